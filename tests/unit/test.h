@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tests/unit/test.h - how a unit test reads
+ *
+ *	TEST(sentence_that_it_proves) { EQ(got, want); OK(condition); }
+ *	TESTS(CASE(sentence_that_it_proves), ...)
+ *
+ * EQ compares integers, OK wants truth, MEM compares bytes, STR strings. A
+ * failure names the file, the line and the values (cmocka prints them).
+ */
+#ifndef OSTIA_TESTS_UNIT_TEST_H
+#define OSTIA_TESTS_UNIT_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TEST(name) static void name(__attribute__((unused)) void **state_)
+#define CASE(name) cmocka_unit_test(name)
+
+#define EQ(got, want)                                                         \
+	_assert_int_equal((LargestIntegralType)(got),                         \
+			  (LargestIntegralType)(want), __FILE__, __LINE__)
+#define OK(cond) _assert_true(!!(cond), #cond, __FILE__, __LINE__)
+#define MEM(got, want, n)                                                     \
+	_assert_memory_equal((got), (want), (n), __FILE__, __LINE__)
+#define STR(got, want) _assert_string_equal((got), (want), __FILE__, __LINE__)
+
+#define TESTS(...)                                                            \
+	int main(void)                                                        \
+	{                                                                     \
+		const struct CMUnitTest tests_[] = { __VA_ARGS__ };           \
+		return cmocka_run_group_tests(tests_, NULL, NULL);            \
+	}
+
+#endif
