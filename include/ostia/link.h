@@ -21,23 +21,24 @@ enum { OSTIA_PKT_SLICES = 18 };
 
 enum ostia_link_type {
 	OSTIA_LINK_ETHERNET, /* frames with 14 bytes of header, no FCS */
-	OSTIA_LINK_IP,	     /* bare IPv4 and IPv6 packets (TUN) */
+	OSTIA_LINK_IP, /* bare IPv4 and IPv6 packets (TUN) */
 	OSTIA_LINK_LOOPBACK, /* what goes out comes in; made by the stack */
 };
 
 /* What a link can do for us. */
-#define OSTIA_LINK_TSO 0x01    /* takes TCP super-segments, both families */
-#define OSTIA_LINK_USO 0x02    /* takes UDP super-datagrams */
+#define OSTIA_LINK_TSO 0x01 /* takes TCP super-segments, both families */
+#define OSTIA_LINK_USO 0x02 /* takes UDP super-datagrams */
 #define OSTIA_LINK_TXCSUM 0x04 /* completes OSTIA_CSUM_PARTIAL */
 #define OSTIA_LINK_BIGACK 0x08 /* one ACK per super-segment is enough */
-#define OSTIA_LINK_NOCSUM 0x10 /* checksums are neither made nor verified
-				  (memory wires that cannot corrupt) */
+#define OSTIA_LINK_NOCSUM                               \
+	0x10 /* checksums are neither made nor verified \
+		(memory wires that cannot corrupt) */
 
 enum ostia_csum_state {
-	OSTIA_CSUM_NONE,    /* complete in the packet; not yet verified */
+	OSTIA_CSUM_NONE, /* complete in the packet; not yet verified */
 	OSTIA_CSUM_PARTIAL, /* holds the pseudo-header sum; someone must add
 			       the rest */
-	OSTIA_CSUM_VALID,   /* verified, or not needed */
+	OSTIA_CSUM_VALID, /* verified, or not needed */
 };
 
 enum ostia_gso_type { OSTIA_GSO_NONE, OSTIA_GSO_TCP, OSTIA_GSO_UDP };

@@ -14,22 +14,22 @@
 #include <ostia/types.h>
 
 enum ostia_trace_kind {
-	OSTIA_TRACE_CALL,   /* a call begins: u.call, result not yet known */
+	OSTIA_TRACE_CALL, /* a call begins: u.call, result not yet known */
 	OSTIA_TRACE_RETURN, /* it returns: u.call with the result */
-	OSTIA_TRACE_STATE,  /* a connection changes state: u.state */
-	OSTIA_TRACE_IN,	    /* a packet came from a link: u.pkt */
-	OSTIA_TRACE_OUT,    /* a packet went to a link: u.pkt */
-	OSTIA_TRACE_DROP,   /* a packet was dropped: u.pkt with the reason */
-	OSTIA_TRACE_TIMER,  /* a timer expired: u.timer */
-	OSTIA_TRACE_CWND,   /* congestion state changed: u.cwnd */
-	OSTIA_TRACE_BYTES,  /* stream bytes and the call that wrote or read
-			       them: u.bytes */
+	OSTIA_TRACE_STATE, /* a connection changes state: u.state */
+	OSTIA_TRACE_IN, /* a packet came from a link: u.pkt */
+	OSTIA_TRACE_OUT, /* a packet went to a link: u.pkt */
+	OSTIA_TRACE_DROP, /* a packet was dropped: u.pkt with the reason */
+	OSTIA_TRACE_TIMER, /* a timer expired: u.timer */
+	OSTIA_TRACE_CWND, /* congestion state changed: u.cwnd */
+	OSTIA_TRACE_BYTES, /* stream bytes and the call that wrote or read
+			      them: u.bytes */
 	OSTIA_TRACE_KINDS
 };
 
 /* u.pkt.flags */
-#define OSTIA_TRACE_F_RETRANS 0x01  /* carries bytes sent before */
-#define OSTIA_TRACE_F_PROBE 0x02    /* loss, window or keepalive probe */
+#define OSTIA_TRACE_F_RETRANS 0x01 /* carries bytes sent before */
+#define OSTIA_TRACE_F_PROBE 0x02 /* loss, window or keepalive probe */
 #define OSTIA_TRACE_F_ETHERNET 0x04 /* @data starts with Ethernet's header */
 
 /**
@@ -54,7 +54,7 @@ struct ostia_trace {
 			int fd;
 			const char *args; /* text after the descriptor, or
 					     NULL */
-			int64_t result;	  /* >= 0, or -errno (RETURN) */
+			int64_t result; /* >= 0, or -errno (RETURN) */
 		} call;
 		struct {
 			const char *from, *to; /* RFC 9293 names */
@@ -64,14 +64,14 @@ struct ostia_trace {
 			const char *link;
 			const uint8_t *data; /* contiguous head of it */
 			uint32_t data_len;
-			uint32_t len;	    /* of the whole packet */
-			uint32_t gso_size;  /* 0: a single segment */
-			uint32_t flags;	    /* OSTIA_TRACE_F_* */
+			uint32_t len; /* of the whole packet */
+			uint32_t gso_size; /* 0: a single segment */
+			uint32_t flags; /* OSTIA_TRACE_F_* */
 			const char *reason; /* DROP: the counter that bit */
 		} pkt;
 		struct {
 			const char *name; /* "rto" "tlp" "delack" ... */
-			uint32_t count;	  /* how often in a row */
+			uint32_t count; /* how often in a row */
 		} timer;
 		struct {
 			uint32_t cwnd, ssthresh, in_flight; /* segments */
@@ -80,7 +80,7 @@ struct ostia_trace {
 		} cwnd;
 		struct {
 			uint64_t from, to; /* stream offsets, [from, to) */
-			int out;	   /* 1 written, 0 read */
+			int out; /* 1 written, 0 read */
 		} bytes;
 	} u;
 };

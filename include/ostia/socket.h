@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ostia/socket.h - the BSD calls
+ *
+ * A process is a house: a table of descriptors with credentials, separate
+ * from the stack that it lives on. Signatures are POSIX's with the process in
+ * front; errors are -1 and errno. A bare process never blocks: what would
+ * block says EAGAIN (connect: EINPROGRESS). A driver that can wait (threads,
+ * tasks of a world) gives the process its ostia_wait_ops.
+ */
+#ifndef OSTIA_SOCKET_H
+#define OSTIA_SOCKET_H
+
+#include <ostia/types.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+
+enum { OSTIA_LOAN_IOV = 16 };
+
+/**
+ * struct ostia_wait_ops - How a process of this kind waits
+ * @enter:	before each call: take the lock, advance the stack
+ * @leave:	after each call, and before and after each wait: pull the
+ *		links, let the lock go
+ * @wait:	sleep until an event with @cookie is taken from the stack
+ *		(ostia_next_event), or @deadline. Called between enter and
+ *		leave; the lock is released inside. Return: 0 when woken,
+ *		-ETIMEDOUT, -EINTR (a signal), -EBADF (the process is going)
+ * @sigpipe:	a write met EPIPE without MSG_NOSIGNAL; may be NULL
+ */
+struct ostia_wait_ops {
+	void (*enter)(void *ctx);
+	void (*leave)(void *ctx);
+	int (*wait)(void *ctx, uint64_t cookie, ostia_time deadline);
+	void (*sigpipe)(void *ctx);
+};
+
+/**
+ * ostia_proc_new() - A process on @stack
+ * @max_fds: descriptors at most (RLIMIT_NOFILE), 0: 1024
+ * @ops, @ctx: NULL for a bare process
+ * Return: 0, -ENOMEM.
+ */
+OSTIA_API int ostia_proc_new(struct ostia_stack *, uint32_t max_fds,
+			     const struct ostia_wait_ops *ops, void *ctx,
+			     struct ostia_proc **out);
+
+/** ostia_proc_free() - The process ends: all its descriptors are closed. */
+OSTIA_API void ostia_proc_free(struct ostia_proc *);
+
+OSTIA_API struct ostia_stack *ostia_proc_stack(const struct ostia_proc *);
+OSTIA_API uint32_t ostia_proc_id(const struct ostia_proc *);
+
+OSTIA_API int ostia_socket(struct ostia_proc *, int domain, int type,
+			   int protocol);
+OSTIA_API int ostia_bind(struct ostia_proc *, int fd, const struct sockaddr *,
+			 socklen_t);
+OSTIA_API int ostia_listen(struct ostia_proc *, int fd, int backlog);
+OSTIA_API int ostia_connect(struct ostia_proc *, int fd,
+			    const struct sockaddr *, socklen_t);
+OSTIA_API int ostia_accept(struct ostia_proc *, int fd, struct sockaddr *,
+			   socklen_t *);
+OSTIA_API int ostia_accept4(struct ostia_proc *, int fd, struct sockaddr *,
+			    socklen_t *, int flags);
+OSTIA_API int ostia_shutdown(struct ostia_proc *, int fd, int how);
+OSTIA_API int ostia_close(struct ostia_proc *, int fd);
+OSTIA_API int ostia_dup(struct ostia_proc *, int fd);
+OSTIA_API int ostia_dup2(struct ostia_proc *, int fd, int to);
+OSTIA_API int ostia_dup3(struct ostia_proc *, int fd, int to, int flags);
+
+/**
+ * ostia_pass() - Give another process of the stack a descriptor of ours
+ * (what fork and SCM_RIGHTS do). Return: its number there, or -1 and errno.
+ */
+OSTIA_API int ostia_pass(struct ostia_proc *, int fd, struct ostia_proc *to);
+
+OSTIA_API ssize_t ostia_send(struct ostia_proc *, int fd, const void *, size_t,
+			     int flags);
+OSTIA_API ssize_t ostia_sendto(struct ostia_proc *, int fd, const void *,
+			       size_t, int flags, const struct sockaddr *,
+			       socklen_t);
+OSTIA_API ssize_t ostia_sendmsg(struct ostia_proc *, int fd,
+				const struct msghdr *, int flags);
+OSTIA_API int ostia_sendmmsg(struct ostia_proc *, int fd, struct mmsghdr *,
+			     unsigned n, int flags);
+OSTIA_API ssize_t ostia_write(struct ostia_proc *, int fd, const void *,
+			      size_t);
+OSTIA_API ssize_t ostia_writev(struct ostia_proc *, int fd,
+			       const struct iovec *, int n);
+OSTIA_API ssize_t ostia_recv(struct ostia_proc *, int fd, void *, size_t,
+			     int flags);
+OSTIA_API ssize_t ostia_recvfrom(struct ostia_proc *, int fd, void *, size_t,
+				 int flags, struct sockaddr *, socklen_t *);
+OSTIA_API ssize_t ostia_recvmsg(struct ostia_proc *, int fd, struct msghdr *,
+				int flags);
+OSTIA_API int ostia_recvmmsg(struct ostia_proc *, int fd, struct mmsghdr *,
+			     unsigned n, int flags, struct timespec *);
+OSTIA_API ssize_t ostia_read(struct ostia_proc *, int fd, void *, size_t);
+OSTIA_API ssize_t ostia_readv(struct ostia_proc *, int fd, const struct iovec *,
+			      int n);
+
+OSTIA_API int ostia_getsockname(struct ostia_proc *, int fd, struct sockaddr *,
+				socklen_t *);
+OSTIA_API int ostia_getpeername(struct ostia_proc *, int fd, struct sockaddr *,
+				socklen_t *);
+OSTIA_API int ostia_getsockopt(struct ostia_proc *, int fd, int level, int name,
+			       void *, socklen_t *);
+OSTIA_API int ostia_setsockopt(struct ostia_proc *, int fd, int level, int name,
+			       const void *, socklen_t);
+/** fcntl: F_GETFL F_SETFL (O_NONBLOCK) F_GETFD F_SETFD F_DUPFD[_CLOEXEC]. */
+OSTIA_API int ostia_fcntl(struct ostia_proc *, int fd, int cmd, long arg);
+/** ioctl: FIONREAD SIOCOUTQ SIOCATMARK FIONBIO. */
+OSTIA_API int ostia_ioctl(struct ostia_proc *, int fd, unsigned long req,
+			  void *arg);
+
+OSTIA_API int ostia_poll(struct ostia_proc *, struct pollfd *, nfds_t,
+			 int timeout_ms);
+OSTIA_API int ostia_ppoll(struct ostia_proc *, struct pollfd *, nfds_t,
+			  const struct timespec *);
+OSTIA_API int ostia_select(struct ostia_proc *, int nfds, fd_set *r, fd_set *w,
+			   fd_set *e, struct timeval *timeout);
+OSTIA_API int ostia_epoll_create1(struct ostia_proc *, int flags);
+OSTIA_API int ostia_epoll_ctl(struct ostia_proc *, int epfd, int op, int fd,
+			      struct epoll_event *);
+OSTIA_API int ostia_epoll_wait(struct ostia_proc *, int epfd,
+			       struct epoll_event *, int max, int timeout_ms);
+
+/**
+ * ostia_watch() - One OSTIA_EVENT_READY with @cookie when any of @mask
+ * (POLLIN ...; POLLERR and POLLHUP always) is or becomes true; then it is
+ * forgotten. @mask 0 withdraws. Return: 0, or -1: EBADF, ENOMEM.
+ */
+OSTIA_API int ostia_watch(struct ostia_proc *, int fd, uint32_t mask,
+			  uint64_t cookie);
+
+/**
+ * ostia_send_lend() - Queue bytes of a stream without copying them
+ * @p: must not change until OSTIA_EVENT_RETURNED brings @cookie
+ *
+ * Return: bytes taken (then the event will come, once), or -1 and errno as
+ * send(); ENOBUFS when no record for it is left.
+ */
+OSTIA_API ssize_t ostia_send_lend(struct ostia_proc *, int fd, const void *p,
+				  size_t n, uint64_t cookie);
+
+/**
+ * struct ostia_loan - Received bytes, read in place
+ * @iov, @niov:	where they are
+ * @handle:	for ostia_recv_return()
+ */
+struct ostia_loan {
+	struct iovec iov[OSTIA_LOAN_IOV];
+	int niov;
+	void *handle[OSTIA_LOAN_IOV];
+};
+
+/**
+ * ostia_recv_loan() - Take up to @max bytes of a stream in place
+ * Return: their number; 0 and -1 as recv(). They stay charged to the socket's
+ * receive budget until ostia_recv_return().
+ */
+OSTIA_API ssize_t ostia_recv_loan(struct ostia_proc *, int fd,
+				  struct ostia_loan *, size_t max);
+OSTIA_API void ostia_recv_return(struct ostia_proc *, struct ostia_loan *);
+
+#endif
