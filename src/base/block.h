@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/block.h - counted pieces of memory, and the pool that they come from
+ *
+ * A block is a refcounted piece from one of a few size classes. A pool keeps
+ * freed blocks and packet headers on lists, newest first, because what was
+ * touched last is still in the cache; in steady state nothing is asked of the
+ * environment. A pool belongs to one thread: counts are plain integers.
+ *
+ * A block with more than one reference is immutable, but for appending behind
+ * its @used mark by the one stream that owns its tail. A lent block views
+ * memory of the user's; its last reference posts the user's cookie to the
+ * queue that it was made for.
+ *
+ * A slice is a view of a block and holds one reference.
+ */
+#ifndef OSTIA_BASE_BLOCK_H
+#define OSTIA_BASE_BLOCK_H
+
+#include "base/env.h"
+
+#include <assert.h>
+#include <ostia/link.h>
+#include <stdbool.h>
+
+enum { BLOCK_CLASSES = 4 };
+
+/* Payload bytes of each class. The largest takes a 64 KB frame with its
+ * Ethernet and virtio headers.
+ */
+enum {
+	BLOCK_TINY = 448,
+	BLOCK_SMALL = 1984,
+	BLOCK_MEDIUM = 16320,
+	BLOCK_LARGE = 65664,
+};
+
+struct block {
+	struct ostia_pool *pool;
+	uint8_t *mem;
+	uint32_t refs;
+	uint32_t size; /* payload bytes: also what a holder is charged */
+	uint32_t used; /* bytes written so far from @mem */
+	uint8_t cls; /* size class, or BLOCK_LENT */
+	bool file; /* spare */
+	uint16_t pad;
+	union {
+		struct block *next_free;
+		struct lent *lent; /* BLOCK_LENT: whom to tell */
+	};
+	uint64_t cookie;
+};
+
+enum { BLOCK_LENT = 0xff };
+
+/**
+ * struct lent - Where cookies of returned lent blocks are collected
+ *
+ * Owned by a stack; a ring that grows with the number of lent blocks alive
+ * when they are made, so that returning one never needs memory.
+ */
+struct lent {
+	uint64_t *ring;
+	uint32_t cap, head, count, alive;
+};
+
+struct slice {
+	struct block *block;
+	uint32_t off, len;
+};
+
+/** block_new() - One with room for @n (<= BLOCK_LARGE) bytes, or NULL. */
+struct block *block_new(struct ostia_pool *pool, size_t n);
+
+/**
+ * block_lend() - A block over the caller's @n bytes at @p
+ * Return: NULL without memory (for the block or for the cookie's return).
+ */
+struct block *block_lend(struct ostia_pool *pool, struct lent *l, const void *p,
+			 size_t n, uint64_t cookie);
+
+/** lent_pop() - A returned cookie. Return: false if there is none. */
+bool lent_pop(struct lent *l, uint64_t *cookie);
+void lent_fini(struct lent *l, const struct ostia_env *env);
+
+void block_release(struct block *b); /* the last reference is gone */
+
+static inline struct block *block_get(struct block *b)
+{
+	b->refs++;
+	return b;
+}
+
+static inline void block_put(struct block *b)
+{
+	assert(b->refs > 0);
+	if (--b->refs == 0)
+		block_release(b);
+}
+
+static inline uint8_t *slice_ptr(const struct slice *s)
+{
+	return s->block->mem + s->off;
+}
+
+/* What the packet room (base/pkt.c) needs of a pool. */
+struct ostia_pkt *pool_pkt_get(struct ostia_pool *pool);
+void pool_pkt_put(struct ostia_pool *pool, struct ostia_pkt *p);
+const struct ostia_env *pool_env(const struct ostia_pool *pool);
+
+/* What the stream room needs: chunks of slices. */
+void *pool_chunk_get(struct ostia_pool *pool);
+void pool_chunk_put(struct ostia_pool *pool, void *chunk);
+
+#endif
