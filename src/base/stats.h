@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/stats.h - the counters of a stack, in the vocabulary of the MIBs
+ *
+ * One row here makes a counter: a member of struct stats, incremented where
+ * the thing happens, and a line of every listing. Names and meanings are
+ * those of RFC 4293 (Ip), 4113 (Udp) and 4022 (Tcp), and of Linux's nstat
+ * where no MIB has a word (the rows Ext); an Ip row counts both versions.
+ *
+ *	stack->stats.TcpActiveOpens++;
+ */
+#ifndef OSTIA_BASE_STATS_H
+#define OSTIA_BASE_STATS_H
+
+#include <stdint.h>
+
+#define STATS_IP(STAT)                                                       \
+	STAT(IpInReceives, "packets received, errors included")              \
+	STAT(IpInOctets, "octets received")                                  \
+	STAT(IpInHdrErrors, "dropped: version, length, checksum, hop limit") \
+	STAT(IpInTruncatedPkts, "dropped: shorter than they say")            \
+	STAT(IpInAddrErrors, "dropped: address is not ours, or never valid") \
+	STAT(IpInNoRoutes, "dropped: no way to forward them")                \
+	STAT(IpInUnknownProtos, "dropped: nobody speaks the protocol")       \
+	STAT(IpInCsumErrors, "dropped: wrong header checksum")               \
+	STAT(IpInDiscards, "dropped for lack of room")                       \
+	STAT(IpInDelivers, "handed to a protocol")                           \
+	STAT(IpInMcastPkts, "multicast packets received")                    \
+	STAT(IpInBcastPkts, "broadcast packets received")                    \
+	STAT(IpForwDatagrams, "packets passed on to other hosts")            \
+	STAT(IpOutRequests, "packets our protocols asked to send")           \
+	STAT(IpOutTransmits, "packets given to links")                       \
+	STAT(IpOutOctets, "octets given to links")                           \
+	STAT(IpOutNoRoutes, "not sent: no route")                            \
+	STAT(IpOutDiscards, "not sent for lack of room")                     \
+	STAT(IpOutMcastPkts, "multicast packets sent")                       \
+	STAT(IpOutBcastPkts, "broadcast packets sent")                       \
+	STAT(IpReasmReqds, "fragments received")                             \
+	STAT(IpReasmOKs, "datagrams put together")                           \
+	STAT(IpReasmFails, "datagrams given up")                             \
+	STAT(IpReasmTimeout, "datagrams given up: a fragment never came")    \
+	STAT(IpReasmOverlaps, "datagrams given up: fragments overlap")       \
+	STAT(IpReasmEvicted, "datagrams given up: too many at once")         \
+	STAT(IpFragOKs, "datagrams cut to fit")                              \
+	STAT(IpFragFails, "datagrams that may not be cut")                   \
+	STAT(IpFragCreates, "fragments made")
+
+#define STATS_ICMP(STAT)                                                  \
+	STAT(IcmpInMsgs, "ICMP messages received")                        \
+	STAT(IcmpInErrors, "dropped: malformed")                          \
+	STAT(IcmpInCsumErrors, "dropped: wrong checksum")                 \
+	STAT(IcmpInDestUnreachs, "destination unreachable received")      \
+	STAT(IcmpInPktTooBigs, "packet too big received")                 \
+	STAT(IcmpInTimeExcds, "time exceeded received")                   \
+	STAT(IcmpInParmProbs, "parameter problem received")               \
+	STAT(IcmpInRedirects, "redirect received")                        \
+	STAT(IcmpInEchos, "echo requests received")                       \
+	STAT(IcmpInEchoReps, "echo replies received")                     \
+	STAT(IcmpInStale, "ignored: quotes nothing that we sent")         \
+	STAT(IcmpOutMsgs, "ICMP messages sent")                           \
+	STAT(IcmpOutErrors, "not sent for lack of room")                  \
+	STAT(IcmpOutRateLimitGlobal, "not sent: too many in all")         \
+	STAT(IcmpOutRateLimitHost, "not sent: too many to one host")      \
+	STAT(IcmpOutDestUnreachs, "destination unreachable sent")         \
+	STAT(IcmpOutPktTooBigs, "packet too big sent")                    \
+	STAT(IcmpOutTimeExcds, "time exceeded sent")                      \
+	STAT(IcmpOutParmProbs, "parameter problem sent")                  \
+	STAT(IcmpOutEchos, "echo requests sent")                          \
+	STAT(IcmpOutEchoReps, "echo replies sent")                        \
+	STAT(NeighEvicted, "neighbours forgotten: too many")              \
+	STAT(NeighQueueDrops, "packets dropped: neighbour not yet known") \
+	STAT(NeighUnreachable, "neighbours that did not answer")          \
+	STAT(PmtuUpdates, "paths found narrower")                         \
+	STAT(PmtuEvicted, "paths forgotten: too many")
+
+#define STATS_UDP(STAT)                                                       \
+	STAT(UdpInDatagrams, "datagrams delivered")                           \
+	STAT(UdpNoPorts, "datagrams to a port that nobody has")               \
+	STAT(UdpInErrors, "dropped: malformed or no room")                    \
+	STAT(UdpInCsumErrors, "dropped: wrong checksum")                      \
+	STAT(UdpRcvbufErrors, "dropped: receive buffer full")                 \
+	STAT(UdpOutDatagrams, "datagrams sent")                               \
+	STAT(UdpSndbufErrors, "not sent: send buffer full")                   \
+	STAT(RawInDatagrams, "packets delivered to raw sockets")              \
+	STAT(RawRcvbufErrors, "dropped: receive buffer of a raw socket full") \
+	STAT(RawOutDatagrams, "packets sent by raw sockets")
+
+#define STATS_TCP(STAT)                                                 \
+	STAT(TcpActiveOpens, "connections asked for by connect")        \
+	STAT(TcpPassiveOpens, "connections asked for by peers")         \
+	STAT(TcpAttemptFails, "connections that never came to be")      \
+	STAT(TcpEstabResets, "established connections that were reset") \
+	STAT(TcpInSegs, "segments received, errors included")           \
+	STAT(TcpInErrs, "segments dropped: malformed")                  \
+	STAT(TcpInCsumErrors, "segments dropped: wrong checksum")       \
+	STAT(TcpOutSegs, "segments sent, retransmissions not counted")  \
+	STAT(TcpOutRsts, "resets sent")                                 \
+	STAT(TcpRetransSegs, "segments sent again")
+
+#define STATS_TCP_EXT(STAT)                                                  \
+	STAT(TcpExtSyncookiesSent, "SYN cookies sent")                       \
+	STAT(TcpExtSyncookiesRecv, "SYN cookies that came back right")       \
+	STAT(TcpExtSyncookiesFailed, "SYN cookies that came back wrong")     \
+	STAT(TcpExtListenOverflows, "handshakes held: accept queue full")    \
+	STAT(TcpExtListenDrops, "SYNs dropped by a listener")                \
+	STAT(TcpExtTW, "connections that went through TIME-WAIT")            \
+	STAT(TcpExtTWRecycled, "TIME-WAIT ended early by a new SYN")         \
+	STAT(TcpExtTimeWaitOverflow, "TIME-WAIT not kept: too many")         \
+	STAT(TcpExtPAWSActive, "SYNs refused by timestamp")                  \
+	STAT(TcpExtPAWSEstab, "segments refused by timestamp")               \
+	STAT(TcpExtDelayedACKs, "acknowledgments sent late on purpose")      \
+	STAT(TcpExtHPHits, "data segments on the fast path")                 \
+	STAT(TcpExtHPAcks, "acknowledgments on the fast path")               \
+	STAT(TcpExtPureAcks, "acknowledgments without data")                 \
+	STAT(TcpExtSackRecovery, "recoveries begun by SACK")                 \
+	STAT(TcpExtRenoRecovery, "recoveries begun without SACK")            \
+	STAT(TcpExtSACKReneging, "peers that took back a SACK")              \
+	STAT(TcpExtSACKDiscard, "SACK blocks that make no sense")            \
+	STAT(TcpExtDSACKOldSent, "duplicates reported, acknowledged before") \
+	STAT(TcpExtDSACKOfoSent, "duplicates reported, out of order")        \
+	STAT(TcpExtDSACKRecv, "duplicates reported to us")                   \
+	STAT(TcpExtFastRetrans, "segments sent again in recovery")           \
+	STAT(TcpExtSlowStartRetrans, "segments sent again after a timeout")  \
+	STAT(TcpExtLostRetransmit, "retransmissions lost again")             \
+	STAT(TcpExtTimeouts, "retransmission timeouts")                      \
+	STAT(TcpExtSpuriousRTOs, "timeouts that proved needless")            \
+	STAT(TcpExtLossProbes, "tail loss probes sent")                      \
+	STAT(TcpExtLossProbeRecovery, "losses repaired by a probe")          \
+	STAT(TcpExtRackReordering, "reordering seen by RACK")                \
+	STAT(TcpExtOFOQueue, "segments queued out of order")                 \
+	STAT(TcpExtOFODrop, "out-of-order segments dropped: no room")        \
+	STAT(TcpExtOFOMerge, "out-of-order segments that overlap")           \
+	STAT(TcpExtRcvPruned, "receive queues compacted")                    \
+	STAT(TcpExtRcvQDrop, "in-order segments dropped: no room")           \
+	STAT(TcpExtZeroWindowDrop, "segments dropped: window closed")        \
+	STAT(TcpExtWinProbe, "window probes sent")                           \
+	STAT(TcpExtKeepAlive, "keepalive probes sent")                       \
+	STAT(TcpExtChallengeACK, "challenge ACKs sent (RFC 5961)")           \
+	STAT(TcpExtSYNChallenge, "challenge ACKs for a SYN")                 \
+	STAT(TcpExtACKSkipped, "replies withheld: too many")                 \
+	STAT(TcpExtReplyDrops, "replies dropped: reply queue full")          \
+	STAT(TcpExtAbortOnData, "closed with data unread: reset")            \
+	STAT(TcpExtAbortOnClose, "data for nobody after close: reset")       \
+	STAT(TcpExtAbortOnMemory, "connections given up for lack of memory") \
+	STAT(TcpExtAbortOnTimeout, "connections given up: peer silent")      \
+	STAT(TcpExtAbortOnLinger, "connections given up after linger")       \
+	STAT(TcpExtMD5NotFound, "segments without the signature we want")    \
+	STAT(TcpExtFastOpenActive, "Fast Open tried and confirmed")          \
+	STAT(TcpExtFastOpenPassive, "Fast Open accepted from a peer")        \
+	STAT(TcpExtEcnSeen, "congestion marks received")                     \
+	STAT(TcpExtHystartDetect, "slow starts ended by delay")              \
+	STAT(TcpExtSplits, "super-segments split on demand")                 \
+	STAT(TcpExtSplitsCapped, "splits refused: too many pieces")
+
+#define STATS_LINK(STAT)                                                \
+	STAT(LinkInPkts, "frames received")                             \
+	STAT(LinkInErrors, "frames dropped: malformed")                 \
+	STAT(LinkInUnknown, "frames dropped: ether type nobody speaks") \
+	STAT(LinkOutPkts, "frames sent")                                \
+	STAT(LinkOutDrops, "frames dropped: queue full")                \
+	STAT(LinkGroMerged, "segments merged on input")                 \
+	STAT(LinkGsoSplit, "segments cut on output")                    \
+	STAT(UnixOutBytes, "octets sent over AF_UNIX")                  \
+	STAT(NoMemory, "times the environment had no memory")
+
+#define STATS(STAT)      \
+	STATS_LINK(STAT) \
+	STATS_IP(STAT)   \
+	STATS_ICMP(STAT) \
+	STATS_UDP(STAT)  \
+	STATS_TCP(STAT)  \
+	STATS_TCP_EXT(STAT)
+
+#define STATS_MEMBER(name, text) uint64_t name;
+
+/** struct stats - One counter a row, all zero at first */
+struct stats {
+	STATS(STATS_MEMBER)
+};
+
+#undef STATS_MEMBER
+
+enum {
+	STATS_COUNT = sizeof(struct stats) / sizeof(uint64_t),
+};
+
+/** struct stats_row - What a listing says about a counter */
+struct stats_row {
+	const char *name;
+	const char *text;
+};
+
+/** stats_row() - Name and meaning of counter @i, in the order of the rows. */
+const struct stats_row *stats_row(unsigned i);
+
+/** stats_value() - Counter @i of @s. */
+uint64_t stats_value(const struct stats *s, unsigned i);
+
+/** stats_find() - The index of the counter @name, or -ENOENT. */
+int stats_find(const char *name);
+
+#endif
