@@ -125,13 +125,12 @@ enum wire_ip6_todo {
 	WIRE_IP6_PULL, /* not refused: more contiguous bytes are needed */
 };
 
-/* Codes of ICMPv6 Parameter Problem (RFC 4443 3.4, RFC 7112, RFC 8883). */
+/* Codes of ICMPv6 Parameter Problem (RFC 4443 3.4, RFC 7112). */
 enum {
 	WIRE_IP6_CODE_FIELD = 0, /* erroneous header field */
 	WIRE_IP6_CODE_NEXT = 1, /* unrecognized next header */
 	WIRE_IP6_CODE_OPTION = 2, /* unrecognized option */
 	WIRE_IP6_CODE_FIRST = 3, /* first fragment lacks the chain */
-	WIRE_IP6_CODE_TOO_MANY = 8, /* too many extension headers */
 };
 
 /**
@@ -142,8 +141,7 @@ enum {
  * @hbh:	 offset of the hop-by-hop header; 0: none (and so below)
  * @dst:	 offset of the last destination options header
  * @routing:	 offset of the routing header
- * @frag:	 offset of the fragment header: length of the unfragmentable
- *part
+ * @frag:	 of the fragment header: length of the unfragmentable part
  * @frag_next_at: offset of the Next Header byte that names the fragment header
  * @frag_off:	 bytes, a multiple of 8
  * @frag_id:	 identification
