@@ -9,4 +9,12 @@
 #include <ostia/stack.h>
 #include <ostia/types.h>
 
+/**
+ * ostia_version() - Which libostia this is, as "0.1.0"
+ *
+ * The library that runs, which may be newer than the headers that the program
+ * was compiled with. The string lives as long as the library.
+ */
+OSTIA_API const char *ostia_version(void);
+
 #endif

@@ -20,6 +20,8 @@
 #include <sys/uio.h>
 #include <time.h>
 
+struct mmsghdr; /* sys/socket.h shows it to _GNU_SOURCE only */
+
 enum { OSTIA_LOAN_IOV = 16 };
 
 /**

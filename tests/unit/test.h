@@ -24,19 +24,19 @@
 #define TEST(name) static void name(__attribute__((unused)) void **state_)
 #define CASE(name) cmocka_unit_test(name)
 
-#define EQ(got, want)                                                         \
-	_assert_int_equal((LargestIntegralType)(got),                         \
+#define EQ(got, want)                                 \
+	_assert_int_equal((LargestIntegralType)(got), \
 			  (LargestIntegralType)(want), __FILE__, __LINE__)
 #define OK(cond) _assert_true(!!(cond), #cond, __FILE__, __LINE__)
-#define MEM(got, want, n)                                                     \
+#define MEM(got, want, n) \
 	_assert_memory_equal((got), (want), (n), __FILE__, __LINE__)
 #define STR(got, want) _assert_string_equal((got), (want), __FILE__, __LINE__)
 
-#define TESTS(...)                                                            \
-	int main(void)                                                        \
-	{                                                                     \
-		const struct CMUnitTest tests_[] = { __VA_ARGS__ };           \
-		return cmocka_run_group_tests(tests_, NULL, NULL);            \
+#define TESTS(...)                                                  \
+	int main(void)                                              \
+	{                                                           \
+		const struct CMUnitTest tests_[] = { __VA_ARGS__ }; \
+		return cmocka_run_group_tests(tests_, NULL, NULL);  \
 	}
 
 #endif
