@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * struct list - A head, or a node embedded in the thing that is listed
@@ -25,7 +26,7 @@ struct list {
 
 /** list_entry() - The @type whose member @member is the node @node. */
 #define list_entry(node, type, member) \
-	((type *)(void *)((char *)(node)-offsetof(type, member)))
+	((type *)((uintptr_t)(node)-offsetof(type, member)))
 
 /** list_init() - An empty list, or a node that is on none. */
 static inline void list_init(struct list *l)
