@@ -157,24 +157,24 @@ enum {
  * @bad:	 enum wire_bad, after -EINVAL
  */
 struct wire_ip6_chain {
-	uint16_t off;
-	uint16_t next_at;
-	uint16_t hbh;
-	uint16_t dst;
-	uint16_t routing;
-	uint16_t frag;
-	uint16_t frag_next_at;
-	uint16_t frag_off;
+	uint32_t off;
+	uint32_t next_at;
+	uint32_t hbh;
+	uint32_t dst;
+	uint32_t routing;
+	uint32_t frag;
+	uint32_t frag_next_at;
 	uint32_t frag_id;
+	uint32_t need;
+	uint32_t pointer;
 	int32_t router_alert;
+	uint16_t frag_off;
 	bool more;
 	bool rh0;
 	uint8_t next;
 	uint8_t todo;
 	uint8_t code;
 	uint8_t bad;
-	uint32_t need;
-	uint32_t pointer;
 };
 
 /** wire_ip6_is_plain() - Does the upper layer follow the fixed header? */
