@@ -8,6 +8,7 @@
 #include <ostia/socket.h>
 #include <ostia/stack.h>
 #include <ostia/types.h>
+#include <ostia/world.h>
 
 /**
  * ostia_version() - Which libostia this is, as "0.1.0"
