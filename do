@@ -322,28 +322,13 @@ word_test() {
 	count_parts
 }
 
-source_files() {
-	if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-		git ls-files -co --exclude-standard
-	else
-		find . -type f ! -path './build/*' ! -path './.git/*' |
-			sed 's,^\./,,'
-	fi | sort
-}
-
-existing_files() {
-	source_files | while IFS= read -r f; do
-		[ ! -e "$f" ] || printf '%s\n' "$f"
-	done
-}
-
 # The same suite with no privilege at all, where nobody owns the tree. What
 # needs root or a namespace says so and is skipped by name.
 as_user() {
 	say "as an ordinary user: ${*:-everything}"
 	home=$scratch/as-user
 	mkdir -p "$home/tree"
-	existing_files | tar -cf - -T - | tar -xf - -C "$home/tree"
+	tools/files.sh | tar -cf - -T - | tar -xf - -C "$home/tree"
 	chmod 755 "$scratch"
 	chown -R 65534:65534 "$home"
 	rc=0
@@ -412,7 +397,7 @@ word_fuzz() {
 
 lint_checks='arch format shell cppcheck tidy'
 
-c_files() { existing_files | grep '\.[ch]$' || true; }
+c_files() { tools/files.sh | grep '\.[ch]$' || true; }
 
 lint_arch() { tests/arch/all.sh; }
 
@@ -421,7 +406,7 @@ lint_format() {
 }
 
 lint_shell() {
-	existing_files | while IFS= read -r f; do
+	tools/files.sh | while IFS= read -r f; do
 		case $f in
 		*.sh | do | .ci/run) printf '%s\n' "$f" ;;
 		esac

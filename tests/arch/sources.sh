@@ -4,21 +4,17 @@
 # that it was written on.
 # Usage: sources.sh [REPOSITORY]
 set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cd "${1:-.}"
 
-if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-	list='git ls-files -co --exclude-standard'
-else
-	list='find . -type f ! -path ./build/* ! -path ./.git/*'
-fi
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-$list | sed 's,^\./,,' | sort | while IFS= read -r f; do
+"$here/../../tools/files.sh" | while IFS= read -r f; do
 	case $f in
-	LICENSE | build/*) ;;
+	LICENSE) ;;
 	tests/fuzz/corpus/*) ;; # bytes, as a peer would send them
-	*.pcap | *.pcapng | *.bin | *.pyc) ;;
-	*) [ ! -f "$f" ] || printf '%s\n' "$f" ;;
+	*.pcap | *.pcapng | *.bin) ;;
+	*) printf '%s\n' "$f" ;;
 	esac
 done >"$tmp/files"
 

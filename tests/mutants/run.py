@@ -66,14 +66,10 @@ class Patch:
             raise Broken(f"Build: {self.build} is neither plain nor san")
 
 
-def tracked(tree):
+def files_of(tree):
     """Files of the tree, without what builds leave."""
-    git = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"],
-                         cwd=tree, capture_output=True, text=True)
-    if git.returncode == 0:
-        return [f for f in git.stdout.splitlines() if (tree / f).is_file()]
-    return [str(f.relative_to(tree)) for f in tree.rglob("*")
-            if f.is_file() and f.relative_to(tree).parts[0] not in ("build", ".git")]
+    return subprocess.run([ROOT / "tools/files.sh", tree], check=True, text=True,
+                          capture_output=True).stdout.splitlines()
 
 
 class Copy:
@@ -84,9 +80,9 @@ class Copy:
         self.baseline = {}
 
     def sync(self):
-        files = set(tracked(self.tree))
+        files = set(files_of(self.tree))
         self.copy.mkdir(parents=True, exist_ok=True)
-        for old in tracked_copy(self.copy):
+        for old in everything_in(self.copy):
             if old not in files:
                 (self.copy / old).unlink()
         for f in files:
@@ -182,8 +178,8 @@ class Copy:
                (SURVIVED, "all pass: " + " ".join(patch.tests))
 
 
-def tracked_copy(copy):
-    return [str(f.relative_to(copy)) for f in copy.rglob("*") if f.is_file()]
+def everything_in(folder):
+    return [str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()]
 
 
 def chosen(folder, names):
