@@ -5,7 +5,7 @@
 Usage: addresses.py ARCHIVE...
 
 The folder base/ is not spelled, a room named as its folder is said once
-(udp/udp.c: udp_), and a public function, ostia_*, may stand in any room.
+(udp/udp.c: udp_), an address family may follow the room (wire_quote6), and a public function, ostia_*, may stand in any room.
 Names with internal linkage are free.
 """
 import pathlib
@@ -41,7 +41,7 @@ def main():
         for folder, room, name in symbols(archive):
             seen += 1
             want = prefix(folder, room)
-            if name != want and not name.startswith((want + "_", "ostia_")):
+            if not re.match(rf"({want}[46]?(_|$)|ostia_)", name):
                 bad.append(f"src/{folder}/{room}.c: {name} should begin with {want}_")
     print("\n".join(bad) or f"addresses ok: {seen} names in "
           f"{', '.join(pathlib.Path(a).name for a in sys.argv[1:])}")

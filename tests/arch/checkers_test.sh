@@ -147,6 +147,8 @@ archive once 'int udp_send(void) { return 1; }' udp_udp.c.o
 passes 'addresses: udp/udp.c says udp once' addresses once
 archive base 'int wheel_arm(void) { return 1; }' base_wheel.c.o
 passes 'addresses: base is not spelled' addresses base
+archive family 'int wire_quote6(void) { return 1; }' wire_quote.c.o
+passes 'addresses: a family may follow the room' addresses family
 archive moved 'int tcp_rtx_arm(void) { return 1; }'
 refuses 'addresses: a name of another room fails' \
 	'tcp_rtx_arm should begin with tcp_rtt_' addresses moved

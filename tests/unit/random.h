@@ -52,7 +52,7 @@ static inline struct dice dice(const char *test)
 	d.state = (uint64_t)t.tv_sec * 1000000007u + (uint64_t)t.tv_nsec;
 	if (given)
 		d.state = strtoull(given, NULL, 0);
-	printf("%s: OSTIA_SEED=0x%llx\n", test, (unsigned long long)d.state);
+	printf("# %s: OSTIA_SEED=0x%llx\n", test, (unsigned long long)d.state);
 	return d;
 }
 
