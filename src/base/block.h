@@ -42,8 +42,6 @@ struct block {
 	uint32_t size; /* payload bytes: also what a holder is charged */
 	uint32_t used; /* bytes written so far from @mem */
 	uint8_t cls; /* size class, or BLOCK_LENT */
-	bool file; /* spare */
-	uint16_t pad;
 	union {
 		struct block *next_free;
 		struct lent *lent; /* BLOCK_LENT: whom to tell */

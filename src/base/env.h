@@ -5,6 +5,8 @@
 #ifndef OSTIA_BASE_ENV_H
 #define OSTIA_BASE_ENV_H
 
+#include "base/csum.h"
+
 #include <ostia/types.h>
 #include <string.h>
 
@@ -45,6 +47,12 @@ static inline void env_unpoison(const struct ostia_env *env, const void *p,
 {
 	if (env->poison)
 		env->poison(env->ctx, p, n, 0);
+}
+
+/** env_csum() - The checksum routine that was lent, or the portable one. */
+static inline csum_fn env_csum(const struct ostia_env *env)
+{
+	return env->csum ? env->csum : csum;
 }
 
 #endif

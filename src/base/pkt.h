@@ -126,9 +126,9 @@ uint8_t *pkt_pullup(struct ostia_pkt *p, uint32_t off, uint32_t n);
 static inline const uint8_t *pkt_peek(struct ostia_pkt *p, uint32_t off,
 				      uint32_t n)
 {
-	if (off + n <= p->hlen)
+	if ((uint64_t)off + n <= p->hlen)
 		return p->head + p->hoff + off;
-	if (p->hlen == 0 && p->nslices && off + n <= p->slice[0].len)
+	if (p->hlen == 0 && p->nslices && (uint64_t)off + n <= p->slice[0].len)
 		return slice_ptr(&p->slice[0]) + off;
 	return pkt_pullup(p, off, n);
 }

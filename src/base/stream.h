@@ -16,20 +16,26 @@
 
 struct stream_chunk;
 
+enum { STREAM_CHUNK_SLICES = 15, STREAM_CHUNK_BYTES = 248 };
+
 struct stream {
 	struct stream_chunk *head, *tail;
 	uint32_t len; /* bytes */
 	uint32_t charge; /* bytes of memory pinned */
+	uint32_t base; /* bytes discarded so far, modulo 2^32 */
 	uint16_t first, last; /* head->s[first] .. tail->s[last - 1] */
-	uint32_t pad;
 };
 
-/** struct stream_pos - A remembered place, so that going on is O(1)
- * Valid until the byte that it stands at is discarded; zero means "start".
+/**
+ * struct stream_pos - A remembered place, so that going on is O(1)
+ *
+ * Of one slice: where it stands, and the bytes that it had, counted from the
+ * stream's beginning. It is found to be stale when these are discarded; zero
+ * is "nowhere yet". Not for streams that are compacted.
  */
 struct stream_pos {
 	struct stream_chunk *chunk;
-	uint32_t off; /* stream offset of the slice's first byte */
+	uint32_t start, end;
 	uint16_t idx;
 };
 

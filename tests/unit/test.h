@@ -11,6 +11,7 @@
 #ifndef OSTIA_TESTS_UNIT_TEST_H
 #define OSTIA_TESTS_UNIT_TEST_H
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
