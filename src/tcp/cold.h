@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp/cold.h - what a connection needs while something is under way
+ */
+#ifndef OSTIA_TCP_COLD_H
+#define OSTIA_TCP_COLD_H
+
+#include "tcp/conn.h"
+#include "tcp/reasm.h"
+
+/**
+ * struct tcp_cold - See tcp/conn.h
+ * @due:	when what is due, by enum tcp_due; OSTIA_NEVER: it is not
+ *
+ * Zeroed but for @due when it is taken, then told by tcp_*_init() of rooms.
+ */
+struct tcp_cold {
+	ostia_time due[TCP_DUES];
+	uint32_t self; /* handle */
+	/* receiver: tcp/rx.c, reasm, rcvbuf, urgent, defend */
+	struct tcp_reasm reasm;
+	ostia_time last_rcv, last_data_rcv, last_ack_rcv;
+	struct seq rcv_up; /* RFC 9293 RCV.UP: one past the urgent byte */
+	uint8_t urg_state; /* enum in tcp/urgent.h */
+	uint8_t urg_byte;
+	ostia_time challenge_since; /* tcp/defend.c */
+	uint32_t challenges;
+	ostia_time oow_ack; /* last answer to a bad segment */
+	uint32_t max_payload_ratio;
+	/* receive buffer autotuning (tcp/rcvbuf.c) */
+	struct seq rcvq_seq;
+	ostia_time rcvq_time;
+	uint32_t rcvq_space;
+	uint32_t rcv_rtt_us;
+	struct seq rcv_rtt_seq;
+	ostia_time rcv_rtt_time;
+	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
+	uint64_t bytes_retrans;
+	/* sender: see tcp/ leaves named */
+	struct seq snd_up; /* urgent pointer: one past the urgent byte */
+	ostia_time last_snd; /* last data segment */
+};
+
+#endif

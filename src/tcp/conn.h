@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp/conn.h - a connection, and what all connections of a stack share
+ *
+ * Three sizes of a connection. Half-open and TIME-WAIT ones are records of
+ * 64 bytes (tcp/half.h, tcp/timewait.h). A struct tcp_conn, 320 bytes, stands
+ * for a socket in any other state: two hot cache lines hold what a segment of
+ * an undisturbed stream touches, a third the two queues. While anything is
+ * under way (data in flight, losses, segments out of order, a timer) there is
+ * a struct tcp_cold beside it (tcp/cold.h), taken when first needed and given
+ * back after about a second of silence, so that request and response do not
+ * take and give it each time. What few connections ever need (options that
+ * are not the default, totals of losses) is a struct tcp_rare.
+ *
+ * The send queue `snd` holds the bytes from SND.UNA on; our SYN is not in it,
+ * our FIN stands one past its end. The receive queue `rcv` holds what is in
+ * order and not yet read, so it ends at RCV.NXT (before the peer's FIN).
+ *
+ * One wheel node per connection: cold->due[] says what is due when, the node
+ * is armed for the earliest or sooner, and is moved only when something
+ * becomes due earlier; tcp_expire() finds out what is really due. Without a
+ * cold part an armed node means keepalive.
+ */
+#ifndef OSTIA_TCP_CONN_H
+#define OSTIA_TCP_CONN_H
+
+#include "base/list.h"
+#include "base/rng.h"
+#include "base/seq.h"
+#include "base/siphash.h"
+#include "base/slab.h"
+#include "base/stats.h"
+#include "base/stream.h"
+#include "base/table.h"
+#include "base/wheel.h"
+#include "ip/path.h"
+#include "ip/ports.h"
+#include "link/link.h"
+#include "tcp/rtt.h"
+#include "tcp/settings.h"
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+
+#include <assert.h>
+
+struct tcp_cold;
+struct tcp_listener;
+struct wire_tcp;
+
+/* conn->flags */
+enum {
+	TCP_F_V6 = 1u << 0, /* a socket of AF_INET6 */
+	TCP_F_TS = 1u << 1, /* both agreed on timestamps */
+	TCP_F_SACK = 1u << 2, /* the peer may be sent SACK, and sends it */
+	TCP_F_WSCALE = 1u << 3, /* both scale */
+	TCP_F_ECN = 1u << 4, /* both do ECN */
+	TCP_F_NODELAY = 1u << 5,
+	TCP_F_CORK = 1u << 6,
+	TCP_F_MORE = 1u << 7, /* the last send said MSG_MORE */
+	TCP_F_KEEPALIVE = 1u << 8,
+	TCP_F_OOBINLINE = 1u << 9,
+	TCP_F_FIN_WANTED = 1u << 10, /* FIN follows what is queued */
+	TCP_F_FIN_SENT = 1u << 11, /* it went out at least once */
+	TCP_F_FIN_RCVD = 1u << 12, /* RCV.NXT is past the peer's FIN */
+	TCP_F_SHUT_RD = 1u << 13, /* SHUT_RD, or no reader any more */
+	TCP_F_ACK_NOW = 1u << 14, /* an ACK is due at the next pull */
+	TCP_F_ACK_PENDING = 1u << 15, /* an ACK is due by the delay timer */
+	TCP_F_PINGPONG = 1u << 16, /* answers carry our ACKs: may delay */
+	TCP_F_ORPHAN = 1u << 17, /* closed by its owner */
+	TCP_F_QUEUED = 1u << 18, /* waits for accept: u.queued, not owner */
+	TCP_F_IN_NEWS = 1u << 19, /* on tcp->news */
+	TCP_F_HASHED = 1u << 20, /* in the tuple table */
+	TCP_F_SYN_ACKED = 1u << 21, /* our SYN was acknowledged */
+	TCP_F_CONNECTED = 1u << 22, /* connect() has yet to answer 0 once */
+	TCP_F_BOUND = 1u << 23, /* the user named the port (not ephemeral) */
+	TCP_F_BOUND_ADDR = 1u << 24, /* the user named the address */
+	TCP_F_NOSPACE = 1u << 25, /* a writer was told EAGAIN */
+	TCP_F_SNDBUF = 1u << 26, /* SO_SNDBUF was set: no autotuning */
+	TCP_F_RCVBUF = 1u << 27, /* SO_RCVBUF was set: no autotuning */
+	TCP_F_URG_RCV = 1u << 28, /* urgent data known of: rx long path */
+	TCP_F_URG_SND = 1u << 29, /* urgent data not yet acknowledged */
+	TCP_F_SLOW = 1u << 30, /* tests: never take the fast path */
+	TCP_F_RST = 1u << 31, /* a reset is due at the next pull */
+};
+
+/* What is due when: index of cold->due[]. */
+enum tcp_due {
+	TCP_DUE_RTX, /* RTO, handshake included, or persist (tcp/timers.c) */
+	TCP_DUE_PROBE, /* tail loss probe or RACK's reordering timer */
+	TCP_DUE_PACE, /* next departure time */
+	TCP_DUE_DELACK, /* tcp/acktx.c */
+	TCP_DUE_KEEPALIVE,
+	TCP_DUE_LINGER, /* FIN-WAIT-2 without an owner, deferred accept */
+	TCP_DUE_IDLE, /* give the cold part back */
+	TCP_DUES
+};
+
+/**
+ * struct tcp_conn - See above
+ *
+ * Hot:
+ * @flow:	the two ends
+ * @rcv_nxt:	RCV.NXT
+ * @snd_una:	SND.UNA
+ * @snd_nxt:	SND.NXT: one past the highest number ever sent
+ * @snd_wnd:	SND.WND in bytes, scaled
+ * @state:	enum tcp_state
+ * @wscale:	ours (what we shift by on output) << 4 | the peer's
+ * @mss:	payload bytes of a full segment now, options deducted
+ * @flags:	TCP_F_*
+ * @ts_recent:	TS.Recent of RFC 7323
+ * @ts_offset:	what is added to our clock
+ * @snd_wl1:	SND.WL1. (SND.WL2 is not kept: segments that acknowledge less
+ *		than SND.UNA never change the window.)
+ * @rcv_adv:	the right edge advertised: RCV.NXT + RCV.WND; never retreats
+ * @ack_segs:	full-size segments received since our last ACK
+ * @quick:	ACKs still to be sent at once
+ * @tos, @ttl:	IP header; ttl 0: the stack's default
+ * @path:	the way there, held; NULL: none yet, or lost
+ * @tx:		our place in the link's ready list
+ *
+ * Queues:
+ * @snd, @rcv:	see above
+ *
+ * Warm:
+ * @rtt:	RFC 6298
+ * @cwnd:	segments
+ * @ssthresh:	segments
+ * @sndbuf, @rcvbuf: limits of snd.charge and rcv.charge
+ * @bytes_acked, @bytes_received: of the stream, since the beginning; so
+ *		ISS = snd_una - bytes_acked - 1 once the SYN is acknowledged
+ * @segs_in, @segs_out: segments, as tcp_info counts them
+ * @bind:	handle of its struct tcp_bind, or 0
+ * @mss_peer:	what the peer's SYN allowed (or the default)
+ * @rcv_mss:	estimate of the segments that arrive
+ * @err:	sk_err: an errno that the next call reports, once
+ * @err_soft:	sk_err_soft: why nothing comes back, reported at timeout
+ * @ato_ms:	delay of ACKs, adapted
+ * @news_bits:	TCP_NEWS_* not yet fetched
+ * @self:	its handle
+ * @rare:	handle of its struct tcp_rare, or 0
+ *
+ * Cold cache lines:
+ * @owner:	whom tcp_news() names; TCP_F_QUEUED: u.queued
+ * @id:		in trace events
+ * @timer:	see above
+ * @news:	on tcp->news while TCP_F_IN_NEWS
+ */
+struct tcp_conn {
+	struct flow flow;
+	struct seq rcv_nxt;
+	struct seq snd_una;
+	struct seq snd_nxt;
+	uint32_t snd_wnd;
+	uint32_t flags;
+	uint8_t state;
+	uint8_t wscale;
+	uint16_t mss;
+
+	uint32_t ts_recent;
+	uint32_t ts_offset;
+	struct seq snd_wl1;
+	struct seq rcv_adv;
+	uint8_t ack_segs;
+	uint8_t quick;
+	uint8_t tos;
+	uint8_t ttl;
+	uint32_t ts_recent_s; /* when ts_recent was set, in seconds */
+	struct path *path;
+	union {
+		struct tcp_cold *cold;
+		struct tcp_listener *listener; /* in LISTEN */
+	};
+	struct txnode tx;
+
+	struct stream snd, rcv;
+
+	struct tcp_rtt rtt;
+	uint32_t cwnd, ssthresh;
+	uint32_t sndbuf, rcvbuf;
+	uint32_t segs_in, segs_out;
+	uint32_t bind;
+	uint64_t bytes_acked, bytes_received;
+	uint16_t mss_peer;
+	uint16_t rcv_mss;
+	uint8_t err, err_soft;
+	uint8_t ato_ms;
+	uint8_t news_bits;
+
+	union {
+		void *owner;
+		struct {
+			uint32_t listener; /* handle of the listening one */
+			uint32_t next; /* handle, towards the tail */
+		} queued;
+	} u;
+	uint32_t self;
+	uint32_t rare;
+	struct fifo_node news;
+	struct wheel_node timer;
+	uint64_t id;
+};
+
+static_assert(offsetof(struct tcp_conn, ts_recent) == 64, "first hot line");
+static_assert(offsetof(struct tcp_conn, snd) == 128, "two hot lines");
+static_assert(sizeof(struct tcp_conn) == 320, "an idle connection is small");
+
+/** struct tcp_bind - A place among the ports; accepted connections share it */
+struct tcp_bind {
+	struct binding b;
+	struct tcp_conn *listener; /* NULL: nobody listens here */
+	uint32_t refs;
+	uint32_t self;
+};
+
+/**
+ * struct tcp_rare - Options that are not the default, and totals
+ *
+ * Defaults come from the settings; see tcp_rare_get().
+ */
+struct tcp_rare {
+	uint64_t max_pacing_rate; /* bytes/s, UINT64_MAX: none */
+	uint32_t keepidle_s, keepintvl_s, keepcnt; /* 0: the setting */
+	uint32_t user_timeout_ms; /* 0: none */
+	uint32_t notsent_lowat; /* 0: the setting */
+	uint32_t window_clamp; /* 0: none */
+	uint32_t rcvlowat;
+	int32_t linger2_s; /* 0: the setting, -1: none */
+	uint16_t maxseg; /* TCP_MAXSEG, 0: none */
+	uint8_t syncnt; /* 0: the setting */
+	uint8_t defer_accept_s;
+	uint8_t mtu_discover;
+	uint8_t inq;
+	uint8_t cc; /* 1 + index of the algorithm; 0: the setting */
+	uint8_t pad;
+	int32_t priority;
+	/* kept over the times without a cold part (tcp_info) */
+	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
+	uint64_t bytes_retrans;
+};
+
+/** struct tcp - All connections of a stack */
+struct tcp {
+	struct tcp_lent_by_stack lent;
+	struct tcp_settings set;
+	struct table tuples; /* kind << 30 | handle, under tcp_demux_tag() */
+	struct slab conns, colds, rares, binds, listeners;
+	struct slab halves4, halves6, waits4, waits6;
+	struct ports *ports;
+	struct siphash_key demux_key, isn_key, ts_key;
+	struct siphash_key cookie_key[2];
+	struct rng rng;
+	struct fifo news;
+	struct half_queue {
+		uint32_t head, tail; /* handles with the family's bit */
+	} half_due[8]; /* by retransmissions so far */
+	struct wheel_node half_timer;
+	struct half_queue wait_due[2]; /* TIME-WAIT, FIN-WAIT-2 */
+	struct wheel_node wait_timer;
+	uint32_t nlisteners, norphans;
+	uint64_t cookie_epoch; /* last time that cookies were sent, ns */
+	uint64_t list_cursor;
+};
+
+/* Kinds in the two spare bits of a handle in the tuple table. */
+enum tcp_kind { TCP_KIND_CONN, TCP_KIND_HALF, TCP_KIND_WAIT };
+
+static inline uint8_t tcp_wscale_ours(const struct tcp_conn *c)
+{
+	return c->wscale >> 4;
+}
+
+static inline uint8_t tcp_wscale_peers(const struct tcp_conn *c)
+{
+	return c->wscale & 15;
+}
+
+/** tcp_is_v4() - Do its packets have IPv4 headers? */
+static inline bool tcp_is_v4(const struct tcp_conn *c)
+{
+	return addr_is_v4(&c->flow.remote);
+}
+
+/**
+ * tcp_snd_first() - Sequence number of the first byte of @c->snd
+ *
+ * SND.UNA, but one more while our SYN is not acknowledged.
+ */
+static inline struct seq tcp_snd_first(const struct tcp_conn *c)
+{
+	return seq_add(c->snd_una, !(c->flags & TCP_F_SYN_ACKED));
+}
+
+/** tcp_snd_end() - One past the last byte queued, FIN not counted. */
+static inline struct seq tcp_snd_end(const struct tcp_conn *c)
+{
+	return seq_add(tcp_snd_first(c), c->snd.len);
+}
+
+/** tcp_unsent_bytes() - Bytes queued that never went out. */
+static inline uint32_t tcp_unsent_bytes(const struct tcp_conn *c)
+{
+	struct seq end = tcp_snd_end(c);
+
+	return seq_before(c->snd_nxt, end) ? seq_span(c->snd_nxt, end) : 0;
+}
+
+/** tcp_stats() - The stack's counters: tcp_stats(t)->TcpOutRsts++ */
+static inline struct stats *tcp_stats(struct tcp *t)
+{
+	return t->lent.stats;
+}
+
+/** tcp_conn_at() - The connection with this handle. */
+static inline struct tcp_conn *tcp_conn_at(const struct tcp *t, uint32_t handle)
+{
+	return slab_at(&t->conns, handle);
+}
+
+/** tcp_want_tx() - It has, or may have, something to send. */
+static inline void tcp_want_tx(struct tcp_conn *c)
+{
+	if (c->path)
+		link_ready(c->path->link, &c->tx);
+}
+
+/** tcp_ack_now() - An ACK leaves at the next pull, with data or bare. */
+static inline void tcp_ack_now(struct tcp_conn *c)
+{
+	c->flags |= TCP_F_ACK_NOW;
+	tcp_want_tx(c);
+}
+
+/**
+ * tcp_conn_new() - A CLOSED connection with defaults, not hashed
+ * Return: 0, -ENOMEM, -ENOBUFS (too many).
+ */
+int tcp_conn_new(struct tcp *t, bool v6, struct tcp_conn **out);
+
+/** tcp_conn_free() - Give back all it has; nobody refers to it any more. */
+void tcp_conn_free(struct tcp *t, struct tcp_conn *c);
+
+/**
+ * tcp_conn_drop() - The connection is no more: CLOSED, with an error
+ * @err:	errno for the user, 0: none (as after an orderly end)
+ *
+ * Takes it off the tables, empties queues that the user cannot read, tells
+ * news, stops timers; an orphan is freed and @c void. Sends nothing.
+ */
+void tcp_conn_drop(struct tcp *t, struct tcp_conn *c, int err);
+
+/**
+ * tcp_conn_abort() - The same, and tell the peer by a reset
+ * If the state is one that calls for it (RFC 9293 3.10.5).
+ */
+void tcp_conn_abort(struct tcp *t, struct tcp_conn *c, int err, ostia_time now);
+
+/** tcp_conn_set_state() - A legal move; traced. */
+void tcp_conn_set_state(struct tcp *t, struct tcp_conn *c, enum tcp_state s);
+
+/** tcp_conn_tell() - News for the owner, TCP_NEWS_*; orphans hear nothing. */
+void tcp_conn_tell(struct tcp *t, struct tcp_conn *c, uint32_t news);
+
+/** tcp_conn_error() - Note an error for the next call, and tell. */
+void tcp_conn_error(struct tcp *t, struct tcp_conn *c, int err);
+
+/** tcp_cold_get() - The cold part, taken if there is none; NULL: no memory. */
+struct tcp_cold *tcp_cold_get(struct tcp *t, struct tcp_conn *c);
+
+/** tcp_cold_put() - Give it back, if there is one. Totals are kept. */
+void tcp_cold_put(struct tcp *t, struct tcp_conn *c);
+
+/** tcp_rare_get() - Its rare part; taken with defaults if there is none. */
+struct tcp_rare *tcp_rare_get(struct tcp *t, struct tcp_conn *c);
+
+/** tcp_rare_peek() - Its rare part or the defaults. */
+const struct tcp_rare *tcp_rare_peek(const struct tcp *t,
+				     const struct tcp_conn *c);
+
+/**
+ * tcp_arm() - @what is due at @when, instead of any earlier arrangement
+ *
+ * Needs a cold part. OSTIA_NEVER: not any more; the node stays armed and
+ * finds nothing due.
+ */
+void tcp_arm(struct tcp *t, struct tcp_conn *c, enum tcp_due what,
+	     ostia_time when);
+
+/** tcp_bind_put() - One reference less; the last frees the port. */
+void tcp_bind_put(struct tcp *t, uint32_t handle);
+
+#endif
