@@ -6,7 +6,9 @@
 #define OSTIA_TCP_COLD_H
 
 #include "tcp/conn.h"
+#include "tcp/persist.h"
 #include "tcp/reasm.h"
+#include "tcp/recovery.h"
 
 /**
  * struct tcp_cold - See tcp/conn.h
@@ -36,9 +38,17 @@ struct tcp_cold {
 	ostia_time rcv_rtt_time;
 	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
 	uint64_t bytes_retrans;
-	/* sender: see tcp/ leaves named */
+	/* sender */
 	struct seq snd_up; /* urgent pointer: one past the urgent byte */
 	ostia_time last_snd; /* last data segment */
+	uint32_t max_wnd; /* largest SND.WND ever (since the cold part) */
+	struct tcp_rtx rtx;
+	struct tcp_rack rack;
+	struct tcp_rate rate;
+	struct tcp_recovery recovery;
+	struct tcp_persist persist;
+	const struct tcp_cc_ops *cc;
+	union tcp_cc_state cc_state;
 };
 
 #endif

@@ -36,7 +36,10 @@
 #include "ip/path.h"
 #include "ip/ports.h"
 #include "link/link.h"
+#include "tcp/cc.h"
+#include "tcp/keepalive.h"
 #include "tcp/rtt.h"
+#include "tcp/rtx.h"
 #include "tcp/settings.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
@@ -124,8 +127,7 @@ enum tcp_due {
  *
  * Warm:
  * @rtt:	RFC 6298
- * @cwnd:	segments
- * @ssthresh:	segments
+ * @cwin:	congestion window and ssthresh
  * @sndbuf, @rcvbuf: limits of snd.charge and rcv.charge
  * @bytes_acked, @bytes_received: of the stream, since the beginning; so
  *		ISS = snd_una - bytes_acked - 1 once the SYN is acknowledged
@@ -176,7 +178,7 @@ struct tcp_conn {
 	struct stream snd, rcv;
 
 	struct tcp_rtt rtt;
-	uint32_t cwnd, ssthresh;
+	struct tcp_cwin cwin;
 	uint32_t sndbuf, rcvbuf;
 	uint32_t segs_in, segs_out;
 	uint32_t bind;
@@ -220,7 +222,7 @@ struct tcp_bind {
  */
 struct tcp_rare {
 	uint64_t max_pacing_rate; /* bytes/s, UINT64_MAX: none */
-	uint32_t keepidle_s, keepintvl_s, keepcnt; /* 0: the setting */
+	struct tcp_keepalive keep;
 	uint32_t user_timeout_ms; /* 0: none */
 	uint32_t notsent_lowat; /* 0: the setting */
 	uint32_t window_clamp; /* 0: none */
@@ -246,6 +248,7 @@ struct tcp {
 	struct table tuples; /* kind << 30 | handle, under tcp_demux_tag() */
 	struct slab conns, colds, rares, binds, listeners;
 	struct slab halves4, halves6, waits4, waits6;
+	struct tcp_rtx_mem rtx_mem;
 	struct ports *ports;
 	struct siphash_key demux_key, isn_key, ts_key;
 	struct siphash_key cookie_key[2];
