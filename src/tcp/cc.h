@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp/cc.h - congestion control algorithms, chosen by name
+ *
+ * Windows count segments of one MSS. An algorithm is a const table of pure
+ * functions over its own state and the connection's two windows; loss
+ * recovery (tcp/recovery) tells it what happened and applies what it says.
+ * Outside of Open state the window belongs to PRR.
+ */
+#ifndef OSTIA_TCP_CC_H
+#define OSTIA_TCP_CC_H
+
+#include "tcp/rate.h"
+
+/**
+ * struct tcp_cwin - Kept for a connection's life
+ * @cwnd, @ssthresh:	segments
+ */
+struct tcp_cwin {
+	uint32_t cwnd;
+	uint32_t ssthresh;
+};
+
+enum {
+	TCP_INITIAL_WINDOW = 10, /* RFC 6928 */
+	TCP_SSTHRESH_NONE = 0x7fffffff,
+	TCP_CWND_MIN = 2, /* of ssthresh: RFC 5681 (4) */
+	TCP_CWND_MAX = 1 << 24,
+};
+
+/** struct tcp_reno - RFC 5681 3.1 */
+struct tcp_reno {
+	uint32_t count; /* segments acknowledged since cwnd grew */
+};
+
+/**
+ * struct tcp_cubic - RFC 9438 4.1.2; times in ms
+ * @epoch:	t_epoch, OSTIA_NEVER: no epoch
+ * @k_ms:	K
+ * @w_max, @origin: W_max; and the plateau of this epoch
+ * @cwnd_prior:	cwnd when the last reduction struck
+ * @w_est, @est_acc: W_est and its fraction in 1/17 of a cwnd
+ * @acc:	fraction of cwnd
+ * @undo_*:	as before the last reduction
+ */
+struct tcp_cubic {
+	ostia_time epoch;
+	uint32_t k_ms;
+	uint32_t w_max, origin;
+	uint32_t cwnd_prior;
+	uint32_t w_est;
+	uint64_t est_acc, acc;
+	ostia_time undo_epoch;
+	uint32_t undo_w_max, undo_k_ms, undo_origin, undo_cwnd_prior,
+		undo_w_est;
+};
+
+/** union tcp_cc_state - Room for any of them; @room is for the next ones */
+union tcp_cc_state {
+	struct tcp_reno reno;
+	struct tcp_cubic cubic;
+	uint64_t room[16];
+};
+
+/**
+ * struct tcp_cc_ops - An algorithm
+ * @name:	as TCP_CONGESTION and tcp_congestion_control spell it
+ * @init:	a connection begins, or its cold state comes back
+ * @on_acked:	news in Open state, also in slow start: may grow cwnd
+ * @on_loss:	a recovery begins (fast retransmit or ECN): returns ssthresh
+ * @on_rto:	a timeout: returns ssthresh; recovery sets cwnd to 1
+ * @on_undo:	the last reduction was spurious
+ * @on_resume:	sending goes on after @idle_ns without anything in flight
+ * @pacing:	bytes a second, or NULL: cwnd over srtt decides
+ */
+struct tcp_cc_ops {
+	const char *name;
+	void (*init)(union tcp_cc_state *s, struct tcp_cwin *w, ostia_time now);
+	void (*on_acked)(union tcp_cc_state *s, struct tcp_cwin *w,
+			 const struct tcp_rate_sample *a, ostia_time now);
+	uint32_t (*on_loss)(union tcp_cc_state *s, const struct tcp_cwin *w,
+			    ostia_time now);
+	uint32_t (*on_rto)(union tcp_cc_state *s, const struct tcp_cwin *w,
+			   ostia_time now);
+	void (*on_undo)(union tcp_cc_state *s, struct tcp_cwin *w);
+	void (*on_resume)(union tcp_cc_state *s, uint64_t idle_ns);
+	uint64_t (*pacing)(const union tcp_cc_state *s);
+};
+
+extern const struct tcp_cc_ops tcp_reno, tcp_cubic;
+
+/** tcp_cc_find() - By name, @n bytes long; NULL: none is called that. */
+const struct tcp_cc_ops *tcp_cc_find(const char *name, size_t n);
+/** tcp_cc_at() - The i-th, NULL past the last. */
+const struct tcp_cc_ops *tcp_cc_at(unsigned i);
+
+/**
+ * tcp_cc_slow_start() - RFC 5681 (2), in whole segments, so that ACK division
+ * gains nothing (RFC 3465)
+ * Return: segments of @acked left over at ssthresh.
+ */
+uint32_t tcp_cc_slow_start(struct tcp_cwin *w, uint32_t acked);
+
+static inline bool tcp_cc_in_slow_start(const struct tcp_cwin *w)
+{
+	return w->cwnd < w->ssthresh;
+}
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp/sender.h - the sending half of a connection: what its rooms do together
+ *
+ * tcp_sender_on_ack() is the whole of the sender's side of an acceptable ACK,
+ * in order: retransmission queue, RTT, SACK, RACK, recovery, congestion
+ * control, timers. The rooms know only their own state; this file and tcp/tx.c
+ * know the connection.
+ */
+#ifndef OSTIA_TCP_SENDER_H
+#define OSTIA_TCP_SENDER_H
+
+#include "base/stream.h"
+#include "tcp/cc.h"
+#include "tcp/keepalive.h"
+#include "tcp/persist.h"
+#include "tcp/rack.h"
+#include "tcp/recovery.h"
+#include "tcp/rtx.h"
+#include "wire/tcp.h"
+
+struct tcp;
+struct tcp_conn;
+struct tcp_cold;
+
+/**
+ * struct tcp_sender - Embedded in struct tcp_cold as `tx`
+ * @ops:	congestion control; its state is @cc
+ * @pos:	place of SND.NXT in the send stream
+ * @snd_sml:	end of the last segment that was not full (Minshall's Nagle)
+ * @push_seq:	the last byte before it was pushed
+ * @max_wnd:	largest window offered (SWS, D-SACK)
+ * @pace_next:	no data leaves before (pacing)
+ * @syn_time:	when SYN or SYN-ACK last left; 0: not yet
+ * @last_tx:	when data last left
+ * @prior_idle:	cwnd was validated at that time
+ * @max_out, @cwnd_limited: most segments out in this round, and if the window
+ *		was what limited them (RFC 7661)
+ * @round_seq:	where the round ends
+ * @reo_wait:	the PROBE deadline is RACK's, not TLP's
+ * @probe_due, @win_probe_due, @keep_due, @syn_due: what tcp_tx() must send
+ */
+struct tcp_sender {
+	struct tcp_rtx rtx;
+	struct tcp_rate rate;
+	struct tcp_rack rack;
+	struct tcp_recovery rec;
+	const struct tcp_cc_ops *ops;
+	union tcp_cc_state cc;
+	struct stream_pos pos;
+	struct tcp_persist persist;
+	struct tcp_keepalive keep;
+	struct seq snd_sml, push_seq, round_seq;
+	uint32_t max_wnd;
+	uint32_t max_out;
+	ostia_time pace_next;
+	ostia_time syn_time;
+	ostia_time last_tx;
+	uint8_t syn_tries;
+	bool cwnd_limited;
+	bool reo_wait;
+	bool probe_due, win_probe_due, keep_due, syn_due;
+	bool syn_resent;
+};
+
+/**
+ * struct tcp_ack_facts - An acceptable ACK, as tcp/ack.c found it
+ * @ack:	SEG.ACK; SND.UNA <= it <= SND.NXT
+ * @len:	SEG.LEN: payload and FIN (a duplicate ACK has none)
+ * @wnd_changed: SND.WND was updated and differs
+ * @ece:	ECN-Echo is set and ECN agreed
+ * @rtt_us:	RTT by timestamps (RFC 7323 4.3), 0: none; tcp/ts.c's job
+ * @ecr_valid, @ecr_us: the echoed timestamp on the connection's clock: the
+ *		time in us at which what it answers was sent (Eifel)
+ * @sack, @n_sack: blocks as in the option, when SACK was agreed
+ */
+struct tcp_ack_facts {
+	struct seq ack;
+	uint32_t len;
+	bool wnd_changed;
+	bool ece;
+	bool ecr_valid;
+	uint8_t n_sack;
+	uint32_t rtt_us;
+	uint64_t ecr_us;
+	const struct wire_tcp_sack *sack;
+};
+
+/**
+ * tcp_sender_init() - The cold part was just taken (zeroed)
+ * cwnd, ssthresh and RTT in @c are as they were; IW and initial values are
+ * set by tcp_sender_open().
+ */
+void tcp_sender_init(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k,
+		     ostia_time now);
+/** tcp_sender_fini() - The cold part goes: drop all records. */
+void tcp_sender_fini(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k);
+/** tcp_sender_idle() - May the cold part go, as far as the sender knows? */
+bool tcp_sender_idle(const struct tcp_conn *c, const struct tcp_cold *k);
+
+/** tcp_sender_new() - A fresh connection: RTT and windows initial. */
+void tcp_sender_new(struct tcp *t, struct tcp_conn *c);
+
+/**
+ * tcp_sender_open() - The handshake is complete: our SYN is acknowledged
+ * @rtt_us:	its round trip by timestamps or by the half-open record; 0: by
+ *		the sender's own SYN, if it was sent once
+ *
+ * Call after snd_una, snd_wnd, mss and TCP_F_* are set. Initial window (RFC
+ * 6928; 1 if the SYN was lost), RTT sample, RTO disarmed. Cold part may be
+ * absent.
+ */
+void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
+		     ostia_time now);
+
+/**
+ * tcp_sender_on_ack() - An acceptable ACK in a synchronized state
+ *
+ * SND.WND, WL1 are updated already; SND.UNA not. Advances it, discards
+ * acknowledged bytes from @c->snd, adds to bytes_acked, and does everything
+ * the sender must: see above. Puts the connection on the ready list if it may
+ * send. Tells TCP_NEWS_OUT if a writer waits and there is room. Whether our
+ * FIN is acknowledged, the caller sees: TCP_F_FIN_SENT and SND.UNA = SND.NXT.
+ *
+ * Return: 0; or -ENOMEM never: lack of memory only makes it less exact.
+ */
+void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_ack_facts *f, ostia_time now);
+
+/** tcp_sender_on_mtu() - The path's MTU changed: new @c->mss; what is too
+ * large and lost goes out again in smaller pieces (RFC 8899 4.4 not needed).
+ * @lost: ICMP quoted a segment of ours: what exceeds it is lost now.
+ */
+void tcp_sender_on_mtu(struct tcp *t, struct tcp_conn *c, bool lost,
+		       ostia_time now);
+
+/** tcp_sender_sync_mss() - @c->mss from path MTU, mss_peer, maxseg, options */
+void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c);
+
+/** tcp_sender_set_cc() - From now on use @ops. */
+void tcp_sender_set_cc(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_cc_ops *ops, ostia_time now);
+
+/** tcp_sender_connect() - State is SYN-SENT or SYN-RECEIVED (simultaneous):
+ * a SYN or SYN-ACK is due at the next pull. Takes the cold part.
+ * Return: 0 or -ENOMEM.
+ */
+int tcp_sender_connect(struct tcp *t, struct tcp_conn *c, ostia_time now);
+
+/** tcp_sender_in_flight() - Segments, for tcp_info and traces. */
+uint32_t tcp_sender_in_flight(const struct tcp_conn *c);
+
+#endif
