@@ -160,15 +160,24 @@ need() {
 
 # ------------------------------------------------------------------ builds --
 
+# Meson's long answer matters only when it is no.
+meson_setup() {
+	mkdir -p build
+	meson setup "$@" >build/setup.log 2>&1 || {
+		cat build/setup.log >&2
+		return 1
+	}
+}
+
 # setup NAME ARG...: build/NAME configured with exactly these arguments.
 setup() {
 	dir=build/$1
 	shift
 	if [ ! -e "$dir/build.ninja" ]; then
 		rm -rf "$dir"
-		meson setup "$dir" "$@" >&2
+		meson_setup "$dir" "$@" || return
 	elif [ "$(cat "$dir/.do-arguments" 2>/dev/null)" != "$*" ]; then
-		meson setup --reconfigure "$dir" "$@" >&2
+		meson_setup --reconfigure "$dir" "$@" || return
 	fi
 	printf '%s\n' "$*" >"$dir/.do-arguments"
 }
@@ -424,7 +433,7 @@ lint_cppcheck() {
 # Files that did not change since they were last found clean are not read
 # again: the stamp is a hash of the preprocessed text and the settings.
 lint_tidy() {
-	setup_named clang &&
+	setup_named clang && compile clang build.ninja &&
 		"$(system_python)" tools/tidy.py build/clang "$jobs"
 }
 

@@ -5,7 +5,8 @@
 Usage: addresses.py ARCHIVE...
 
 The folder base/ is not spelled, a room named as its folder is said once
-(udp/udp.c: udp_), an address family may follow the room (wire_quote6), and a public function, ostia_*, may stand in any room.
+(udp/udp.c: udp_), an address family may follow the room (wire_quote6), and a
+public function, ostia_*, may stand in any room.
 Names with internal linkage are free.
 """
 import pathlib
