@@ -26,13 +26,37 @@ static uint32_t fold64(uint64_t s)
 	return csum_add((uint32_t)s, (uint32_t)(s >> 32));
 }
 
-/* Fewer than 8 bytes, as a word padded with zeros behind. */
+static uint16_t load_odd(const uint8_t *p)
+{
+	uint8_t b[2] = { *p, 0 };
+	uint16_t x;
+
+	memcpy(&x, b, sizeof(x));
+	return x;
+}
+
+/* Fewer than 8 bytes: each part begins at an even place, so they add up. A
+ * last odd byte counts as if a zero byte followed it.
+ */
 static uint64_t load_tail(const uint8_t *p, size_t n)
 {
-	uint8_t b[8] = { 0 };
+	uint64_t sum = 0;
+	uint32_t four;
+	uint16_t two;
 
-	memcpy(b, p, n);
-	return load64(b);
+	if (n & 4) {
+		memcpy(&four, p, 4);
+		sum += four;
+		p += 4;
+	}
+	if (n & 2) {
+		memcpy(&two, p, 2);
+		sum += two;
+		p += 2;
+	}
+	if (n & 1)
+		sum += load_odd(p);
+	return sum;
 }
 
 /* Two chains, since each addition with carry waits for the one before. */

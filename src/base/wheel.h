@@ -105,8 +105,9 @@ static inline uint32_t wheel_count(const struct wheel *w)
 /**
  * wheel_next_deadline() - When to call wheel_expire() next, at the latest
  *
- * Exact as long as the earliest slot holds at most WHEEL_LOOK nodes, and
- * never too late; OSTIA_NEVER when nothing is armed.
+ * Never too late; OSTIA_NEVER when nothing is armed. Exact after a NULL from
+ * wheel_expire() as long as the earliest slot holds at most WHEEL_LOOK nodes;
+ * too early costs one call that finds nothing.
  */
 static inline ostia_time wheel_next_deadline(const struct wheel *w)
 {
