@@ -6,9 +6,8 @@
 #define OSTIA_TCP_COLD_H
 
 #include "tcp/conn.h"
-#include "tcp/persist.h"
 #include "tcp/reasm.h"
-#include "tcp/recovery.h"
+#include "tcp/sender.h"
 
 /**
  * struct tcp_cold - See tcp/conn.h
@@ -40,15 +39,7 @@ struct tcp_cold {
 	uint64_t bytes_retrans;
 	/* sender */
 	struct seq snd_up; /* urgent pointer: one past the urgent byte */
-	ostia_time last_snd; /* last data segment */
-	uint32_t max_wnd; /* largest SND.WND ever (since the cold part) */
-	struct tcp_rtx rtx;
-	struct tcp_rack rack;
-	struct tcp_rate rate;
-	struct tcp_recovery recovery;
-	struct tcp_persist persist;
-	const struct tcp_cc_ops *cc;
-	union tcp_cc_state cc_state;
+	struct tcp_sender tx; /* its rooms, and max_wnd, last_tx */
 };
 
 #endif

@@ -37,7 +37,6 @@
 #include "ip/ports.h"
 #include "link/link.h"
 #include "tcp/cc.h"
-#include "tcp/keepalive.h"
 #include "tcp/rtt.h"
 #include "tcp/rtx.h"
 #include "tcp/settings.h"
@@ -222,7 +221,7 @@ struct tcp_bind {
  */
 struct tcp_rare {
 	uint64_t max_pacing_rate; /* bytes/s, UINT64_MAX: none */
-	struct tcp_keepalive keep;
+	uint32_t keepidle_s, keepintvl_s, keepcnt; /* 0: the setting */
 	uint32_t user_timeout_ms; /* 0: none */
 	uint32_t notsent_lowat; /* 0: the setting */
 	uint32_t window_clamp; /* 0: none */
