@@ -140,7 +140,7 @@ printf 'int ostia_x(void) { return 1; }\nint helper(void) { return 2; }\n' >"$tm
 $cc -shared -fPIC "$tmp/so.c" -o "$tmp/alien.so"
 refuses 'exports: another dynamic symbol fails' 'helper' exports alien.so
 
-addresses() { python3 "$here/addresses.py" "$tmp/$1.a"; }
+addresses() { python3 "$here/addresses.py" "$tmp/good/src" "$tmp/$1.a"; }
 archive lives 'int tcp_rtt_sample(void) { return 1; }'
 passes 'addresses: tcp_rtt_ in tcp/rtt.c passes' addresses lives
 archive once 'int udp_send(void) { return 1; }' udp_udp.c.o
@@ -149,6 +149,13 @@ archive base 'int wheel_arm(void) { return 1; }' base_wheel.c.o
 passes 'addresses: base is not spelled' addresses base
 archive family 'int wire_quote6(void) { return 1; }' wire_quote.c.o
 passes 'addresses: a family may follow the room' addresses family
+archive lent 'int pool_get(void) { return 1; }' base_block.c.o
+refuses 'addresses: another name than the room fails' \
+	'pool_get should begin with block_' addresses lent
+file good src/base/block.h 'struct ostia_pool {
+	int n;
+};'
+passes 'addresses: a struct of the room lends its name' addresses lent
 archive moved 'int tcp_rtx_arm(void) { return 1; }'
 refuses 'addresses: a name of another room fails' \
 	'tcp_rtx_arm should begin with tcp_rtt_' addresses moved
