@@ -3,7 +3,8 @@
  * ip/ip.h - the network layer of one stack, both families
  *
  * Owns links' addresses, routes, the path cache, neighbours, fragments, and
- * ICMP. Transport rooms see this header and ip/path.h, ip/ports.h only.
+ * ICMP. Transport rooms see this header and ip/path.h, ip/ports.h,
+ * ip/addrs.h, ip/groups.h, ip/icmp.h; stack/ sees all (ip/state.h).
  */
 #ifndef OSTIA_IP_IP_H
 #define OSTIA_IP_IP_H
@@ -23,7 +24,7 @@ struct path;
  * @path:	link, source and destination come from it
  * @src, @dst:	NULL: the path's
  * @proto:	IPPROTO_*
- * @ttl:	0: the stack's default
+ * @ttl:	0: the stack's default (1 for multicast is the caller's)
  * @tos:	DSCP and ECN
  * @dontfrag:	DF; the packet must fit the path's MTU (or be GSO)
  * @flowlabel:	IPv6, 20 bits
@@ -42,7 +43,9 @@ struct ip_out {
  * ip_push_header() - Put the IP header in front of a transport packet
  *
  * @p->l4 must be 0 (the packet starts at its transport header). Sets src, dst,
- * l3, and link. Return: 0, or -ENOBUFS (no headroom).
+ * zone, proto, ttl, tos, l3, and link; with @dontfrag also PKT_NOFRAG. The
+ * total length says what is there: a super-segment's until it is split.
+ * Return: 0, -ENOBUFS (no headroom), -EMSGSIZE (over 65535 bytes).
  */
 int ip_push_header(struct ip *ip, struct ostia_pkt *p,
 		   const struct ip_out *out);
@@ -53,8 +56,8 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p,
  * @p:	transport header and payload, checksum PARTIAL; taken
  *
  * For resets, challenge ACKs and the like, through the link's bounded reply
- * queue. Return: 0, or -ENOBUFS, -ENETUNREACH ... (@p is freed, a counter
- * told).
+ * queue; fragmented if need be. Return: 0, or -ENOBUFS, -ENETUNREACH ... (@p
+ * is freed, a counter told).
  */
 int ip_reply(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
 	     uint8_t proto, ostia_time now);
@@ -66,23 +69,56 @@ int ip_reply(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
 int ip_queue(struct ip *ip, struct ostia_pkt *p);
 
 /**
- * struct ip_error - News from ICMP about a packet that we sent
+ * ip_fragment() - Cut a finished IP packet into fragments of at most @mtu
+ * @p:		header pushed, not a super-segment; taken, whatever happens.
+ *		A PARTIAL checksum is completed first (RFC 8200 4.5, RFC 791)
+ * @list:	gets the fragments, linked by next, in order
+ *
+ * IPv4 copies the options that are to be copied. Return: how many; -EMSGSIZE
+ * (DF or PKT_NOFRAG, or @mtu cannot hold 8 bytes of payload), -ENOMEM,
+ * -ENOBUFS. IpFrag* counters are told.
+ */
+int ip_fragment(struct ip *ip, struct ostia_pkt *p, uint32_t mtu,
+		struct ostia_pkt **list);
+
+/**
+ * ip_complete_csum() - Add up what PARTIAL left open; the state is NONE after
+ * Return: 0, -ENOMEM (the header could not be made private).
+ */
+int ip_complete_csum(struct ostia_pkt *p);
+
+/**
+ * struct ip_error - News from ICMP, or from our own neighbour cache, about a
+ * packet that we sent
  * @err:	errno that Linux reports for it
  * @hard:	RFC 1122 4.2.3.9 counts it as hard (port, protocol unreachable)
+ * @own:	made here: the neighbour did not answer (SO_EE_ORIGIN_LOCAL)
  * @mtu:	> 0: packet too big, next hop's MTU; the path is updated by ip
- *		only when the transport has agreed (ip_path_mtu())
- * @flow:	of the quoted packet, ours first
- * @seq:	TCP: the quoted sequence number
- * @proto, @type, @code, @offender: for error queues
+ *		only when the transport has agreed (path_mtu_lower())
+ * @flow:	of the quoted packet, ours first; ports 0 if not known
+ * @has_ports:	the quote reached the ports (or an echo request's id, which
+ *		stands in lport)
+ * @has_seq, @seq: TCP: the quoted sequence number
+ * @proto:	of the quoted packet
+ * @type, @code, @info, @offender: for error queues; @info is the second
+ *		word's value (MTU, pointer)
+ * @quote:	the packet that told, @quote_off where the quoted packet's
+ *		transport header begins in it; freed by ip_error_done()
  */
 struct ip_error {
 	int err;
 	bool hard;
+	bool own;
+	bool has_ports;
+	bool has_seq;
 	uint32_t mtu;
 	struct flow flow;
 	uint32_t seq;
 	uint8_t proto, type, code;
+	uint32_t info;
 	struct ostia_addr offender;
+	struct ostia_pkt *quote;
+	uint32_t quote_off;
 };
 
 #endif

@@ -18,29 +18,45 @@
 
 struct neigh;
 
+/**
+ * struct path - See above
+ * @zone:	for scoped addresses; else 0
+ * @ask:	the link index that the asker named (key of the cache)
+ * @asked_src:	@src was the asker's wish (key of the cache)
+ * @filed:	it is in the cache; a path that was superseded is not
+ * @ident:	the last fragment identification used (RFC 6864, RFC 7739)
+ */
 struct path {
-	struct list node; /* hash chain or list of unused ones */
+	struct list node; /* in ip->path_unused while refs == 0 */
 	struct ostia_addr dst, src, nexthop;
-	struct ostia_link *link;
-	struct neigh *neigh; /* NULL on links without neighbours */
+	struct ostia_link *link; /* NULL: dead */
+	struct neigh *neigh; /* NULL: none, or not yet looked for */
 	uint32_t refs;
 	uint32_t gen; /* of the routes when it was looked up */
 	uint32_t zone;
+	uint32_t ask;
 	uint32_t mtu; /* path MTU now, <= link's */
-	ostia_time mtu_until; /* when a lowered MTU is forgotten */
 	uint32_t dead; /* no route any more: errno */
+	ostia_time mtu_until; /* when a lowered MTU is forgotten */
+	uint32_t handle;
+	uint32_t ident;
 	uint8_t kind; /* enum path_kind */
+	bool asked_src;
+	bool filed;
 };
 
 enum path_kind { PATH_UNICAST, PATH_LOCAL, PATH_BROADCAST, PATH_MULTICAST };
 
 /**
  * path_get() - Find the way to @dst
- * @src:	wished source (must be ours or any), or NULL
+ * @src:	wished source (the caller made sure that it may be used), or
+ *		NULL or any: chosen
  * @zone:	link index that scoped addresses and bound sockets ask for, 0
  *
- * Return: 0 and a counted reference; -ENETUNREACH, -EHOSTUNREACH, -EINVAL
- * (a scoped address without zone), -ENODEV, -ENOMEM.
+ * "Any" as destination means this host (loopback), as Linux has it. Return: 0
+ * and a counted reference; -ENETUNREACH, -EHOSTUNREACH, -EINVAL (a scoped
+ * address without zone; families differ), -ENODEV, -EADDRNOTAVAIL (no source
+ * of that family), -ENOBUFS, -ENOMEM.
  */
 int path_get(struct ip *ip, const struct ostia_addr *dst,
 	     const struct ostia_addr *src, uint32_t zone, ostia_time now,
@@ -55,7 +71,10 @@ static inline struct path *path_hold(struct path *p)
 
 /**
  * path_fresh() - Look again if routes changed; replaces *@p
- * Return: 0, or path_get()'s errors (*@p stays, marked dead).
+ *
+ * Also forgets a lowered MTU whose time is over. A source once chosen stays:
+ * connections cannot change theirs. Return: 0, or path_get()'s errors (*@p
+ * stays, marked dead).
  */
 int path_fresh(struct ip *ip, struct path **p, ostia_time now);
 
@@ -65,5 +84,9 @@ void path_mtu_lower(struct ip *ip, struct path *p, uint32_t mtu,
 
 /** path_confirm() - The peer answers there (RFC 4861 7.3.1). */
 void path_confirm(struct path *p, ostia_time now);
+
+/* For ip/ip.c: free the cache; a link is gone. */
+void path_fini(struct ip *ip);
+void path_link_gone(struct ip *ip, struct ostia_link *l);
 
 #endif

@@ -3,8 +3,15 @@
  * ip/ports.h - who is bound where: Linux's conflict matrix, and demultiplexing
  * of listeners and datagram sockets
  *
- * One struct ports per protocol. A binding is embedded in its owner. Ephemeral
- * ports by RFC 6056 algorithm 4 (double hash, large keyed table).
+ * One struct ports per protocol. A binding is embedded in its owner. Bindings
+ * of a port stand on its list; connected ones are found by their 4-tuple, so
+ * a port with many of them costs no more. What only keeps a port busy (an
+ * accepted connection, TIME-WAIT, an outgoing connection whose port was
+ * chosen) has no binding but a claim: one counted record for all that are
+ * alike, so ten million connections on one port cost one.
+ *
+ * Ephemeral ports by RFC 6056 algorithm 4 (double hash, large keyed table,
+ * small random steps, keys renewed now and then).
  */
 #ifndef OSTIA_IP_PORTS_H
 #define OSTIA_IP_PORTS_H
@@ -23,36 +30,57 @@ enum {
 	BIND_LISTENING = 0x08, /* TCP: REUSEADDR does not share with it */
 	BIND_TCP = 0x10, /* TCP's column of the matrix */
 	BIND_CONNECTED = 0x20, /* remote and rport count in the lookup */
+	BIND_TIMEWAIT = 0x40, /* claims: any user may share by REUSEPORT */
+	BIND_CHOSEN = 0x80, /* claims: the port was chosen by ports_pick() */
 };
 
 struct binding {
-	struct list node; /* chain of its port; empty: not bound */
+	struct list node; /* on its port's list; empty or zero: not bound */
 	struct ostia_addr local; /* any: wildcard of that family */
 	struct ostia_addr remote;
 	uint16_t port, rport;
 	uint32_t zone; /* bound to a device or scoped, else 0 */
 	uint32_t uid;
+	uint32_t tuple; /* handle in the table of 4-tuples, 0: not there */
 	uint8_t flags;
 	uint8_t owner_kind; /* the protocol's own use */
 	bool v6; /* a socket of AF_INET6 */
+	bool bound;
 };
 
 struct ports;
 
+/** ports_new() - Takes a copy of @env. Return: 0, -ENOMEM. */
 int ports_new(const struct ostia_env *env, const uint8_t key[16],
 	      struct ports **out);
 void ports_free(struct ports *p);
 
-/** ports_range() - net.ipv4.ip_local_port_range. */
+/** ports_range() - net.ipv4.ip_local_port_range; 1 <= low <= high. */
 void ports_range(struct ports *p, uint16_t low, uint16_t high);
 
 /**
  * ports_bind() - Claim b->local:port (0: an ephemeral one, chosen for
  * b->remote:rport if these are set)
- * Return: 0, -EADDRINUSE, -ENOMEM.
+ *
+ * With BIND_CONNECTED and port 0 only the 4-tuple must be free: the port may
+ * be shared with other chosen ones. Return: 0 (b->port is set), -EADDRINUSE
+ * (or no ephemeral port is left), -ENOMEM.
  */
 int ports_bind(struct ports *p, struct binding *b, ostia_time now);
 void ports_unbind(struct ports *p, struct binding *b);
+
+/**
+ * ports_connect() - A bound socket gets a peer, or another one
+ * @local: its address from now on
+ * Return: 0, -ENOMEM. No conflicts are looked for: Linux allows them.
+ */
+int ports_connect(struct ports *p, struct binding *b,
+		  const struct ostia_addr *local,
+		  const struct ostia_addr *remote, uint16_t rport);
+
+/** ports_disconnect() - No peer any more; its address is @local. */
+void ports_disconnect(struct ports *p, struct binding *b,
+		      const struct ostia_addr *local);
 
 /**
  * ports_relisten() - May @b become a listener now? -EADDRINUSE if another
@@ -62,14 +90,47 @@ int ports_relisten(struct ports *p, struct binding *b);
 
 /**
  * ports_lookup() - The best binding for an arriving packet: connected before
- * specific before wildcard, IPv4 before dual stack, device before none; among
- * REUSEPORT equals by @hash
+ * specific before wildcard, device before none, IPv4 before dual stack; among
+ * REUSEPORT equals by @hash, else the one bound last
  * @need: flags that it must have (BIND_LISTENING for SYNs), or 0
  */
 struct binding *ports_lookup(struct ports *p, const struct flow *f,
 			     uint32_t link_index, uint8_t need, uint32_t hash);
 
-/** ports_each() - Walk all bindings of a port (multicast delivery). */
+/** ports_next() - Walk all bindings of a port, connected ones too (multicast
+ * delivery); @b NULL: the first. None may be unbound meanwhile but @b's
+ * predecessors.
+ */
 struct binding *ports_next(struct ports *p, uint16_t port, struct binding *b);
+
+/**
+ * ports_claim() - Keep local:port busy, counted, without a binding
+ * @flags: REUSEADDR, REUSEPORT, TCP, TIMEWAIT as they matter to the matrix
+ *
+ * Return: a handle > 0 (in 31 bits), or -ENOMEM. Claims that are alike share
+ * one record: the handle is the same, and each is released once.
+ */
+int ports_claim(struct ports *p, const struct ostia_addr *local, uint16_t port,
+		uint32_t zone, uint32_t uid, uint8_t flags);
+void ports_release(struct ports *p, uint32_t claim);
+
+/** ports_busy_fn - Is the 4-tuple in use? Asked by ports_pick(). */
+typedef bool (*ports_busy_fn)(void *ctx, const struct flow *f);
+
+/**
+ * ports_pick() - An ephemeral port for an outgoing connection, and a claim
+ * @f:	  lport is set to it; the other fields are given
+ * @busy: says whether a tuple is taken; must not call back
+ *
+ * Ports that were bound by name are left alone; those that were picked are
+ * shared as long as the tuples differ (Linux's __inet_hash_connect). Return: a
+ * claim > 0, or -EADDRNOTAVAIL (all taken), -ENOMEM.
+ */
+int ports_pick(struct ports *p, struct flow *f, uint32_t uid, uint8_t flags,
+	       ports_busy_fn busy, void *ctx, ostia_time now);
+
+/** ports_count() - Bindings now. */
+uint32_t ports_count(const struct ports *p);
+size_t ports_bytes(const struct ports *p);
 
 #endif

@@ -3,13 +3,15 @@
  * link/link.h - a link: its description, what waits to leave by it
  *
  * Output is pulled. What may leave waits in two places: a bounded queue of
- * finished IP packets (replies: resets, ICMP, ARP) and a fair list of sources
- * (connections, sockets) that will be asked for their next packet one after
- * another when the driver pulls. stack/tx.c does the asking.
+ * finished packets (replies: resets, ICMP, ARP, and what waited for a
+ * neighbour) and a fair list of sources (connections, sockets) that will be
+ * asked for their next packet one after another when the driver pulls.
+ * stack/tx.c does the asking.
  */
 #ifndef OSTIA_LINK_LINK_H
 #define OSTIA_LINK_LINK_H
 
+#include "base/env.h"
 #include "base/list.h"
 #include "base/pkt.h"
 
@@ -24,23 +26,48 @@ struct txnode {
 	uint8_t kind;
 };
 
-enum { LINK_REPLIES_CAP = 1024 };
+enum {
+	LINK_REPLIES_CAP = 1024,
+	LINK_MTU_MIN = 68, /* RFC 791 */
+	LINK_MTU_MAX = 65535,
+	LINK_MTU_LOOPBACK = 65536,
+};
 
+/**
+ * struct ostia_link - A link
+ *
+ * @replies holds packets without Ethernet header (their path is looked up
+ * when they are pulled), and frames marked PKT_NEIGH_OK whose header is done.
+ * Any of them may be a super-segment or have its checksum PARTIAL.
+ */
 struct ostia_link {
 	struct ostia_stack *stack; /* for stack/ alone */
 	struct list node; /* in the IP room's list of links */
+	struct list addrs; /* of struct ifaddr, oldest first (ip/addrs.h) */
+	struct list groups; /* of struct group (ip/groups.h) */
 	char name[16];
 	uint32_t index; /* from 1; never used again in this stack */
 	uint32_t type;
 	uint32_t mtu;
 	uint32_t caps;
 	uint32_t gso_max;
+	uint32_t naddrs, ngroups;
 	uint8_t mac[6];
 	struct list ready; /* of txnode */
-	struct pktq replies; /* finished IP packets, dst resolved at pull */
+	struct pktq replies;
 	struct pktq finished; /* frames split at the last pull, still to go */
 	uint64_t rx_pkts, rx_bytes, tx_pkts, tx_bytes, drops;
 };
+
+/**
+ * link_new() - A link as its driver describes it, without index or addresses
+ * Return: 0; -EINVAL (name, type, MTU, a group's MAC address), -ENOMEM.
+ */
+int link_new(const struct ostia_env *env, const struct ostia_link_config *cfg,
+	     struct ostia_link **out);
+
+/** link_free() - Frees what waits in it; its sources are forgotten. */
+void link_free(const struct ostia_env *env, struct ostia_link *l);
 
 /** link_ready() - The source has something to send by this link. */
 static inline void link_ready(struct ostia_link *l, struct txnode *n)

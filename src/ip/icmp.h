@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ip/icmp.h - ICMP of both families (RFC 792, 1122 3.2.2, 4443, 4884, 5927)
+ *
+ * In: echo requests are answered, neighbour discovery goes to ip/nd, errors
+ * about packets of ours become struct ip_error (ip_next_error()). Source
+ * quench (RFC 6633) and redirects (we are told our routes) are ignored.
+ *
+ * Out: errors, never about errors, groups, broadcasts, later fragments or
+ * nobody's packets, quoting as much as 576 or 1280 bytes allow, and limited:
+ * first for each destination, then altogether with noise, so that the common
+ * limit tells a stranger nothing about others (RFC 4443 2.4 (f), CVE-2020-
+ * 25705).
+ */
+#ifndef OSTIA_IP_ICMP_H
+#define OSTIA_IP_ICMP_H
+
+#include "base/bucket.h"
+#include "base/pkt.h"
+#include "base/verdict.h"
+
+struct ip;
+
+/** enum icmp_why - Why a packet cannot be taken, without a family */
+enum icmp_why {
+	ICMP_NO_PORT,
+	ICMP_NO_PROTO, /* IPv6: parameter problem 1 at p's Next Header */
+	ICMP_ADMIN, /* administratively prohibited */
+	ICMP_REASM_TIMEOUT,
+	ICMP_PARAM, /* @info: pointer; @code: of the parameter problem */
+};
+
+enum {
+	ICMP_HOSTS = 512, /* rate limits of so many hosts, by keyed hash */
+	ICMP_HOST_BURST = 6,
+};
+
+/** struct icmp_host - A small bucket, in ms of credit */
+struct icmp_host {
+	uint32_t then_ms;
+	uint32_t credit_ms;
+};
+
+struct icmp_limits {
+	struct bucket all;
+	uint32_t rate, burst; /* what @all was set to */
+	struct icmp_host host[ICMP_HOSTS];
+};
+
+/**
+ * icmp_rx() - An ICMP or ICMPv6 message arrived (p->proto says which)
+ *
+ * Raw sockets have had their copy. Return: VERDICT_HELD: done with, and freed
+ * (drain ip_next_error()); VERDICT_DELIVER: a reply that a ping socket may
+ * wait for (echo reply, timestamp reply), p->data behind its 8 bytes;
+ * VERDICT_DROP.
+ */
+enum verdict icmp_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
+
+/**
+ * icmp_error() - Tell the sender of a received packet
+ * @p:	as ip_rx() left it; borrowed
+ *
+ * Silently does nothing where no error may be sent, or when there is no room.
+ */
+void icmp_error(struct ip *ip, struct ostia_pkt *p, enum icmp_why why,
+		uint8_t code, uint32_t info, ostia_time now);
+
+/* For the rooms of ip/. */
+void icmp_init(struct ip *ip, ostia_time now);
+enum verdict icmp4_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
+enum verdict icmp6_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
+
+#endif
