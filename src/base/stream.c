@@ -353,6 +353,7 @@ void stream_discard(struct stream *s, struct ostia_pool *pool, uint32_t n)
 	while (n) {
 		struct slice *x = &s->head->s[s->first];
 
+		assert(s->head); /* n <= len */
 		if (n < x->len) {
 			x->off += n;
 			x->len -= n;

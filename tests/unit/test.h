@@ -28,7 +28,10 @@
 #define EQ(got, want)                                 \
 	_assert_int_equal((LargestIntegralType)(got), \
 			  (LargestIntegralType)(want), __FILE__, __LINE__)
-#define OK(cond) _assert_true(!!(cond), #cond, __FILE__, __LINE__)
+/* Never returns when it fails, and says so to whoever reads the code. */
+#define OK(cond)          \
+	((cond) ? (void)0 \
+		: (_assert_true(0, #cond, __FILE__, __LINE__), abort()))
 #define MEM(got, want, n) \
 	_assert_memory_equal((got), (want), (n), __FILE__, __LINE__)
 #define STR(got, want) _assert_string_equal((got), (want), __FILE__, __LINE__)
