@@ -42,4 +42,37 @@ struct tcp_cold {
 	struct tcp_sender tx; /* its rooms, and max_wnd, last_tx */
 };
 
+enum { TCP_IDLE_NS = 1000000000 }; /* silence before the cold part goes */
+
+/** tcp_now() - The present, where it is not handed in. */
+static inline ostia_time tcp_now(const struct tcp *t)
+{
+	return t->lent.tracer->now;
+}
+
+/**
+ * tcp_arm() - @what is due at @when, instead of any earlier arrangement
+ *
+ * Needs a cold part. OSTIA_NEVER: not any more; the node stays armed and
+ * finds nothing due.
+ */
+static inline void tcp_arm(struct tcp *t, struct tcp_conn *c,
+			   enum tcp_due what, ostia_time when)
+{
+	c->cold->due[what] = when;
+	if (when == OSTIA_NEVER)
+		return;
+	if (!wheel_armed(&c->timer) || when < c->timer.deadline)
+		wheel_arm(t->lent.wheel, &c->timer, when);
+}
+
+/**
+ * tcp_cold_rest() - TCP_DUE_IDLE: give the cold part back after a second of
+ * silence, or look again later. @c->cold may be NULL afterwards.
+ */
+void tcp_cold_rest(struct tcp *t, struct tcp_conn *c, ostia_time now);
+
+/** tcp_cold_rearm() - After expiry: arm the node for the earliest due. */
+void tcp_cold_rearm(struct tcp *t, struct tcp_conn *c);
+
 #endif

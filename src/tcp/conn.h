@@ -115,7 +115,8 @@ enum tcp_due {
  * @snd_wl1:	SND.WL1. (SND.WL2 is not kept: segments that acknowledge less
  *		than SND.UNA never change the window.)
  * @rcv_adv:	the right edge advertised: RCV.NXT + RCV.WND; never retreats
- * @ack_segs:	full-size segments received since our last ACK
+ * @rcv_wup:	RCV.NXT when we last sent an ACK: Last.ACK.sent of RFC 7323
+ * @ts_recent_age: when ts_recent was set, in units of 2^48 ns (3.3 days)
  * @quick:	ACKs still to be sent at once
  * @tos, @ttl:	IP header; ttl 0: the stack's default
  * @path:	the way there, held; NULL: none yet, or lost
@@ -162,11 +163,11 @@ struct tcp_conn {
 	uint32_t ts_offset;
 	struct seq snd_wl1;
 	struct seq rcv_adv;
-	uint8_t ack_segs;
+	struct seq rcv_wup;
+	uint8_t ts_recent_age;
 	uint8_t quick;
 	uint8_t tos;
 	uint8_t ttl;
-	uint32_t ts_recent_s; /* when ts_recent was set, in seconds */
 	struct path *path;
 	union {
 		struct tcp_cold *cold;
@@ -378,15 +379,6 @@ struct tcp_rare *tcp_rare_get(struct tcp *t, struct tcp_conn *c);
 /** tcp_rare_peek() - Its rare part or the defaults. */
 const struct tcp_rare *tcp_rare_peek(const struct tcp *t,
 				     const struct tcp_conn *c);
-
-/**
- * tcp_arm() - @what is due at @when, instead of any earlier arrangement
- *
- * Needs a cold part. OSTIA_NEVER: not any more; the node stays armed and
- * finds nothing due.
- */
-void tcp_arm(struct tcp *t, struct tcp_conn *c, enum tcp_due what,
-	     ostia_time when);
 
 /** tcp_bind_put() - One reference less; the last frees the port. */
 void tcp_bind_put(struct tcp *t, uint32_t handle);
