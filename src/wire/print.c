@@ -335,7 +335,7 @@ static void print_error4(struct line *l, const struct wire_icmp4 *f,
 {
 	struct wire_quote q;
 
-	if (wire_quote4(&q, p + WIRE_ICMP_HLEN, f->quote_len) < 0) {
+	if (wire_quote_ip4(&q, p + WIRE_ICMP_HLEN, f->quote_len) < 0) {
 		put_u64(l, "type-", f->type);
 		put_u64(l, " code-", f->code);
 		put(l, " [|quote]");
@@ -452,7 +452,7 @@ static void print_error6(struct line *l, const struct wire_icmp6 *f,
 {
 	struct wire_quote q;
 
-	if (wire_quote6(&q, p + WIRE_ICMP_HLEN, f->quote_len) < 0) {
+	if (wire_quote_ip6(&q, p + WIRE_ICMP_HLEN, f->quote_len) < 0) {
 		put_u64(l, "type-", f->type);
 		put_u64(l, " code-", f->code);
 		put(l, " [|quote]");

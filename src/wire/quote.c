@@ -63,7 +63,7 @@ static void take_upper(struct wire_quote *q)
 	}
 }
 
-int wire_quote4(struct wire_quote *q, const uint8_t *p, size_t n)
+int wire_quote_ip4(struct wire_quote *q, const uint8_t *p, size_t n)
 {
 	size_t hlen;
 
@@ -118,7 +118,7 @@ static int step(struct chain *c, const uint8_t *p, size_t n)
 	return 0;
 }
 
-int wire_quote6(struct wire_quote *q, const uint8_t *p, size_t n)
+int wire_quote_ip6(struct wire_quote *q, const uint8_t *p, size_t n)
 {
 	struct chain c = { .off = WIRE_IP6_HLEN };
 	struct wire_ip6 ip;

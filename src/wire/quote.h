@@ -47,18 +47,18 @@ struct wire_quote {
 };
 
 /**
- * wire_quote4() - Outline the IPv4 packet quoted at @p
+ * wire_quote_ip4() - Outline the IPv4 packet quoted at @p
  *
  * Returns the quoted IP header's length, or -EINVAL (SHORT, VERSION, HLEN).
  */
-int wire_quote4(struct wire_quote *q, const uint8_t *p, size_t n);
+int wire_quote_ip4(struct wire_quote *q, const uint8_t *p, size_t n);
 
 /**
- * wire_quote6() - Outline the IPv6 packet quoted at @p
+ * wire_quote_ip6() - Outline the IPv6 packet quoted at @p
  *
  * Extension headers are stepped over, at most eight. Returns the offset of the
  * upper layer, or -EINVAL (SHORT, VERSION, CHAIN, LIMIT).
  */
-int wire_quote6(struct wire_quote *q, const uint8_t *p, size_t n);
+int wire_quote_ip6(struct wire_quote *q, const uint8_t *p, size_t n);
 
 #endif
