@@ -44,7 +44,7 @@ static void take_upper(struct wire_quote *q)
 			q->has_seq = true;
 			q->seq = wire_be_get32(q->l4 + 4);
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	case WIRE_PROTO_UDP:
 	case WIRE_PROTO_UDPLITE:
 		if (q->l4_len >= 4)
