@@ -240,6 +240,12 @@ int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
 const char *tcp_get_cc(const struct tcp_conn *c);
 
+/** tcp_set_default_cc(), tcp_default_cc() - What net.ipv4.
+ * tcp_congestion_control says. -ENOENT: no such algorithm.
+ */
+int tcp_set_default_cc(struct tcp *t, const char *name);
+const char *tcp_default_cc(const struct tcp *t);
+
 /** tcp_list() - Rows for ostia_conn_list(). */
 int tcp_list(struct tcp *t, uint64_t *cursor, struct ostia_conn_row *rows,
 	     int max);

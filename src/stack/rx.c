@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack/rx.c - the way in: from a link's batch to the sockets
+ *
+ * Every stage answers with a verdict; this page is where verdicts are acted
+ * upon. Nothing here transmits: what must be answered is queued, and leaves
+ * when the link is pulled.
+ */
+#include "ip/arp.h"
+#include "link/eth.h"
+#include "stack/gro.h"
+#include "stack/stack.h"
+#include "wire/eth.h"
+
+#include <netinet/in.h>
+
+static void drop(struct ostia_stack *s, struct ostia_pkt *p, const char *why)
+{
+	stack_trace_pkt(s, OSTIA_TRACE_DROP, p, why);
+	p->link->drops++;
+	pkt_free(p);
+}
+
+static void no_port(struct ostia_stack *s, struct ostia_pkt *p)
+{
+	icmp_error(&s->ip, p, ICMP_NO_PORT, 0, 0, stack_now(s));
+	drop(s, p, "UdpNoPorts");
+}
+
+static void no_proto(struct ostia_stack *s, struct ostia_pkt *p)
+{
+	s->stats.IpInUnknownProtos++;
+	icmp_error(&s->ip, p, ICMP_NO_PROTO, 0, 0, stack_now(s));
+	drop(s, p, "IpInUnknownProtos");
+}
+
+/* Raw sockets have seen it; who else wants it? */
+static enum verdict to_transport(struct ostia_stack *s, struct ostia_pkt *p,
+				 bool raw_took)
+{
+	enum verdict v;
+
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		return tcp_rx(s->tcp, p, stack_now(s));
+	case IPPROTO_UDP:
+		return udp_rx(s->udp, p, stack_now(s));
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		v = icmp_rx(&s->ip, p, stack_now(s));
+		if (v != VERDICT_DELIVER)
+			return v;
+		v = raw_ping_rx(s->raw, p, stack_now(s));
+		return v;
+	default:
+		return raw_took ? VERDICT_DROP : VERDICT_NO_PROTO;
+	}
+}
+
+static void deliver(struct ostia_stack *s, struct ostia_pkt *p)
+{
+	bool raw_took = raw_rx(s->raw, p, stack_now(s));
+
+	s->stats.IpInDelivers++;
+	s->ip.why = NULL;
+	switch (to_transport(s, p, raw_took)) {
+	case VERDICT_HELD:
+		break;
+	case VERDICT_NO_PORT:
+		no_port(s, p);
+		break;
+	case VERDICT_NO_PROTO:
+		no_proto(s, p);
+		break;
+	default:
+		if (raw_took)
+			pkt_free(p);
+		else
+			drop(s, p, s->ip.why ? s->ip.why : "transport");
+		break;
+	}
+}
+
+/* Is it IP? Ethernet says so by its type, other links by the first bits. */
+static enum verdict link_rx(struct ostia_stack *s, struct ostia_link *l,
+			    struct ostia_pkt *p)
+{
+	uint16_t type = 0;
+	enum verdict v;
+
+	s->ip.why = NULL;
+	if (l->type != OSTIA_LINK_ETHERNET) {
+		p->l3 = 0;
+		return VERDICT_DELIVER;
+	}
+	v = link_eth_rx(l, p, &type, &s->ip.why);
+	if (v != VERDICT_DELIVER)
+		return v;
+	if (type == WIRE_ETH_ARP)
+		return arp_rx(&s->ip, p, stack_now(s));
+	return type == WIRE_ETH_IP4 || type == WIRE_ETH_IP6 ? VERDICT_DELIVER
+							    : VERDICT_DROP;
+}
+
+/* What came from a link is told of itself alone: marks of a sending stack on
+ * a memory wire end here. A sum that the sender left open is trusted.
+ */
+static void arrive(struct ostia_stack *s, struct ostia_link *l,
+		   struct ostia_pkt *p)
+{
+	p->next = NULL;
+	p->link = l;
+	p->flags = 0;
+	p->owner = NULL;
+	p->charge = 0;
+	p->conn = 0;
+	p->when = stack_now(s);
+	if (p->csum == OSTIA_CSUM_PARTIAL || (l->caps & OSTIA_LINK_NOCSUM))
+		p->csum = OSTIA_CSUM_VALID;
+	l->rx_pkts += p->gso_segs;
+	l->rx_bytes += p->len;
+}
+
+static void rx_one(struct ostia_stack *s, struct ostia_link *l, struct gro *g,
+		   struct ostia_pkt *p)
+{
+	struct ostia_pkt *before, *self;
+	enum verdict v;
+
+	arrive(s, l, p);
+	if (__builtin_expect(s->tracer.sink != NULL, 0))
+		stack_trace_pkt(s, OSTIA_TRACE_IN, p, NULL);
+	v = link_rx(s, l, p);
+	if (v == VERDICT_DELIVER)
+		v = ip_rx(&s->ip, &p, stack_now(s));
+	if (v == VERDICT_HELD)
+		return;
+	if (v != VERDICT_DELIVER) {
+		drop(s, p, s->ip.why ? s->ip.why : "not for us");
+		return;
+	}
+	before = gro_add(g, p, &self);
+	if (before)
+		deliver(s, before);
+	if (self)
+		deliver(s, self);
+}
+
+void ostia_link_input(struct ostia_link *l, struct ostia_pkt *batch)
+{
+	struct ostia_stack *s = l->stack;
+	struct gro g = { 0 };
+	struct ostia_pkt *last;
+
+	while (batch) {
+		struct ostia_pkt *p = batch;
+
+		batch = p->next;
+		if (batch)
+			__builtin_prefetch(batch);
+		rx_one(s, l, &g, p);
+	}
+	last = gro_flush(&g);
+	if (last)
+		deliver(s, last);
+	if (l->type != OSTIA_LINK_LOOPBACK)
+		stack_settle(s);
+}
+
+void stack_errors(struct ostia_stack *s)
+{
+	struct ip_error e;
+
+	while (ip_next_error(&s->ip, &e)) {
+		switch (e.proto) {
+		case IPPROTO_TCP:
+			tcp_error(s->tcp, &e, stack_now(s));
+			break;
+		case IPPROTO_UDP:
+			udp_error(s->udp, &e, stack_now(s));
+			break;
+		default:
+			break;
+		}
+		raw_error(s->raw, &e, stack_now(s));
+		ip_error_done(&e);
+	}
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack/stack.h"
+
+#include "ip/neigh.h"
+
+#include "link/link.h"
+
+#include <errno.h>
+
+enum {
+	LOOP_ROUNDS = 64, /* of the loopback, in one settling */
+	LOOP_BATCH = 64, /* packets in a round */
+	TRACE_HEAD = 128, /* bytes of a packet that an event shows */
+	LO_MTU = 65535,
+};
+
+void stack_trace_pkt(struct ostia_stack *s, uint32_t kind, struct ostia_pkt *p,
+		     const char *why)
+{
+	uint32_t n = p->len < TRACE_HEAD ? p->len : TRACE_HEAD;
+	const struct ostia_link *l = p->link;
+	uint8_t head[TRACE_HEAD];
+	uint32_t flags = 0;
+
+	if (!s->tracer.sink)
+		return;
+	n = pkt_copy_out(p, 0, head, n);
+	if (p->flags & PKT_RETRANS)
+		flags |= OSTIA_TRACE_F_RETRANS;
+	if (p->flags & PKT_PROBE)
+		flags |= OSTIA_TRACE_F_PROBE;
+	if (l && l->type == OSTIA_LINK_ETHERNET)
+		flags |= OSTIA_TRACE_F_ETHERNET;
+	TRACE(&s->tracer, kind, p->conn,
+	      .u.pkt = { .id = p->id,
+			 .link = l ? l->name : "",
+			 .data = head,
+			 .data_len = n,
+			 .len = p->len,
+			 .gso_size = p->gso_segs > 1 ? p->gso_size : 0,
+			 .flags = flags,
+			 .reason = why });
+}
+
+/* Packets on the loopback arrive as soon as they leave. */
+static void loop(struct ostia_stack *s)
+{
+	for (unsigned i = 0; i < LOOP_ROUNDS; i++) {
+		struct ostia_pkt *batch = ostia_link_output(s->lo, LOOP_BATCH);
+
+		if (!batch)
+			return;
+		ostia_link_input(s->lo, batch);
+		stack_errors(s);
+	}
+}
+
+void stack_settle(struct ostia_stack *s)
+{
+	stack_errors(s);
+	if (ostia_link_pending(s->lo))
+		loop(s);
+	sock_drain(s->socks);
+}
+
+void ostia_advance(struct ostia_stack *s, ostia_time now)
+{
+	struct wheel_node *n;
+
+	if (now > s->tracer.now)
+		s->tracer.now = now;
+	now = s->tracer.now;
+	if (ip_next_deadline(&s->ip) <= now)
+		ip_expire(&s->ip, now);
+	while ((n = wheel_expire(&s->wheel, now)))
+		tcp_expire(s->tcp, n, now);
+	stack_settle(s);
+}
+
+ostia_time ostia_now(const struct ostia_stack *s)
+{
+	return s->tracer.now;
+}
+
+ostia_time ostia_next_deadline(const struct ostia_stack *s)
+{
+	ostia_time ip = ip_next_deadline(&s->ip);
+	ostia_time tcp = wheel_next_deadline(&s->wheel);
+
+	if (ostia_link_pending(s->lo))
+		return s->tracer.now;
+	return ip < tcp ? ip : tcp;
+}
+
+int ostia_next_event(struct ostia_stack *s, struct ostia_event *ev)
+{
+	return socks_next_event(s->socks, ev);
+}
+
+static int add_loopback(struct ostia_stack *s)
+{
+	const struct ostia_link_config cfg = {
+		.name = "lo",
+		.type = OSTIA_LINK_LOOPBACK,
+		.mtu = LO_MTU,
+		.caps = OSTIA_LINK_TSO | OSTIA_LINK_USO | OSTIA_LINK_TXCSUM |
+			OSTIA_LINK_NOCSUM | OSTIA_LINK_BIGACK,
+	};
+
+	return ostia_link_new(s, &cfg, &s->lo);
+}
+
+static int make_rooms(struct ostia_stack *s)
+{
+	uint8_t key[3][16];
+	const struct tcp_lent_by_stack tcp = { &s->env,	  s->pool,   &s->tracer,
+					       &s->wheel, &s->stats, &s->ip };
+	const struct udp_lent_by_stack udp = { &s->env, s->pool, &s->tracer,
+					       &s->stats, &s->ip };
+	const struct raw_lent_by_stack raw = { &s->env, s->pool, &s->tracer,
+					       &s->stats, &s->ip };
+	struct socks_lent_by_stack socks = { &s->env, s->pool, &s->tracer,
+					     &s->stats, &s->ip };
+	int err;
+
+	rng_bytes(&s->rng, key, sizeof(key));
+	err = tcp_new(&tcp, key[0], &s->tcp);
+	if (!err)
+		err = udp_new(&udp, key[1], &s->udp);
+	if (!err)
+		err = raw_new(&raw, key[2], &s->raw);
+	if (err)
+		return err;
+	socks.tcp = s->tcp;
+	socks.udp = s->udp;
+	socks.raw = s->raw;
+	return socks_new(&socks, &s->socks);
+}
+
+static int apply_settings(struct ostia_stack *s,
+			  const struct ostia_stack_config *cfg)
+{
+	for (size_t i = 0; i < cfg->nsettings; i++) {
+		int err = ostia_stack_set(s, cfg->settings[i].name,
+					  cfg->settings[i].value);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int ostia_stack_new(const struct ostia_stack_config *cfg,
+		    struct ostia_stack **out)
+{
+	struct ostia_stack *s = env_zalloc(cfg->env, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->env = *cfg->env;
+	s->pool = cfg->pool;
+	s->tracer = (struct tracer) { .sink = s->env.trace,
+				      .ctx = s->env.trace_ctx,
+				      .now = cfg->now,
+				      .stack = cfg->id };
+	rng_init(&s->rng, s->env.seed);
+	wheel_init(&s->wheel, cfg->now);
+	ip_init(&s->ip, &(struct ip_config) { &s->env, s->pool, &s->tracer,
+					      &s->stats, &s->rng, cfg->now });
+	err = make_rooms(s);
+	if (!err)
+		err = add_loopback(s);
+	if (!err)
+		err = apply_settings(s, cfg);
+	if (err) {
+		ostia_stack_free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+static void free_links(struct ostia_stack *s)
+{
+	while (!list_empty(&s->ip.links))
+		ostia_link_free(
+			list_entry(s->ip.links.next, struct ostia_link, node));
+}
+
+void ostia_stack_free(struct ostia_stack *s)
+{
+	struct ostia_env env = s->env;
+
+	if (s->socks)
+		socks_free(s->socks);
+	if (s->raw)
+		raw_free(s->raw);
+	if (s->udp)
+		udp_free(s->udp);
+	if (s->tcp)
+		tcp_free(s->tcp);
+	free_links(s);
+	ip_fini(&s->ip);
+	env_free(&env, s, sizeof(*s));
+}
+
+const char *ostia_counter(const struct ostia_stack *s, unsigned i,
+			  uint64_t *value)
+{
+	if (i >= STATS_COUNT)
+		return NULL;
+	*value = stats_value(&s->stats, i);
+	return stats_row(i)->name;
+}
+
+static uint64_t queued(const struct ostia_stack *s)
+{
+	uint64_t n = 0;
+
+	list_each (node, &s->ip.links) {
+		const struct ostia_link *l =
+			list_entry(node, struct ostia_link, node);
+
+		n += l->replies.count + l->finished.count;
+	}
+	return n;
+}
+
+void ostia_stack_usage(const struct ostia_stack *s, struct ostia_usage *u)
+{
+	*u = (struct ostia_usage) {
+		.timers = wheel_count(&s->wheel) + wheel_count(&s->ip.wheel),
+		.neighbours = neigh_count(&s->ip),
+		.fragments = s->ip.frags.queues.live,
+		.queued_pkts = queued(s) + s->ip.neigh_queued,
+		.bytes = sizeof(*s) + ip_bytes(&s->ip),
+	};
+	tcp_usage(s->tcp, u);
+	udp_usage(s->udp, u);
+	raw_usage(s->raw, u);
+	socks_usage(s->socks, u);
+}
+
+int ostia_conn_list(struct ostia_stack *s, uint64_t *cursor,
+		    struct ostia_conn_row *rows, int max)
+{
+	return socks_list(s->socks, cursor, rows, max);
+}
