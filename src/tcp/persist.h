@@ -22,6 +22,8 @@ struct tcp_persist {
 	uint8_t backoff;
 };
 
+enum { TCP_PERSIST_BACKOFF_MAX = 10 }; /* 200 ms << 10 is past 120 s */
+
 /** tcp_persist_wait_us() - Until the next probe: RTO, doubling, to 120 s. */
 uint32_t tcp_persist_wait_us(const struct tcp_persist *p, uint32_t rto_us);
 

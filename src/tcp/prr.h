@@ -23,21 +23,20 @@ struct tcp_prr {
 	uint32_t recover_fs;
 };
 
-/** tcp_prr_enter() - @in_flight: as RFC 9937 5 defines RecoverFS. */
+/** tcp_prr_enter() - An episode begins; @recover_fs as section 6.1 counts. */
 void tcp_prr_enter(struct tcp_prr *p, uint32_t recover_fs);
 
 /**
- * tcp_prr_on_acked() - The window for this ACK (RFC 9937 6.2)
- * @delivered:	segments newly delivered by it (DeliveredData)
+ * tcp_prr_on_acked() - The window for this ACK (6.2)
+ * @delivered:	segments newly delivered by it (DeliveredData, not 0)
  * @in_flight:	pipe now
- * @good:	SND.UNA advanced and nothing new was marked lost (SafeACK)
- * @fast_retransmit: this is the ACK that began the recovery
+ * @safe:	SafeACK: SND.UNA advanced and nothing new was marked lost
  * Return: cwnd.
  */
 uint32_t tcp_prr_on_acked(struct tcp_prr *p, uint32_t ssthresh,
-			  uint32_t delivered, uint32_t in_flight, bool safe,
-			  bool fast_retransmit);
+			  uint32_t delivered, uint32_t in_flight, bool safe);
 
+/** tcp_prr_on_sent() - 6.3: anything left, new or old. */
 static inline void tcp_prr_on_sent(struct tcp_prr *p, uint32_t segs)
 {
 	p->out += segs;

@@ -48,6 +48,7 @@ struct tcp_rack {
 	bool reordering_seen;
 	bool valid; /* something was delivered */
 	bool tlp, tlp_retrans;
+	bool tlp_rtt; /* an RTT was measured since the last probe */
 };
 
 enum {
@@ -74,11 +75,8 @@ struct tcp_rack_ack {
 /** tcp_rack_on_rtt() - Feed the filter of minimum RTT. */
 void tcp_rack_on_rtt(struct tcp_rack *k, uint32_t rtt_us, ostia_time now);
 
-/**
- * tcp_rack_on_acked() - Steps 1 to 3: advance xmit_ts, see reordering
- */
-void tcp_rack_on_acked(struct tcp_rack *k, const struct tcp_ack_news *n,
-		       const struct tcp_rack_ack *a, ostia_time now);
+/** tcp_rack_on_acked() - Steps 2 and 3: advance xmit_ts, see reordering. */
+void tcp_rack_on_acked(struct tcp_rack *k, const struct tcp_ack_news *n);
 
 /**
  * tcp_rack_update_reo_wnd() - Step 4: the reordering window
@@ -107,23 +105,29 @@ uint32_t tcp_rack_detect_loss(const struct tcp_rack *k, struct tcp_rtx *q,
  */
 uint32_t tcp_rack_pto_us(const struct tcp_rtt *rtt, uint32_t segs);
 
-/** tcp_rack_may_probe() - No probe out, RTT known (7.2): @open: not recovering
+/** tcp_rack_may_probe() - No probe is out, and an RTT was measured since the
+ * last one (7.3).
  */
-static inline bool tcp_rack_may_probe(const struct tcp_rack *k, bool open)
+static inline bool tcp_rack_may_probe(const struct tcp_rack *k)
 {
-	return open && !k->tlp;
+	return !k->tlp && k->tlp_rtt;
 }
 
 /** tcp_rack_on_probe_sent() - 7.3. @retrans: it carried old data. */
 void tcp_rack_on_probe_sent(struct tcp_rack *k, struct seq nxt, bool retrans);
 
+/** struct tcp_probe_ack - What decides the fate of a probe (7.4.2) */
+struct tcp_probe_ack {
+	struct seq ack;
+	bool dsack; /* a D-SACK came with it */
+	bool advanced; /* SND.UNA advanced */
+	bool sack; /* it has SACK blocks */
+};
+
 /**
- * tcp_rack_on_probe_acked() - 7.4.2: did the probe repair a loss?
- * @sacked_new:	the ACK SACKed something new
- * @dup:	it is a duplicate without SACK or data
- * Return: true if congestion control must respond to a loss.
+ * tcp_rack_on_probe_acked() - Did the probe repair a loss?
+ * Return: true if congestion control must respond to one.
  */
-bool tcp_rack_on_probe_acked(struct tcp_rack *k, struct seq ack, bool dsack,
-			     bool sacked_new, bool dup);
+bool tcp_rack_on_probe_acked(struct tcp_rack *k, const struct tcp_probe_ack *a);
 
 #endif

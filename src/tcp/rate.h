@@ -28,29 +28,43 @@ struct tcp_rate {
 
 /**
  * struct tcp_ack_news - What one ACK newly delivered
+ *
+ * Known before:
+ * @now:	when it arrived
+ * @ecr_us:	the echoed timestamp as time in us, 0: none (RFC 8985 6.2)
+ * @min_rtt_us:	RACK.min_RTT
+ * @high_seq:	end of the recovery in progress: see @orig
+ *
+ * Gathered:
+ * @fack:	highest sequence number delivered, now (begins as RACK.fack)
  * @acked:	segments acknowledged cumulatively, SACKed before or not
  * @delivered:	segments newly known to have arrived
- * @bytes:	octets acknowledged cumulatively
- * @rtt_tx_time: transmit time of the latest never-retransmitted record that
- *		arrived; OSTIA_NEVER: none
- * @first_tx_time: of the earliest such record
- * @latest:	transmit time and end of the record sent last of all that
- *		arrived (for RACK); OSTIA_NEVER: none
- * @prior_*:	snapshot of the record for the rate sample
+ * @retrans_acked: a cumulatively acknowledged record had been sent again
+ * @reordered:	one arrived that was never sent again and lies below @fack
+ * @orig:	the same, not above @high_seq (RFC 5682)
+ * @app_limited: the rate sample is a lower bound
+ * @acked_tx_time: transmit time of the first record that was acknowledged
+ *		cumulatively and never sent again; OSTIA_NEVER: none
+ * @sacked_tx_time: the same of the first SACKed one
+ * @latest_tx_time, @latest_end: of the record sent last of all that arrived
+ *		and that RACK believes; OSTIA_NEVER: none
+ * @prior_*:	snapshot of the record sent last of all that arrived
  */
 struct tcp_ack_news {
+	ostia_time now;
+	uint64_t ecr_us;
+	uint32_t min_rtt_us;
+	struct seq high_seq;
+
+	struct seq fack;
 	uint32_t acked;
 	uint32_t delivered;
-	uint32_t bytes;
-	bool retransmitted; /* the record sent last was a retransmission */
-	bool any_retransmitted;
-	bool app_limited;
-	bool have_prior;
-	bool orig_below_fack; /* arrived late, never sent again: reordering */
-	ostia_time rtt_tx_time, first_tx_time;
+	bool retrans_acked, reordered, orig, app_limited, prior;
+	ostia_time acked_tx_time, sacked_tx_time;
 	ostia_time latest_tx_time;
 	struct seq latest_end;
 	uint32_t prior_delivered;
+	struct seq prior_end;
 	ostia_time prior_delivered_time, prior_first_tx_time, prior_tx_time;
 };
 
@@ -98,31 +112,34 @@ static inline void tcp_rate_on_sent(struct tcp_rate *r, struct tcp_rtx_rec *rec,
 		rec->flags &= (uint8_t)~TCP_RTX_APP_LIMITED;
 }
 
-static inline void tcp_ack_news_init(struct tcp_ack_news *n, struct seq una)
+/** tcp_ack_news_init() - Nothing yet; the known part is the caller's. */
+static inline void tcp_ack_news_init(struct tcp_ack_news *n)
 {
 	*n = (struct tcp_ack_news) {
-		.rtt_tx_time = OSTIA_NEVER,
-		.first_tx_time = OSTIA_NEVER,
+		.acked_tx_time = OSTIA_NEVER,
+		.sacked_tx_time = OSTIA_NEVER,
 		.latest_tx_time = OSTIA_NEVER,
-		.latest_end = una,
 	};
 }
 
 /**
- * tcp_rate_on_delivered() - The record has arrived (acknowledged or newly
- * SACKed): note its snapshot in @n, if it was sent last of all so far
+ * tcp_rate_on_delivered() - The record, or its first segments, has arrived
+ * @rec:	acknowledged or newly SACKed; not SACKed before
+ * @end:	of what arrived
  * @segs:	segments newly delivered
+ * @sack:	by SACK, not cumulatively
  */
 void tcp_rate_on_delivered(struct tcp_ack_news *n,
-			   const struct tcp_rtx_rec *rec, uint32_t segs);
+			   const struct tcp_rtx_rec *rec, struct seq end,
+			   uint32_t segs, bool sack);
 
 /**
  * tcp_rate_sample() - End of an ACK: counts up, and makes the sample
- * @min_rtt_us:	intervals shorter than that are no sample (0: unknown)
+ * @s:	gets acked, delivered, prior_delivered, interval_us (0: none) and
+ *	app_limited
  */
 void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,
-		     uint32_t min_rtt_us, struct tcp_rate_sample *s,
-		     ostia_time now);
+		     struct tcp_rate_sample *s);
 
 /** tcp_rate_app_limited() - The program gave less than the window took. */
 static inline void tcp_rate_app_limited(struct tcp_rate *r, uint32_t pipe)

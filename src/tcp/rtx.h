@@ -25,6 +25,8 @@
 #include "base/stats.h"
 #include "base/time.h"
 
+#include <errno.h>
+
 enum {
 	TCP_RTX_LANES = 5, /* each with a quarter of the records below */
 	TCP_RTX_CAP = 16384, /* records of one connection */
@@ -190,10 +192,14 @@ struct tcp_rtx_rec *tcp_rtx_merge_sacked(struct tcp_rtx *q,
 void tcp_rtx_mark_lost(struct tcp_rtx *q, struct tcp_rtx_rec *r);
 
 /**
- * tcp_rtx_mark_all_lost() - Timeout: all that is not SACKed is lost
+ * tcp_rtx_mark_all_lost() - Timeout: what is not SACKed is lost
  * @renege:	SACKed ones too: the peer took its word back (RFC 2018 8)
+ * @sent_by:	but not what left later, the first record apart (RFC 8985 6.3);
+ *		OSTIA_NEVER: all
+ * Return: segments newly marked.
  */
-void tcp_rtx_mark_all_lost(struct tcp_rtx *q, bool renege);
+uint32_t tcp_rtx_mark_all_lost(struct tcp_rtx *q, bool renege,
+			       ostia_time sent_by);
 
 /** tcp_rtx_unmark_lost() - The timeout was spurious: nothing is lost. */
 void tcp_rtx_unmark_lost(struct tcp_rtx *q);

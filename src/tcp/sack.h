@@ -35,14 +35,12 @@ struct tcp_sack_in {
  * @dsack:	a duplicate arrived there (@dsack_from .. @dsack_to)
  * @discarded:	blocks that make no sense
  * @sacked:	segments newly SACKed
- * @high:	end of the highest block that was believed; una if none
  */
 struct tcp_sack_out {
 	bool dsack;
 	struct seq dsack_from, dsack_to;
 	uint32_t discarded;
 	uint32_t sacked;
-	struct seq high;
 };
 
 /** tcp_sack_dsack() - Is the first block a D-SACK? Fills @out's part of it. */
