@@ -25,10 +25,16 @@
 #define TEST(name) static void name(__attribute__((unused)) void **state_)
 #define CASE(name) cmocka_unit_test(name)
 
-#define EQ(got, want)                                 \
-	_assert_int_equal((LargestIntegralType)(got), \
-			  (LargestIntegralType)(want), __FILE__, __LINE__)
-/* Never returns when it fails, and says so to whoever reads the code. */
+/* EQ and OK never return when they fail, and say so to whoever reads them. */
+#define EQ(got, want)                                                       \
+	do {                                                                \
+		LargestIntegralType got_ = (LargestIntegralType)(got);      \
+		LargestIntegralType want_ = (LargestIntegralType)(want);    \
+		if (got_ != want_) {                                        \
+			_assert_int_equal(got_, want_, __FILE__, __LINE__); \
+			abort();                                            \
+		}                                                           \
+	} while (0)
 #define OK(cond)          \
 	((cond) ? (void)0 \
 		: (_assert_true(0, #cond, __FILE__, __LINE__), abort()))
