@@ -55,15 +55,16 @@ TEST(below_stays_below_and_is_fair)
 		EQ(rng_below(&r, 1), 0);
 }
 
-/* 3 * 2^30 splits 2^32 unevenly: the first third would come twice as often */
+/* 3 * 2^30 does not divide 2^32: every third number would come twice as often */
 TEST(below_is_fair_for_large_ranges)
 {
 	struct rng r = seeded(4);
-	unsigned low = 0;
+	unsigned count[3] = { 0 };
 
 	for (int i = 0; i < 30000; i++)
-		low += rng_below(&r, 3u << 30) < 1u << 30;
-	OK(low > 9500 && low < 10500);
+		count[rng_below(&r, 3u << 30) % 3]++;
+	for (int i = 0; i < 3; i++)
+		OK(count[i] > 9500 && count[i] < 10500);
 }
 
 TEST(bytes_are_the_words_in_order)

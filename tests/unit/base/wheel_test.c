@@ -139,12 +139,31 @@ TEST(time_that_goes_back_changes_nothing)
 	struct wheel_node n = { 0 };
 	struct wheel w;
 
-	wheel_init(&w, 10 * NS_PER_S);
-	wheel_arm(&w, &n, 11 * NS_PER_S);
+	wheel_init(&w, 10000 * NS_PER_S);
+	wheel_arm(&w, &n, 10001 * NS_PER_S);
 	OK(!wheel_expire(&w, NS_PER_S));
-	EQ(wheel_next_deadline(&w), 11 * NS_PER_S);
-	OK(!wheel_expire(&w, 11 * NS_PER_S - 1));
-	OK(wheel_expire(&w, 11 * NS_PER_S) == &n);
+	EQ(wheel_next_deadline(&w), 10001 * NS_PER_S);
+	OK(!wheel_expire(&w, 10001 * NS_PER_S - 1));
+	OK(wheel_expire(&w, 10001 * NS_PER_S) == &n);
+}
+
+TEST(the_next_deadline_is_never_late_among_many)
+{
+	enum { MANY = 5 * WHEEL_LOOK };
+	struct wheel_node n[MANY] = { 0 };
+	ostia_time then = 3600 * NS_PER_S;
+	struct wheel w;
+
+	wheel_init(&w, 0);
+	for (unsigned i = 0; i < MANY; i++)
+		wheel_arm(&w, &n[i], then + MANY - i);
+	for (unsigned i = MANY; i-- > 1;) {
+		wheel_disarm(&w, &n[i]);
+		OK(wheel_next_deadline(&w) <= n[i - 1].deadline);
+		OK(wheel_next_deadline(&w) > then / 2);
+	}
+	OK(!wheel_expire(&w, n[0].deadline - 1));
+	EQ(wheel_next_deadline(&w), n[0].deadline);
 }
 
 /* The model: an array searched for the least (deadline, order of arming). */
@@ -328,5 +347,6 @@ TESTS(CASE(an_empty_wheel_waits_for_nothing),
       CASE(never_disarms_and_disarming_twice_is_harmless),
       CASE(rearming_while_expiring_stays_in_the_round_only_if_due),
       CASE(time_that_goes_back_changes_nothing),
+      CASE(the_next_deadline_is_never_late_among_many),
       CASE(agrees_with_a_sorted_list), CASE(a_crowd_in_one_tick_is_sorted),
       CASE(the_next_deadline_is_exact_among_few))
