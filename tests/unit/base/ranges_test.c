@@ -99,6 +99,35 @@ TEST(nonsense_is_refused)
 	STR(shown(&r, 0), "[100,2147483747)");
 }
 
+/* Places where comparing two ends alone would be fooled by the circle. */
+TEST(what_reaches_round_the_circle_is_refused)
+{
+	static const struct {
+		struct range there, more;
+	} row[] = {
+		{ { 100, 110 }, { 0x80000000u + 95, 0x80000000u + 145 } },
+		{ { 100, 200 }, { 0x80000000u + 110, 0x80000000u + 120 } },
+		{ { 100, 0x80000000u + 99 }, { 50, 120 } },
+		{ { 100, 0x80000000u + 99 }, { 50, 60 } },
+		{ { 100, 0x80000000u + 99 }, { 200, 0x80000000u + 100 } },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		for (uint32_t turn = 0; turn < 8; turn++) {
+			uint32_t b = turn << 29;
+			struct range room[4];
+			struct ranges r;
+
+			ranges_init(&r, room, 4);
+			OK(ranges_insert(&r, b + row[i].there.start,
+					 b + row[i].there.end, NULL) > 0);
+			EQ(ranges_insert(&r, b + row[i].more.start,
+					 b + row[i].more.end, NULL),
+			   -EINVAL);
+			EQ(r.count, 1);
+		}
+}
+
 TEST(forgets_below_and_above_an_edge)
 {
 	static const struct {
@@ -229,5 +258,5 @@ TEST(agrees_with_a_bitmap)
 
 TESTS(CASE(ranges_that_overlap_or_touch_become_one),
       CASE(a_full_set_refuses_counts_and_still_merges),
-      CASE(nonsense_is_refused), CASE(forgets_below_and_above_an_edge),
-      CASE(agrees_with_a_bitmap))
+      CASE(nonsense_is_refused), CASE(what_reaches_round_the_circle_is_refused),
+      CASE(forgets_below_and_above_an_edge), CASE(agrees_with_a_bitmap))

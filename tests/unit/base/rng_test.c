@@ -55,7 +55,8 @@ TEST(below_stays_below_and_is_fair)
 		EQ(rng_below(&r, 1), 0);
 }
 
-/* 3 * 2^30 does not divide 2^32: every third number would come twice as often */
+/* 3 * 2^30 does not divide 2^32: every third number would come twice as often
+ */
 TEST(below_is_fair_for_large_ranges)
 {
 	struct rng r = seeded(4);
