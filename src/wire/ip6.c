@@ -166,7 +166,7 @@ static int options(struct walk *w, size_t at, size_t end, bool hbh)
 
 		if (len == 0)
 			return problem(w, WIRE_IP6_PROBLEM_UNICAST,
-				       WIRE_IP6_CODE_FIELD, at + 1,
+				       WIRE_IP6_CODE_FIELD, at + (end - at > 1),
 				       WIRE_BAD_OPT_LEN);
 		pad = w->p[at] <= OPT_PADN ? pad + len : 0;
 		if (pad > MAX_PAD)

@@ -13,7 +13,7 @@ static const uint8_t request[28] = "\x00\x01\x08\x00\x06\x04\x00\x01"
 TEST(reads_who_asks_for_whom)
 {
 	uint8_t *p = exact(request, sizeof(request));
-	struct wire_arp f;
+	struct wire_arp f = { 0 };
 
 	EQ(wire_arp_parse(&f, p, sizeof(request)), 28);
 	EQ(f.op, WIRE_ARP_REQUEST);
@@ -26,7 +26,7 @@ TEST(reads_who_asks_for_whom)
 
 TEST(writes_what_it_read)
 {
-	struct wire_arp f;
+	struct wire_arp f = { 0 };
 	uint8_t out[28];
 
 	wire_arp_parse(&f, request, sizeof(request));
@@ -39,7 +39,7 @@ TEST(refuses_every_shorter_packet)
 {
 	for (size_t n = 0; n < sizeof(request); n++) {
 		uint8_t *p = exact(request, n);
-		struct wire_arp f;
+		struct wire_arp f = { 0 };
 
 		EQ(wire_arp_parse(&f, p, n), -EINVAL);
 		EQ(f.bad, WIRE_BAD_SHORT);
@@ -62,7 +62,7 @@ TEST(refuses_other_hardware_protocols_and_lengths)
 
 	for (size_t i = 0; i < COUNT(row); i++) {
 		uint8_t p[28];
-		struct wire_arp f;
+		struct wire_arp f = { 0 };
 
 		memcpy(p, request, sizeof(p));
 		p[row[i].at] = row[i].byte;

@@ -32,7 +32,7 @@ TEST(reads_types_and_tags)
 {
 	for (size_t i = 0; i < COUNT(row); i++) {
 		uint8_t *p = exact(row[i].bytes, row[i].n);
-		struct wire_eth f;
+		struct wire_eth f = { 0 };
 
 		EQ(wire_eth_parse(&f, p, row[i].n), row[i].hlen);
 		EQ(f.type, row[i].type);
@@ -50,7 +50,7 @@ TEST(refuses_every_shorter_header)
 	for (size_t i = 0; i < COUNT(row); i++)
 		for (int n = 0; n < row[i].hlen; n++) {
 			uint8_t *p = exact(row[i].bytes, (size_t)n);
-			struct wire_eth f;
+			struct wire_eth f = { 0 };
 
 			EQ(wire_eth_parse(&f, p, (size_t)n), -EINVAL);
 			EQ(f.bad, WIRE_BAD_SHORT);
@@ -62,7 +62,7 @@ TEST(writes_what_it_read)
 {
 	for (size_t i = 0; i < COUNT(row); i++) {
 		const uint8_t *p = (const uint8_t *)row[i].bytes;
-		struct wire_eth f;
+		struct wire_eth f = { 0 };
 		uint8_t out[32];
 
 		wire_eth_parse(&f, p, row[i].n);

@@ -26,7 +26,7 @@ static size_t build(uint8_t out[60], const void *opts, size_t opts_len)
 TEST(reads_what_it_wrote)
 {
 	uint8_t p[60];
-	struct wire_ip4 f;
+	struct wire_ip4 f = { 0 };
 
 	EQ(build(p, NULL, 0), 20);
 	EQ(wire_ip4_parse(&f, p, 20, 100), 20);
@@ -95,7 +95,7 @@ TEST(refuses_each_way_a_header_can_lie)
 
 	for (size_t i = 0; i < COUNT(row); i++) {
 		uint8_t full[60] = { 0 };
-		struct wire_ip4 f;
+		struct wire_ip4 f = { 0 };
 		uint8_t *p;
 
 		build(full, NULL, 0);
@@ -112,7 +112,7 @@ TEST(refuses_every_shorter_header)
 {
 	for (size_t n = 0; n < 20; n++) {
 		uint8_t full[60];
-		struct wire_ip4 f;
+		struct wire_ip4 f = { 0 };
 		uint8_t *p;
 
 		build(full, NULL, 0);
@@ -130,7 +130,7 @@ TEST(random_headers_survive_the_way_there_and_back)
 	for (int i = 0; i < 20000; i++) {
 		uint8_t src[4], dst[4], opts[40], p[60];
 		size_t opts_len = rnd_below(&r, 41);
-		struct wire_ip4 f = { .src = src, .dst = dst }, g;
+		struct wire_ip4 f = { .src = src, .dst = dst }, g = { 0 };
 		int n;
 
 		rnd_fill(&r, src, 4);

@@ -32,7 +32,7 @@ static int parse_opts(struct wire_tcp *f, const void *opts, size_t n)
 TEST(reads_the_fixed_header)
 {
 	uint8_t *p = exact(plain, 20);
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	EQ(wire_tcp_parse(&f, p, 20), 20);
 	EQ(f.sport, 1024);
@@ -50,7 +50,7 @@ TEST(reads_the_fixed_header)
 TEST(reads_all_nine_flags_and_no_reserved_bit)
 {
 	uint8_t p[20];
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	memcpy(p, plain, 20);
 	p[12] = 0x5f;
@@ -65,7 +65,7 @@ TEST(accepts_a_data_offset_only_inside_the_segment)
 		for (size_t n = 0; n <= 64; n++) {
 			uint8_t full[64] = { 0 }, *p;
 			bool ok = doff >= 5 && doff * 4 <= n;
-			struct wire_tcp f;
+			struct wire_tcp f = { 0 };
 
 			memcpy(full, plain, 20);
 			full[12] = (uint8_t)(doff << 4);
@@ -82,7 +82,7 @@ TEST(accepts_a_data_offset_only_inside_the_segment)
 
 TEST(reads_aligned_timestamps_like_any_others)
 {
-	struct wire_tcp f, g;
+	struct wire_tcp f = { 0 }, g = { 0 };
 
 	parse_opts(&f, "\x01\x01\x08\x0a\1\2\3\4\5\6\7\x08", 12);
 	parse_opts(&g, "\x08\x0a\1\2\3\4\5\6\7\x08\x01\x01", 12);
@@ -96,7 +96,7 @@ TEST(reads_aligned_timestamps_like_any_others)
 
 TEST(reads_a_linux_syn)
 {
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	EQ(parse_opts(&f,
 		      "\x02\x04\x05\xb4\x04\x02\x08\x0a\0\0\0\1\0\0\0\0"
@@ -115,7 +115,7 @@ TEST(a_scale_over_fourteen_counts_as_fourteen)
 {
 	for (unsigned v = 0; v < 256; v++) {
 		uint8_t opts[4] = { 3, 3, (uint8_t)v, 0 };
-		struct wire_tcp f;
+		struct wire_tcp f = { 0 };
 
 		parse_opts(&f, opts, 4);
 		EQ(f.opts, WIRE_TCP_OPT_WSCALE);
@@ -127,7 +127,7 @@ TEST(reads_up_to_four_sack_blocks)
 {
 	for (unsigned n = 1; n <= 4; n++) {
 		uint8_t opts[40] = { 5, (uint8_t)(2 + 8 * n) };
-		struct wire_tcp f;
+		struct wire_tcp f = { 0 };
 
 		for (unsigned i = 0; i < n; i++) {
 			wire_be_put32(opts + 2 + i * 8, 100 + i);
@@ -184,7 +184,7 @@ TEST(every_kind_with_every_length_means_what_its_rfc_says)
 			for (size_t room = 4; room <= 40; room += 12) {
 				uint8_t opts[40] = { (uint8_t)kind,
 						     (uint8_t)len };
-				struct wire_tcp f;
+				struct wire_tcp f = { 0 };
 				unsigned want = opts_of(kind, len);
 
 				if (len >= 4) /* behind the option: END */
@@ -198,7 +198,7 @@ TEST(every_kind_with_every_length_means_what_its_rfc_says)
 
 TEST(an_experiment_that_is_not_ours_is_unknown)
 {
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	parse_opts(&f, "\xfe\x06\xf9\x88\0\0\0\0", 8);
 	EQ(f.opts, WIRE_TCP_OPT_UNKNOWN);
@@ -206,7 +206,7 @@ TEST(an_experiment_that_is_not_ours_is_unknown)
 
 TEST(a_bad_length_keeps_what_came_before_and_ends_the_reading)
 {
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	parse_opts(&f, "\x02\x04\x05\xb4\x08\x00\x04\x02", 8);
 	EQ(f.opts, WIRE_TCP_OPT_MSS | WIRE_TCP_OPT_BAD);
@@ -219,7 +219,7 @@ TEST(a_bad_length_keeps_what_came_before_and_ends_the_reading)
 
 TEST(end_of_options_hides_the_rest)
 {
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	parse_opts(&f, "\x01\x00\x08\x00\x02\x04\x05\xb4", 8);
 	EQ(f.opts, 0);
@@ -227,7 +227,7 @@ TEST(end_of_options_hides_the_rest)
 
 TEST(the_last_of_two_counts)
 {
-	struct wire_tcp f;
+	struct wire_tcp f = { 0 };
 
 	parse_opts(&f, "\x02\x04\x00\x01\x02\x04\x00\x02", 8);
 	EQ(f.mss, 2);
@@ -378,7 +378,7 @@ TEST(random_headers_survive_the_way_there_and_back)
 
 	for (int i = 0; i < 200000; i++) {
 		uint8_t bytes[64], p[60];
-		struct wire_tcp f, g;
+		struct wire_tcp f = { 0 }, g = { 0 };
 		int n;
 
 		rnd_fill(&r, bytes, sizeof(bytes));
@@ -405,7 +405,7 @@ TEST(random_bytes_never_mislead_the_parser)
 	for (int i = 0; i < 200000; i++) {
 		uint8_t full[60], *p;
 		size_t n = 20 + rnd_below(&r, 41);
-		struct wire_tcp f;
+		struct wire_tcp f = { 0 };
 		int hlen;
 
 		rnd_fill(&r, full, n);

@@ -7,7 +7,7 @@ static const uint8_t head[8] = "\x04\x00\x00\x35\x00\x0c\xab\xcd";
 
 TEST(reads_ports_length_and_checksum)
 {
-	struct wire_udp f;
+	struct wire_udp f = { 0 };
 	uint8_t *p = exact(head, 8);
 
 	EQ(wire_udp_parse(&f, p, 8, 12), 8);
@@ -34,7 +34,7 @@ TEST(believes_a_length_only_inside_the_packet)
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++) {
-		struct wire_udp f;
+		struct wire_udp f = { 0 };
 		uint8_t p[8];
 
 		memcpy(p, head, 8);
@@ -48,7 +48,7 @@ TEST(refuses_every_shorter_header)
 {
 	for (size_t n = 0; n < 8; n++) {
 		uint8_t *p = exact(head, n);
-		struct wire_udp f;
+		struct wire_udp f = { 0 };
 
 		EQ(wire_udp_parse(&f, p, n, 100), -EINVAL);
 		EQ(f.bad, WIRE_BAD_SHORT);
@@ -58,7 +58,7 @@ TEST(refuses_every_shorter_header)
 
 TEST(writes_what_it_read)
 {
-	struct wire_udp f;
+	struct wire_udp f = { 0 };
 	uint8_t out[8];
 
 	wire_udp_parse(&f, head, 8, 12);
