@@ -66,10 +66,7 @@ uint32_t tcp_rack_min_rtt(const struct tcp_rack *k);
 /** struct tcp_rack_ack - What RACK asks about an ACK */
 struct tcp_rack_ack {
 	struct seq una, nxt;
-	uint32_t rtt_us; /* sample, 0: none */
 	bool dsack;
-	bool ecr_old; /* timestamps: the echo is older than the retransmission
-		       */
 };
 
 /** tcp_rack_on_rtt() - Feed the filter of minimum RTT. */
