@@ -59,6 +59,16 @@ TEST(backoff_doubles_up_to_the_ceiling_and_a_sample_undoes_it)
 	EQ(r.rto_us, 300 * MS);
 }
 
+TEST(a_sample_of_zero_is_a_sample)
+{
+	struct tcp_rtt r;
+
+	tcp_rtt_init(&r);
+	tcp_rtt_sample(&r, 0); /* faster than the clock's grain */
+	tcp_rtt_sample(&r, 800 * MS);
+	EQ(r.srtt_us, 100 * MS); /* an eighth: it was not the first */
+}
+
 TEST(absurd_sample_saturates_instead_of_wrapping)
 {
 	struct tcp_rtt r;
@@ -72,4 +82,5 @@ TESTS(CASE(waits_one_second_before_any_sample),
       CASE(first_sample_gives_three_times_itself),
       CASE(later_samples_move_the_estimate_by_an_eighth),
       CASE(backoff_doubles_up_to_the_ceiling_and_a_sample_undoes_it),
+      CASE(a_sample_of_zero_is_a_sample),
       CASE(absurd_sample_saturates_instead_of_wrapping))
