@@ -138,11 +138,12 @@ int addrtext_parse(const char *text, struct ostia_addr *out)
 
 int addrtext_prefix(const char *text, struct ostia_addr *out, uint8_t *plen)
 {
-	const char *slash = text ? strchr(text, '/') : NULL;
-	const char *end;
+	const char *slash = text, *end;
 	unsigned n;
 
-	if (!slash) {
+	while (slash && *slash && *slash != '/')
+		slash++;
+	if (!slash || !*slash) {
 		int err = addrtext_parse(text, out);
 
 		if (!err)

@@ -2,22 +2,17 @@
 /*
  * udp/udp.h - UDP (RFC 768) as the socket layer and the pipelines see it
  *
- * A udp_sock is embedded in a socket. What arrives waits in @rx, charged by
- * the memory that it pins; what is sent waits in @txq until its link is
- * pulled. Small datagrams live in the packet's head area whole, so the way
- * from send() to recv() takes one packet and no block.
+ * A struct udp_sock is embedded in a socket. What arrives waits in its
+ * queue, charged by the memory that it pins; what is sent waits until its
+ * link is pulled. Small datagrams live in the packet's head area whole, so
+ * the way from send() to recv() takes one packet and no block.
  */
 #ifndef OSTIA_UDP_UDP_H
 #define OSTIA_UDP_UDP_H
 
-#include "base/addr.h"
-#include "base/pkt.h"
-#include "base/trace.h"
 #include "base/verdict.h"
-#include "ip/ip.h"
-#include "ip/path.h"
+#include "ip/dgram.h"
 #include "ip/ports.h"
-#include "link/link.h"
 
 #include <ostia/stack.h>
 
@@ -33,41 +28,30 @@ struct udp_lent_by_stack {
 	struct ip *ip;
 };
 
-/* news bits, as TCP's */
-enum { UDP_NEWS_IN = 0x01, UDP_NEWS_OUT = 0x02, UDP_NEWS_ERR = 0x04 };
-
 /**
  * struct udp_sock - A UDP endpoint
  * @bind:	local and, when connected, remote end; in the port table
- * @path:	of the connected peer, or of the last destination; may be NULL
- * @tx:		on the link's ready list while @txq is not empty
- * @rx, @txq:	datagrams received and to be sent
- * @rxcharge, @txcharge: memory that they pin
- * @rcvbuf, @sndbuf: limits of these
- * @err:	errno for the next call, once
- * @news:	UDP_NEWS_*; on u->news while not 0
- * @ttl, @mcast_ttl, @tos: of what is sent; ttl 0: the stack's default
- * @pmtudisc:	IP_PMTUDISC_*
+ * @wished:	the address that bind() named, for when the peer is gone
+ * @connected:	has a peer
+ * @no_check:	IPv4 datagrams go out without a checksum (SO_NO_CHECK)
  */
 struct udp_sock {
+	struct dgram d;
 	struct binding bind;
-	struct path *path;
-	struct txnode tx;
-	struct list news_node;
-	struct pktq rx, txq;
-	uint32_t rxcharge, txcharge;
-	uint32_t rcvbuf, sndbuf;
-	uint32_t drops;
-	int err;
-	uint8_t news;
-	uint8_t ttl, mcast_ttl, tos;
-	uint8_t pmtudisc;
-	bool connected, v6, recverr, broadcast, no_check;
+	struct ostia_addr wished;
+	struct list all;
+	bool connected;
+	bool port_named;
+	bool no_check;
 };
 
 int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
 	    struct udp **out);
 void udp_free(struct udp *u);
+
+/*
+ * --- the pipelines -------------------------------------------------------
+ */
 
 /**
  * udp_rx() - A datagram for us: src, dst, l4 and data as ip_rx() left them
@@ -79,8 +63,51 @@ struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
 			 ostia_time now);
 /** udp_error() - ICMP speaks of a datagram of ours. */
 void udp_error(struct udp *u, const struct ip_error *e, ostia_time now);
-/** udp_news() - The next socket with news, taken off the list. */
+/** udp_news() - The next socket with news (DGRAM_NEWS_*), or NULL. */
 struct udp_sock *udp_news(struct udp *u, uint32_t *news);
 void udp_usage(const struct udp *u, struct ostia_usage *usage);
+/** udp_next() - Walk all sockets; NULL: the first. */
+struct udp_sock *udp_next(struct udp *u, struct udp_sock *s);
+
+/*
+ * --- user calls: 0 or a count, or -errno as Linux ------------------------
+ */
+
+/** struct udp_bind_opts - From the socket's options */
+struct udp_bind_opts {
+	uint32_t uid;
+	uint32_t zone; /* SO_BINDTODEVICE or scope */
+	bool reuseaddr, reuseport, v6only, freebind;
+};
+
+void udp_open(struct udp *u, struct udp_sock *s, bool v6);
+void udp_close(struct udp *u, struct udp_sock *s);
+
+/** udp_bind() - -EINVAL (bound already), -EADDRINUSE, -EADDRNOTAVAIL. */
+int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
+	     uint16_t port, const struct udp_bind_opts *o, ostia_time now);
+
+/** udp_connect() - A peer: filter, default destination, errors. Route errors
+ * as path_get(), -EACCES (broadcast), -EAGAIN (no port is left).
+ */
+int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
+		uint16_t port, const struct udp_bind_opts *o, ostia_time now);
+/** udp_disconnect() - connect(AF_UNSPEC). */
+void udp_disconnect(struct udp *u, struct udp_sock *s);
+
+/**
+ * udp_send() - One datagram of @n bytes
+ * @to, @port: NULL, 0: to the peer
+ *
+ * Return: @n; -EDESTADDRREQ (no peer), -EMSGSIZE, -EAGAIN, -EINVAL (port 0),
+ * -ENOMEM, a pending error (once), or as udp_connect().
+ */
+int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
+		 uint16_t port, const struct iovec *iov, int niov, size_t n,
+		 const struct udp_bind_opts *o, ostia_time now);
+
+/** udp_recv() - The oldest datagram: bytes copied, -EAGAIN, pending error. */
+int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
+		 int niov, bool peek, struct dgram_from *from);
 
 #endif

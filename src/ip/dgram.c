@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* POLLRDHUP */
+#include "ip/dgram.h"
+
+#include "base/stats.h"
+#include "ip/state.h"
+
+#include <errno.h>
+#include <poll.h>
+
+void dgram_init(struct dgram *d, enum tx_kind kind)
+{
+	*d = (struct dgram) { .tx.kind = (uint8_t)kind,
+			      .rcvbuf = DGRAM_BUF,
+			      .sndbuf = DGRAM_BUF,
+			      .mcast_ttl = 1,
+			      .pmtudisc = DGRAM_PMTU_WANT };
+	list_init(&d->tx.node);
+	list_init(&d->news_node);
+	pktq_init(&d->rx, DGRAM_QUEUE_CAP);
+	pktq_init(&d->txq, DGRAM_QUEUE_CAP);
+}
+
+void dgram_fini(struct dgram_room *r, struct dgram *d)
+{
+	pktq_drain(&d->rx);
+	pktq_drain(&d->txq);
+	link_unready(&d->tx);
+	list_remove(&d->news_node);
+	if (d->path)
+		path_put(r->ip, d->path);
+	d->path = NULL;
+}
+
+void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news)
+{
+	if (!d->news)
+		list_push(&r->news, &d->news_node);
+	d->news |= news;
+}
+
+void dgram_error(struct dgram_room *r, struct dgram *d, int err)
+{
+	d->err = err;
+	dgram_tell(r, d, DGRAM_NEWS_ERR);
+}
+
+int dgram_take_error(struct dgram *d)
+{
+	int err = d->err;
+
+	d->err = 0;
+	return err;
+}
+
+struct dgram *dgram_news(struct dgram_room *r, uint32_t *news)
+{
+	struct list *n = list_pop(&r->news);
+	struct dgram *d;
+
+	if (!n)
+		return NULL;
+	d = list_entry(n, struct dgram, news_node);
+	*news = d->news;
+	d->news = 0;
+	return d;
+}
+
+/* Is the path that we remember the one that is asked for? */
+static bool same_way(const struct path *p, const struct dgram_to *to)
+{
+	return addr_eq(&p->dst, to->dst) &&
+	       (!to->zone || to->zone == p->link->index) &&
+	       (!to->src || addr_is_any(to->src) || addr_eq(&p->src, to->src));
+}
+
+int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
+	       ostia_time now)
+{
+	int err;
+
+	if (d->path && same_way(d->path, to)) {
+		err = path_fresh(r->ip, &d->path, now);
+	} else {
+		struct path *p;
+
+		err = path_get(r->ip, to->dst, to->src, to->zone, now, &p);
+		if (!err) {
+			if (d->path)
+				path_put(r->ip, d->path);
+			d->path = p;
+		}
+	}
+	if (err)
+		return err;
+	return d->path->kind == PATH_BROADCAST && !d->broadcast ? -EACCES : 0;
+}
+
+int dgram_room_for(struct dgram_room *r, struct dgram *d)
+{
+	if (d->txcharge < d->sndbuf)
+		return 0;
+	r->stats->UdpSndbufErrors++;
+	d->full = true;
+	return -EAGAIN;
+}
+
+static uint32_t gather(uint8_t *to, const struct iovec *iov, int niov,
+		       uint32_t n)
+{
+	uint32_t done = 0;
+
+	for (int i = 0; i < niov && done < n; i++) {
+		size_t part =
+			iov[i].iov_len < n - done ? iov[i].iov_len : n - done;
+
+		if (part)
+			memcpy(to + done, iov[i].iov_base, part);
+		done += (uint32_t)part;
+	}
+	return done;
+}
+
+int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,
+		 uint32_t n)
+{
+	uint8_t *head = pkt_put(p, n);
+	struct block *b;
+	int err;
+
+	if (head) {
+		gather(head, iov, niov, n);
+		return 0;
+	}
+	b = block_new(p->pool, n);
+	if (!b)
+		return -ENOMEM;
+	b->used = gather(b->mem, iov, niov, n);
+	err = pkt_add_slice(p, b, 0, n);
+	block_put(b);
+	return err;
+}
+
+static bool must_not_cut(const struct dgram *d)
+{
+	return d->pmtudisc == DGRAM_PMTU_DO || d->pmtudisc == DGRAM_PMTU_PROBE;
+}
+
+static uint32_t largest(const struct dgram *d)
+{
+	return d->pmtudisc == DGRAM_PMTU_PROBE ? d->path->link->mtu
+					       : d->path->mtu;
+}
+
+int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
+	       const struct dgram_to *to, uint8_t proto)
+{
+	uint32_t ip_len = addr_is_v4(to->dst) ? 20 : 40;
+	bool fits = p->len + ip_len <= largest(d);
+	uint8_t ttl = d->path->kind == PATH_MULTICAST ? d->mcast_ttl : d->ttl;
+	struct ip_out out = {
+		.path = d->path,
+		.src = to->src && !addr_is_any(to->src) ? to->src : NULL,
+		.dst = to->dst,
+		.proto = proto,
+		.ttl = to->ttl >= 0 ? (uint8_t)to->ttl : ttl,
+		.tos = to->tos >= 0 ? (uint8_t)to->tos : d->tos,
+		.dontfrag = fits && d->pmtudisc != DGRAM_PMTU_DONT,
+	};
+	int err = !fits && must_not_cut(d) ? -EMSGSIZE : 0;
+
+	if (!err)
+		err = ip_push_header(r->ip, p, &out);
+	if (err) {
+		pkt_free(p);
+		return err;
+	}
+	dgram_push(r, d, p);
+	return 0;
+}
+
+void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
+{
+	p->link = d->path->link;
+	p->call = r->tracer->call;
+	p->charge = pkt_truesize(p);
+	if (!pktq_push(&d->txq, p)) {
+		r->stats->IpOutDiscards++;
+		pkt_free(p);
+		return;
+	}
+	d->txcharge += p->charge;
+	link_ready(p->link, &d->tx);
+}
+
+/* A datagram that is too big for its path leaves in fragments: the first
+ * now, the others through the link's replies, which are pulled next.
+ */
+static struct ostia_pkt *cut(struct dgram_room *r, struct dgram *d,
+			     struct ostia_pkt *p)
+{
+	uint32_t mtu = d->path ? d->path->mtu : p->link->mtu;
+	struct ostia_pkt *list, *next;
+
+	if (p->len <= mtu || p->gso_size || (p->flags & PKT_NOFRAG))
+		return p;
+	if (ip_fragment(r->ip, p, mtu, &list) < 0)
+		return NULL;
+	for (p = list->next, list->next = NULL; p; p = next) {
+		next = p->next;
+		ip_queue(r->ip, p);
+	}
+	return list;
+}
+
+struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more)
+{
+	struct ostia_pkt *p = pktq_pop(&d->txq);
+
+	if (!p)
+		return NULL;
+	d->txcharge -= p->charge;
+	p->charge = 0;
+	if (d->full && d->txcharge < d->sndbuf / 2 + 1) {
+		d->full = false;
+		dgram_tell(r, d, DGRAM_NEWS_OUT);
+	}
+	*more = d->txq.head;
+	return cut(r, d, p);
+}
+
+bool dgram_rx(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
+{
+	uint32_t charge = pkt_truesize(p);
+
+	if (d->shut_rd || charge > d->rcvbuf - d->rxcharge ||
+	    d->rxcharge > d->rcvbuf || !pktq_push(&d->rx, p)) {
+		d->drops++;
+		return false;
+	}
+	p->charge = charge;
+	d->rxcharge += charge;
+	dgram_tell(r, d, DGRAM_NEWS_IN);
+	return true;
+}
+
+static void describe(struct dgram_from *f, const struct ostia_pkt *p,
+		     uint32_t len)
+{
+	*f = (struct dgram_from) { .src = p->src,
+				   .dst = p->dst,
+				   .zone = p->zone,
+				   .link_index = p->link ? p->link->index : 0,
+				   .ttl = p->ttl,
+				   .tos = p->tos,
+				   .len = len,
+				   .when = p->when };
+}
+
+static int64_t scatter(const struct ostia_pkt *p, uint32_t off,
+		       const struct iovec *iov, int niov)
+{
+	uint32_t done = 0;
+
+	for (int i = 0; i < niov && off + done < p->len; i++) {
+		uint32_t part = iov[i].iov_len < UINT32_MAX
+					? (uint32_t)iov[i].iov_len
+					: UINT32_MAX;
+
+		done += pkt_copy_out(p, off + done, iov[i].iov_base, part);
+	}
+	return done;
+}
+
+int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
+		   const struct iovec *iov, int niov, bool from_l3, bool peek,
+		   struct dgram_from *from)
+{
+	struct ostia_pkt *p = d->rx.head;
+	uint32_t off;
+	int64_t n;
+
+	(void)r;
+	if (!p)
+		return -EAGAIN;
+	off = from_l3 ? p->l3 : p->data;
+	n = scatter(p, off, iov, niov);
+	describe(from, p, p->len - off);
+	if (!peek) {
+		pktq_pop(&d->rx);
+		d->rxcharge -= p->charge;
+		pkt_free(p);
+	}
+	return n;
+}
+
+uint32_t dgram_readable(const struct dgram *d, bool from_l3)
+{
+	const struct ostia_pkt *p = d->rx.head;
+
+	return p ? p->len - (from_l3 ? p->l3 : p->data) : 0;
+}
+
+uint32_t dgram_poll(const struct dgram *d)
+{
+	uint32_t bits = 0;
+
+	if (d->rx.head)
+		bits |= POLLIN | POLLRDNORM;
+	if (d->shut_rd)
+		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
+	if (d->txcharge < d->sndbuf)
+		bits |= POLLOUT | POLLWRNORM;
+	if (d->err)
+		bits |= POLLERR;
+	return bits;
+}

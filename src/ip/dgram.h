@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ip/dgram.h - what endpoints that send and receive whole packets share
+ *
+ * UDP, raw and ping sockets: a queue of received packets and one of packets
+ * to be sent, each with a budget in bytes of memory pinned; a path that is
+ * remembered; an error that is reported once. Headers of the transport, and
+ * who gets which packet, are their own affair.
+ */
+#ifndef OSTIA_IP_DGRAM_H
+#define OSTIA_IP_DGRAM_H
+
+#include "base/pkt.h"
+#include "ip/ip.h"
+#include "ip/path.h"
+#include "link/link.h"
+
+#include <sys/uio.h>
+
+enum {
+	DGRAM_BUF = 212992, /* net.core.[rw]mem_default */
+	DGRAM_QUEUE_CAP = 1 << 20,
+};
+
+/* news, numbered as TCP's */
+enum { DGRAM_NEWS_IN = 0x01, DGRAM_NEWS_OUT = 0x02, DGRAM_NEWS_ERR = 0x04 };
+
+/* how packets larger than the path takes are treated: IP_PMTUDISC_* */
+enum {
+	DGRAM_PMTU_DONT, /* fragment, never DF */
+	DGRAM_PMTU_WANT, /* DF if it fits, else fragment */
+	DGRAM_PMTU_DO, /* always DF; too big is EMSGSIZE */
+	DGRAM_PMTU_PROBE, /* DF, and ignore the path's MTU */
+};
+
+/**
+ * struct dgram - An endpoint's queues and habits
+ * @path:	of the last destination; NULL: none yet
+ * @tx:		on the link's ready list while @txq is not empty
+ * @news_node:	on the room's list while @news
+ * @rxcharge, @txcharge: bytes of memory that the queues pin
+ * @drops:	packets that found @rcvbuf full
+ * @err:	errno for the next call
+ * @ttl:	0: the stack's default. @mcast_ttl: to groups
+ * @full:	a sender was told EAGAIN
+ */
+struct dgram {
+	struct path *path;
+	struct txnode tx;
+	struct list news_node;
+	struct pktq rx, txq;
+	uint32_t rxcharge, txcharge;
+	uint32_t rcvbuf, sndbuf;
+	uint32_t drops;
+	int err;
+	uint8_t news;
+	uint8_t ttl, mcast_ttl, tos;
+	uint8_t pmtudisc;
+	bool broadcast;
+	bool full;
+	bool shut_rd;
+};
+
+/**
+ * struct dgram_room - What all endpoints of a protocol share
+ * @news: endpoints with news
+ */
+struct dgram_room {
+	const struct ostia_env *env;
+	struct ostia_pool *pool;
+	struct tracer *tracer;
+	struct stats *stats;
+	struct ip *ip;
+	struct list news;
+};
+
+/**
+ * struct dgram_to - Where a packet goes, and what its IP header says
+ * @dst:	where to
+ * @src:	from which address of ours; NULL: what the path says
+ * @zone:	link index, 0: any
+ * @ttl, @tos:	for this packet; -1: the endpoint's
+ */
+struct dgram_to {
+	const struct ostia_addr *dst, *src;
+	uint32_t zone;
+	int ttl, tos;
+};
+
+/**
+ * struct dgram_from - What a received packet tells beside its bytes
+ * @len:	bytes that the packet had (MSG_TRUNC)
+ * @when:	time of arrival
+ */
+struct dgram_from {
+	struct ostia_addr src, dst;
+	uint16_t sport;
+	uint32_t zone, link_index;
+	uint8_t ttl, tos;
+	uint32_t len;
+	ostia_time when;
+};
+
+void dgram_init(struct dgram *d, enum tx_kind kind);
+/** dgram_fini() - Drop what waits; forget the path. */
+void dgram_fini(struct dgram_room *r, struct dgram *d);
+
+/**
+ * dgram_path() - The way to @to, remembered in @d
+ * Return: 0; -EACCES (a broadcast without SO_BROADCAST), or as path_get().
+ */
+int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
+	       ostia_time now);
+
+/** dgram_room_for() - 0, or -EAGAIN: the send budget is used up. */
+int dgram_room_for(struct dgram_room *r, struct dgram *d);
+
+/** dgram_gather() - Append @n bytes of @iov to @p. 0 or -ENOMEM, -ENOBUFS. */
+int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,
+		 uint32_t n);
+
+/**
+ * dgram_send() - IP header, queue, ready
+ * @p: transport header and payload, l4 at 0; taken, whatever happens
+ *
+ * By the path that dgram_path() found. Return: 0; -EMSGSIZE (too big, and
+ * must not be fragmented), -ENOBUFS.
+ */
+int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
+	       const struct dgram_to *to, uint8_t proto);
+/** dgram_push() - The same for a packet that has its IP header; takes it. */
+void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);
+
+/** dgram_tx() - The next packet, fragments following through the replies. */
+struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more);
+
+/** dgram_rx() - Queue a received packet. Return: false: no room (counted). */
+bool dgram_rx(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);
+
+/**
+ * dgram_recv() - The oldest packet's bytes from @skip_head of it on
+ * @from_l3: the bytes begin at its IP header, not at p->data
+ * @peek:    leave it in the queue
+ * Return: bytes copied; -EAGAIN.
+ */
+int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
+		   const struct iovec *iov, int niov, bool from_l3, bool peek,
+		   struct dgram_from *from);
+
+/** dgram_readable() - Bytes that the next packet has (FIONREAD). */
+uint32_t dgram_readable(const struct dgram *d, bool from_l3);
+
+/** dgram_poll() - POLL* bits. */
+uint32_t dgram_poll(const struct dgram *d);
+
+void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news);
+void dgram_error(struct dgram_room *r, struct dgram *d, int err);
+/** dgram_take_error() - Reads and clears; 0 if none. */
+int dgram_take_error(struct dgram *d);
+/** dgram_news() - The next endpoint with news, taken off the list, or NULL. */
+struct dgram *dgram_news(struct dgram_room *r, uint32_t *news);
+
+#endif

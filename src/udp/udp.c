@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT */
+#include "udp/udp.h"
+
+#include "base/csum.h"
+#include "base/siphash.h"
+#include "base/stats.h"
+#include "base/trace.h"
+#include "ip/addrs.h"
+#include "ip/state.h"
+#include "wire/csum.h"
+#include "wire/udp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+enum { UDP_MAX4 = 65535 - 20 - 8, UDP_MAX6 = 65535 - 8 };
+
+/**
+ * struct udp - All UDP sockets of a stack
+ * @key: of the hash that spreads flows over REUSEPORT groups
+ */
+struct udp {
+	struct dgram_room room;
+	struct ports *ports;
+	struct list all;
+	struct siphash_key key;
+	uint32_t count;
+};
+
+int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
+	    struct udp **out)
+{
+	struct udp *u = env_zalloc(lent->env, sizeof(*u));
+	int err;
+
+	if (!u)
+		return -ENOMEM;
+	u->room = (struct dgram_room) { .env = lent->env,
+					.pool = lent->pool,
+					.tracer = lent->tracer,
+					.stats = lent->stats,
+					.ip = lent->ip };
+	list_init(&u->room.news);
+	list_init(&u->all);
+	u->key = siphash_key(key);
+	err = ports_new(lent->env, key, &u->ports);
+	if (err) {
+		env_free(lent->env, u, sizeof(*u));
+		return err;
+	}
+	*out = u;
+	return 0;
+}
+
+void udp_free(struct udp *u)
+{
+	const struct ostia_env *env = u->room.env;
+
+	ports_free(u->ports);
+	env_free(env, u, sizeof(*u));
+}
+
+struct udp_sock *udp_next(struct udp *u, struct udp_sock *s)
+{
+	struct list *n = s ? s->all.next : u->all.next;
+
+	return n == &u->all ? NULL : list_entry(n, struct udp_sock, all);
+}
+
+void udp_usage(const struct udp *u, struct ostia_usage *usage)
+{
+	usage->udp_socks += u->count;
+	usage->bytes += sizeof(*u) + ports_bytes(u->ports);
+	list_each (n, &u->all) {
+		const struct udp_sock *s = list_entry(n, struct udp_sock, all);
+
+		usage->queued_pkts += s->d.rx.count + s->d.txq.count;
+	}
+}
+
+/*
+ * --- the way in ----------------------------------------------------------
+ */
+
+static bool is_group(const struct ostia_pkt *p)
+{
+	return (p->flags & PKT_BROADCAST) || addr_is_multicast(&p->dst) ||
+	       addr_is_broadcast(&p->dst);
+}
+
+/* RFC 768: zero means none, which IPv6 does not allow (RFC 8200 8.1). */
+static bool sum_ok(struct ostia_pkt *p, const struct wire_udp *h)
+{
+	uint32_t sum;
+
+	if (!h->csum)
+		return addr_is_v4(&p->src);
+	if (p->csum != OSTIA_CSUM_NONE)
+		return true;
+	sum = addr_is_v4(&p->src)
+		      ? csum_pseudo4(&p->src.w[3], &p->dst.w[3], IPPROTO_UDP,
+				     h->len)
+		      : csum_pseudo6(&p->src, &p->dst, IPPROTO_UDP, h->len);
+	return csum_ok(pkt_csum(p, p->l4, h->len, sum));
+}
+
+static enum verdict parse(struct udp *u, struct ostia_pkt *p,
+			  struct wire_udp *h)
+{
+	struct stats *st = u->room.stats;
+	const uint8_t *at = pkt_peek(p, p->l4, WIRE_UDP_HLEN);
+
+	if (!at || wire_udp_parse(h, at, WIRE_UDP_HLEN, p->len - p->l4) < 0) {
+		u->room.ip->why = "UdpInErrors";
+		st->UdpInErrors++;
+		return VERDICT_DROP;
+	}
+	if (!sum_ok(p, h)) {
+		u->room.ip->why = "UdpInCsumErrors";
+		st->UdpInErrors++;
+		st->UdpInCsumErrors++;
+		return VERDICT_DROP;
+	}
+	pkt_trim(p, p->l4 + (uint32_t)h->len);
+	p->data = (uint16_t)(p->l4 + WIRE_UDP_HLEN);
+	return VERDICT_DELIVER;
+}
+
+static struct udp_sock *sock_of(struct binding *b)
+{
+	return list_entry(b, struct udp_sock, bind);
+}
+
+static enum verdict give(struct udp *u, struct udp_sock *s, struct ostia_pkt *p)
+{
+	if (!dgram_rx(&u->room, &s->d, p)) {
+		u->room.ip->why = "UdpRcvbufErrors";
+		u->room.stats->UdpRcvbufErrors++;
+		u->room.stats->UdpInErrors++;
+		return VERDICT_DROP;
+	}
+	u->room.stats->UdpInDatagrams++;
+	return VERDICT_HELD;
+}
+
+/* Would this binding have the datagram? For groups, all that would get it. */
+static bool wants(const struct binding *b, const struct flow *f,
+		  uint32_t link_index)
+{
+	if (b->v6 == addr_is_v4(&f->local) &&
+	    (!b->v6 || (b->flags & BIND_V6ONLY)))
+		return false;
+	if (!b->v6 && !addr_is_v4(&f->local))
+		return false;
+	if (!addr_is_any(&b->local) && !addr_eq(&b->local, &f->local))
+		return false;
+	if (b->zone && b->zone != link_index)
+		return false;
+	return !(b->flags & BIND_CONNECTED) ||
+	       (addr_eq(&b->remote, &f->remote) && b->rport == f->rport);
+}
+
+static enum verdict to_group(struct udp *u, struct ostia_pkt *p,
+			     const struct flow *f)
+{
+	struct binding *b = NULL;
+	bool any = false;
+
+	while ((b = ports_next(u->ports, f->lport, b))) {
+		struct ostia_pkt *q;
+
+		if (!wants(b, f, p->link->index))
+			continue;
+		q = ostia_pkt_clone(p);
+		if (!q)
+			break;
+		q->src = p->src;
+		q->dst = p->dst;
+		q->zone = p->zone;
+		q->ttl = p->ttl;
+		q->tos = p->tos;
+		q->link = p->link;
+		any = true;
+		if (give(u, sock_of(b), q) != VERDICT_HELD)
+			pkt_free(q);
+	}
+	if (!any)
+		u->room.stats->UdpNoPorts++;
+	u->room.ip->why = "UdpNoPorts";
+	if (!any)
+		return VERDICT_DROP;
+	pkt_free(p);
+	return VERDICT_HELD;
+}
+
+/* Which socket of a REUSEPORT group: the same one for a flow, and not for a
+ * peer to choose.
+ */
+static uint32_t spread(const struct udp *u, const struct flow *f)
+{
+	uint64_t h = (f->remote.q[1] ^ f->remote.q[0] ^ u->key.k0) +
+		     ((uint64_t)f->rport << 16 | f->lport);
+
+	return (uint32_t)((h * (u->key.k1 | 1)) >> 32);
+}
+
+enum verdict udp_rx(struct udp *u, struct ostia_pkt *p, ostia_time now)
+{
+	struct wire_udp h;
+	enum verdict v = parse(u, p, &h);
+	struct binding *b;
+	struct flow f;
+
+	(void)now;
+	if (v != VERDICT_DELIVER)
+		return v;
+	f = (struct flow) { .local = p->dst,
+			    .remote = p->src,
+			    .lport = h.dport,
+			    .rport = h.sport,
+			    .zone = p->zone };
+	if (is_group(p))
+		return to_group(u, p, &f);
+	b = ports_lookup(u->ports, &f, p->link->index, 0, spread(u, &f));
+	if (b)
+		return give(u, sock_of(b), p);
+	u->room.stats->UdpNoPorts++;
+	return VERDICT_NO_PORT;
+}
+
+struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
+			 ostia_time now)
+{
+	struct dgram *d = list_entry(n, struct dgram, tx);
+
+	(void)now;
+	return dgram_tx(&u->room, d, more);
+}
+
+struct udp_sock *udp_news(struct udp *u, uint32_t *news)
+{
+	struct dgram *d = dgram_news(&u->room, news);
+
+	return d ? list_entry(d, struct udp_sock, d) : NULL;
+}
+
+/* Only a connected socket hears: another one could not tell whom it is about
+ * (RFC 1122 4.1.3.3 as Linux has it without IP_RECVERR).
+ */
+void udp_error(struct udp *u, const struct ip_error *e, ostia_time now)
+{
+	struct binding *b;
+	struct udp_sock *s;
+
+	if (!e->has_ports)
+		return;
+	b = ports_lookup(u->ports, &e->flow, e->flow.zone, 0, 0);
+	if (!b)
+		return;
+	s = sock_of(b);
+	if (e->mtu && s->d.path && s->d.pmtudisc != DGRAM_PMTU_DONT &&
+	    addr_eq(&s->d.path->dst, &e->flow.remote))
+		path_mtu_lower(u->room.ip, s->d.path, e->mtu, now);
+	if (!s->connected || (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DONT))
+		return;
+	if (e->hard || (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DO))
+		dgram_error(&u->room, &s->d, e->err);
+}
+
+/*
+ * --- user calls ----------------------------------------------------------
+ */
+
+static struct ostia_addr any_addr(bool v6)
+{
+	static const uint8_t zero[16];
+
+	return v6 ? addr_v6(zero) : addr_v4(zero);
+}
+
+void udp_open(struct udp *u, struct udp_sock *s, bool v6)
+{
+	*s = (struct udp_sock) { .wished = any_addr(v6) };
+	dgram_init(&s->d, TX_UDP);
+	s->bind.v6 = v6;
+	s->bind.local = s->wished;
+	list_init(&s->bind.node);
+	list_push(&u->all, &s->all);
+	u->count++;
+}
+
+void udp_close(struct udp *u, struct udp_sock *s)
+{
+	if (s->bind.bound)
+		ports_unbind(u->ports, &s->bind);
+	list_remove(&s->all);
+	u->count--;
+	dgram_fini(&u->room, &s->d);
+}
+
+static bool may_bind(struct udp *u, const struct ostia_addr *a,
+		     const struct udp_bind_opts *o)
+{
+	return addr_is_any(a) || addr_is_multicast(a) || addr_is_broadcast(a) ||
+	       o->freebind || addrs_is_directed(u->room.ip, a) ||
+	       addrs_is_ours(u->room.ip, a, o->zone);
+}
+
+static void sync_range(struct udp *u)
+{
+	const uint32_t *range = u->room.ip->set.port_range;
+
+	ports_range(u->ports, (uint16_t)range[0], (uint16_t)range[1]);
+}
+
+static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
+		 uint16_t port, const struct udp_bind_opts *o, ostia_time now)
+{
+	struct binding *b = &s->bind;
+	bool v6 = b->v6;
+	int err;
+
+	*b = (struct binding) { .local = *a,
+				.port = port,
+				.zone = o->zone,
+				.uid = o->uid,
+				.v6 = v6 };
+	list_init(&b->node);
+	b->flags = (uint8_t)((o->reuseaddr ? BIND_REUSEADDR : 0) |
+			     (o->reuseport ? BIND_REUSEPORT : 0) |
+			     (o->v6only ? BIND_V6ONLY : 0));
+	sync_range(u);
+	err = ports_bind(u->ports, b, now);
+	return err;
+}
+
+int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
+	     uint16_t port, const struct udp_bind_opts *o, ostia_time now)
+{
+	int err;
+
+	if (s->bind.bound)
+		return -EINVAL;
+	if (!may_bind(u, a, o))
+		return -EADDRNOTAVAIL;
+	err = claim(u, s, a, port, o, now);
+	if (err)
+		return err;
+	s->wished = *a;
+	s->port_named = port != 0;
+	return 0;
+}
+
+/* Linux: an unbound socket that finds no port says EAGAIN. */
+static int autobind(struct udp *u, struct udp_sock *s,
+		    const struct udp_bind_opts *o, ostia_time now)
+{
+	int err;
+
+	if (s->bind.bound)
+		return 0;
+	err = claim(u, s, &s->wished, 0, o, now);
+	return err == -EADDRINUSE ? -EAGAIN : err;
+}
+
+/* The wildcard as a peer means this host. */
+static struct ostia_addr destination(const struct ostia_addr *a)
+{
+	static const uint8_t lo4[4] = { 127, 0, 0, 1 };
+	static const uint8_t lo6[16] = { [15] = 1 };
+
+	if (!addr_is_any(a))
+		return *a;
+	return addr_is_v4(a) ? addr_v4(lo4) : addr_v6(lo6);
+}
+
+static const struct ostia_addr *wished_source(const struct udp_sock *s)
+{
+	return addr_is_any(&s->wished) || addr_is_multicast(&s->wished)
+		       ? NULL
+		       : &s->wished;
+}
+
+int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
+		uint16_t port, const struct udp_bind_opts *o, ostia_time now)
+{
+	struct ostia_addr dst = destination(a);
+	const struct dgram_to to = { .dst = &dst,
+				     .src = wished_source(s),
+				     .zone = o->zone,
+				     .ttl = -1,
+				     .tos = -1 };
+	int err = dgram_path(&u->room, &s->d, &to, now);
+
+	if (!err)
+		err = autobind(u, s, o, now);
+	if (!err)
+		err = ports_connect(u->ports, &s->bind,
+				    to.src ? to.src : &s->d.path->src, &dst,
+				    port);
+	if (err)
+		return err;
+	s->connected = true;
+	return 0;
+}
+
+void udp_disconnect(struct udp *u, struct udp_sock *s)
+{
+	if (!s->connected)
+		return;
+	s->connected = false;
+	ports_disconnect(u->ports, &s->bind, &s->wished);
+	if (!s->port_named) {
+		ports_unbind(u->ports, &s->bind);
+		s->bind.port = 0;
+	}
+}
+
+/* Header and pseudo header; the sum is completed below, or by the link. */
+static void put_header(const struct udp_sock *s, struct ostia_pkt *p,
+		       const struct ostia_addr *src,
+		       const struct ostia_addr *dst, uint16_t dport)
+{
+	uint8_t *h = p->head + p->hoff;
+	uint32_t pseudo;
+
+	wire_be_put16(h, s->bind.port);
+	wire_be_put16(h + 2, dport);
+	wire_be_put16(h + 4, (uint16_t)p->len);
+	memset(h + 6, 0, 2);
+	if (s->no_check && addr_is_v4(dst))
+		return;
+	pseudo = addr_is_v4(dst) ? csum_pseudo4(&src->w[3], &dst->w[3],
+						IPPROTO_UDP, p->len)
+				 : csum_pseudo6(src, dst, IPPROTO_UDP, p->len);
+	wire_csum_seed(h + WIRE_CSUM_AT_UDP, pseudo);
+	p->csum = OSTIA_CSUM_PARTIAL;
+	p->csum_off = WIRE_CSUM_AT_UDP;
+}
+
+static int make_and_send(struct udp *u, struct udp_sock *s,
+			 const struct dgram_to *to, uint16_t port,
+			 const struct iovec *iov, int niov, uint32_t n)
+{
+	struct ostia_pkt *p = pkt_new(u->room.pool);
+	const struct ostia_addr *src = to->src ? to->src : &s->d.path->src;
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	pkt_put(p, WIRE_UDP_HLEN);
+	err = dgram_gather(p, iov, niov, n);
+	if (err) {
+		pkt_free(p);
+		return err;
+	}
+	p->l4 = 0;
+	p->data = WIRE_UDP_HLEN;
+	put_header(s, p, src, to->dst, port);
+	return dgram_send(&u->room, &s->d, p, to, IPPROTO_UDP);
+}
+
+static int prepare(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
+		   uint16_t port, size_t n, const struct udp_bind_opts *o,
+		   ostia_time now)
+{
+	int err = dgram_take_error(&s->d);
+
+	if (err)
+		return -err;
+	if (!port)
+		return -EINVAL;
+	if (n > (addr_is_v4(to->dst) ? UDP_MAX4 : UDP_MAX6))
+		return -EMSGSIZE;
+	err = dgram_room_for(&u->room, &s->d);
+	if (!err)
+		err = dgram_path(&u->room, &s->d, to, now);
+	return err ? err : autobind(u, s, o, now);
+}
+
+int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
+		 uint16_t port, const struct iovec *iov, int niov, size_t n,
+		 const struct udp_bind_opts *o, ostia_time now)
+{
+	struct dgram_to peer = { .dst = &s->bind.remote, .ttl = -1, .tos = -1 };
+	struct ostia_addr dst;
+	int err;
+
+	if (to && to->dst) {
+		peer = *to;
+		dst = destination(to->dst);
+		peer.dst = &dst;
+	} else if (!s->connected) {
+		return -EDESTADDRREQ;
+	} else {
+		if (to) {
+			peer = *to;
+			peer.dst = &s->bind.remote;
+		}
+		port = s->bind.rport;
+		if (!peer.src)
+			peer.src = &s->bind.local;
+	}
+	if (!peer.src)
+		peer.src = wished_source(s);
+	if (!peer.zone)
+		peer.zone = o->zone;
+	err = prepare(u, s, &peer, port, n, o, now);
+	if (!err)
+		err = make_and_send(u, s, &peer, port, iov, niov, (uint32_t)n);
+	if (err)
+		return err;
+	u->room.stats->UdpOutDatagrams++;
+	return (int64_t)n;
+}
+
+int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
+		 int niov, bool peek, struct dgram_from *from)
+{
+	int err = dgram_take_error(&s->d);
+	const struct ostia_pkt *p = s->d.rx.head;
+	uint16_t sport = 0;
+
+	if (err)
+		return -err;
+	if (p) {
+		uint8_t b[2];
+
+		pkt_copy_out(p, p->l4, b, 2);
+		sport = wire_be_get16(b);
+	}
+	{
+		int64_t n = dgram_recv(&u->room, &s->d, iov, niov, false, peek,
+				       from);
+
+		if (n >= 0)
+			from->sport = sport;
+		return n;
+	}
+}
