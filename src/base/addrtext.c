@@ -139,7 +139,7 @@ int addrtext_parse(const char *text, struct ostia_addr *out)
 int addrtext_prefix(const char *text, struct ostia_addr *out, uint8_t *plen)
 {
 	const char *slash = text, *end;
-	unsigned n;
+	unsigned n = 0;
 
 	while (slash && *slash && *slash != '/')
 		slash++;

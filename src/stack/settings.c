@@ -11,6 +11,7 @@
 #include "stack/stack.h"
 #include "wire/text.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* struct place - a row, and the struct that it speaks of */
@@ -125,6 +126,7 @@ int ostia_stack_get(const struct ostia_stack *s, const char *name, char *buf,
 	p = find((struct ostia_stack *)(uintptr_t)s, name);
 	if (!p.row)
 		return -ENOENT;
+	assert(p.value); /* a row has its place */
 	for (unsigned i = 0; i < p.row->count; i++) {
 		if (i)
 			wire_text_char(&t, '\t');
