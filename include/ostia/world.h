@@ -52,8 +52,8 @@ enum ostia_jitter { OSTIA_JITTER_UNIFORM, OSTIA_JITTER_NORMAL };
  * struct ostia_faults - What one direction of a wire does to packets
  *
  * Probabilities and correlations are in 1/2^32 (UINT32_MAX: always), as
- * netem's. A correlation mixes each random number with the flow's last one of
- * that kind.
+ * netem's. A correlation is the chance that the flow's last random number of
+ * that kind counts again.
  *
  * @delay, @jitter: ns; each packet takes delay +- jitter (uniform), or jitter
  *	is the standard deviation (normal, cut at four of them)
