@@ -18,7 +18,7 @@
  *		       a, b, &wire);
  *	ostia_wire_addr(wire, 0, "10.0.0.1/24");
  *	ostia_wire_addr(wire, 1, "10.0.0.2/24");
- *	ostia_world_proc_new(b, "server", &server);
+ *	ostia_world_proc_new(b, "server", 0, &server);
  *	ostia_world_exec(server, server_main, 2, argv);
  *	...
  *	ostia_world_run(w, 60 * OSTIA_S);
@@ -417,9 +417,12 @@ OSTIA_API void ostia_wire_stats(const struct ostia_wire *, unsigned dir,
 
 /**
  * ostia_world_proc_new() - A process on @host, without a task yet
+ * @max_fds: descriptors at most, 0: 1024
+ *
  * Descriptors 0, 1 and 2 are taken: they are its console.
  */
 OSTIA_API int ostia_world_proc_new(struct ostia_node *host, const char *name,
+				   uint32_t max_fds,
 				   struct ostia_world_proc **out);
 
 /**
