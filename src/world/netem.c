@@ -323,7 +323,7 @@ static int read_rate(struct reader *r, struct ostia_faults *f)
 {
 	bool minus;
 	uint32_t n = 0;
-	uint64_t bits;
+	uint64_t bits = 0;
 	int err = quantity(r, rate_units, "rate", "10mbit", &bits);
 
 	if (err)
