@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/bench.c - the table: ours and theirs, measured in turn
+ */
+#include "cli/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { RUNS = 5, RUNS_MAX = 101, EXIT_OURS = 125 };
+
+double bench_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+void bench_die(const char *what, long result)
+{
+	fprintf(stderr, "ostia bench: %s: %s\n", what, strerror((int)-result));
+	exit(EXIT_OURS);
+}
+
+/**
+ * struct row - One line of the table
+ * @id:		of PERFORMANCE's targets
+ * @scale:	what the figures are divided by for printing
+ * @target:	ratio of ours to theirs that we must reach
+ */
+static const struct row {
+	const char *id, *work, *unit;
+	double (*ours)(void);
+	const char *peer;
+	double (*theirs)(void);
+	double scale;
+	double target;
+} rows[] = {
+	{ "P1", "bulk, memory wire, 64 KB writes", "Gbit/s", bench_mem_bulk,
+	  "kernel loopback", bench_kernel_bulk, 1e9 / 8, 1.0 },
+	{ "P1", "the same beside two hot copies", "Gbit/s", bench_mem_bulk,
+	  "2 x memcpy 64 KB", bench_memcpy, 1e9 / 8, 0.85 },
+	{ "P2", "the same, zero-copy calls", "Gbit/s", bench_mem_zerocopy,
+	  "kernel loopback", bench_kernel_bulk, 1e9 / 8, 4.0 },
+	{ "P3", "bulk, MTU 1500, checksums", "Gbit/s", bench_mem_mtu1500,
+	  "kernel loopback", bench_kernel_bulk, 1e9 / 8, 0.4 },
+	{ "P3", "bulk, MTU 1500, no checksums", "Gbit/s",
+	  bench_mem_mtu1500_nocsum, "kernel loopback", bench_kernel_bulk,
+	  1e9 / 8, 0.68 },
+	{ "P4", "request-response, 1 byte", "k/s", bench_mem_rr,
+	  "kernel loopback", bench_kernel_rr, 1e3, 12 },
+	{ "P5", "connect, 1 byte, close with FIN", "k/s", bench_mem_conn,
+	  "kernel loopback", bench_kernel_conn, 1e3, 10 },
+	{ "P8", "UDP, 64 bytes", "k/s", bench_mem_udp, "kernel loopback",
+	  bench_kernel_udp, 1e3, 19.5 },
+};
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *v, int n)
+{
+	qsort(v, (size_t)n, sizeof(*v), by_value);
+	return v[n / 2];
+}
+
+static void measure(const struct row *r, int runs)
+{
+	double ours[RUNS_MAX], theirs[RUNS_MAX], a, b;
+
+	fprintf(stderr, "\r\033[K%s: %s ...", r->id, r->work);
+	for (int i = 0; i < runs; i++) {
+		theirs[i] = r->theirs();
+		ours[i] = r->ours();
+	}
+	a = median(ours, runs);
+	b = median(theirs, runs);
+	fprintf(stderr, "\r\033[K");
+	printf("%-4s %-34s %9.1f %-7s %-18s %9.1f  %6.2f  (>= %.2f)%s\n", r->id,
+	       r->work, a / r->scale, r->unit, r->peer, b / r->scale, a / b,
+	       r->target, a / b >= r->target ? "" : "  short");
+	fflush(stdout);
+}
+
+static void sizes(void)
+{
+	struct bench_sizes z;
+
+	bench_mem_sizes(&z);
+	printf("P6   bytes: idle %.0f (<= 512), half-open %.0f, TIME-WAIT "
+	       "%.0f (<= 64, and table slots)\n",
+	       z.idle, z.half_open, z.time_wait);
+	printf("P12  allocations in 100,000 request-responses: %.0f (0)\n",
+	       bench_mem_allocs());
+}
+
+static int usage(FILE *out)
+{
+	fprintf(out,
+		"Usage: ostia bench [-n RUNS] [P1 P4 ...]\n\n"
+		"Measures ours beside the host kernel, in turn, RUNS times "
+		"(%d), and prints medians\nand ratios. Without names: all.\n",
+		RUNS);
+	return out == stdout ? 0 : EXIT_OURS;
+}
+
+static int wanted(const char *id, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(id, argv[i]))
+			return 1;
+	return argc == 0;
+}
+
+int cli_bench(int argc, char **argv)
+{
+	int runs = RUNS, at = 1;
+
+	if (argc > 1 && !strcmp(argv[1], "--help"))
+		return usage(stdout);
+	if (argc > 2 && !strcmp(argv[1], "-n")) {
+		runs = atoi(argv[2]);
+		at = 3;
+	}
+	if (runs < 1 || runs > RUNS_MAX || (at < argc && argv[at][0] == '-'))
+		return usage(stderr);
+	printf("%-4s %-34s %17s %-18s %9s  %6s\n", "", "work", "ours      ",
+	       "beside", "", "ratio");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (wanted(rows[i].id, argc - at, argv + at))
+			measure(&rows[i], runs);
+	if (wanted("P6", argc - at, argv + at))
+		sizes();
+	return 0;
+}

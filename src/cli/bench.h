@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/bench.h - ostia bench: what things cost, beside the kernel and lwIP
+ *
+ * Each measurement is a function that does a fixed amount of work once and
+ * returns how much it did per second (or how many bytes something takes). The
+ * table in bench.c runs ours and theirs in turn, several times, and prints
+ * medians and ratios: only ratios of one run mean anything.
+ */
+#ifndef OSTIA_CLI_BENCH_H
+#define OSTIA_CLI_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** bench_now() - CLOCK_MONOTONIC, seconds. */
+double bench_now(void);
+
+/** bench_die() - Print why and exit with 125. */
+_Noreturn void bench_die(const char *what, long result);
+
+/** cli_bench() - argv[0] is "bench". */
+int cli_bench(int argc, char **argv);
+
+/* cli/bench_mem.c: ours, two stacks on a memory wire, one thread. */
+double bench_mem_bulk(void); /* P1: bytes/s, 64 KB writes, one pool */
+double bench_mem_zerocopy(void); /* P2 */
+double bench_mem_mtu1500(void); /* P3: checksums on */
+double bench_mem_mtu1500_nocsum(void);
+double bench_mem_rr(void); /* P4: transactions/s */
+double bench_mem_conn(void); /* P5: connections/s */
+double bench_mem_udp(void); /* P8: datagrams/s */
+double bench_mem_allocs(void); /* P12: allocations in steady state */
+
+/** struct bench_sizes - P6: bytes each, everything of the stack counted */
+struct bench_sizes {
+	double idle, half_open, time_wait;
+};
+void bench_mem_sizes(struct bench_sizes *);
+
+/* cli/bench_kernel.c: the host kernel's loopback, one thread. */
+double bench_kernel_bulk(void);
+double bench_kernel_rr(void);
+double bench_kernel_conn(void);
+double bench_kernel_udp(void);
+double bench_memcpy(void); /* bytes/s of two hot 64 KB copies in a row */
+
+#endif
