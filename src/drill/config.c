@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "drill/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	DEFAULT_MTU = 1500,
+	DEFAULT_PORT = 8080,
+	DEFAULT_TOLERANCE_US = 4000,
+	MTU_MIN = 68,
+	MTU_MAX = 65535,
+	TOLERANCE_MAX_US = 1000000000,
+};
+
+void drill_config_init(struct drill_config *c)
+{
+	*c = (struct drill_config) {
+		.mtu = DEFAULT_MTU,
+		.bind_port = DEFAULT_PORT,
+		.connect_port = DEFAULT_PORT,
+		.tolerance_ns = DEFAULT_TOLERANCE_US * INT64_C(1000),
+	};
+}
+
+int drill_config_family(const struct drill_config *c)
+{
+	return c->ip_version == DRILL_IPV4 ? AF_INET : AF_INET6;
+}
+
+/** number() - @text as a number in [@min, @max], or -1 */
+static long number(const char *text, long min, long max)
+{
+	char *end;
+	long v;
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	v = strtol(text, &end, 10);
+	return errno || *end || v < min || v > max ? -1 : v;
+}
+
+static int set_ip_version(struct drill_config *c, const char *v)
+{
+	static const char *const names[] = {
+		[DRILL_IPV4] = "ipv4",
+		[DRILL_IPV4_MAPPED] = "ipv4-mapped-ipv6",
+		[DRILL_IPV6] = "ipv6",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(v, names[i]) == 0) {
+			c->ip_version = (enum drill_ip_version)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int set_mtu(struct drill_config *c, const char *v)
+{
+	long n = number(v, MTU_MIN, MTU_MAX);
+
+	if (n < 0)
+		return -EINVAL;
+	c->mtu = (uint32_t)n;
+	return 0;
+}
+
+static int set_port(uint16_t *port, const char *v)
+{
+	long n = number(v, 1, 65535);
+
+	if (n < 0)
+		return -EINVAL;
+	*port = (uint16_t)n;
+	return 0;
+}
+
+static int set_bind_port(struct drill_config *c, const char *v)
+{
+	return set_port(&c->bind_port, v);
+}
+
+static int set_connect_port(struct drill_config *c, const char *v)
+{
+	return set_port(&c->connect_port, v);
+}
+
+static int set_tolerance(struct drill_config *c, const char *v)
+{
+	long n = number(v, 0, TOLERANCE_MAX_US);
+
+	if (n < 0)
+		return -EINVAL;
+	c->tolerance_ns = n * INT64_C(1000);
+	return 0;
+}
+
+static int set_local_ip(struct drill_config *c, const char *v)
+{
+	c->local_ip = v;
+	return 0;
+}
+
+static int set_remote_ip(struct drill_config *c, const char *v)
+{
+	c->remote_ip = v;
+	return 0;
+}
+
+static int set_gateway_ip(struct drill_config *c, const char *v)
+{
+	c->gateway_ip = v;
+	return 0;
+}
+
+static int set_netmask_ip(struct drill_config *c, const char *v)
+{
+	c->netmask_ip = v;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*set)(struct drill_config *c, const char *value);
+} options[] = {
+	{ "bind_port", set_bind_port },
+	{ "connect_port", set_connect_port },
+	{ "gateway_ip", set_gateway_ip },
+	{ "ip_version", set_ip_version },
+	{ "local_ip", set_local_ip },
+	{ "mtu", set_mtu },
+	{ "netmask_ip", set_netmask_ip },
+	{ "remote_ip", set_remote_ip },
+	{ "tolerance_usecs", set_tolerance },
+};
+
+static int bad(struct drill_error *err, struct drill_pos pos, const char *what,
+	       const char *text)
+{
+	drill_error_set(err, pos, "%s: %s", what, text);
+	return -EINVAL;
+}
+
+static int flag_option(struct drill_config *c, struct drill_arena *a,
+		       const char *text, struct drill_pos pos,
+		       struct drill_error *err)
+{
+	const char *name = text + 2, *eq = strchr(name, '=');
+	size_t n = eq ? (size_t)(eq - name) : strlen(name);
+
+	if (strcmp(name, "dry_run") == 0) {
+		c->dry_run = true;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strlen(options[i].name) != n ||
+		    memcmp(options[i].name, name, n) != 0)
+			continue;
+		if (!eq)
+			return bad(err, pos, "option without =value", text);
+		if (options[i].set(c,
+				   drill_arena_copy(a, eq + 1, strlen(eq + 1))))
+			return bad(err, pos, "bad value in option", text);
+		return 0;
+	}
+	return bad(err, pos, "unknown option", text);
+}
+
+static bool is_name(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(s[i] == '_' || (s[i] >= 'A' && s[i] <= 'Z') ||
+		      (s[i] >= 'a' && s[i] <= 'z') ||
+		      (i > 0 && s[i] >= '0' && s[i] <= '9')))
+			return false;
+	return n > 0;
+}
+
+/* The newest definition of a name is found first, so it is the one. */
+static int define_option(struct drill_config *c, struct drill_arena *a,
+			 const char *text, struct drill_pos pos,
+			 struct drill_error *err)
+{
+	const char *name = text + 2 + strspn(text + 2, " \t");
+	const char *eq = strchr(name, '=');
+	struct drill_define *d;
+
+	if (!eq || !is_name(name, (size_t)(eq - name)))
+		return bad(err, pos, "expected -D NAME=value", text);
+	d = drill_arena_alloc(a, sizeof(*d));
+	d->name = drill_arena_copy(a, name, (size_t)(eq - name));
+	d->value = drill_arena_copy(a, eq + 1, strlen(eq + 1));
+	d->next = c->defines;
+	c->defines = d;
+	return 0;
+}
+
+int drill_config_option(struct drill_config *c, struct drill_arena *a,
+			const char *text, struct drill_pos pos,
+			struct drill_error *err)
+{
+	if (strncmp(text, "--", 2) == 0)
+		return flag_option(c, a, text, pos, err);
+	if (strncmp(text, "-D", 2) == 0)
+		return define_option(c, a, text, pos, err);
+	return bad(err, pos, "unknown option", text);
+}
+
+static int check_ip(const char **ip, const char *fallback, int family,
+		    const char *option, struct drill_error *err)
+{
+	unsigned char addr[16];
+
+	if (!*ip)
+		*ip = fallback;
+	if (inet_pton(family, *ip, addr) == 1)
+		return 0;
+	drill_error_set(err, (struct drill_pos) { 1, 1 },
+			"--%s=%s is no address of this ip_version", option,
+			*ip);
+	return -EINVAL;
+}
+
+int drill_config_check(struct drill_config *c, struct drill_error *err)
+{
+	bool v6 = drill_config_is_v6(c);
+	int family = v6 ? AF_INET6 : AF_INET;
+
+	if (v6 && c->mtu < 1280) {
+		drill_error_set(err, (struct drill_pos) { 1, 1 },
+				"IPv6 needs an mtu of 1280 or more");
+		return -EINVAL;
+	}
+	if (c->gateway_ip &&
+	    check_ip(&c->gateway_ip, "", family, "gateway_ip", err))
+		return -EINVAL;
+	if (check_ip(&c->local_ip, v6 ? "fd3d:a0b:17d6::1" : "192.168.0.1",
+		     family, "local_ip", err) ||
+	    check_ip(&c->remote_ip, v6 ? "2001:db8::1" : "192.0.2.1", family,
+		     "remote_ip", err))
+		return -EINVAL;
+	if (!v6)
+		return check_ip(&c->netmask_ip, "255.255.0.0", family,
+				"netmask_ip", err);
+	return c->netmask_ip ? bad(err, (struct drill_pos) { 1, 1 },
+				   "--netmask_ip is for IPv4", c->netmask_ip)
+			     : 0;
+}
