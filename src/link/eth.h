@@ -9,6 +9,7 @@
 #ifndef OSTIA_LINK_ETH_H
 #define OSTIA_LINK_ETH_H
 
+#include "base/addr.h"
 #include "base/verdict.h"
 #include "link/link.h"
 

@@ -94,8 +94,10 @@ static enum verdict link_rx(struct ostia_stack *s, struct ostia_link *l,
 		return VERDICT_DELIVER;
 	}
 	v = link_eth_rx(l, p, &type, &s->ip.why);
-	if (v != VERDICT_DELIVER)
+	if (v != VERDICT_DELIVER) {
+		s->stats.LinkInErrors += s->ip.why != NULL;
 		return v;
+	}
 	if (type == WIRE_ETH_ARP)
 		return arp_rx(&s->ip, p, stack_now(s));
 	return type == WIRE_ETH_IP4 || type == WIRE_ETH_IP6 ? VERDICT_DELIVER
