@@ -49,6 +49,7 @@ enum {
  *
  * Set by ip/ on the way in, and read by ip/ on the way out:
  * @src, @dst, @zone, @proto, @ttl, @tos: of the IP header
+ * @nexthop: out: whom the link shall give it to; any: not yet looked up
  */
 struct ostia_pkt {
 	struct ostia_pkt *next;
@@ -70,7 +71,7 @@ struct ostia_pkt {
 	uint32_t zone;
 	uint32_t charge; /* bytes that a queue was charged for it */
 	void *owner; /* whom the charge goes back to */
-	struct ostia_addr src, dst;
+	struct ostia_addr src, dst, nexthop;
 	struct slice slice[OSTIA_PKT_SLICES];
 	uint8_t head[PKT_HEAD];
 };

@@ -18,17 +18,22 @@
 
 struct ip;
 
-enum ifaddr_kind { IFADDR_LOCAL, IFADDR_BROADCAST };
+/** enum ifaddr_kind - A host's address, and what comes with it */
+enum ifaddr_kind { IFADDR_LOCAL, IFADDR_BROADCAST, IFADDR_SOLICITED };
 
 /**
  * struct ifaddr - An address of a link
- * @plen: of 128 bits: 96 more than IPv4 writes
+ * @plen:	of 128 bits: 96 more than IPv4 writes
+ * @refs:	how many local addresses a broadcast or group comes from
+ * @defended:	when we last defended it (RFC 5227 2.4), 0: never
  */
 struct ifaddr {
 	struct list node; /* in link->addrs */
 	struct ostia_addr addr;
 	struct ostia_link *link;
+	ostia_time defended;
 	uint32_t handle;
+	uint32_t refs;
 	uint8_t plen;
 	uint8_t kind;
 };
@@ -47,6 +52,9 @@ int addrs_add(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
 int addrs_del(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
 	      uint8_t plen);
 
+/** addrs_drop() - The same for an entry of kind IFADDR_LOCAL. */
+void addrs_drop(struct ip *ip, struct ifaddr *a);
+
 /**
  * addrs_is_ours() - May a socket be bound to it?
  * @zone:	link index for link-local IPv6 (0: on any link), else ignored
@@ -63,6 +71,10 @@ struct ifaddr *addrs_find(struct ip *ip, const struct ostia_addr *a,
  * its link, or NULL.
  */
 struct ostia_link *addrs_is_directed(struct ip *ip, const struct ostia_addr *a);
+
+/** addrs_is_solicited() - A solicited-node group of ours on @l? */
+bool addrs_is_solicited(struct ip *ip, const struct ostia_link *l,
+			const struct ostia_addr *group);
 
 /**
  * addrs_source() - The address to speak to @dst from, by @l (RFC 6724 5;

@@ -43,8 +43,8 @@ struct ip_out {
  * ip_push_header() - Put the IP header in front of a transport packet
  *
  * @p->l4 must be 0 (the packet starts at its transport header). Sets src, dst,
- * zone, proto, ttl, tos, l3, and link; with @dontfrag also PKT_NOFRAG. The
- * total length says what is there: a super-segment's until it is split.
+ * nexthop, zone, proto, ttl, tos, l3, and link; with @dontfrag also PKT_NOFRAG.
+ * The total length says what is there: a super-segment's until it is split.
  * Return: 0, -ENOBUFS (no headroom), -EMSGSIZE (over 65535 bytes).
  */
 int ip_push_header(struct ip *ip, struct ostia_pkt *p,

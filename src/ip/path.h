@@ -28,6 +28,7 @@ struct neigh;
  */
 struct path {
 	struct list node; /* in ip->path_unused while refs == 0 */
+	struct list by_link; /* in link->paths */
 	struct ostia_addr dst, src, nexthop;
 	struct ostia_link *link; /* NULL: dead */
 	struct neigh *neigh; /* NULL: none, or not yet looked for */

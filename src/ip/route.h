@@ -21,10 +21,13 @@ struct ip;
  * @next:	handle of the next route of this prefix, 0: none
  * @gateway:	any: on the link itself
  * @own:	made for an address of ours, goes with it
+ * @handle:	its own
  */
 struct route {
+	struct list by_link; /* in link->routes */
 	struct ostia_addr prefix, gateway;
 	struct ostia_link *link;
+	uint32_t handle;
 	uint32_t next;
 	uint8_t plen; /* of 128 */
 	bool own;
