@@ -35,6 +35,7 @@ enum neigh_state {
  */
 struct neigh {
 	struct list age;
+	struct list by_link; /* in link->neighs */
 	struct wheel_node timer;
 	struct ostia_addr addr;
 	struct ostia_link *link;
@@ -53,7 +54,8 @@ struct neigh {
 /**
  * neigh_output() - The last stage of output: the link header
  * @p:		IP packet (header pushed, link set) or a frame (PKT_NEIGH_OK)
- * @path:	the one it was made for, or NULL: looked up by p->dst
+ * @path:	the one it was made for, or NULL: p->nexthop says, and when it
+ *		does not, it is looked up by p->dst
  *
  * Return: VERDICT_DELIVER: it may go (links other than Ethernet push nothing);
  * VERDICT_HELD: it waits for the neighbour, and will come back as a frame in
@@ -92,6 +94,10 @@ void neigh_learn(struct ip *ip, struct ostia_link *l,
 /** neigh_confirm() - It is reachable: an upper layer saw progress. */
 void neigh_confirm(struct neigh *n, ostia_time now);
 
+/** neigh_of_path() - Let @path hold the entry of its next hop, if there is one
+ * by now: upper layers confirm it through that, and it is not evicted.
+ */
+void neigh_of_path(struct ip *ip, struct path *path);
 void neigh_put(struct ip *ip, struct neigh *n);
 
 void neigh_expire(struct ip *ip, struct neigh *n, ostia_time now);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ip/nd.c - neighbour solicitation and advertisement (RFC 4861 7, RFC 6980)
+ */
+#include "ip/nd.h"
+
+#include "ip/addrs.h"
+#include "ip/neigh.h"
+#include "ip/out.h"
+#include "ip/route.h"
+#include "ip/state.h"
+#include "link/eth.h"
+#include "wire/eth.h"
+#include "wire/icmp6.h"
+#include "wire/ip6.h"
+#include "wire/nd.h"
+
+#include <errno.h>
+
+enum {
+	ND_HOPS = 255, /* nobody behind a router can send that */
+	ND_LEN_MAX = 256, /* more is no solicitation or advertisement */
+	ND_ROOM = 32, /* 24 bytes and one link-layer address */
+};
+
+static const struct ostia_addr all_nodes = { .b = { 0xff, 2, [15] = 1 } };
+
+static struct ostia_pkt *make(struct ip *ip, const struct wire_nd *f)
+{
+	struct ostia_pkt *p = pkt_new(ip->pool);
+	uint8_t room[ND_ROOM];
+	int n = wire_nd_emit(room, sizeof(room), f);
+
+	if (p && n > 0 && pkt_append_copy(p, room, (uint32_t)n) == 0)
+		return p;
+	if (p)
+		pkt_free(p);
+	return NULL;
+}
+
+/* Header and, when @mac is known, frame; then into the reply queue. */
+static int send(struct ip *ip, struct ostia_link *l, const struct wire_nd *f,
+		const struct ostia_addr *src, const struct ostia_addr *dst,
+		const uint8_t *mac)
+{
+	const struct out_head h = {
+		.link = l,
+		.src = src,
+		.dst = dst,
+		.zone = addrs_scoped(dst) ? l->index : 0,
+		.proto = WIRE_PROTO_ICMP6,
+		.ttl = ND_HOPS,
+	};
+	struct ostia_pkt *p = make(ip, f);
+
+	if (!p)
+		return -ENOMEM;
+	out_icmp6_csum(p, src, dst);
+	if (out_push(ip, p, &h)) {
+		pkt_free(p);
+		return -ENOBUFS;
+	}
+	ip->stats->IcmpOutMsgs++;
+	if (mac && link_eth_push(l, p, mac, WIRE_ETH_IP6) == 0)
+		p->flags |= PKT_NEIGH_OK;
+	return ip_queue(ip, p);
+}
+
+int nd_ask(struct ip *ip, struct ostia_link *l, const struct ostia_addr *target,
+	   const uint8_t *mac, const struct ostia_addr *from)
+{
+	struct ostia_addr to = mac ? *target : addrs_solicited(target);
+	const struct wire_nd f = { .type = WIRE_ICMP6_NS,
+				   .target = target->b,
+				   .slla = l->mac };
+	uint8_t group[6];
+
+	if (!from || !addrs_is_ours(ip, from, l->index))
+		from = addrs_source(ip, l, target, target);
+	if (!from)
+		return -EADDRNOTAVAIL;
+	link_eth_group(group, &to);
+	return send(ip, l, &f, from, &to, mac ? mac : group);
+}
+
+static bool is_solicited_node(const struct ostia_addr *a)
+{
+	static const uint8_t prefix[13] = { 0xff, 2, 0, 0, 0, 0,   0,
+					    0,	  0, 0, 0, 1, 0xff };
+
+	return memcmp(a->b, prefix, sizeof(prefix)) == 0;
+}
+
+/* An advertisement, solicited unless it goes to nobody in particular. */
+static void advertise(struct ip *ip, struct ostia_link *l,
+		      const struct ostia_addr *target,
+		      const struct ostia_addr *to, const uint8_t *slla)
+{
+	struct neigh *n = neigh_find(ip, l, to);
+	struct wire_nd f = { .type = WIRE_ICMP6_NA,
+			     .target = target->b,
+			     .tlla = l->mac,
+			     .override = true,
+			     .solicited = true };
+	uint8_t group[6];
+
+	if (addr_is_any(to)) { /* RFC 4861 7.2.4 */
+		f.solicited = false;
+		to = &all_nodes;
+		link_eth_group(group, to);
+		slla = group;
+	} else if (!slla && n && n->state != NEIGH_INCOMPLETE &&
+		   n->state != NEIGH_FAILED) {
+		slla = n->mac;
+	}
+	send(ip, l, &f, target, to, slla);
+}
+
+static bool on_link(struct ip *ip, const struct ostia_link *l,
+		    const struct ostia_addr *a)
+{
+	const struct route *r;
+
+	if (addr_is_linklocal(a))
+		return true;
+	r = route_lookup(ip, a, l->index);
+	return r && addr_is_any(&r->gateway);
+}
+
+/* RFC 4861 7.1.1, 7.2.3, 7.2.4 */
+static void rx_solicitation(struct ip *ip, struct ostia_pkt *p,
+			    const struct wire_nd *f, ostia_time now)
+{
+	struct ostia_addr target = addr_v6(f->target);
+	struct ifaddr *ours = addrs_find(ip, &target, p->link->index);
+
+	if (addr_is_any(&p->src) && (f->slla || !is_solicited_node(&p->dst))) {
+		ip->stats->IcmpInErrors++;
+		return;
+	}
+	if (!ours || ours->link != p->link)
+		return;
+	if (!addr_is_any(&p->src)) {
+		if (!on_link(ip, p->link, &p->src) ||
+		    addrs_is_ours(ip, &p->src, p->link->index))
+			return;
+		if (f->slla)
+			neigh_learn(ip, p->link, &p->src, f->slla,
+				    NEIGH_NEWS_HEARD, true, now);
+	}
+	advertise(ip, p->link, &target, &p->src, f->slla);
+}
+
+/* RFC 4861 7.1.2, 7.2.5 */
+static void rx_advertisement(struct ip *ip, struct ostia_pkt *p,
+			     const struct wire_nd *f, ostia_time now)
+{
+	struct ostia_addr target = addr_v6(f->target);
+	enum neigh_news news =
+		f->solicited ? NEIGH_NEWS_ANSWER : NEIGH_NEWS_GRATUITOUS;
+	const uint8_t *mac = f->tlla;
+	struct neigh *n;
+
+	if (f->solicited && addr_is_multicast(&p->dst)) {
+		ip->stats->IcmpInErrors++;
+		return;
+	}
+	if (addrs_is_ours(ip, &target, p->link->index))
+		return;
+	n = neigh_find(ip, p->link, &target);
+	if (!n)
+		return;
+	if (!mac && (n->state == NEIGH_INCOMPLETE || n->state == NEIGH_FAILED))
+		return; /* tells nothing that we do not know */
+	n->router = f->router;
+	neigh_learn(ip, p->link, &target, mac ? mac : n->mac, news, f->override,
+		    now);
+}
+
+static bool acceptable(const struct ostia_pkt *p)
+{
+	/* RFC 6980 5: never in fragments */
+	return p->ttl == ND_HOPS && !(p->flags & PKT_FRAGMENT) &&
+	       p->link->type == OSTIA_LINK_ETHERNET;
+}
+
+enum verdict nd_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
+{
+	uint32_t n = p->len - p->l4;
+	const uint8_t *m = n <= ND_LEN_MAX ? pkt_peek(p, p->l4, n) : NULL;
+	struct wire_nd f;
+
+	if (!acceptable(p) || !m || wire_nd_parse(&f, m, n) < 0)
+		return IP_DROP(ip, IcmpInErrors);
+	if (f.type == WIRE_ICMP6_NS)
+		rx_solicitation(ip, p, &f, now);
+	else if (f.type == WIRE_ICMP6_NA)
+		rx_advertisement(ip, p, &f, now);
+	else if (f.type == WIRE_ICMP6_REDIRECT)
+		ip->stats->IcmpInRedirects++;
+	pkt_free(p);
+	return VERDICT_HELD;
+}
