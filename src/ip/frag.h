@@ -37,13 +37,16 @@ struct frag_piece {
 /**
  * struct fragq - A datagram under way
  * @piece:	@count of @cap, in order, disjoint
+ * @have:	bytes of them
  * @total:	length of the whole; 0: the last fragment is not here yet
- * @head_len:	bytes of IP header kept (the first fragment's); 0: not here
+ * @unfrag, @next_at, @proto: of the first fragment (struct frag_in)
+ * @ecn:	bit n: a fragment's ECN field was n
  * @doomed:	overlap: pieces are gone, and those to come are dropped
  */
 struct fragq {
 	struct list age; /* of its share, oldest first */
 	struct list all; /* of the room, oldest first */
+	struct list by_link; /* in link->frags */
 	struct wheel_node timer;
 	struct ostia_addr src, dst;
 	struct ostia_link *link;
@@ -53,11 +56,11 @@ struct fragq {
 	uint32_t count, cap;
 	uint32_t have, total;
 	uint32_t charge;
-	uint32_t max_size; /* largest fragment, for path MTU's sake */
-	uint8_t proto, tos, ecn;
+	uint16_t unfrag, next_at;
+	uint8_t proto, ecn;
+	uint8_t share;
 	bool doomed;
 	bool v4;
-	uint8_t share;
 };
 
 struct frags {

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ip/out.c - headers of outgoing packets, answers, the reply queue
+ *
+ * Fragment identification: a datagram that may not be cut is atomic and says
+ * 0 (RFC 6864 4.1); another takes the next number of its path, which nobody
+ * but the two ends of the path can watch.
+ */
+#include "ip/out.h"
+
+#include "base/csum.h"
+#include "ip/neigh.h"
+#include "ip/path.h"
+#include "ip/state.h"
+#include "wire/csum.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+
+#include <errno.h>
+
+enum { IP_LEN_MAX = 65535 };
+
+static int push4(struct ostia_pkt *p, const struct out_head *h)
+{
+	const struct wire_ip4 f = {
+		.src = h->src->b + 12,
+		.dst = h->dst->b + 12,
+		.len = (uint16_t)(p->len + WIRE_IP4_HLEN),
+		.id = h->dontfrag ? 0 : h->ident,
+		.tos = h->tos,
+		.ttl = h->ttl,
+		.proto = h->proto,
+		.df = h->dontfrag,
+	};
+	uint8_t *at;
+
+	if (p->len + WIRE_IP4_HLEN > IP_LEN_MAX)
+		return -EMSGSIZE;
+	at = pkt_push(p, WIRE_IP4_HLEN);
+	if (!at)
+		return -ENOBUFS;
+	return wire_ip4_emit(at, WIRE_IP4_HLEN, &f, NULL, 0) < 0 ? -EINVAL : 0;
+}
+
+static int push6(struct ostia_pkt *p, const struct out_head *h)
+{
+	const struct wire_ip6 f = {
+		.src = h->src->b,
+		.dst = h->dst->b,
+		.flow = h->flowlabel & 0xfffff,
+		.plen = (uint16_t)p->len,
+		.tclass = h->tos,
+		.next = h->proto,
+		.hops = h->ttl,
+	};
+	uint8_t *at;
+
+	if (p->len > IP_LEN_MAX)
+		return -EMSGSIZE;
+	at = pkt_push(p, WIRE_IP6_HLEN);
+	if (!at)
+		return -ENOBUFS;
+	return wire_ip6_emit(at, WIRE_IP6_HLEN, &f) < 0 ? -EINVAL : 0;
+}
+
+static void count_request(struct ip *ip, const struct ostia_addr *dst)
+{
+	ip->stats->IpOutRequests++;
+	if (addr_is_multicast(dst))
+		ip->stats->IpOutMcastPkts++;
+	else if (addr_is_broadcast(dst))
+		ip->stats->IpOutBcastPkts++;
+}
+
+int out_push(struct ip *ip, struct ostia_pkt *p, const struct out_head *h)
+{
+	int err = addr_is_v4(h->dst) ? push4(p, h) : push6(p, h);
+
+	if (err)
+		return err;
+	p->l3 = 0;
+	p->link = h->link;
+	p->src = *h->src;
+	p->dst = *h->dst;
+	if (h->nexthop)
+		p->nexthop = *h->nexthop;
+	p->zone = h->zone;
+	p->proto = h->proto;
+	p->ttl = h->ttl;
+	p->tos = h->tos;
+	if (h->dontfrag)
+		p->flags |= PKT_NOFRAG;
+	count_request(ip, h->dst);
+	return 0;
+}
+
+static uint8_t default_ttl(const struct ip *ip, const struct ostia_addr *dst)
+{
+	return (uint8_t)(addr_is_v4(dst) ? ip->set.ttl : ip->set.hop_limit);
+}
+
+int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
+{
+	struct path *path = out->path;
+	struct out_head h = {
+		.link = path->link,
+		.src = out->src ? out->src : &path->src,
+		.dst = out->dst ? out->dst : &path->dst,
+		.nexthop = &path->nexthop,
+		.zone = path->zone,
+		.flowlabel = out->flowlabel,
+		.proto = out->proto,
+		.ttl = out->ttl,
+		.tos = out->tos,
+		.dontfrag = out->dontfrag,
+	};
+
+	if (!path->link)
+		return -(int)path->dead;
+	if (!path->neigh)
+		neigh_of_path(ip, path);
+	if (!h.ttl)
+		h.ttl = default_ttl(ip, h.dst);
+	if (!h.dontfrag)
+		h.ident = (uint16_t)++path->ident;
+	return out_push(ip, p, &h);
+}
+
+/* --- the reply queue ---------------------------------------------------- */
+
+static int enqueue(struct ip *ip, struct ostia_pkt *p)
+{
+	if (pktq_push(&p->link->replies, p))
+		return 0;
+	ip->stats->IpOutDiscards++;
+	p->link->drops++;
+	ip_dropped(ip, p, "IpOutDiscards");
+	return -ENOBUFS;
+}
+
+static int enqueue_cut(struct ip *ip, struct ostia_pkt *p, uint32_t mtu)
+{
+	struct ostia_pkt *next;
+	int err;
+
+	if (p->gso_size || p->len - p->l3 <= mtu || p->flags & PKT_NEIGH_OK)
+		return enqueue(ip, p);
+	err = ip_fragment(ip, p, mtu, &p);
+	if (err < 0)
+		return err;
+	for (err = 0; p; p = next) {
+		int e;
+
+		next = p->next;
+		e = enqueue(ip, p);
+		err = err ? err : e;
+	}
+	return err;
+}
+
+int ip_queue(struct ip *ip, struct ostia_pkt *p)
+{
+	return enqueue_cut(ip, p, p->link->mtu);
+}
+
+static int push_answer(struct ip *ip, struct path *path, struct ostia_pkt *p,
+		       const struct out_answer *how)
+{
+	const struct ip_out out = { .path = path,
+				    .proto = how->proto,
+				    .ttl = how->ttl,
+				    .tos = how->tos,
+				    .dontfrag = how->dontfrag };
+
+	return ip_push_header(ip, p, &out);
+}
+
+int out_answer(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
+	       const struct out_answer *how, ostia_time now)
+{
+	bool group = to->flags & PKT_BROADCAST || addr_is_multicast(&to->dst);
+	struct path *path;
+	uint32_t mtu;
+	int err;
+
+	err = path_get(ip, &to->src, group ? NULL : &to->dst, to->zone, now,
+		       &path);
+	if (err) {
+		ip->stats->IpOutNoRoutes++;
+		ip_dropped(ip, p, "IpOutNoRoutes");
+		return err;
+	}
+	p->call = to->call;
+	err = push_answer(ip, path, p, how);
+	mtu = path->mtu;
+	path_put(ip, path);
+	if (err) {
+		ip->stats->IpOutDiscards++;
+		ip_dropped(ip, p, "IpOutDiscards");
+		return err;
+	}
+	return enqueue_cut(ip, p, mtu);
+}
+
+int ip_reply(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
+	     uint8_t proto, ostia_time now)
+{
+	/* Segments of TCP are cut by TCP (RFC 1191 3). */
+	const struct out_answer how = { .proto = proto,
+					.dontfrag = proto == WIRE_PROTO_TCP };
+
+	return out_answer(ip, to, p, &how, now);
+}
+
+/* --- checksums ---------------------------------------------------------- */
+
+int ip_complete_csum(struct ostia_pkt *p)
+{
+	uint32_t at = (uint32_t)p->l4 + p->csum_off;
+	uint32_t sum;
+	uint8_t *h;
+
+	if (p->csum != OSTIA_CSUM_PARTIAL)
+		return 0;
+	h = pkt_edit(p, at + 2);
+	if (!h)
+		return -ENOMEM;
+	sum = pkt_csum(p, p->l4, p->len - p->l4, 0);
+	if (p->csum_off == WIRE_CSUM_AT_UDP)
+		wire_csum_fill_udp(h + at, sum);
+	else
+		wire_csum_fill(h + at, sum);
+	p->csum = OSTIA_CSUM_NONE;
+	return 0;
+}
+
+void out_icmp6_csum(struct ostia_pkt *p, const struct ostia_addr *src,
+		    const struct ostia_addr *dst)
+{
+	uint8_t *h = p->head + p->hoff;
+
+	wire_csum_seed(h + WIRE_CSUM_AT_ICMP,
+		       csum_pseudo6(src->b, dst->b, WIRE_PROTO_ICMP6, p->len));
+	p->csum = OSTIA_CSUM_PARTIAL;
+	p->csum_off = WIRE_CSUM_AT_ICMP;
+	p->l4 = 0;
+}
