@@ -68,6 +68,15 @@ void icmp_error(struct ip *ip, struct ostia_pkt *p, enum icmp_why why,
 
 /* For the rooms of ip/. */
 void icmp_init(struct ip *ip, ostia_time now);
+
+/**
+ * icmp_send() - Send a message back to where @to came from
+ * @m:	 8 bytes of header with checksum 0, and what follows; taken
+ * @tos: of the IP header
+ */
+int icmp_send(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *m,
+	      uint8_t tos, ostia_time now);
+
 enum verdict icmp4_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
 enum verdict icmp6_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
 
