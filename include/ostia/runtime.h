@@ -13,7 +13,6 @@
 #ifndef OSTIA_RUNTIME_H
 #define OSTIA_RUNTIME_H
 
-#include <ostia/posix.h>
 #include <ostia/socket.h>
 #include <ostia/stack.h>
 

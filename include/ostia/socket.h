@@ -52,6 +52,9 @@ OSTIA_API int ostia_proc_new(struct ostia_stack *, uint32_t max_fds,
 			     const struct ostia_wait_ops *ops, void *ctx,
 			     struct ostia_proc **out);
 
+/** ostia_proc_dead() - From now on every call of @p says EBADF (fork). */
+OSTIA_API void ostia_proc_dead(struct ostia_proc *p);
+
 /** ostia_proc_free() - The process ends: all its descriptors are closed. */
 OSTIA_API void ostia_proc_free(struct ostia_proc *);
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os/runtime.h - inside a runtime: who drives, and who waits
+ *
+ * One lock covers the stack. A thread that waits is a sleeper; the first of
+ * them drives: it polls the devices with the lock released, and moves time
+ * and packets for all. The others wait on their semaphores (which signals
+ * interrupt as they would a call of the kernel's). When the driver leaves, it
+ * wakes the next sleeper. When nobody has driven for about 1 ms, the helper
+ * thread drives until a sleeper comes.
+ */
+#ifndef OSTIA_OS_RUNTIME_H
+#define OSTIA_OS_RUNTIME_H
+
+#include "base/pkt.h"
+#include "os/driver.h"
+
+/* The plain names stay the kernel's here. */
+#define OSTIA_POSIX_IMPLEMENTATION
+#include <ostia/posix.h>
+#include <ostia/runtime.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+enum { RUNTIME_DRIVERS = 16 };
+
+/**
+ * struct sleeper - A thread in a blocking call
+ * @cookie:	of the event that it waits for
+ * @woken:	it came
+ */
+struct sleeper {
+	struct sleeper *next;
+	uint64_t cookie;
+	sem_t sem;
+	bool woken;
+};
+
+/** struct event_ring - Events of ostia_watch(), for the user to take */
+struct event_ring {
+	struct ostia_event *ev;
+	uint32_t cap, head, count;
+};
+
+/**
+ * struct ostia_runtime - See above
+ * @driver:	who drives: a sleeper, or &helper; NULL: nobody
+ * @polling:	somebody is in poll() until @until
+ * @drives:	rounds driven by sleepers
+ * @deep:	the helper sleeps until posted
+ * @queue:	packets that a device would not take yet, a list each
+ */
+struct ostia_runtime {
+	pthread_mutex_t lock;
+	struct ostia_env env;
+	struct ostia_pool *pool;
+	struct ostia_stack *stack;
+	struct ostia_proc *proc;
+	struct ostia_posix posix;
+	struct driver *drivers[RUNTIME_DRIVERS];
+	struct pktq queue[RUNTIME_DRIVERS];
+	unsigned ndrivers;
+	struct sleeper *sleepers;
+	struct sleeper helper;
+	struct sleeper *driver;
+	ostia_time until;
+	uint64_t drives;
+	struct event_ring events;
+	pthread_t thread;
+	bool threaded;
+	bool deep, stop, dead, polling;
+	int wakefd; /* ends a poll() early */
+	int eventfd; /* readable while @events has some */
+	struct ostia_runtime *next; /* all runtimes, for fork */
+};
+
+#endif
