@@ -169,7 +169,7 @@ OSTIA_API void ostia_posix__exit(int status) __attribute__((noreturn));
 OSTIA_API pid_t ostia_posix_fork(void);
 OSTIA_API int ostia_posix_pthread_create(pthread_t *, const pthread_attr_t *,
 					 void *(*)(void *), void *arg);
-OSTIA_API sighandler_t ostia_posix_signal(int sig, sighandler_t);
+OSTIA_API void (*ostia_posix_signal(int sig, void (*handler)(int)))(int);
 OSTIA_API int ostia_posix_sigaction(int sig, const struct sigaction *,
 				    struct sigaction *old);
 OSTIA_API unsigned ostia_posix_alarm(unsigned s);

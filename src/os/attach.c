@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 /*
  * os/attach.c - a network in words: "tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1"
  */

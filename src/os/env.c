@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 /*
  * os/env.c - the machine's memory, randomness, clock and checksum routine
  */

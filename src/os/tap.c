@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 /*
  * os/tap.c - TAP and TUN devices with virtio-net headers
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 /*
  * os/unix.c - frames over an AF_UNIX socket, to a stack of another process
  *
