@@ -17,6 +17,7 @@
 #include "tcp/rack.h"
 #include "tcp/recovery.h"
 #include "tcp/rtx.h"
+#include "tcp/sack.h"
 #include "wire/tcp.h"
 
 struct tcp;
@@ -26,19 +27,24 @@ struct tcp_cold;
 /**
  * struct tcp_sender - Embedded in struct tcp_cold as `tx`
  * @ops:	congestion control; its state is @cc
- * @pos:	place of SND.NXT in the send stream
+ * @pos, @rtx_pos: places of SND.NXT and of the last retransmission in the
+ *		send stream
  * @snd_sml:	end of the last segment that was not full (Minshall's Nagle)
- * @push_seq:	the last byte before it was pushed
+ * @round_seq:	where the round ends that @max_out and @cwnd_limited are of
  * @max_wnd:	largest window offered (SWS, D-SACK)
- * @pace_next:	no data leaves before (pacing)
- * @syn_time:	when SYN or SYN-ACK last left; 0: not yet
- * @last_tx:	when data last left
- * @prior_idle:	cwnd was validated at that time
  * @max_out, @cwnd_limited: most segments out in this round, and if the window
  *		was what limited them (RFC 7661)
- * @round_seq:	where the round ends
- * @reo_wait:	the PROBE deadline is RACK's, not TLP's
- * @probe_due, @win_probe_due, @keep_due, @syn_due: what tcp_tx() must send
+ * @gso_segs, @gso_mss: segments of a super-segment at most, computed for that
+ *		mss; 0: not yet
+ * @pace_next:	no data leaves before (pacing)
+ * @syn_time:	when SYN or SYN-ACK last left; 0: not yet
+ * @last_tx:	when data last left; 0: not since the cold part was taken
+ * @syn_tries:	SYNs sent again
+ * @waiting:	TCP_DUE_RTX is for a closed window, a cork, or silly windows
+ * @reo_wait:	TCP_DUE_PROBE is RACK's, not TLP's
+ * @syn_due, @probe_due, @win_probe_due, @keep_due: what must leave at the pull
+ * @cwr_due:	the next new data says CWR
+ * @force:	the wait was long enough: send what the window takes
  */
 struct tcp_sender {
 	struct tcp_rtx rtx;
@@ -47,20 +53,22 @@ struct tcp_sender {
 	struct tcp_recovery rec;
 	const struct tcp_cc_ops *ops;
 	union tcp_cc_state cc;
-	struct stream_pos pos;
+	struct stream_pos pos, rtx_pos;
 	struct tcp_persist persist;
 	struct tcp_keepalive keep;
-	struct seq snd_sml, push_seq, round_seq;
+	struct seq snd_sml, round_seq;
 	uint32_t max_wnd;
 	uint32_t max_out;
+	uint32_t gso_segs;
+	uint16_t gso_mss;
+	uint8_t syn_tries;
 	ostia_time pace_next;
 	ostia_time syn_time;
 	ostia_time last_tx;
-	uint8_t syn_tries;
 	bool cwnd_limited;
-	bool reo_wait;
-	bool probe_due, win_probe_due, keep_due, syn_due;
-	bool syn_resent;
+	bool waiting, reo_wait;
+	bool syn_due, probe_due, win_probe_due, keep_due, cwr_due;
+	bool force;
 };
 
 /**
@@ -121,11 +129,21 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
  * the sender must: see above. Puts the connection on the ready list if it may
  * send. Tells TCP_NEWS_OUT if a writer waits and there is room. Whether our
  * FIN is acknowledged, the caller sees: TCP_F_FIN_SENT and SND.UNA = SND.NXT.
- *
- * Return: 0; or -ENOMEM never: lack of memory only makes it less exact.
  */
 void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_ack_facts *f, ostia_time now);
+
+/** tcp_sender_repair() - The rooms that repair loss, as tcp/recovery.h wants
+ * them. For tcp/timers.c.
+ */
+struct tcp_repair tcp_sender_repair(struct tcp *t, struct tcp_conn *c);
+
+/** tcp_sender_on_repair() - What recovery said is done: timers, traces. */
+void tcp_sender_on_repair(struct tcp *t, struct tcp_conn *c,
+			  const struct tcp_repair_done *done, ostia_time now);
+
+/** tcp_sender_trace() - Tell of the window; @why as in the trace event. */
+void tcp_sender_trace(struct tcp *t, const struct tcp_conn *c, const char *why);
 
 /** tcp_sender_on_mtu() - The path's MTU changed: new @c->mss; what is too
  * large and lost goes out again in smaller pieces (RFC 8899 4.4 not needed).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tcp/timers.h - time passes: retransmission, probes, keepalive
- *		  (RFC 6298 5, RFC 8985, RFC 9293 3.8.3, 3.8.4)
+ *		  (RFC 6298 5, RFC 8985, RFC 9293 3.8.3, 3.8.4, 3.8.6.1)
  *
  * tcp_expire() (tcp/tcp.h) is here. What is due when is cold->due[]; here is
  * what the sender's rooms arm.
@@ -14,14 +14,12 @@
 struct tcp;
 struct tcp_conn;
 
-/**
- * tcp_timers_on_sent() - Data left: RTO and probe run (RFC 6298 5.1)
- */
+/** tcp_timers_on_sent() - Data left: RTO and probe run (RFC 6298 (5.1)). */
 void tcp_timers_on_sent(struct tcp *t, struct tcp_conn *c, ostia_time now);
 
 /**
- * tcp_timers_on_acked() - New data was acknowledged (5.2, 5.3), or the queue
- * changed: restart or stop
+ * tcp_timers_on_acked() - New data was acknowledged, or the queue changed:
+ * restart or stop ((5.2), (5.3))
  */
 void tcp_timers_on_acked(struct tcp *t, struct tcp_conn *c, ostia_time now);
 

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+#include "tcp/sender.h"
+
+#include "tcp/cold.h"
+#include "tcp/opts.h"
+#include "tcp/timers.h"
+
+enum {
+	IW_BYTES = 14600, /* RFC 6928 2 */
+	IW_MSS = 1460,
+	RTO_AFTER_SYN_US = 3000000, /* RFC 6298 (5.7) */
+	SNDBUF_WINDOWS = 2, /* a window in flight, one to refill it */
+};
+
+/*
+ * --- beginning and end ---------------------------------------------------
+ */
+static const struct tcp_cc_ops *wanted_cc(const struct tcp *t,
+					  const struct tcp_conn *c)
+{
+	unsigned cc = c->rare ? tcp_rare_peek(t, c)->cc : 0;
+
+	return tcp_cc_at(cc ? cc - 1 : t->set.congestion_control);
+}
+
+void tcp_sender_init(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k,
+		     ostia_time now)
+{
+	struct tcp_sender *s = &k->tx;
+
+	tcp_rtx_init(&s->rtx);
+	tcp_rate_init(&s->rate);
+	tcp_rack_init(&s->rack, c->snd_una);
+	tcp_recovery_init(&s->rec);
+	s->ops = wanted_cc(t, c);
+	s->ops->init(&s->cc, &c->cwin, now);
+	s->snd_sml = c->snd_una;
+	s->round_seq = c->snd_una;
+	s->max_wnd = c->snd_wnd;
+}
+
+void tcp_sender_fini(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k)
+{
+	(void)c;
+	tcp_rtx_clear(&k->tx.rtx, &t->rtx_mem);
+}
+
+bool tcp_sender_idle(const struct tcp_conn *c, const struct tcp_cold *k)
+{
+	const struct tcp_sender *s = &k->tx;
+
+	return tcp_rtx_empty(&s->rtx) && !c->snd.len && !s->waiting &&
+	       !s->keep.probes && !s->syn_due && !s->probe_due &&
+	       !s->win_probe_due && !s->keep_due && c->state != TCP_SYN_SENT &&
+	       c->state != TCP_SYN_RECV;
+}
+
+void tcp_sender_new(struct tcp *t, struct tcp_conn *c)
+{
+	(void)t;
+	tcp_rtt_init(&c->rtt);
+	c->cwin = (struct tcp_cwin) { TCP_INITIAL_WINDOW, TCP_SSTHRESH_NONE };
+}
+
+int tcp_sender_connect(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	struct tcp_cold *k = tcp_cold_get(t, c);
+
+	(void)now;
+	if (!k)
+		return -ENOMEM;
+	k->tx.syn_due = true;
+	k->tx.syn_tries = 0;
+	tcp_want_tx(c);
+	return 0;
+}
+
+/* min(10 * MSS, max(2 * MSS, 14600)) of RFC 6928, in segments. */
+static uint32_t initial_window(uint32_t mss)
+{
+	uint32_t n = mss > IW_MSS ? IW_BYTES / mss : TCP_INITIAL_WINDOW;
+
+	return n > TCP_CWND_MIN ? n : TCP_CWND_MIN;
+}
+
+void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
+		     ostia_time now)
+{
+	struct tcp_sender *s = c->cold ? &c->cold->tx : NULL;
+
+	tcp_sender_sync_mss(t, c);
+	c->cwin.cwnd = initial_window(c->mss);
+	c->cwin.ssthresh = TCP_SSTHRESH_NONE;
+	if (s && s->syn_time && !s->syn_tries)
+		rtt_us = (uint32_t)(time_since(s->syn_time, now) / NS_PER_US) |
+			 1;
+	if (s && s->syn_tries) { /* RFC 5681 3.1, RFC 6298 (5.7) */
+		c->cwin.cwnd = 1;
+		tcp_rtt_init(&c->rtt);
+	}
+	if (rtt_us)
+		tcp_rtt_sample(&c->rtt, rtt_us);
+	else if (s && s->syn_tries)
+		c->rtt.rto_us = RTO_AFTER_SYN_US;
+	if (!s)
+		return;
+	if (rtt_us)
+		tcp_rack_on_rtt(&s->rack, rtt_us, now);
+	s->syn_due = false;
+	s->max_wnd = c->snd_wnd;
+	s->rack.fack = s->snd_sml = s->round_seq = c->snd_una;
+	tcp_arm(t, c, TCP_DUE_RTX, OSTIA_NEVER);
+}
+
+/*
+ * --- sizes ---------------------------------------------------------------
+ */
+/* A peer with a tiny window: two segments shall fit it. */
+static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
+{
+	uint32_t max_wnd = c->cold ? c->cold->tx.max_wnd : c->snd_wnd;
+
+	if (max_wnd > TCP_MSS_DEFAULT4 && mss > max_wnd / 2)
+		return max_wnd / 2;
+	return mss;
+}
+
+void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c)
+{
+	uint32_t mss = c->mss_peer, own, opts = tcp_opts_len(c);
+
+	if (c->path) {
+		own = tcp_opts_mss(c->path, tcp_is_v4(c),
+				   tcp_rare_peek(t, c)->maxseg);
+		mss = mss < own ? mss : own;
+	}
+	mss = bound_to_half_window(c, mss);
+	if (mss < t->set.min_snd_mss) /* CVE-2019-11479 */
+		mss = t->set.min_snd_mss;
+	mss = mss > opts + 8 ? mss - opts : 8;
+	c->mss = (uint16_t)mss;
+	if (c->cold)
+		c->cold->tx.gso_mss = 0;
+}
+
+/* RFC 1191 6.4: at once, and not as a sign of congestion. */
+void tcp_sender_on_mtu(struct tcp *t, struct tcp_conn *c, bool lost,
+		       ostia_time now)
+{
+	uint16_t was = c->mss;
+	struct tcp_repair x;
+
+	tcp_sender_sync_mss(t, c);
+	if (!c->cold || !lost || c->mss >= was ||
+	    tcp_rtx_empty(&c->cold->tx.rtx))
+		return;
+	x = tcp_sender_repair(t, c);
+	tcp_recovery_on_too_big(&x);
+	tcp_timers_on_acked(t, c, now);
+	tcp_want_tx(c);
+}
+
+void tcp_sender_set_cc(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_cc_ops *ops, ostia_time now)
+{
+	(void)t;
+	if (!c->cold || c->cold->tx.ops == ops)
+		return;
+	c->cold->tx.ops = ops;
+	ops->init(&c->cold->tx.cc, &c->cwin, now);
+}
+
+uint32_t tcp_sender_in_flight(const struct tcp_conn *c)
+{
+	if (!c->cold)
+		return 0;
+	return tcp_recovery_pipe(&c->cold->tx.rec, &c->cold->tx.rtx);
+}
+
+void tcp_sender_trace(struct tcp *t, const struct tcp_conn *c, const char *why)
+{
+	TRACE(t->lent.tracer, OSTIA_TRACE_CWND, c->id,
+	      .u.cwnd = { .cwnd = c->cwin.cwnd,
+			  .ssthresh = c->cwin.ssthresh,
+			  .in_flight = tcp_sender_in_flight(c),
+			  .srtt_us = c->rtt.srtt_us,
+			  .rto_us = c->rtt.rto_us,
+			  .why = why });
+}
+
+/*
+ * --- repair --------------------------------------------------------------
+ */
+struct tcp_repair tcp_sender_repair(struct tcp *t, struct tcp_conn *c)
+{
+	struct tcp_sender *s = &c->cold->tx;
+
+	return (struct tcp_repair) {
+		.r = &s->rec,
+		.q = &s->rtx,
+		.m = &t->rtx_mem,
+		.rack = &s->rack,
+		.rtt = &c->rtt,
+		.w = &c->cwin,
+		.ops = s->ops,
+		.cc = &s->cc,
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+		.sack = c->flags & TCP_F_SACK,
+		.use_rack = t->set.recovery & 1,
+		.frto = t->set.frto,
+	};
+}
+
+void tcp_sender_on_repair(struct tcp *t, struct tcp_conn *c,
+			  const struct tcp_repair_done *done, ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+
+	if (done->why)
+		tcp_sender_trace(t, c, done->why);
+	if (done->wait_us) {
+		s->reo_wait = true;
+		tcp_arm(t, c, TCP_DUE_PROBE,
+			time_after(now, done->wait_us * NS_PER_US));
+	} else if (s->reo_wait) {
+		s->reo_wait = false;
+		tcp_arm(t, c, TCP_DUE_PROBE, OSTIA_NEVER);
+	}
+	if (done->lost)
+		tcp_want_tx(c);
+}
+
+/*
+ * --- an ACK --------------------------------------------------------------
+ */
+/* Records that are acknowledged leave the queue. */
+static void dequeue(struct tcp *t, struct tcp_sender *s, struct seq ack,
+		    struct tcp_ack_news *news)
+{
+	struct tcp_rtx *q = &s->rtx;
+	struct tcp_rtx_rec *r;
+	uint32_t n;
+
+	while ((r = q->head) && seq_before_eq(r->end, ack)) {
+		news->acked += r->segs;
+		if (!(r->flags & TCP_RTX_SACKED))
+			tcp_rate_on_delivered(news, r, r->end, r->segs, false);
+		tcp_rtx_pop(q, &t->rtx_mem);
+	}
+	if (!r || !seq_before(r->start, ack))
+		return;
+	n = tcp_rtx_trim(q, ack);
+	news->acked += n;
+	if (n && !(r->flags & TCP_RTX_SACKED))
+		tcp_rate_on_delivered(news, r, ack, n, false);
+}
+
+/* SND.UNA advances; what it passes leaves the send queue. */
+static void advance(struct tcp *t, struct tcp_conn *c, struct seq ack)
+{
+	uint32_t n = seq_span(c->snd_una, ack);
+
+	c->snd_una = ack;
+	n = n < c->snd.len ? n : c->snd.len; /* not the FIN */
+	stream_discard(&c->snd, t->lent.pool, n);
+	c->bytes_acked += n;
+}
+
+/* RFC 6298 3, Karn: from what was never sent again; else by timestamps. */
+static uint32_t rtt_sample(const struct tcp_ack_news *n,
+			   const struct tcp_ack_facts *f)
+{
+	ostia_time sent = OSTIA_NEVER;
+	uint64_t us;
+
+	if (!n->retrans_acked)
+		sent = n->acked_tx_time;
+	if (sent == OSTIA_NEVER && !n->acked)
+		sent = n->sacked_tx_time;
+	if (sent == OSTIA_NEVER)
+		return n->acked ? f->rtt_us : 0;
+	us = time_since(sent, n->now) / NS_PER_US;
+	return us < UINT32_MAX ? (uint32_t)us | !us : UINT32_MAX;
+}
+
+static void take_rtt(struct tcp_conn *c, struct tcp_sender *s, uint32_t rtt_us,
+		     ostia_time now)
+{
+	if (!rtt_us)
+		return;
+	tcp_rtt_sample(&c->rtt, rtt_us);
+	tcp_rack_on_rtt(&s->rack, rtt_us, now);
+}
+
+static void take_sacks(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_ack_facts *f, struct seq prior_una,
+		       struct tcp_ack_news *news, struct tcp_repair_ack *a)
+{
+	struct tcp_sender *s = &c->cold->tx;
+	const struct tcp_sack_in in = {
+		.una = c->snd_una,
+		.prior_una = prior_una,
+		.nxt = c->snd_nxt,
+		.max_wnd = s->max_wnd,
+		.block = f->sack,
+		.n = f->n_sack,
+	};
+	struct tcp_sack_out out;
+
+	tcp_sack_apply(&s->rtx, &t->rtx_mem, &in, news, &out);
+	a->sacked = out.sacked;
+	a->dsack = out.dsack;
+	if (!out.dsack)
+		return;
+	a->dsack_to = out.dsack_to;
+	a->dsack_segs = seq_span(out.dsack_from, out.dsack_to) / c->mss;
+	a->dsack_segs += !a->dsack_segs;
+	c->cold->dsack_dups += a->dsack_segs;
+	tcp_stats(t)->TcpExtDSACKRecv++;
+}
+
+/* Case analysis of the tail loss probe (RFC 8985 7.4.2). */
+static void settle_probe(struct tcp *t, struct tcp_conn *c,
+			 const struct tcp_ack_facts *f,
+			 const struct tcp_repair_ack *a, ostia_time now)
+{
+	const struct tcp_probe_ack pa = {
+		.ack = f->ack,
+		.dsack = a->dsack,
+		.advanced = a->advanced,
+		.sack = f->n_sack,
+	};
+	struct tcp_repair x;
+
+	if (!tcp_rack_on_probe_acked(&c->cold->tx.rack, &pa))
+		return;
+	tcp_stats(t)->TcpExtLossProbeRecovery++;
+	x = tcp_sender_repair(t, c);
+	tcp_recovery_on_repaired(&x, now);
+	tcp_sender_trace(t, c, "probe");
+}
+
+/* A buffer of two windows, so that the program keeps ahead (as Linux). */
+static void grow_sndbuf(const struct tcp *t, struct tcp_conn *c)
+{
+	uint64_t want = (uint64_t)c->cwin.cwnd * c->mss * SNDBUF_WINDOWS;
+
+	if (c->flags & TCP_F_SNDBUF || want <= c->sndbuf)
+		return;
+	if (want > t->set.wmem[2])
+		want = t->set.wmem[2];
+	if (want > c->sndbuf)
+		c->sndbuf = (uint32_t)want;
+}
+
+static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
+		      const struct tcp_ack_news *news, uint32_t rtt_us,
+		      uint32_t prior_pipe, uint32_t lost, bool ece,
+		      ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+	struct tcp_rate_sample rs = {
+		.rtt_us = rtt_us,
+		.srtt_us = c->rtt.srtt_us,
+		.min_rtt_us = news->min_rtt_us,
+		.lost = lost,
+		.prior_in_flight = prior_pipe,
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+		.ece = ece,
+	};
+	uint32_t was = c->cwin.cwnd;
+
+	tcp_rate_sample(&s->rate, news, &rs);
+	if (!rs.acked)
+		return;
+	rs.cwnd_limited = s->cwnd_limited || s->rec.state == TCP_LOSS ||
+			  (tcp_cc_in_slow_start(&c->cwin) &&
+			   c->cwin.cwnd < 2 * s->max_out);
+	s->ops->on_acked(&s->cc, &c->cwin, &rs, now);
+	if (c->cwin.cwnd == was)
+		return;
+	grow_sndbuf(t, c);
+	tcp_sender_trace(t, c, "ack");
+}
+
+static void count_only(struct tcp_sender *s, const struct tcp_ack_news *news)
+{
+	struct tcp_rate_sample rs;
+
+	tcp_rate_sample(&s->rate, news, &rs);
+}
+
+static bool window_takes_new(const struct tcp_conn *c)
+{
+	return tcp_unsent_bytes(c) &&
+	       seq_before(c->snd_nxt, seq_add(c->snd_una, c->snd_wnd));
+}
+
+/* Is there anything that a chance to send could use? */
+static bool may_send(const struct tcp_conn *c, const struct tcp_sender *s)
+{
+	return !list_empty(&s->rtx.lost) || tcp_unsent_bytes(c) ||
+	       (c->flags & (TCP_F_FIN_WANTED | TCP_F_FIN_SENT)) ==
+		       TCP_F_FIN_WANTED;
+}
+
+static void tell_writer(struct tcp *t, struct tcp_conn *c)
+{
+	if (c->flags & TCP_F_NOSPACE &&
+	    c->snd.charge < c->sndbuf - c->sndbuf / 3) {
+		c->flags &= ~TCP_F_NOSPACE;
+		tcp_conn_tell(t, c, TCP_NEWS_OUT);
+	}
+}
+
+static void repair(struct tcp *t, struct tcp_conn *c,
+		   const struct tcp_repair_ack *a, struct tcp_repair_done *done,
+		   ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+	struct tcp_repair x = tcp_sender_repair(t, c);
+	uint8_t was = s->rec.state;
+
+	tcp_recovery_on_ack(&x, a, done, now);
+	if (s->rec.state == TCP_CWR && was != TCP_CWR)
+		s->cwr_due = true; /* RFC 3168 6.1.2 */
+	tcp_sender_on_repair(t, c, done, now);
+}
+
+static void known_before(const struct tcp_sender *s,
+			 const struct tcp_ack_facts *f,
+			 struct tcp_ack_news *news, ostia_time now)
+{
+	tcp_ack_news_init(news);
+	news->now = now;
+	news->ecr_us = f->ecr_valid ? f->ecr_us : 0;
+	news->min_rtt_us = tcp_rack_min_rtt(&s->rack);
+	news->high_seq = s->rec.high_seq;
+	news->fack = s->rack.fack;
+}
+
+static void on_ack(struct tcp *t, struct tcp_conn *c,
+		   const struct tcp_ack_facts *f, ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+	uint32_t pipe = tcp_recovery_pipe(&s->rec, &s->rtx), rtt_us;
+	struct seq prior_una = c->snd_una;
+	struct tcp_repair_done done = { .grow = true };
+	struct tcp_ack_news news;
+	struct tcp_repair_ack a = {
+		.news = &news,
+		.advanced = !seq_eq(f->ack, c->snd_una),
+		.ece = f->ece,
+	};
+
+	known_before(s, f, &news, now);
+	a.dup = !a.advanced && !f->len && !f->wnd_changed && s->rtx.head;
+	if (a.advanced) {
+		dequeue(t, s, f->ack, &news);
+		advance(t, c, f->ack);
+		if (c->path)
+			path_confirm(c->path, now);
+	}
+	if (f->n_sack && c->flags & TCP_F_SACK)
+		take_sacks(t, c, f, prior_una, &news, &a);
+	rtt_us = rtt_sample(&news, f);
+	take_rtt(c, s, rtt_us, now);
+	tcp_rack_on_acked(&s->rack, &news);
+	if (news.reordered) {
+		c->cold->reord_seen++;
+		tcp_stats(t)->TcpExtRackReordering++;
+	}
+	if (s->rack.tlp)
+		settle_probe(t, c, f, &a, now);
+	if (!tcp_recovery_calm(&s->rec, &a, &s->rtx)) {
+		a.can_send_new = window_takes_new(c);
+		repair(t, c, &a, &done, now);
+	} else {
+		s->rec.timeouts = 0;
+	}
+	if (done.grow)
+		grow_cwnd(t, c, &news, rtt_us, pipe, done.lost, f->ece, now);
+	else
+		count_only(s, &news);
+	if (a.advanced || done.lost)
+		tcp_timers_on_acked(t, c, now);
+}
+
+void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_ack_facts *f, ostia_time now)
+{
+	struct tcp_sender *s;
+
+	if (!c->cold) { /* nothing in flight, nothing queued */
+		if (tcp_unsent_bytes(c))
+			tcp_want_tx(c);
+		return;
+	}
+	s = &c->cold->tx;
+	if (c->snd_wnd > s->max_wnd)
+		s->max_wnd = c->snd_wnd;
+	tcp_persist_on_acked(&s->persist);
+	if (s->rtx.head)
+		on_ack(t, c, f, now);
+	if (may_send(c, s))
+		tcp_want_tx(c);
+	tell_writer(t, c);
+}

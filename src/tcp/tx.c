@@ -1,0 +1,829 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp/tx.c - a chance to send (RFC 9293 3.7.4, 3.8)
+ *
+ * The link pulls, so segments are as fresh as they can be: acknowledgment,
+ * window and timestamp are those of the moment. In order: SYN; what recovery
+ * sends again; new data, with the FIN; probes; a bare ACK. Each is a plan
+ * (which octets, how cut), then a packet; what is sent is recorded in the
+ * retransmission queue only when the packet exists.
+ */
+#include "tcp/acktx.h"
+#include "tcp/cold.h"
+#include "tcp/nagle.h"
+#include "tcp/opts.h"
+#include "tcp/rcvbuf.h"
+#include "tcp/timers.h"
+#include "tcp/ts.h"
+
+#include "base/csum.h"
+#include "wire/csum.h"
+
+#include <netinet/in.h>
+
+enum {
+	CSUM_AT = 16, /* of the TCP header */
+	HEADERS_MAX = 40 + WIRE_TCP_MAX_HLEN,
+	HEAD_COPY = 128, /* stream_to_pkt() copies so few bytes */
+	TSO_SRTT_US = 2000, /* below, 1 ms of pacing is over a window */
+	RETRY_NS = 10000000, /* when there was no memory */
+	NO_PATH_NS = 200000000, /* when there was no route */
+};
+
+/**
+ * struct plan - A segment, or super-segment, that shall leave
+ * @seq:	its first number
+ * @len:	payload octets
+ * @segs:	segments of @mss
+ * @flags:	WIRE_TCP_*, beside ACK
+ * @resend:	the record that leaves again; NULL: new
+ */
+struct plan {
+	struct seq seq;
+	uint32_t len;
+	uint32_t segs;
+	uint16_t mss;
+	uint16_t flags;
+	struct tcp_rtx_rec *resend;
+};
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * --- packets -------------------------------------------------------------
+ */
+static uint32_t pseudo(const struct tcp_conn *c, uint32_t n)
+{
+	const struct flow *f = &c->flow;
+
+	if (tcp_is_v4(c))
+		return csum_pseudo4(f->local.b + 12, f->remote.b + 12,
+				    IPPROTO_TCP, n);
+	return csum_pseudo6(f->local.b, f->remote.b, IPPROTO_TCP, n);
+}
+
+/* The header that nearly all segments have: no options, or timestamps. */
+static uint8_t *put_plain(struct tcp *t, struct tcp_conn *c,
+			  struct ostia_pkt *p, struct seq s, uint16_t flags,
+			  ostia_time now)
+{
+	unsigned n = WIRE_TCP_HLEN + tcp_opts_len(c);
+	uint8_t *h = pkt_put(p, n);
+
+	wire_be_put16(h, c->flow.lport);
+	wire_be_put16(h + 2, c->flow.rport);
+	wire_be_put32(h + 4, s.v);
+	wire_be_put32(h + 8, c->rcv_nxt.v);
+	wire_be_put16(h + 12, (uint16_t)(n << 10 | flags));
+	wire_be_put16(h + 14, tcp_rcvbuf_advertise(t, c));
+	wire_be_put32(h + 16, 0);
+	if (c->flags & TCP_F_TS) {
+		wire_be_put32(h + 20, 0x0101080a);
+		wire_be_put32(h + 24, tcp_ts_val(c, now));
+		wire_be_put32(h + 28, c->ts_recent);
+	}
+	return h;
+}
+
+/* RFC 9293 3.8.5, RFC 6093: the pointer is to what follows the urgent data. */
+static void set_urgent(const struct tcp_conn *c, struct wire_tcp *f)
+{
+	uint32_t ahead = seq_span(seq(f->seq), c->cold->snd_up);
+
+	if (!(c->flags & TCP_F_URG_SND) ||
+	    seq_before_eq(c->cold->snd_up, seq(f->seq)))
+		return;
+	f->flags |= WIRE_TCP_URG;
+	f->urg = (uint16_t)min_u32(ahead, UINT16_MAX);
+}
+
+static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
+			 struct seq s, uint16_t flags, unsigned sacks,
+			 ostia_time now)
+{
+	struct wire_tcp f = {
+		.sport = c->flow.lport,
+		.dport = c->flow.rport,
+		.seq = s.v,
+		.ack = c->rcv_nxt.v,
+		.flags = flags,
+		.wnd = tcp_rcvbuf_advertise(t, c),
+	};
+	uint8_t *h;
+	size_t n;
+
+	tcp_opts_segment(t, c, &f, sacks, now);
+	set_urgent(c, &f);
+	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
+	h = pkt_put(p, (unsigned)n);
+	if (h && wire_tcp_emit(h, n, &f) < 0)
+		return NULL;
+	return h;
+}
+
+static struct ostia_pkt *new_pkt(struct tcp *t, const struct tcp_conn *c)
+{
+	struct ostia_pkt *p = pkt_new(t->lent.pool);
+
+	if (!p) {
+		tcp_stats(t)->NoMemory++;
+		return NULL;
+	}
+	p->conn = c->id;
+	p->call = t->lent.tracer->call;
+	p->l4 = 0;
+	p->csum = OSTIA_CSUM_PARTIAL;
+	p->csum_off = CSUM_AT;
+	p->gso_segs = 1;
+	p->when = 0;
+	return p;
+}
+
+/* Checksum of the pseudo header, the IP header, counters. NULL: not sent. */
+static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
+				struct ostia_pkt *p, uint8_t ecn, bool syn)
+{
+	const struct ip_out out = {
+		.path = c->path,
+		.src = &c->flow.local,
+		.dst = &c->flow.remote,
+		.proto = IPPROTO_TCP,
+		.ttl = c->ttl,
+		.tos = (uint8_t)((c->tos & 0xfc) | ecn),
+		.dontfrag = true,
+	};
+
+	wire_csum_seed(p->head + p->hoff + CSUM_AT, pseudo(c, p->len));
+	c->segs_out += p->gso_segs;
+	if (!(p->flags & PKT_RETRANS))
+		tcp_stats(t)->TcpOutSegs += p->gso_segs;
+	if (!syn && p->data < p->len)
+		tcp_acktx_on_sent(c, true, t->lent.tracer->now);
+	else if (!syn)
+		tcp_acktx_on_sent(c, false, t->lent.tracer->now);
+	if (ip_push_header(t->lent.ip, p, &out)) {
+		pkt_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+/*
+ * --- what leaves ---------------------------------------------------------
+ */
+/* Whole segments in a super-segment that the link takes. */
+static uint32_t gso_segs(struct tcp_conn *c, struct tcp_sender *s)
+{
+	uint32_t max;
+
+	if (s->gso_mss == c->mss)
+		return s->gso_segs;
+	max = c->path->link->gso_max;
+	max = max > HEADERS_MAX ? max - HEADERS_MAX : 0;
+	s->gso_segs = max > c->mss ? max / c->mss : 1;
+	s->gso_mss = c->mss;
+	return s->gso_segs;
+}
+
+/* As much as leaves within a ms at twice the window in a round trip. */
+static uint32_t paced_segs(const struct tcp *t, const struct tcp_conn *c)
+{
+	uint32_t n;
+
+	if (c->rtt.srtt_us < TSO_SRTT_US)
+		return UINT32_MAX;
+	n = c->cwin.cwnd * (uint64_t)2000 / c->rtt.srtt_us;
+	return n > t->set.min_tso_segs ? n : t->set.min_tso_segs;
+}
+
+static uint32_t room_segs(const struct tcp_conn *c, const struct tcp_sender *s)
+{
+	uint32_t pipe = tcp_recovery_pipe(&s->rec, &s->rtx);
+
+	return c->cwin.cwnd > pipe ? c->cwin.cwnd - pipe : 0;
+}
+
+static bool wants_fin(const struct tcp_conn *c)
+{
+	return (c->flags & (TCP_F_FIN_WANTED | TCP_F_FIN_SENT)) ==
+	       TCP_F_FIN_WANTED;
+}
+
+static uint32_t usable_window(const struct tcp_conn *c)
+{
+	int32_t n = seq_sub(seq_add(c->snd_una, c->snd_wnd), c->snd_nxt);
+
+	return n > 0 ? (uint32_t)n : 0;
+}
+
+static bool nagle_allows(const struct tcp_conn *c, const struct tcp_sender *s,
+			 uint32_t queued, uint32_t usable)
+{
+	const struct tcp_nagle n = {
+		.queued = queued,
+		.usable = usable,
+		.mss = c->mss,
+		.max_wnd = s->max_wnd,
+		.small_in_flight =
+			seq_after(s->snd_sml, c->snd_una) && s->rtx.head,
+		.nodelay = c->flags & TCP_F_NODELAY,
+		.corked = c->flags & TCP_F_CORK,
+		.more = c->flags & TCP_F_MORE,
+		.fin = c->flags & TCP_F_FIN_WANTED,
+	};
+
+	return s->force || tcp_nagle_may_send(&n);
+}
+
+/* Cut @n octets to whole segments, @max_segs at most; the rest of less than a
+ * segment may go along if @tail.
+ */
+static uint32_t cut(struct plan *w, uint32_t n, uint32_t max_segs, bool tail)
+{
+	if (n <= w->mss) {
+		w->segs = 1;
+		return n;
+	}
+	if ((uint64_t)n > (uint64_t)max_segs * w->mss)
+		n = max_segs * w->mss;
+	w->segs = n / w->mss;
+	if (n != w->segs * w->mss) {
+		if (tail)
+			w->segs++;
+		else
+			n = w->segs * w->mss;
+	}
+	return n;
+}
+
+static uint32_t seg_limit(struct tcp *t, struct tcp_conn *c,
+			  struct tcp_sender *s)
+{
+	uint32_t n = min_u32(gso_segs(c, s), paced_segs(t, c));
+
+	/* each segment needs an urgent pointer of its own */
+	return c->flags & TCP_F_URG_SND ? 1 : n;
+}
+
+/*
+ * New data, or a lone FIN. Return: false if nothing may leave; *@starved says
+ * that it is the peer's window or Nagle that forbids, not ours.
+ */
+static bool plan_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		     uint32_t room, struct plan *w, bool *starved)
+{
+	uint32_t unsent = tcp_unsent_bytes(c), usable = usable_window(c), n;
+	bool fin = wants_fin(c);
+
+	*starved = false;
+	if (!unsent && !fin)
+		return false;
+	if (!room)
+		return false;
+	n = min_u32(unsent, usable);
+	*starved = usable == 0;
+	if (!usable)
+		return false;
+	*w = (struct plan) { .seq = c->snd_nxt, .mss = c->mss, .segs = 1 };
+	if (n < c->mss && n && !nagle_allows(c, s, unsent, usable)) {
+		*starved = true;
+		return false;
+	}
+	if (n > c->mss)
+		n = cut(w, n, min_u32(room, seg_limit(t, c, s)),
+			n == unsent && nagle_allows(c, s, n % c->mss, usable));
+	if (n <= HEAD_COPY && w->segs > 1) {
+		n = c->mss; /* copied into the head: not to be cut by GSO */
+		w->segs = 1;
+	}
+	w->len = n;
+	if (n == unsent) {
+		w->flags |= n ? WIRE_TCP_PSH : 0;
+		w->flags |= fin && usable > n ? WIRE_TCP_FIN : 0;
+	}
+	return w->flags & WIRE_TCP_FIN || n;
+}
+
+/* What recovery sends again. RFC 9293 3.8.6: a window that shrank is obeyed,
+ * except by the first octet.
+ */
+static bool plan_resend(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+			uint32_t room, struct plan *w)
+{
+	struct tcp_rtx_rec *r = tcp_rtx_first_lost(&s->rtx);
+	struct seq edge = seq_add(c->snd_una, c->snd_wnd);
+	uint32_t limit;
+
+	if (!r || !room || s->rec.prefer_new)
+		return false;
+	if (!seq_before(r->start, edge) && !seq_eq(r->start, c->snd_una))
+		return false;
+	if (r->mss > c->mss)
+		tcp_rtx_resegment(&s->rtx, r, c->mss);
+	limit = min_u32(room, seg_limit(t, c, s));
+	if (r->segs > limit && tcp_rtx_split(&s->rtx, &t->rtx_mem, r, limit))
+		limit = r->segs; /* no memory to split: all of it */
+	*w = (struct plan) {
+		.seq = r->start,
+		.len = seq_span(r->start, r->end) - !!(r->flags & TCP_RTX_FIN),
+		.segs = r->segs,
+		.mss = r->mss,
+		.flags = r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0,
+		.resend = r,
+	};
+	if (seq_after_eq(r->end, tcp_snd_end(c)))
+		w->flags |= WIRE_TCP_PSH;
+	return true;
+}
+
+/* Too many slices for a packet: copy into one block. */
+static uint32_t fill_by_copy(struct tcp *t, struct tcp_conn *c,
+			     struct ostia_pkt *p, uint32_t off, uint32_t n)
+{
+	struct block *b;
+	struct iovec iov;
+
+	n = min_u32(n, BLOCK_LARGE);
+	b = block_new(t->lent.pool, n);
+	if (!b)
+		return 0;
+	iov = (struct iovec) { b->mem, n };
+	b->used = stream_copy_out(&c->snd, off, &iov, 1, 0, n);
+	if (pkt_add_slice(p, b, 0, n))
+		n = 0;
+	block_put(b);
+	return n;
+}
+
+/*
+ * Payload of @w; shortened to whole segments if the packet has no room for
+ * more slices. Return: false without memory.
+ */
+static bool fill(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		 struct ostia_pkt *p, struct plan *w)
+{
+	struct stream_pos *pos = w->resend ? &s->rtx_pos : &s->pos;
+	uint32_t off = seq_span(tcp_snd_first(c), w->seq), n;
+
+	if (!w->len)
+		return true;
+	n = stream_to_pkt(&c->snd, pos, off, w->len, p);
+	if (n == w->len)
+		return true;
+	if (n < w->mss) {
+		pkt_trim(p, p->data);
+		n = fill_by_copy(t, c, p, off, w->len);
+	}
+	if (n == w->len)
+		return true;
+	if (n < w->mss)
+		return false;
+	w->segs = n / w->mss;
+	w->len = w->segs * w->mss;
+	w->flags &= (uint16_t) ~(WIRE_TCP_FIN | WIRE_TCP_PSH);
+	pkt_trim(p, p->data + w->len);
+	return true;
+}
+
+/* New data: into the queue. Return: false if it has no room. */
+static bool record_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		       const struct plan *w, ostia_time now)
+{
+	bool fin = w->flags & WIRE_TCP_FIN, idle = tcp_rtx_empty(&s->rtx);
+	struct tcp_rtx_rec *r;
+
+	r = tcp_rtx_append(&s->rtx, &t->rtx_mem, w->seq, w->len + fin, w->mss,
+			   w->segs, fin ? TCP_RTX_FIN : 0, now);
+	if (!r)
+		return false;
+	tcp_rate_on_sent(&s->rate, r, idle, now);
+	c->snd_nxt = r->end;
+	if (fin)
+		c->flags |= TCP_F_FIN_SENT;
+	if (w->len < w->segs * w->mss)
+		s->snd_sml = r->end;
+	return true;
+}
+
+/* What is sent again: split what did not fit, then to the end of the list. */
+static bool record_resend(struct tcp *t, struct tcp_conn *c,
+			  struct tcp_sender *s, const struct plan *w,
+			  ostia_time now)
+{
+	struct tcp_rtx_rec *r = w->resend;
+
+	if (w->segs < r->segs &&
+	    tcp_rtx_split(&s->rtx, &t->rtx_mem, r, w->segs))
+		return false;
+	tcp_rate_on_sent(&s->rate, r, false, now);
+	tcp_rtx_on_resent(&s->rtx, r, now);
+	tcp_recovery_on_resent(&s->rec, r->segs, now);
+	c->cold->total_retrans += r->segs;
+	c->cold->bytes_retrans += w->len;
+	tcp_stats(t)->TcpRetransSegs += r->segs;
+	if (s->rec.state == TCP_LOSS)
+		tcp_stats(t)->TcpExtSlowStartRetrans += r->segs;
+	else if (s->rec.state == TCP_RECOVERY)
+		tcp_stats(t)->TcpExtFastRetrans += r->segs;
+	return true;
+}
+
+/* RFC 7661 4.3, as Linux counts: was the window what limited this round? */
+static void validate_cwnd(const struct tcp_conn *c, struct tcp_sender *s)
+{
+	bool limited = tcp_recovery_pipe(&s->rec, &s->rtx) >= c->cwin.cwnd;
+
+	if (limited || seq_before_eq(s->round_seq, c->snd_una) ||
+	    (!s->cwnd_limited && s->rtx.out > s->max_out)) {
+		s->cwnd_limited = limited;
+		s->max_out = s->rtx.out;
+		s->round_seq = c->snd_nxt;
+	}
+}
+
+/* TCP_MAX_PACING_RATE: the next data may leave when these would have. */
+static void pace(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		 uint32_t len, ostia_time now)
+{
+	uint64_t rate;
+
+	if (!c->rare)
+		return;
+	rate = tcp_rare_peek(t, c)->max_pacing_rate;
+	if (rate == UINT64_MAX || !rate)
+		return;
+	s->pace_next = (s->pace_next > now ? s->pace_next : now) +
+		       len * NS_PER_S / rate;
+}
+
+/* RFC 2861 3.2 as Linux does it: half of the window for each RTO of silence,
+ * not below the initial one (RFC 5681 4.1).
+ */
+static void restart_after_idle(struct tcp *t, struct tcp_conn *c,
+			       struct tcp_sender *s, ostia_time now)
+{
+	uint64_t idle = time_since(s->last_tx, now);
+	uint64_t rto = c->rtt.rto_us * NS_PER_US;
+	uint32_t was = c->cwin.cwnd, least = min_u32(was, TCP_INITIAL_WINDOW);
+
+	if (s->last_tx && s->ops->on_resume)
+		s->ops->on_resume(&s->cc, idle);
+	if (idle <= rto || !t->set.slow_start_after_idle)
+		return;
+	if (tcp_cc_in_slow_start(&c->cwin) == false)
+		c->cwin.ssthresh = was / 4 * 3 > c->cwin.ssthresh
+					   ? was / 4 * 3
+					   : c->cwin.ssthresh;
+	for (; idle > rto && c->cwin.cwnd > least; idle -= rto)
+		c->cwin.cwnd /= 2;
+	if (c->cwin.cwnd < least)
+		c->cwin.cwnd = least;
+	s->max_out = 0;
+	s->cwnd_limited = false;
+	if (c->cwin.cwnd != was)
+		tcp_sender_trace(t, c, "idle");
+}
+
+/* Data is on its way: everyone who counts or waits hears of it. */
+static void on_sent(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		    const struct plan *w, ostia_time now)
+{
+	s->last_tx = now;
+	if (s->waiting) { /* the window opened, or the wait was over */
+		s->waiting = false;
+		tcp_persist_open(&s->persist);
+		tcp_arm(t, c, TCP_DUE_RTX, OSTIA_NEVER);
+	}
+	s->force = false;
+	s->win_probe_due = false;
+	if (s->rec.state >= TCP_CWR)
+		tcp_prr_on_sent(&s->rec.prr, w->segs);
+	validate_cwnd(c, s);
+	pace(t, c, s, w->len, now);
+	tcp_timers_on_sent(t, c, now);
+}
+
+static uint8_t ecn_of(const struct tcp_conn *c, const struct plan *w)
+{
+	/* RFC 3168 6.1.5: nothing that is sent again */
+	return c->flags & TCP_F_ECN && !w->resend && w->len ? 2 : 0;
+}
+
+/* A planned segment leaves. NULL: no memory; nothing has changed then. */
+static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
+				   struct tcp_sender *s, struct plan *w,
+				   ostia_time now)
+{
+	struct ostia_pkt *p = new_pkt(t, c);
+	uint16_t flags = w->flags | WIRE_TCP_ACK;
+	uint8_t *h;
+
+	if (!p)
+		return NULL;
+	if (s->cwr_due && !w->resend && w->len)
+		flags |= WIRE_TCP_CWR;
+	h = c->flags & TCP_F_URG_SND ? put_full(t, c, p, w->seq, flags, 0, now)
+				     : put_plain(t, c, p, w->seq, flags, now);
+	if (!h)
+		goto fail;
+	p->data = p->hlen;
+	if (!fill(t, c, s, p, w))
+		goto fail;
+	if ((w->flags ^ flags) & (WIRE_TCP_FIN | WIRE_TCP_PSH)) /* shortened */
+		h[13] &= (uint8_t) ~(WIRE_TCP_FIN | WIRE_TCP_PSH);
+	if (!(w->resend ? record_resend(t, c, s, w, now)
+			: record_new(t, c, s, w, now)))
+		goto fail;
+	if (flags & WIRE_TCP_CWR)
+		s->cwr_due = false;
+	if (w->segs > 1) {
+		p->gso_type = OSTIA_GSO_TCP;
+		p->gso_size = w->mss;
+		p->gso_segs = (uint16_t)w->segs;
+	}
+	if (w->resend)
+		p->flags |= PKT_RETRANS;
+	on_sent(t, c, s, w, now);
+	return finish(t, c, p, ecn_of(c, w), false);
+fail:
+	pkt_free(p);
+	tcp_arm(t, c, TCP_DUE_PACE, now + RETRY_NS);
+	return NULL;
+}
+
+/*
+ * --- without data --------------------------------------------------------
+ */
+static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
+				   struct seq s, uint8_t mark, ostia_time now)
+{
+	struct ostia_pkt *p = new_pkt(t, c);
+	unsigned sacks = tcp_opts_sacks(c);
+	uint8_t *h;
+
+	if (!p)
+		return NULL;
+	p->flags |= mark;
+	h = sacks || c->flags & TCP_F_URG_SND
+		    ? put_full(t, c, p, s, WIRE_TCP_ACK, sacks, now)
+		    : put_plain(t, c, p, s, WIRE_TCP_ACK, now);
+	if (!h) {
+		pkt_free(p);
+		return NULL;
+	}
+	p->data = p->hlen;
+	return finish(t, c, p, 0, false);
+}
+
+/* RFC 9293 3.10.1, 3.10.7.3: SYN, or SYN-ACK of a simultaneous open. */
+static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
+				  struct tcp_sender *s, ostia_time now)
+{
+	bool synack = c->state == TCP_SYN_RECV;
+	struct wire_tcp f = {
+		.sport = c->flow.lport,
+		.dport = c->flow.rport,
+		.seq = c->snd_una.v,
+		.ack = synack ? c->rcv_nxt.v : 0,
+		.flags = WIRE_TCP_SYN | (synack ? WIRE_TCP_ACK : 0),
+	};
+	struct ostia_pkt *p = new_pkt(t, c);
+	uint8_t *h = NULL;
+	size_t n;
+
+	if (!p)
+		return NULL;
+	tcp_opts_syn(t, c, &f, synack, now);
+	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);
+	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
+	h = pkt_put(p, (unsigned)n);
+	if (!h || wire_tcp_emit(h, n, &f) < 0) {
+		pkt_free(p);
+		return NULL;
+	}
+	p->data = p->hlen;
+	if (s->syn_tries) {
+		p->flags |= PKT_RETRANS;
+		tcp_stats(t)->TcpRetransSegs++;
+	}
+	s->syn_due = false;
+	s->syn_time = now;
+	c->snd_nxt = seq_add(c->snd_una, 1);
+	c->rcv_adv = seq_add(c->rcv_nxt, f.wnd);
+	if (synack)
+		c->flags &= ~(TCP_F_ACK_NOW | TCP_F_ACK_PENDING);
+	tcp_arm(t, c, TCP_DUE_RTX, time_after(now, c->rtt.rto_us * NS_PER_US));
+	return finish(t, c, p, 0, true);
+}
+
+/*
+ * --- probes --------------------------------------------------------------
+ */
+/* RFC 8985 7.3: new data if the window takes some, else the last segment. */
+static bool plan_probe(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		       struct plan *w)
+{
+	struct tcp_rtx_rec *r = s->rtx.tail;
+	bool starved;
+
+	if (plan_new(t, c, s, 1, w, &starved))
+		return true;
+	if (!r || r->flags & (TCP_RTX_SACKED | TCP_RTX_LOST))
+		return false;
+	if (r->segs > 1 && !tcp_rtx_split(&s->rtx, &t->rtx_mem, r, r->segs - 1))
+		r = r->next;
+	*w = (struct plan) {
+		.seq = r->start,
+		.len = seq_span(r->start, r->end) - !!(r->flags & TCP_RTX_FIN),
+		.segs = r->segs,
+		.mss = r->mss,
+		.flags = WIRE_TCP_PSH |
+			 (r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0),
+		.resend = r,
+	};
+	return true;
+}
+
+static struct ostia_pkt *send_probe(struct tcp *t, struct tcp_conn *c,
+				    struct tcp_sender *s, ostia_time now)
+{
+	struct ostia_pkt *p;
+	struct plan w;
+
+	s->probe_due = false;
+	if (!plan_probe(t, c, s, &w))
+		return NULL;
+	p = send_plan(t, c, s, &w, now);
+	if (!p)
+		return NULL;
+	p->flags |= PKT_PROBE;
+	tcp_rack_on_probe_sent(&s->rack, c->snd_nxt, w.resend);
+	tcp_stats(t)->TcpExtLossProbes++;
+	return p;
+}
+
+/* An old sequence number draws an ACK (RFC 9293 3.8.4, 3.8.6.1). */
+static struct ostia_pkt *send_old(struct tcp *t, struct tcp_conn *c,
+				  ostia_time now)
+{
+	return send_bare(t, c, seq_back(c->snd_una, 1), PKT_PROBE, now);
+}
+
+/*
+ * The peer's window, a cork or Nagle holds data back. With data in flight an
+ * ACK will come; without, a timer must see to it (RFC 9293 3.8.6.1).
+ */
+static void wait_for_window(struct tcp *t, struct tcp_conn *c,
+			    struct tcp_sender *s, ostia_time now)
+{
+	if (!tcp_rtx_empty(&s->rtx) || s->waiting)
+		return;
+	s->waiting = true;
+	tcp_arm(t, c, TCP_DUE_RTX,
+		time_after(now,
+			   tcp_persist_wait_us(&s->persist, c->rtt.rto_us) *
+				   NS_PER_US));
+}
+
+/*
+ * --- the turn ------------------------------------------------------------
+ */
+static bool paced_out(struct tcp *t, struct tcp_conn *c,
+		      const struct tcp_sender *s, ostia_time now)
+{
+	if (s->pace_next <= now)
+		return false;
+	tcp_arm(t, c, TCP_DUE_PACE, s->pace_next);
+	return true;
+}
+
+/* Data, old or new. */
+static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
+				   struct tcp_sender *s, bool *more,
+				   ostia_time now)
+{
+	struct ostia_pkt *p;
+	struct plan w;
+	bool starved = false;
+	uint32_t room;
+
+	if (paced_out(t, c, s, now))
+		return NULL;
+	if (tcp_rtx_empty(&s->rtx) && !s->waiting &&
+	    time_since(s->last_tx, now) > c->rtt.rto_us * NS_PER_US)
+		restart_after_idle(t, c, s, now);
+	room = room_segs(c, s);
+	if (!plan_resend(t, c, s, room, &w) &&
+	    (tcp_rtx_full(&s->rtx) || !plan_new(t, c, s, room, &w, &starved))) {
+		if (starved)
+			wait_for_window(t, c, s, now);
+		return NULL;
+	}
+	p = send_plan(t, c, s, &w, now);
+	if (!p)
+		return NULL;
+	if (!tcp_unsent_bytes(c)) {
+		if (room_segs(c, s) && list_empty(&s->rtx.lost))
+			tcp_rate_app_limited(
+				&s->rate, tcp_recovery_pipe(&s->rec, &s->rtx));
+		*more |= !list_empty(&s->rtx.lost) || wants_fin(c);
+	} else {
+		*more = true;
+	}
+	return p;
+}
+
+static struct ostia_pkt *send_state(struct tcp *t, struct tcp_conn *c,
+				    struct tcp_sender *s, bool *more,
+				    ostia_time now)
+{
+	struct ostia_pkt *p = NULL;
+
+	/* what is out of order must be told, and data has no room for it */
+	if (c->flags & TCP_F_ACK_NOW && tcp_opts_sacks(c)) {
+		*more = true;
+		return send_bare(t, c, c->snd_nxt, 0, now);
+	}
+	if (s->probe_due)
+		p = send_probe(t, c, s, now);
+	if (!p && tcp_state_in(c->state, TCP_MAY_TRANSMIT))
+		p = send_data(t, c, s, more, now);
+	if (!p && s->win_probe_due) {
+		p = send_old(t, c, now);
+		tcp_stats(t)->TcpExtWinProbe += p != NULL;
+	}
+	if (!p && s->keep_due) {
+		p = send_old(t, c, now);
+		tcp_stats(t)->TcpExtKeepAlive += p != NULL;
+	}
+	s->win_probe_due = false;
+	s->keep_due = false;
+	s->force = false;
+	return p;
+}
+
+/* Is there data for a connection whose cold part has gone? */
+static bool needs_cold(const struct tcp_conn *c)
+{
+	return tcp_unsent_bytes(c) || wants_fin(c);
+}
+
+/* No way there at present: try again, as if it had been sent and lost. */
+static void postpone(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	struct tcp_cold *k = c->cold;
+
+	if (!k)
+		return;
+	if (k->tx.syn_due)
+		tcp_arm(t, c, TCP_DUE_RTX,
+			time_after(now, c->rtt.rto_us * NS_PER_US));
+	else
+		tcp_arm(t, c, TCP_DUE_PACE, now + NO_PATH_NS);
+}
+
+/* The route may have changed; the new one may leave by another link. */
+static bool path_ready(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	struct ostia_link *was;
+
+	if (!c->path)
+		return false;
+	was = c->path->link;
+	if (path_fresh(t->lent.ip, &c->path, now)) {
+		postpone(t, c, now);
+		return false;
+	}
+	if (c->path->link == was)
+		return true;
+	tcp_sender_sync_mss(t, c);
+	tcp_want_tx(c);
+	return false;
+}
+
+struct ostia_pkt *tcp_tx(struct tcp *t, struct txnode *n, bool *more,
+			 ostia_time now)
+{
+	struct tcp_conn *c = list_entry(&n->node, struct tcp_conn, tx.node);
+	struct ostia_pkt *p = NULL;
+
+	*more = false;
+	if (!path_ready(t, c, now))
+		return NULL;
+	if (!c->cold && needs_cold(c) && !tcp_cold_get(t, c)) {
+		*more = true; /* nowhere to note that we owe it */
+		return NULL;
+	}
+	if (c->cold && c->cold->tx.syn_due)
+		return send_syn(t, c, &c->cold->tx, now);
+	if (!tcp_state_in(c->state, TCP_SYNCHRONIZED))
+		return NULL;
+	if (c->cold)
+		p = send_state(t, c, &c->cold->tx, more, now);
+	if (!p && c->flags & TCP_F_ACK_NOW)
+		p = send_bare(t, c, c->snd_nxt, 0, now);
+	return p;
+}
