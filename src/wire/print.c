@@ -215,7 +215,7 @@ static void print_tcp(struct line *l, const struct upper *u)
 	int hlen = wire_tcp_parse(&f, u->p, u->n);
 	size_t len;
 
-	if (hlen < 0 || (size_t)hlen > u->len) {
+	if (hlen < 0) {
 		put_ends(l, u);
 		put(l, "[|tcp]");
 		return;
