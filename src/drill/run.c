@@ -16,6 +16,7 @@
 
 enum {
 	SENT_MAX = 20000, /* packets that nobody expects: something runs wild */
+	IDLE_MAX = 1000000, /* timers between two statements: likewise */
 	INFO_MAX_BYTES = 1024,
 };
 
@@ -147,8 +148,12 @@ static struct drill_conn *conn_in(struct drill_run *run,
 	}
 	if (cs->current && cs->current->proto == proto)
 		return cs->current;
-	return drill_conns_add(cs, run->arena, proto, run->cfg->bind_port,
-			       drill_conns_port(cs));
+	c = cs->newest;
+	while (c && c->proto != proto)
+		c = c->next;
+	return c ? c
+		 : drill_conns_add(cs, run->arena, proto, run->cfg->bind_port,
+				   drill_conns_port(cs));
 }
 
 static void fill_payload(const struct drill_conn *c,
@@ -567,15 +572,20 @@ static void step(struct drill_run *run, int64_t limit)
 {
 	int64_t wake = wake_time(run);
 
-	if (wake <= now(run))
+	if (wake <= now(run)) {
+		run->idle = 0;
 		run_stmt(run, run->next);
-	else if (earliest(wake, limit) > now(run) + PATIENCE_NS &&
-		 drill_host_deadline(&run->host) == INT64_MAX)
+	} else if (++run->idle > IDLE_MAX) {
+		drill_run_fail(run, here(run),
+			       "timers run without end, and nothing leaves");
+	} else if (earliest(wake, limit) > now(run) + PATIENCE_NS &&
+		   drill_host_deadline(&run->host) == INT64_MAX) {
 		drill_run_fail(run, run->next ? run->next->pos : here(run),
 			       "nothing happens any more");
-	else
+	} else {
 		advance(run, earliest(earliest(wake, limit),
 				      now(run) + PATIENCE_NS));
+	}
 }
 
 /* ------------------------------------------------ how the process waits */
@@ -590,38 +600,48 @@ static void host_leave(void *ctx)
 	pull(ctx);
 }
 
-/* The script goes on while a call blocks. */
-static int host_wait(void *ctx, uint64_t cookie, ostia_time deadline)
+static int would_block(struct drill_run *run)
 {
-	struct drill_run *run = ctx;
-	const struct drill_stmt *call = run->blocked;
-	int64_t end, last, limit;
+	drill_run_fail(run, here(run),
+		       "%s() would block: write TIME...TIME, or make its "
+		       "descriptor non-blocking",
+		       run->current->call.name);
+	return -EINTR;
+}
 
-	if (!call) {
-		drill_run_fail(run, here(run),
-			       "%s() would block: write TIME...TIME, or make "
-			       "its descriptor non-blocking",
-			       run->current->call.name);
-		return -EINTR;
-	}
-	end = deadline == OSTIA_NEVER
-		      ? INT64_MAX
-		      : now(run) + (int64_t)(deadline -
-					     ostia_now(run->host.stack));
-	last = run->until_ns + run->cfg->tolerance_ns;
-	limit = earliest(end, last + 1);
-	while (!run->failed && run->blocked == call) {
+/* The script goes on while a call blocks. */
+static int go_on(struct drill_run *run, uint64_t cookie, int64_t end)
+{
+	int64_t last = run->until_ns + run->cfg->tolerance_ns;
+
+	while (!run->failed) {
 		if (call_event(run, cookie))
 			return 0;
 		if (now(run) >= end)
 			return -ETIMEDOUT;
-		if (now(run) > last) {
+		if (now(run) > last)
 			overdue(run);
-			break;
-		}
-		step(run, limit);
+		else
+			step(run, earliest(end, last + 1));
 	}
 	return -EINTR;
+}
+
+static int host_wait(void *ctx, uint64_t cookie, ostia_time deadline)
+{
+	struct drill_run *run = ctx;
+	const struct drill_stmt *call = run->blocked;
+	int64_t end = INT64_MAX;
+	int ret;
+
+	if (!call || call != run->current)
+		return would_block(run);
+	if (deadline != OSTIA_NEVER)
+		end = now(run) +
+		      (int64_t)(deadline - ostia_now(run->host.stack));
+	ret = go_on(run, cookie, end);
+	run->current = call;
+	return ret;
 }
 
 /* --------------------------------------------------------------- a whole */

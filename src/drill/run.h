@@ -69,6 +69,7 @@ struct drill_failure {
  * @base_ns:	when the last one ran
  * @blocked:	the call that has begun and not returned, or NULL
  * @until_ns:	when it shall return
+ * @idle:	steps since a statement ran
  * @returns_fd: the call at hand returns a descriptor
  * @fd_conn:	... for this conversation, if it is known
  * @failed:	nothing more is run
@@ -85,6 +86,7 @@ struct drill_run {
 	int64_t base_ns;
 	const struct drill_stmt *blocked;
 	int64_t until_ns;
+	unsigned idle;
 	bool returns_fd;
 	struct drill_conn *fd_conn;
 	bool failed;
