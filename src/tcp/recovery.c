@@ -354,14 +354,18 @@ static void set_window(const struct tcp_repair *x,
 		       struct tcp_repair_done *done)
 {
 	struct tcp_recovery *r = x->r;
+	uint32_t pipe;
 
 	done->grow = r->state < TCP_CWR || r->state == TCP_LOSS;
 	if (done->grow || !a->news->delivered)
 		return;
+	pipe = tcp_recovery_pipe(r, x->q);
 	x->w->cwnd =
 		tcp_prr_on_acked(&r->prr, x->w->ssthresh, a->news->delivered,
-				 tcp_recovery_pipe(r, x->q),
-				 a->advanced && !done->lost);
+				 pipe, a->advanced && !done->lost);
+	/* RFC 6582 3.2 (3): a partial ACK sends the next hole in any case */
+	if (!x->sack && a->advanced && done->lost && x->w->cwnd == pipe)
+		x->w->cwnd++;
 }
 
 void tcp_recovery_on_ack(const struct tcp_repair *x,
