@@ -293,7 +293,7 @@ static int ecn_text(const struct drill_opt *o, char *to, size_t size)
 	const char *const *name = names[o->kind == DRILL_OPT_ECN1];
 	int n = snprintf(to, size, "ECN");
 
-	for (unsigned i = 0; i < o->n && (size_t)n + 16 < size; i++)
+	for (unsigned i = 0; i < o->n && i < 3 && (size_t)n + 16 < size; i++)
 		n += snprintf(to + n, size - (size_t)n, " %s %u", name[i],
 			      o->field[i]);
 	return n;

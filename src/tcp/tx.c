@@ -324,8 +324,8 @@ static bool plan_resend(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	if (r->mss > c->mss)
 		tcp_rtx_resegment(&s->rtx, r, c->mss);
 	limit = min_u32(room, seg_limit(t, c, s));
-	if (r->segs > limit && tcp_rtx_split(&s->rtx, &t->rtx_mem, r, limit))
-		limit = r->segs; /* no memory to split: all of it */
+	if (r->segs > limit) /* without memory to split: all of it */
+		(void)tcp_rtx_split(&s->rtx, &t->rtx_mem, r, limit);
 	*w = (struct plan) {
 		.seq = r->start,
 		.len = seq_span(r->start, r->end) - !!(r->flags & TCP_RTX_FIN),
