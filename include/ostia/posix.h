@@ -11,16 +11,20 @@
  * kernel as if this file were not there.
  *
  * A descriptor that the current process has is ours; any other is handed to
- * the kernel, so that files work. 0, 1 and 2 are the console as long as the
+ * the kernel, so that files work. In a world they get numbers of their own
+ * (struct ostia_posix.files), and 0, 1 and 2 are the console as long as the
  * program does not close or replace them. stdio's printf() is libc's own and
  * goes to the real standard output. Names are not resolved: getaddrinfo() and
  * its kin answer for numeric hosts only.
+ *
+ * Drivers that want the interface and not the names define
+ * OSTIA_POSIX_NO_NAMES before they include this.
  */
 #ifndef OSTIA_POSIX_H
 #define OSTIA_POSIX_H
 
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#define _GNU_SOURCE 1
 #endif
 
 /* All headers that declare one of the names, before they become macros. */
@@ -46,32 +50,39 @@
 
 /**
  * struct ostia_posix_ops - What a driver does for the processes it drives
+ * @virtual_time: processes are guests of one thread, in virtual time: clocks
+ *	and sleeps are @now and @sleep, fork() and pthread_create() fail and say
+ *	so, signals never come. 0: these are the kernel's, and a new thread has
+ *	the same current process as its parent
  * @now:	ns of CLOCK_MONOTONIC; wall clocks add @wall_offset
  * @sleep:	until a time of @now. Return: 0, -EINTR
- * @exit:	end the process; does not return
- * @console:	descriptors 1 and 2 (write) and 0 (read). Return: a count or
- *		-errno. NULL: the real ones
- * @sigpipe:	SIGPIPE is ignored from now on (1) or ends the program (0)
- * @virtual_time: processes are guests of one thread, in virtual time: fork()
- *		and pthread_create() fail and say so, signals never come. 0:
- *		they are the kernel's, and a new thread has the same current
- *		process
+ * @exit:	end the process; does not return. NULL: the kernel's
+ * @console_write, @console_read: descriptors 1 and 2, and 0, while they are
+ *	the console. Return: a count or -errno
+ * @sigpipe:	virtual time: SIGPIPE is ignored (1) or ends the program (0)
+ * @poll:	a set that holds descriptors of both kinds; as poll(2). NULL:
+ *	those of the kernel are files, which are always ready
  */
 struct ostia_posix_ops {
+	int virtual_time;
+	ostia_time wall_offset;
 	ostia_time (*now)(void *ctx);
 	int (*sleep)(void *ctx, ostia_time until);
 	void (*exit)(void *ctx, int status) __attribute__((noreturn));
 	ssize_t (*console_write)(void *ctx, int fd, const void *p, size_t n);
 	ssize_t (*console_read)(void *ctx, void *p, size_t n);
 	void (*sigpipe)(void *ctx, int ignored);
-	ostia_time wall_offset;
-	int virtual_time;
+	int (*poll)(void *ctx, struct pollfd *, nfds_t,
+		    const struct timespec *timeout);
 };
 
 /**
- * struct ostia_posix - What the plain names act upon
+ * struct ostia_posix - What the plain names of a process act upon
  * @proc:	its descriptors
  * @console:	bit N: descriptor N (0..2) is still the console
+ * @files:	virtual time: descriptors from here on are the kernel's (files
+ *		that the program opened); at least @proc's max_fds
+ * @sigpipe_ignored: as signal() was told last
  * @pid:	getpid()
  *
  * Lent by the driver; must live as long as it may be current.
@@ -81,6 +92,8 @@ struct ostia_posix {
 	const struct ostia_posix_ops *ops;
 	void *ctx;
 	uint32_t console;
+	int files;
+	int sigpipe_ignored;
 	int pid;
 };
 
@@ -94,8 +107,6 @@ OSTIA_API struct ostia_posix *ostia_posix_enter(struct ostia_posix *p);
 OSTIA_API struct ostia_posix *ostia_posix_current(void);
 
 OSTIA_API int ostia_posix_socket(int domain, int type, int protocol);
-OSTIA_API int ostia_posix_socketpair(int domain, int type, int protocol,
-				     int sv[2]);
 OSTIA_API int ostia_posix_bind(int fd, const struct sockaddr *, socklen_t);
 OSTIA_API int ostia_posix_listen(int fd, int backlog);
 OSTIA_API int ostia_posix_connect(int fd, const struct sockaddr *, socklen_t);
@@ -133,9 +144,6 @@ OSTIA_API int ostia_posix_fcntl(int fd, int cmd, ...);
 OSTIA_API int ostia_posix_ioctl(int fd, unsigned long req, ...);
 OSTIA_API int ostia_posix_open(const char *path, int flags, ...);
 
-/* All descriptors ours, or all the kernel's: mixing them is EBADF here and
- * works in the runtime, where each of ours is a real one, too.
- */
 OSTIA_API int ostia_posix_poll(struct pollfd *, nfds_t, int timeout_ms);
 OSTIA_API int ostia_posix_ppoll(struct pollfd *, nfds_t,
 				const struct timespec *, const sigset_t *);
@@ -167,6 +175,10 @@ OSTIA_API pid_t ostia_posix_getpid(void);
 OSTIA_API void ostia_posix_exit(int status) __attribute__((noreturn));
 OSTIA_API void ostia_posix__exit(int status) __attribute__((noreturn));
 OSTIA_API pid_t ostia_posix_fork(void);
+OSTIA_API int ostia_posix_socketpair(int domain, int type, int protocol,
+				     int sv[2]);
+OSTIA_API int ostia_posix_pipe2(int fd[2], int flags);
+OSTIA_API int ostia_posix_pipe(int fd[2]);
 OSTIA_API int ostia_posix_pthread_create(pthread_t *, const pthread_attr_t *,
 					 void *(*)(void *), void *arg);
 OSTIA_API void (*ostia_posix_signal(int sig, void (*handler)(int)))(int);
@@ -179,9 +191,8 @@ OSTIA_API int ostia_posix_getaddrinfo(const char *node, const char *service,
 				      struct addrinfo **res);
 OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 
-#ifndef OSTIA_POSIX_IMPLEMENTATION
+#ifndef OSTIA_POSIX_NO_NAMES
 #define socket ostia_posix_socket
-#define socketpair ostia_posix_socketpair
 #define bind ostia_posix_bind
 #define listen ostia_posix_listen
 #define connect ostia_posix_connect
@@ -232,6 +243,9 @@ OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 #define _exit ostia_posix__exit
 #define fork ostia_posix_fork
 #define vfork ostia_posix_fork
+#define socketpair ostia_posix_socketpair
+#define pipe ostia_posix_pipe
+#define pipe2 ostia_posix_pipe2
 #define pthread_create ostia_posix_pthread_create
 #define signal ostia_posix_signal
 /* a struct has the same name */

@@ -16,7 +16,7 @@
 #include "os/driver.h"
 
 /* The plain names stay the kernel's here. */
-#define OSTIA_POSIX_IMPLEMENTATION
+#define OSTIA_POSIX_NO_NAMES
 #include <ostia/posix.h>
 #include <ostia/runtime.h>
 #include <pthread.h>
