@@ -417,7 +417,8 @@ OSTIA_API void ostia_wire_stats(const struct ostia_wire *, unsigned dir,
 
 /**
  * ostia_world_proc_new() - A process on @host, without a task yet
- * @max_fds: descriptors at most, 0: 1024
+ * @max_fds: descriptors at most, 0: 512; files that the program opens have
+ *	larger numbers
  *
  * Descriptors 0, 1 and 2 are taken: they are its console.
  */
@@ -472,7 +473,7 @@ OSTIA_API int ostia_world_exec(struct ostia_world_proc *,
 OSTIA_API int ostia_world_proc_status(const struct ostia_world_proc *,
 				      int *status);
 
-/** ostia_world_proc_exit() - End a process from outside of its tasks. */
+/** ostia_world_proc_exit() - End a process (from one of its tasks: at once). */
 OSTIA_API void ostia_world_proc_exit(struct ostia_world_proc *, int status);
 
 /**

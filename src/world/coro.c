@@ -30,6 +30,7 @@ void world_coro_resume(struct world_coro *co)
 {
 	int saved = errno;
 
+	co->started = true;
 	co->set->ops->resume(co);
 	errno = saved;
 }

@@ -57,6 +57,7 @@ struct world_coro_set {
 /**
  * struct world_coro - One; embedded in a task
  * @fn, @arg:	what it runs
+ * @started:	it was resumed once
  * @ended:	@fn has returned
  * @back:	the back end's
  */
@@ -64,7 +65,7 @@ struct world_coro {
 	struct world_coro_set *set;
 	void (*fn)(void *arg);
 	void *arg;
-	bool ended;
+	bool started, ended;
 	void *back;
 };
 

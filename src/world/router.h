@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world/router.h - a box that forwards IP packets between its wires
+ *
+ * router.c forwards (RFC 1812 5.2, RFC 8200 3 and 4.5), answers echo requests
+ * and sends the errors that are due; resolve.c finds the Ethernet address of
+ * a next hop (ARP, neighbour solicitation) and answers for the router's own.
+ * Everything is bounded: addresses, routes, neighbours, packets that wait.
+ */
+#ifndef OSTIA_WORLD_ROUTER_H
+#define OSTIA_WORLD_ROUTER_H
+
+#include "base/addr.h"
+#include "base/bucket.h"
+#include "world/wire.h"
+
+enum {
+	WORLD_ROUTER_ADDRS = 64,
+	WORLD_ROUTER_ROUTES = 1024,
+	WORLD_ROUTER_NEIGHS = 1024,
+	WORLD_ROUTER_WAITING = 16, /* packets for one unresolved neighbour */
+	WORLD_ROUTER_TRIES = 3, /* a second apart */
+};
+
+#define WORLD_ROUTER_COUNTERS(C)                                      \
+	C(received)                                                   \
+	C(forwarded)                                                  \
+	C(delivered) C(bad_header) C(no_route) C(expired) C(too_big)  \
+		C(fragmented) C(not_forwarded) C(errors_sent)         \
+			C(errors_limited) C(unresolved) C(neigh_full) \
+				C(no_memory)
+
+struct world_router_addr {
+	struct ostia_addr addr;
+	struct world_port *port;
+	uint8_t plen; /* of 128 */
+};
+
+struct world_router_route {
+	struct ostia_addr net, gateway;
+	struct world_port *port;
+	uint8_t plen; /* of 128 */
+	bool has_gateway;
+};
+
+/**
+ * struct world_router_neigh - Whom an address belongs to on an Ethernet wire
+ * @known:   @mac is good
+ * @tries:   requests sent so far
+ * @next:    when to ask again or give up; OSTIA_NEVER if @known
+ * @waiting: packets, without link header
+ */
+struct world_router_neigh {
+	struct ostia_addr addr;
+	struct world_port *port;
+	struct pktq waiting;
+	ostia_time next, used;
+	uint8_t mac[6];
+	uint8_t tries;
+	bool known;
+};
+
+struct world_router {
+	struct ostia_node node;
+	struct world_router_addr addrs[WORLD_ROUTER_ADDRS];
+	struct world_router_route *routes;
+	struct world_router_neigh *neighs;
+	uint32_t naddrs, nroutes, nneighs;
+	uint16_t ip_id;
+	struct bucket errors;
+#define WORLD_ROUTER_FIELD(name) uint64_t name;
+	struct {
+		WORLD_ROUTER_COUNTERS(WORLD_ROUTER_FIELD)
+	} stats;
+#undef WORLD_ROUTER_FIELD
+};
+
+/* ---- world/resolve.c ---- */
+
+/** world_resolve_send() - Takes @p, an IP packet for @hop on @port. */
+void world_resolve_send(struct world_router *r, struct world_port *port,
+			const struct ostia_addr *hop, struct ostia_pkt *p);
+
+/** world_resolve_arp() - An ARP packet came; @p stays the caller's. */
+void world_resolve_arp(struct world_router *r, struct world_port *port,
+		       struct ostia_pkt *p);
+
+/** world_resolve_nd() - An ICMPv6 message @msg of ND came from @src. */
+void world_resolve_nd(struct world_router *r, struct world_port *port,
+		      const struct ostia_addr *src, const uint8_t *msg,
+		      size_t n);
+
+/** world_resolve_expire() - Ask again, or give up (host unreachable). */
+void world_resolve_expire(struct world_router *r, ostia_time now);
+
+/* ---- world/router.c, for resolve.c ---- */
+
+/** world_router_is_mine() - An address of ours (on @port; NULL: on any)? */
+bool world_router_is_mine(const struct world_router *r,
+			  const struct world_port *port,
+			  const struct ostia_addr *a);
+
+/** world_router_source() - Our address of a family on @port, or NULL. */
+const struct ostia_addr *world_router_source(const struct world_router *r,
+					     const struct world_port *port,
+					     bool v4);
+
+/** world_router_unreachable() - Takes @p: nobody answers for it. */
+void world_router_unreachable(struct world_router *r, struct ostia_pkt *p);
+
+#endif

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: MIT */
+#include "world/wire.h"
+
+#include "wire/eth.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DEFAULT_MTU = 1500,
+	DEFAULT_LIMIT = 1000, /* packets that wait for a rate: netem's */
+	FLOW_HEAD = 96, /* bytes that tell a packet's flow */
+};
+
+/* A packet that is not where its order would put it. */
+struct world_late {
+	struct world_event ev;
+	struct ostia_pkt *pkt;
+	struct world_late *next;
+};
+
+/* ---- telling ---- */
+
+static void tell(const struct world_lane *l, const struct ostia_pkt *p,
+		 enum ostia_fate fate, const struct ostia_world_trace *more)
+{
+	struct ostia_world *w = l->wire->world;
+	struct ostia_world_trace ev = { 0 };
+
+	if (!w->cfg.trace)
+		return;
+	if (more)
+		ev = *more;
+	ev.time = w->now;
+	ev.node = fate == OSTIA_FATE_DELIVERED ? l->to->node->id
+					       : l->from->node->id;
+	ev.wire = l->wire->id;
+	ev.dir = l->dir;
+	ev.fate = (uint8_t)fate;
+	ev.pkt = p;
+	w->cfg.trace(w->cfg.trace_ctx, &ev);
+}
+
+static uint64_t *drop_counter(struct ostia_wire_stats *s, enum ostia_fate fate)
+{
+	switch (fate) {
+	case OSTIA_FATE_LOST:
+		return &s->lost;
+	case OSTIA_FATE_BURST:
+		return &s->burst;
+	case OSTIA_FATE_LIMIT:
+		return &s->limit;
+	case OSTIA_FATE_MTU:
+		return &s->mtu;
+	case OSTIA_FATE_CUT:
+		return &s->cut;
+	default:
+		return &s->nomem;
+	}
+}
+
+static void lose(struct world_lane *l, struct ostia_pkt *p,
+		 enum ostia_fate fate)
+{
+	++*drop_counter(&l->stats, fate);
+	tell(l, p, fate, NULL);
+	pkt_free(p);
+}
+
+/* ---- flight ---- */
+
+static void arm(struct world_lane *l)
+{
+	ostia_time t = world_eventq_next(&l->late);
+
+	if (l->head && l->head->when < t)
+		t = l->head->when;
+	if (t == OSTIA_NEVER)
+		world_eventq_disarm(&l->wire->world->q, &l->ev);
+	else if (!l->ev.pos || l->ev.time != t)
+		world_eventq_arm(&l->wire->world->q, &l->ev, t);
+}
+
+static struct world_late *late_new(struct world_lane *l)
+{
+	struct world_late *x = l->spare;
+
+	if (x) {
+		l->spare = x->next;
+		return x;
+	}
+	if (world_eventq_reserve(&l->late))
+		return NULL;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		world_eventq_unreserve(&l->late);
+	l->allocs++;
+	return x;
+}
+
+static int fly_late(struct world_lane *l, struct ostia_pkt *p)
+{
+	struct world_late *x = late_new(l);
+
+	if (!x)
+		return -ENOMEM;
+	x->pkt = p;
+	world_eventq_arm(&l->late, &x->ev, p->when);
+	return 0;
+}
+
+static void fly_in_order(struct world_lane *l, struct ostia_pkt *p)
+{
+	p->next = NULL;
+	*l->tail = p;
+	l->tail = &p->next;
+	l->last = p->when;
+}
+
+static int fly(struct world_lane *l, struct ostia_pkt *p, ostia_time arrive)
+{
+	p->when = arrive;
+	if (!l->head || arrive >= l->last)
+		fly_in_order(l, p);
+	else if (fly_late(l, p))
+		return -ENOMEM;
+	l->stats.in_flight++;
+	l->wire->world->stats.in_flight++;
+	l->bytes_in_flight += p->len;
+	if (!l->ev.pos || arrive < l->ev.time)
+		world_eventq_arm(&l->wire->world->q, &l->ev, arrive);
+	return 0;
+}
+
+static struct ostia_pkt *next_due(struct world_lane *l, ostia_time now)
+{
+	struct ostia_pkt *p = l->head;
+
+	if (p && p->when <= now) {
+		l->head = p->next;
+		if (!l->head)
+			l->tail = &l->head;
+		return p;
+	}
+	if (world_eventq_next(&l->late) <= now) {
+		struct world_late *x = list_entry(world_eventq_pop(&l->late),
+						  struct world_late, ev);
+
+		x->next = l->spare;
+		l->spare = x;
+		return x->pkt;
+	}
+	return NULL;
+}
+
+static void land(struct world_lane *l, struct ostia_pkt *p)
+{
+	struct world_port *to = l->to;
+
+	l->stats.in_flight--;
+	l->wire->world->stats.in_flight--;
+	l->bytes_in_flight -= p->len;
+	l->stats.delivered++;
+	l->stats.delivered_bytes += p->len;
+	tell(l, p, OSTIA_FATE_DELIVERED, NULL);
+	p->next = NULL;
+	*to->in_tail = p;
+	to->in_tail = &p->next;
+}
+
+void world_wire_arrive(struct world_lane *l)
+{
+	ostia_time now = l->wire->world->now;
+	struct ostia_pkt *p;
+
+	while ((p = next_due(l, now)))
+		land(l, p);
+	arm(l);
+	world_mark(l->to->node);
+}
+
+/* ---- the queue before the rate ---- */
+
+static uint32_t waiting(struct world_lane *l, ostia_time now)
+{
+	while (l->ring_n && l->left[l->ring_first] <= now) {
+		l->ring_first = (l->ring_first + 1) % l->ring_cap;
+		l->ring_n--;
+	}
+	return l->ring_n;
+}
+
+static bool is_full(struct world_lane *l, uint32_t len, ostia_time now)
+{
+	const struct ostia_faults *f = &l->fates.faults;
+	uint64_t bytes = l->bytes_in_flight;
+
+	if (!f->rate) {
+		if (f->limit && l->stats.in_flight >= f->limit)
+			return true;
+	} else {
+		if (l->ring_cap && waiting(l, now) >= l->ring_cap)
+			return true;
+		bytes = l->free_at > now
+				? (l->free_at - now) / 1000 * f->rate / 1000000
+				: 0;
+	}
+	return f->limit_bytes && bytes + len > f->limit_bytes;
+}
+
+/* When the last bit of @len bytes has left. */
+static ostia_time departure(struct world_lane *l, uint32_t len, ostia_time now)
+{
+	const struct ostia_faults *f = &l->fates.faults;
+	int64_t bytes = (int64_t)len + f->overhead;
+
+	if (!f->rate)
+		return now;
+	if (l->free_at < now)
+		l->free_at = now;
+	if (bytes > 0)
+		l->free_at += (uint64_t)bytes * OSTIA_S / f->rate;
+	if (l->ring_cap) {
+		l->left[(l->ring_first + l->ring_n) % l->ring_cap] = l->free_at;
+		l->ring_n++;
+	}
+	return l->free_at;
+}
+
+/* ---- faults ---- */
+
+/* Make slice @i of @p private and flip a bit of its byte @at. */
+static int flip_in_slice(struct ostia_pkt *p, unsigned i, uint32_t at,
+			 uint8_t mask)
+{
+	struct slice *s = &p->slice[i];
+	struct block *b = block_new(p->pool, s->len);
+
+	if (!b)
+		return -ENOMEM;
+	memcpy(b->mem, slice_ptr(s), s->len);
+	b->used = s->len;
+	b->mem[at] ^= mask;
+	block_put(s->block);
+	s->block = b;
+	s->off = 0;
+	return 0;
+}
+
+static int flip(struct ostia_pkt *p, uint32_t bit)
+{
+	uint8_t mask = (uint8_t)(0x80 >> (bit & 7));
+	uint32_t at = bit / 8;
+
+	if (at < p->hlen) {
+		p->head[p->hoff + at] ^= mask;
+		return 0;
+	}
+	at -= p->hlen;
+	for (unsigned i = 0; i < p->nslices; i++) {
+		if (at < p->slice[i].len)
+			return flip_in_slice(p, i, at, mask);
+		at -= p->slice[i].len;
+	}
+	return 0;
+}
+
+/* Carry out what was decided about @p. */
+static void carry(struct world_lane *l, struct ostia_pkt *p,
+		  const struct world_fate *fate, uint8_t flags)
+{
+	ostia_time now = l->wire->world->now, delay = fate->delay;
+	struct ostia_world_trace ev = { .flags = flags, .bit = fate->bit };
+
+	if (fate->lost) {
+		lose(l, p, fate->lost);
+		return;
+	}
+	if (is_full(l, p->len, now)) {
+		lose(l, p, OSTIA_FATE_LIMIT);
+		return;
+	}
+	if (fate->corrupted && flip(p, fate->bit)) {
+		lose(l, p, OSTIA_FATE_NOMEM);
+		return;
+	}
+	if (delay < l->wire->hop)
+		delay = l->wire->hop;
+	ev.depart = fate->reordered ? now : departure(l, p->len, now);
+	ev.arrive = ev.depart + delay;
+	if (fate->corrupted)
+		ev.flags |= OSTIA_FATE_F_CORRUPTED;
+	if (fate->reordered)
+		ev.flags |= OSTIA_FATE_F_REORDERED;
+	if (ev.depart > now)
+		ev.flags |= OSTIA_FATE_F_QUEUED;
+	l->stats.corrupted += fate->corrupted;
+	l->stats.reordered += fate->reordered;
+	l->stats.queued += ev.depart > now;
+	tell(l, p, OSTIA_FATE_SENT, &ev);
+	if (fly(l, p, ev.arrive))
+		lose(l, p, OSTIA_FATE_NOMEM);
+}
+
+static void carry_at_random(struct world_lane *l, struct ostia_pkt *p)
+{
+	struct world_fates *f = &l->fates;
+	struct world_flow *flow;
+	struct world_fate fate;
+	struct ostia_pkt *copy = NULL;
+	uint8_t head[FLOW_HEAD];
+	uint32_t n = pkt_copy_out(p, 0, head,
+				  p->len < FLOW_HEAD ? p->len : FLOW_HEAD);
+
+	flow = world_fate_next(
+		f, world_fate_flow_id(f, head, n,
+				      l->wire->type == OSTIA_LINK_ETHERNET));
+	if (world_fate_twice(f, flow)) {
+		copy = ostia_pkt_clone(p);
+		l->stats.duplicated += copy != NULL;
+	}
+	fate = world_fate_decide(f, flow, 0, p->len);
+	carry(l, p, &fate, 0);
+	if (!copy)
+		return;
+	fate = world_fate_decide(f, flow, 1, copy->len);
+	carry(l, copy, &fate, OSTIA_FATE_F_COPY);
+}
+
+static uint32_t ip_len(const struct world_lane *l, const struct ostia_pkt *p)
+{
+	if (l->wire->type != OSTIA_LINK_ETHERNET)
+		return p->len;
+	return p->len < WIRE_ETH_HLEN ? 0 : p->len - WIRE_ETH_HLEN;
+}
+
+void world_wire_send(struct world_port *port, struct ostia_pkt *p)
+{
+	struct world_lane *l = port->out;
+	const struct ostia_faults *f = &l->fates.faults;
+	struct world_fate fate = { .delay = f->delay };
+
+	p->next = NULL;
+	l->stats.packets++;
+	l->stats.bytes += p->len;
+	if (!l->wire->offload)
+		p->csum = OSTIA_CSUM_NONE; /* let the receiver verify it */
+	if (l->cut)
+		lose(l, p, OSTIA_FATE_CUT);
+	else if (f->mtu && ip_len(l, p) > f->mtu)
+		lose(l, p, OSTIA_FATE_MTU);
+	else if (l->random)
+		carry_at_random(l, p);
+	else
+		carry(l, p, &fate, 0);
+}
+
+/* ---- configuration ---- */
+
+/* Keep as many departures as the new ring holds. */
+static int resize_ring(struct world_lane *l, uint32_t cap)
+{
+	ostia_time *left = NULL;
+
+	if (cap) {
+		left = calloc(cap, sizeof(*left));
+		if (!left)
+			return -ENOMEM;
+	}
+	if (l->ring_n > cap)
+		l->ring_n = cap;
+	for (uint32_t i = 0; i < l->ring_n; i++)
+		left[i] = l->left[(l->ring_first + i) % l->ring_cap];
+	free(l->left);
+	l->left = left;
+	l->ring_cap = cap;
+	l->ring_first = 0;
+	return 0;
+}
+
+static bool offload_allows(const struct ostia_faults *f)
+{
+	return !world_fate_is_random(f) && !f->mtu;
+}
+
+static int lane_set(struct world_lane *l, const struct ostia_faults *f)
+{
+	uint32_t ring = f->rate ? f->limit : 0;
+	int err;
+
+	if (l->wire->offload && !offload_allows(f))
+		return -EINVAL;
+	if (f->rate && !f->limit && !f->limit_bytes)
+		ring = DEFAULT_LIMIT;
+	err = ring == l->ring_cap ? 0 : resize_ring(l, ring);
+	if (err)
+		return err;
+	world_fate_set(&l->fates, f);
+	l->random = world_fate_is_random(f);
+	return 0;
+}
+
+int ostia_wire_set_faults(struct ostia_wire *wire, unsigned dirs,
+			  const struct ostia_faults *f)
+{
+	int err = 0;
+
+	if (!dirs || dirs > OSTIA_WIRE_BOTH)
+		return -EINVAL;
+	for (unsigned d = 0; d < 2 && !err; d++)
+		if (dirs & 1u << d)
+			err = lane_set(&wire->lane[d], f);
+	return err;
+}
+
+int ostia_wire_faults(struct ostia_wire *wire, unsigned dirs, const char *text,
+		      char *err_text, size_t err_size)
+{
+	struct ostia_faults f;
+	int err = ostia_faults_parse(text, &f, err_text, err_size);
+
+	if (err)
+		return err;
+	err = ostia_wire_set_faults(wire, dirs, &f);
+	if (err == -EINVAL && err_text && err_size)
+		snprintf(err_text, err_size,
+			 "%s: a wire with offload takes delay, rate and limit "
+			 "only",
+			 wire->name);
+	return err;
+}
+
+static void set_cut(struct ostia_wire *wire, unsigned dirs, bool cut)
+{
+	for (unsigned d = 0; d < 2; d++)
+		if (dirs & 1u << d)
+			wire->lane[d].cut = cut;
+}
+
+void ostia_wire_cut(struct ostia_wire *wire, unsigned dirs)
+{
+	set_cut(wire, dirs, true);
+}
+
+void ostia_wire_heal(struct ostia_wire *wire, unsigned dirs)
+{
+	set_cut(wire, dirs, false);
+}
+
+/* A lane is cut or healed by itself, so that its address is all to remember. */
+static void cut_lane(void *lane)
+{
+	((struct world_lane *)lane)->cut = true;
+}
+
+static void heal_lane(void *lane)
+{
+	((struct world_lane *)lane)->cut = false;
+}
+
+static int later(struct ostia_wire *wire, unsigned dirs, ostia_time t,
+		 void (*fn)(void *lane))
+{
+	int err = dirs && dirs <= OSTIA_WIRE_BOTH ? 0 : -EINVAL;
+
+	for (unsigned d = 0; d < 2 && !err; d++)
+		if (dirs & 1u << d)
+			err = ostia_world_at(wire->world, t, fn,
+					     &wire->lane[d]);
+	return err;
+}
+
+int ostia_wire_cut_at(struct ostia_wire *wire, unsigned dirs, ostia_time t)
+{
+	return later(wire, dirs, t, cut_lane);
+}
+
+int ostia_wire_heal_at(struct ostia_wire *wire, unsigned dirs, ostia_time t)
+{
+	return later(wire, dirs, t, heal_lane);
+}
+
+/* ---- beginning and end ---- */
+
+static int lane_init(struct ostia_wire *wire, unsigned dir)
+{
+	struct world_lane *l = &wire->lane[dir];
+
+	if (world_eventq_reserve(&wire->world->q))
+		return -ENOMEM;
+	l->ev.kind = WORLD_EVENT_LANE;
+	l->wire = wire;
+	l->dir = (uint8_t)dir;
+	l->from = &wire->end[dir];
+	l->to = &wire->end[!dir];
+	l->tail = &l->head;
+	world_fate_init(&l->fates, wire->world->cfg.seed, wire->id, dir);
+	return 0;
+}
+
+static void lane_fini(struct world_lane *l)
+{
+	struct world_late *x;
+	struct ostia_pkt *p;
+
+	if (!l->wire)
+		return;
+	while ((p = next_due(l, OSTIA_NEVER - 1)))
+		pkt_free(p);
+	while ((x = l->spare)) {
+		l->spare = x->next;
+		free(x);
+	}
+	world_eventq_fini(&l->late);
+	world_eventq_disarm(&l->wire->world->q, &l->ev);
+	world_eventq_unreserve(&l->wire->world->q);
+	world_fate_fini(&l->fates);
+	free(l->left);
+}
+
+static void port_init(struct ostia_wire *wire, unsigned end,
+		      struct ostia_node *n)
+{
+	struct world_port *port = &wire->end[end];
+
+	port->node = n;
+	port->wire = wire;
+	port->out = &wire->lane[end];
+	port->in_tail = &port->in;
+	port->index = n->nports++;
+	port->mac[0] = 0x02;
+	port->mac[2] = (uint8_t)(n->id >> 16);
+	port->mac[3] = (uint8_t)(n->id >> 8);
+	port->mac[4] = (uint8_t)n->id;
+	port->mac[5] = (uint8_t)port->index;
+	list_push(&n->ports, &port->node_ports);
+}
+
+static void port_fini(struct world_port *port)
+{
+	if (!port->node)
+		return;
+	list_remove(&port->node_ports);
+	pkt_free_list(port->in);
+	port->in = NULL;
+}
+
+static int check(const struct ostia_wire_config *cfg,
+		 const struct ostia_node *a, const struct ostia_node *b)
+{
+	bool hosts = a->kind == WORLD_HOST && b->kind == WORLD_HOST;
+	bool any_switch = a->kind == WORLD_SWITCH || b->kind == WORLD_SWITCH;
+
+	if (a->world != b->world)
+		return -EINVAL;
+	if (cfg->type != OSTIA_LINK_ETHERNET && cfg->type != OSTIA_LINK_IP)
+		return -EINVAL;
+	if (cfg->mtu && (cfg->mtu < 68 || cfg->mtu > 65535))
+		return -EINVAL;
+	if (cfg->name && strlen(cfg->name) >= WORLD_NAME_MAX)
+		return -EINVAL;
+	if (cfg->type == OSTIA_LINK_IP && any_switch)
+		return -EINVAL;
+	return cfg->offload && !hosts ? -EINVAL : 0;
+}
+
+static void wire_describe(struct ostia_wire *wire,
+			  const struct ostia_wire_config *cfg)
+{
+	wire->id = ++wire->world->wire_ids;
+	wire->type = (uint8_t)cfg->type;
+	wire->offload = cfg->offload;
+	wire->mtu = cfg->mtu ? cfg->mtu : DEFAULT_MTU;
+	wire->hop = cfg->hop ? cfg->hop : OSTIA_US;
+	if (cfg->name)
+		strcpy(wire->name, cfg->name);
+	else
+		snprintf(wire->name, sizeof(wire->name), "wire%u", wire->id);
+}
+
+int ostia_wire_new(struct ostia_world *w, const struct ostia_wire_config *cfg,
+		   struct ostia_node *a, struct ostia_node *b,
+		   struct ostia_wire **out)
+{
+	struct ostia_wire *wire;
+	int err = check(cfg, a, b);
+
+	if (err)
+		return err;
+	wire = world_zalloc(w, sizeof(*wire));
+	if (!wire)
+		return -ENOMEM;
+	wire->world = w;
+	list_push(&w->wires, &wire->wires);
+	wire_describe(wire, cfg);
+	for (unsigned i = 0; i < 2 && !err; i++)
+		err = lane_init(wire, i);
+	if (!err && cfg->faults)
+		err = ostia_wire_faults(wire, OSTIA_WIRE_BOTH, cfg->faults,
+					NULL, 0);
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		struct ostia_node *n = i ? b : a;
+
+		port_init(wire, i, n);
+		err = n->ops->attach(n, &wire->end[i]);
+	}
+	if (err) {
+		world_wire_free(wire);
+		return err;
+	}
+	*out = wire;
+	return 0;
+}
+
+void world_wire_free(struct ostia_wire *wire)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		lane_fini(&wire->lane[i]);
+		if (wire->end[i].link)
+			ostia_link_free(wire->end[i].link);
+		port_fini(&wire->end[i]);
+	}
+	list_remove(&wire->wires);
+	free(wire);
+}
+
+uint64_t world_wire_allocs(const struct ostia_wire *wire)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		n += wire->lane[i].allocs + wire->lane[i].late.allocs +
+		     wire->lane[i].fates.allocs;
+	return n;
+}
+
+uint32_t ostia_wire_id(const struct ostia_wire *wire)
+{
+	return wire->id;
+}
+
+const char *ostia_wire_name(const struct ostia_wire *wire)
+{
+	return wire->name;
+}
+
+struct ostia_link *ostia_wire_link(const struct ostia_wire *wire, unsigned end)
+{
+	return end < 2 ? wire->end[end].link : NULL;
+}
+
+int ostia_wire_addr(struct ostia_wire *wire, unsigned end, const char *text)
+{
+	struct world_port *port = &wire->end[end & 1];
+
+	return end < 2 ? port->node->ops->addr(port, text) : -EINVAL;
+}
+
+int ostia_wire_route(struct ostia_wire *wire, unsigned end, const char *dst,
+		     const char *gateway)
+{
+	struct world_port *port = &wire->end[end & 1];
+
+	return end < 2 ? port->node->ops->route(port, dst, gateway) : -EINVAL;
+}
+
+void ostia_wire_stats(const struct ostia_wire *wire, unsigned dir,
+		      struct ostia_wire_stats *s)
+{
+	*s = wire->lane[dir & 1].stats;
+}
