@@ -26,6 +26,13 @@ static struct slice *last_slice(const struct stream *s)
 	return s->len ? &s->tail->s[s->last - 1] : NULL;
 }
 
+bool stream_tail_is(const struct stream *s, const struct block *b)
+{
+	const struct slice *tail = last_slice(s);
+
+	return tail && tail->block == b;
+}
+
 /* Where the next slice goes; NULL without memory. */
 static struct slice *next_slot(struct stream *s, struct ostia_pool *pool)
 {

@@ -40,6 +40,8 @@ struct stream_pos {
 };
 
 void stream_init(struct stream *s);
+/** stream_tail_is() - Do its last bytes stand in @b? (More of it is free.) */
+bool stream_tail_is(const struct stream *s, const struct block *b);
 void stream_clear(struct stream *s, struct ostia_pool *pool);
 
 /**

@@ -132,7 +132,7 @@ enum tcp_due {
  * @bytes_acked, @bytes_received: of the stream, since the beginning; so
  *		ISS = snd_una - bytes_acked - 1 once the SYN is acknowledged
  * @segs_in, @segs_out: segments, as tcp_info counts them
- * @bind:	handle of its struct tcp_bind, or 0
+ * @bind:	its place among the ports (tcp/bind.h), 0: none
  * @mss_peer:	what the peer's SYN allowed (or the default)
  * @rcv_mss:	estimate of the segments that arrive
  * @err:	sk_err: an errno that the next call reports, once
@@ -207,12 +207,10 @@ static_assert(offsetof(struct tcp_conn, ts_recent) == 64, "first hot line");
 static_assert(offsetof(struct tcp_conn, snd) == 128, "two hot lines");
 static_assert(sizeof(struct tcp_conn) == 320, "an idle connection is small");
 
-/** struct tcp_bind - A place among the ports; accepted connections share it */
+/** struct tcp_bind - A place among the ports that was asked for by name */
 struct tcp_bind {
 	struct binding b;
 	struct tcp_conn *listener; /* NULL: nobody listens here */
-	uint32_t refs;
-	uint32_t self;
 };
 
 /**
@@ -241,6 +239,13 @@ struct tcp_rare {
 	uint64_t bytes_retrans;
 };
 
+/** struct tcp_queue - Records in order of deadlines, by handle; 0: none */
+struct tcp_queue {
+	uint32_t head, tail;
+};
+
+enum { TCP_HALF_TRIES = 8 };
+
 /** struct tcp - All connections of a stack */
 struct tcp {
 	struct tcp_lent_by_stack lent;
@@ -254,15 +259,13 @@ struct tcp {
 	struct siphash_key cookie_key[2];
 	struct rng rng;
 	struct fifo news;
-	struct half_queue {
-		uint32_t head, tail; /* handles with the family's bit */
-	} half_due[8]; /* by retransmissions so far */
+	struct tcp_queue half_due[2][TCP_HALF_TRIES]; /* family, tries */
 	struct wheel_node half_timer;
-	struct half_queue wait_due[2]; /* TIME-WAIT, FIN-WAIT-2 */
+	struct tcp_queue wait_due[2][2]; /* family; TIME-WAIT, FIN-WAIT-2 */
 	struct wheel_node wait_timer;
+	struct list listening; /* by tx.node: they never transmit */
 	uint32_t nlisteners, norphans;
 	uint64_t cookie_epoch; /* last time that cookies were sent, ns */
-	uint64_t list_cursor;
 };
 
 /* Kinds in the two spare bits of a handle in the tuple table. */
@@ -380,7 +383,7 @@ struct tcp_rare *tcp_rare_get(struct tcp *t, struct tcp_conn *c);
 const struct tcp_rare *tcp_rare_peek(const struct tcp *t,
 				     const struct tcp_conn *c);
 
-/** tcp_bind_put() - One reference less; the last frees the port. */
+/** tcp_bind_put() - Let go of a place among the ports; 0 is none. */
 void tcp_bind_put(struct tcp *t, uint32_t handle);
 
 #endif

@@ -91,8 +91,11 @@ int tcp_reasm_deliver(struct tcp_reasm *r, struct ostia_pool *pool,
 /** tcp_reasm_drop_last() - Give up the last piece; returns charge freed. */
 uint32_t tcp_reasm_drop_last(struct tcp_reasm *r, struct ostia_pool *pool);
 
-/** tcp_reasm_clear() - Forget all. */
+/** tcp_reasm_clear() - Forget all; the array stays. */
 void tcp_reasm_clear(struct tcp_reasm *r, struct ostia_pool *pool);
+
+/** tcp_reasm_fini() - Give the array back; nothing is in it. */
+void tcp_reasm_fini(struct tcp_reasm *r, const struct ostia_env *env);
 
 /** tcp_reasm_on_duplicate() - [start, end) came a second time (RFC 2883). */
 void tcp_reasm_on_duplicate(struct tcp_reasm *r, struct seq start,

@@ -17,7 +17,6 @@ struct tcp_settings {
 	uint32_t dsack;
 	uint32_t timestamps; /* 1: with a random offset; 2: without */
 	uint32_t window_scaling;
-	uint32_t ecn; /* 0 no, 1 ask and accept, 2 accept */
 	uint32_t syncookies; /* 0 never, 1 on overflow, 2 always */
 	uint32_t max_syn_backlog;
 	uint32_t somaxconn; /* net.core.somaxconn */
@@ -37,30 +36,19 @@ struct tcp_settings {
 	uint32_t keepalive_probes;
 	uint32_t rmem[3];
 	uint32_t wmem[3];
+	uint32_t rmem_max; /* net.core.rmem_max: of SO_RCVBUF */
+	uint32_t wmem_max;
 	uint32_t moderate_rcvbuf;
-	uint32_t adv_win_scale; /* the ratio is measured; where to begin */
 	uint32_t slow_start_after_idle;
 	uint32_t recovery; /* bits as Linux: 1 RACK, 2 static, 4 no dupthresh */
 	uint32_t early_retrans; /* 3: tail loss probe */
-	uint32_t reordering;
-	uint32_t max_reordering;
 	uint32_t frto;
-	uint32_t limit_output_bytes;
 	uint32_t notsent_lowat;
 	uint32_t min_tso_segs;
-	uint32_t pacing_ss_ratio; /* percent */
-	uint32_t pacing_ca_ratio;
-	uint32_t base_mss;
 	uint32_t min_snd_mss;
-	uint32_t mtu_probing;
 	uint32_t invalid_ratelimit; /* ms */
 	uint32_t challenge_ack_limit; /* per connection and second */
-	uint32_t thin_linear_timeouts;
-	uint32_t retrans_collapse;
 	uint32_t stdurg;
-	uint32_t fastopen;
-	uint32_t autocorking;
-	uint32_t workaround_signed_windows;
 	uint32_t congestion_control; /* tcp_cc_at() */
 };
 

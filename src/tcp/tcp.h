@@ -70,6 +70,9 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now);
 struct ostia_pkt *tcp_tx(struct tcp *t, struct txnode *n, bool *more,
 			 ostia_time now);
 
+/* wheel_node.kind of TCP's nodes */
+enum { WHEEL_TCP_CONN = 0x100, WHEEL_TCP_HALF, WHEEL_TCP_WAIT };
+
 /** tcp_expire() - A wheel node of kind WHEEL_TCP_* of ours is due. */
 void tcp_expire(struct tcp *t, struct wheel_node *n, ostia_time now);
 
@@ -183,7 +186,7 @@ uint32_t tcp_unsent(const struct tcp_conn *c); /* SIOCOUTQNSD */
 bool tcp_at_mark(const struct tcp_conn *c); /* SIOCATMARK */
 
 /** tcp_poll() - POLL* bits now, by Linux's rules in every state. */
-uint32_t tcp_poll(const struct tcp_conn *c);
+uint32_t tcp_poll(const struct tcp *t, struct tcp_conn *c);
 
 /** tcp_take_error() - SO_ERROR: reads and clears; 0 if none. */
 int tcp_take_error(struct tcp_conn *c);
@@ -238,7 +241,7 @@ int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
 		int64_t *value);
 /** TCP_CONGESTION: -ENOENT (no such algorithm). */
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
-const char *tcp_get_cc(const struct tcp_conn *c);
+const char *tcp_get_cc(const struct tcp *t, const struct tcp_conn *c);
 
 /** tcp_set_default_cc(), tcp_default_cc() - What net.ipv4.
  * tcp_congestion_control says. -ENOENT: no such algorithm.

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcp/info.c - STATUS (RFC 9293 3.10.6): struct tcp_info, as Linux fills it
+ */
+#include "tcp/acktx.h"
+#include "tcp/cold.h"
+#include "tcp/listen.h"
+#include "tcp/opts.h"
+#include "tcp/rcvbuf.h"
+
+#include <linux/tcp.h>
+
+static uint32_t ms_since(ostia_time then, ostia_time now)
+{
+	return (uint32_t)(time_since(then, now) / NS_PER_MS);
+}
+
+static void fill_options(const struct tcp_conn *c, struct tcp_info *i)
+{
+	if (c->flags & TCP_F_TS)
+		i->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (c->flags & TCP_F_SACK)
+		i->tcpi_options |= TCPI_OPT_SACK;
+	if (c->flags & TCP_F_ECN)
+		i->tcpi_options |= TCPI_OPT_ECN;
+	if (c->flags & TCP_F_WSCALE) {
+		i->tcpi_options |= TCPI_OPT_WSCALE;
+		i->tcpi_snd_wscale = tcp_wscale_peers(c) & 15u;
+		i->tcpi_rcv_wscale = tcp_wscale_ours(c) & 15u;
+	}
+}
+
+static void fill_always(const struct tcp *t, const struct tcp_conn *c,
+			struct tcp_info *i)
+{
+	const struct tcp_rare *r = tcp_rare_peek(t, c);
+
+	i->tcpi_rto = c->rtt.rto_us;
+	i->tcpi_ato = c->ato_ms * 1000u;
+	i->tcpi_snd_mss = c->mss;
+	i->tcpi_rcv_mss = c->rcv_mss;
+	i->tcpi_advmss = c->path ? tcp_opts_mss(c->path, tcp_is_v4(c),
+						r->maxseg) :
+				   0;
+	i->tcpi_pmtu = c->path ? c->path->mtu : 0;
+	i->tcpi_rtt = c->rtt.srtt_us;
+	i->tcpi_rttvar = c->rtt.rttvar_us;
+	i->tcpi_snd_ssthresh = c->cwin.ssthresh;
+	i->tcpi_snd_cwnd = c->cwin.cwnd;
+	i->tcpi_bytes_acked = c->bytes_acked;
+	i->tcpi_bytes_received = c->bytes_received;
+	i->tcpi_segs_in = c->segs_in;
+	i->tcpi_segs_out = c->segs_out;
+	i->tcpi_notsent_bytes = tcp_unsent_bytes(c);
+	i->tcpi_snd_wnd = c->snd_wnd;
+	i->tcpi_rcv_ssthresh = tcp_rcvbuf_window(t, c);
+	i->tcpi_max_pacing_rate = r->max_pacing_rate;
+	i->tcpi_pacing_rate = UINT64_MAX;
+	i->tcpi_total_retrans = r->total_retrans;
+	i->tcpi_bytes_retrans = r->bytes_retrans;
+	i->tcpi_dsack_dups = r->dsack_dups;
+	i->tcpi_reord_seen = r->reord_seen;
+	i->tcpi_rcv_ooopack = r->rcv_ooopack;
+	i->tcpi_reordering = 3;
+	i->tcpi_min_rtt = UINT32_MAX;
+}
+
+static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,
+			struct tcp_info *i)
+{
+	uint32_t min_rtt = tcp_rack_min_rtt(&s->rack);
+
+	i->tcpi_ca_state = s->rec.state;
+	i->tcpi_retransmits = s->rec.timeouts;
+	i->tcpi_probes = s->waiting ? s->persist.probes : s->keep.probes;
+	i->tcpi_unacked = s->rtx.out;
+	i->tcpi_sacked = s->rtx.sacked;
+	i->tcpi_lost = s->rtx.lost_segs;
+	i->tcpi_retrans = s->rtx.retrans;
+	i->tcpi_delivered = s->rate.delivered;
+	i->tcpi_min_rtt = min_rtt ? min_rtt : UINT32_MAX;
+	(void)c;
+}
+
+static void fill_cold(const struct tcp_conn *c, const struct tcp_cold *k,
+		      struct tcp_info *i, ostia_time now)
+{
+	fill_sender(c, &k->tx, i);
+	i->tcpi_last_data_sent = ms_since(k->tx.last_tx, now);
+	i->tcpi_last_data_recv = ms_since(k->last_data_rcv, now);
+	i->tcpi_last_ack_recv = ms_since(k->last_ack_rcv, now);
+	i->tcpi_rcv_rtt = k->rcv_rtt_us;
+	i->tcpi_rcv_space = k->rcvq_space;
+	i->tcpi_total_retrans += k->total_retrans;
+	i->tcpi_bytes_retrans += k->bytes_retrans;
+	i->tcpi_dsack_dups += k->dsack_dups;
+	i->tcpi_reord_seen += k->reord_seen;
+	i->tcpi_rcv_ooopack += k->rcv_ooopack;
+	i->tcpi_bytes_sent = c->bytes_acked + k->bytes_retrans +
+			     seq_span(c->snd_una, c->snd_nxt);
+}
+
+void tcp_info(const struct tcp *t, const struct tcp_conn *c,
+	      struct tcp_info *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->tcpi_state = c->state;
+	if (c->state == TCP_LISTEN) {
+		/* As Linux: the accept queue, and its bound. */
+		out->tcpi_unacked = tcp_readable(c);
+		out->tcpi_sacked = c->listener->backlog;
+		return;
+	}
+	fill_options(c, out);
+	fill_always(t, c, out);
+	out->tcpi_bytes_sent = c->bytes_acked + out->tcpi_bytes_retrans;
+	if (c->cold)
+		fill_cold(c, c->cold, out, tcp_now(t));
+}

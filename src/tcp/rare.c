@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "tcp/rare.h"
+
+#include <errno.h>
+
+/* IP_PMTUDISC_WANT, Linux's default: DF is set, the path's MTU is obeyed. */
+enum { PMTUDISC_WANT = 1 };
+
+static const struct tcp_rare defaults = {
+	.max_pacing_rate = UINT64_MAX,
+	.rcvlowat = 1,
+	.mtu_discover = PMTUDISC_WANT,
+};
+
+struct tcp_rare *tcp_rare_get(struct tcp *t, struct tcp_conn *c)
+{
+	struct tcp_rare *r;
+
+	if (c->rare)
+		return slab_at(&t->rares, c->rare);
+	r = slab_alloc(&t->rares, &c->rare);
+	if (!r) {
+		c->rare = 0;
+		tcp_stats(t)->NoMemory++;
+		return NULL;
+	}
+	*r = defaults;
+	return r;
+}
+
+const struct tcp_rare *tcp_rare_peek(const struct tcp *t,
+				     const struct tcp_conn *c)
+{
+	return c->rare ? slab_at(&t->rares, c->rare) : &defaults;
+}
+
+int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
+		  const struct tcp_conn *from)
+{
+	struct tcp_rare *r;
+
+	if (!from->rare)
+		return 0;
+	r = tcp_rare_get(t, to);
+	if (!r)
+		return -ENOMEM;
+	*r = *tcp_rare_peek(t, from);
+	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
+	r->rcv_ooopack = 0;
+	r->bytes_retrans = 0;
+	return 0;
+}
+
+void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
+{
+	if (c->rare)
+		slab_free(&t->rares, c->rare);
+	c->rare = 0;
+}

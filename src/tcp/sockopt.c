@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+#include "tcp/sockopt.h"
+
+#include "tcp/acktx.h"
+#include "tcp/bind.h"
+#include "tcp/cold.h"
+#include "tcp/opts.h"
+#include "tcp/rare.h"
+#include "tcp/timers.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	KEEP_MAX_S = 32767,
+	COUNT_MAX = 127,
+	MAXSEG_MIN = 88,
+	MAXSEG_MAX = 32767,
+	LINGER2_MAX_S = 120,
+	CLAMP_MIN = 1152,
+	DEFER_MAX_S = 255,
+	PMTUDISC_MAX = 5,
+};
+
+static bool has_cold(const struct tcp_conn *c)
+{
+	return c->state != TCP_LISTEN && c->state != TCP_CLOSE;
+}
+
+static bool within(int64_t v, int64_t low, int64_t high)
+{
+	return low <= v && v <= high;
+}
+
+static void set_flag(struct tcp_conn *c, uint32_t flag, bool on)
+{
+	if (on)
+		c->flags |= flag;
+	else
+		c->flags &= ~flag;
+}
+
+/* --- flags --------------------------------------------------------------- */
+
+static int set_keepalive(struct tcp *t, struct tcp_conn *c, bool on)
+{
+	set_flag(c, TCP_F_KEEPALIVE, on);
+	if (has_cold(c))
+		tcp_timers_keepalive(t, c, tcp_now(t));
+	return 0;
+}
+
+/* What waited for more may leave now. */
+static int set_push(struct tcp_conn *c, uint32_t flag, bool on, bool pushes)
+{
+	set_flag(c, flag, on);
+	if (pushes && c->snd.len)
+		tcp_want_tx(c);
+	return 0;
+}
+
+static int set_bind_flag(struct tcp *t, struct tcp_conn *c, uint8_t flag,
+			 bool on)
+{
+	struct binding *b;
+
+	if (!c->bind || c->bind & TCP_BIND_CLAIM)
+		return 0;
+	b = &tcp_bind_at(t, c->bind)->b;
+	b->flags = on ? b->flags | flag : b->flags & (uint8_t)~flag;
+	return 0;
+}
+
+/* --- sizes --------------------------------------------------------------- */
+
+/* Linux doubles what is asked for, and get tells the double. */
+static uint32_t buffer_size(int64_t v, uint32_t most, uint32_t least)
+{
+	uint64_t n = v < 0 || v > (int64_t)most ? most : (uint64_t)v;
+
+	n *= 2;
+	return n > least ? (uint32_t)n : least;
+}
+
+static int set_sndbuf(struct tcp *t, struct tcp_conn *c, int64_t v)
+{
+	c->sndbuf = buffer_size(v, t->set.wmem_max, TCP_SOCKOPT_SNDBUF_MIN);
+	c->flags |= TCP_F_SNDBUF;
+	if (has_cold(c))
+		tcp_conn_tell(t, c, TCP_NEWS_OUT);
+	return 0;
+}
+
+static int set_rcvbuf(struct tcp *t, struct tcp_conn *c, int64_t v)
+{
+	c->rcvbuf = buffer_size(v, t->set.rmem_max, TCP_SOCKOPT_RCVBUF_MIN);
+	c->flags |= TCP_F_RCVBUF;
+	if (has_cold(c))
+		tcp_acktx_on_read(t, c, tcp_now(t));
+	return 0;
+}
+
+/* --- what is kept in the rare part --------------------------------------- */
+
+static int set_maxseg(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
+		      int64_t v)
+{
+	if (v && !within(v, MAXSEG_MIN, MAXSEG_MAX))
+		return -EINVAL;
+	r->maxseg = (uint16_t)v;
+	if (has_cold(c))
+		tcp_sender_sync_mss(t, c);
+	return 0;
+}
+
+static int set_keep(struct tcp *t, struct tcp_conn *c, uint32_t *at, int64_t v,
+		    int64_t most)
+{
+	if (!within(v, 1, most))
+		return -EINVAL;
+	*at = (uint32_t)v;
+	if (c->flags & TCP_F_KEEPALIVE && has_cold(c))
+		tcp_timers_keepalive(t, c, tcp_now(t));
+	return 0;
+}
+
+static int set_linger2(struct tcp_rare *r, int64_t v)
+{
+	if (v < 0)
+		r->linger2_s = -1;
+	else
+		r->linger2_s = v < LINGER2_MAX_S ? (int32_t)v : LINGER2_MAX_S;
+	return 0;
+}
+
+static int set_clamp(const struct tcp_conn *c, struct tcp_rare *r, int64_t v)
+{
+	if (!within(v, 0, INT32_MAX) || (!v && c->state != TCP_CLOSE))
+		return -EINVAL;
+	r->window_clamp = v && v < CLAMP_MIN ? CLAMP_MIN : (uint32_t)v;
+	return 0;
+}
+
+static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
+		    int64_t v)
+{
+	struct tcp_rare *r = tcp_rare_get(t, c);
+
+	if (!r)
+		return -ENOMEM;
+	switch (o) {
+	case TCP_OPT_MAXSEG:
+		return set_maxseg(t, c, r, v);
+	case TCP_OPT_KEEPIDLE:
+		return set_keep(t, c, &r->keepidle_s, v, KEEP_MAX_S);
+	case TCP_OPT_KEEPINTVL:
+		return set_keep(t, c, &r->keepintvl_s, v, KEEP_MAX_S);
+	case TCP_OPT_KEEPCNT:
+		return set_keep(t, c, &r->keepcnt, v, COUNT_MAX);
+	case TCP_OPT_SYNCNT:
+		if (!within(v, 1, COUNT_MAX))
+			return -EINVAL;
+		r->syncnt = (uint8_t)v;
+		return 0;
+	case TCP_OPT_LINGER2:
+		return set_linger2(r, v);
+	case TCP_OPT_DEFER_ACCEPT:
+		v = v > 0 ? v : 0;
+		r->defer_accept_s = v < DEFER_MAX_S ? (uint8_t)v : DEFER_MAX_S;
+		return 0;
+	case TCP_OPT_WINDOW_CLAMP:
+		return set_clamp(c, r, v);
+	case TCP_OPT_USER_TIMEOUT:
+		if (!within(v, 0, INT32_MAX))
+			return -EINVAL;
+		r->user_timeout_ms = (uint32_t)v;
+		return 0;
+	case TCP_OPT_NOTSENT_LOWAT:
+		r->notsent_lowat = (uint32_t)v;
+		tcp_conn_tell(t, c, TCP_NEWS_OUT);
+		return 0;
+	case TCP_OPT_RCVLOWAT:
+		r->rcvlowat = v > 0 && v <= INT32_MAX ? (uint32_t)v :
+			      v < 0		      ? INT32_MAX :
+							1;
+		tcp_conn_tell(t, c, TCP_NEWS_IN);
+		return 0;
+	case TCP_OPT_PRIORITY:
+		r->priority = (int32_t)v;
+		return 0;
+	case TCP_OPT_MAX_PACING_RATE:
+		r->max_pacing_rate = (uint64_t)v;
+		return 0;
+	case TCP_OPT_MTU_DISCOVER:
+		if (!within(v, 0, PMTUDISC_MAX))
+			return -EINVAL;
+		r->mtu_discover = (uint8_t)v;
+		return 0;
+	case TCP_OPT_INQ:
+		if (!within(v, 0, 1))
+			return -EINVAL;
+		r->inq = (uint8_t)v;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int tcp_set_opt(struct tcp *t, struct tcp_conn *c, enum tcp_opt o, int64_t v)
+{
+	switch (o) {
+	case TCP_OPT_NODELAY:
+		return set_push(c, TCP_F_NODELAY, v, v);
+	case TCP_OPT_CORK:
+		return set_push(c, TCP_F_CORK, v, !v);
+	case TCP_OPT_KEEPALIVE:
+		return set_keepalive(t, c, v);
+	case TCP_OPT_OOBINLINE:
+		set_flag(c, TCP_F_OOBINLINE, v);
+		return 0;
+	case TCP_OPT_QUICKACK:
+		if (has_cold(c))
+			tcp_acktx_set_quick(t, c, v & 1);
+		else
+			set_flag(c, TCP_F_PINGPONG, !(v & 1));
+		return 0;
+	case TCP_OPT_SNDBUF:
+		return set_sndbuf(t, c, v);
+	case TCP_OPT_RCVBUF:
+		return set_rcvbuf(t, c, v);
+	case TCP_OPT_TTL:
+		if (!within(v, 0, UINT8_MAX))
+			return -EINVAL;
+		c->ttl = (uint8_t)v;
+		return 0;
+	case TCP_OPT_TOS:
+		/* ECN's two bits are TCP's own (Linux keeps them too). */
+		c->tos = (uint8_t)((v & 0xfc) | (c->tos & 3));
+		return 0;
+	case TCP_OPT_REUSEADDR:
+		return set_bind_flag(t, c, BIND_REUSEADDR, v);
+	case TCP_OPT_REUSEPORT:
+		return set_bind_flag(t, c, BIND_REUSEPORT, v);
+	default:
+		return set_rare(t, c, o, v);
+	}
+}
+
+/* --- get ----------------------------------------------------------------- */
+
+static int64_t or_default(uint32_t v, uint32_t dflt)
+{
+	return v ? v : dflt;
+}
+
+static int64_t get_maxseg(const struct tcp *t, const struct tcp_conn *c)
+{
+	uint16_t wish = tcp_rare_peek(t, c)->maxseg;
+
+	if (has_cold(c))
+		return c->mss;
+	return or_default(wish, TCP_MSS_DEFAULT4);
+}
+
+static int64_t get_bind_flag(const struct tcp *t, const struct tcp_conn *c,
+			     uint8_t flag)
+{
+	if (!c->bind || c->bind & TCP_BIND_CLAIM)
+		return 0;
+	return !!(tcp_bind_at(t, c->bind)->b.flags & flag);
+}
+
+static int get_rare(const struct tcp *t, const struct tcp_conn *c,
+		    enum tcp_opt o, int64_t *v)
+{
+	const struct tcp_rare *r = tcp_rare_peek(t, c);
+
+	switch (o) {
+	case TCP_OPT_KEEPIDLE:
+		*v = or_default(r->keepidle_s, t->set.keepalive_time);
+		return 0;
+	case TCP_OPT_KEEPINTVL:
+		*v = or_default(r->keepintvl_s, t->set.keepalive_intvl);
+		return 0;
+	case TCP_OPT_KEEPCNT:
+		*v = or_default(r->keepcnt, t->set.keepalive_probes);
+		return 0;
+	case TCP_OPT_SYNCNT:
+		*v = or_default(r->syncnt, t->set.syn_retries);
+		return 0;
+	case TCP_OPT_LINGER2:
+		*v = r->linger2_s < 0 ? -1 :
+					or_default((uint32_t)r->linger2_s,
+						   t->set.fin_timeout);
+		return 0;
+	case TCP_OPT_DEFER_ACCEPT:
+		*v = r->defer_accept_s;
+		return 0;
+	case TCP_OPT_WINDOW_CLAMP:
+		*v = r->window_clamp;
+		return 0;
+	case TCP_OPT_USER_TIMEOUT:
+		*v = r->user_timeout_ms;
+		return 0;
+	case TCP_OPT_NOTSENT_LOWAT:
+		*v = r->notsent_lowat;
+		return 0;
+	case TCP_OPT_RCVLOWAT:
+		*v = r->rcvlowat;
+		return 0;
+	case TCP_OPT_PRIORITY:
+		*v = r->priority;
+		return 0;
+	case TCP_OPT_MAX_PACING_RATE:
+		*v = (int64_t)r->max_pacing_rate;
+		return 0;
+	case TCP_OPT_MTU_DISCOVER:
+		*v = r->mtu_discover;
+		return 0;
+	case TCP_OPT_INQ:
+		*v = r->inq;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
+		int64_t *v)
+{
+	switch (o) {
+	case TCP_OPT_NODELAY:
+		*v = !!(c->flags & TCP_F_NODELAY);
+		return 0;
+	case TCP_OPT_CORK:
+		*v = !!(c->flags & TCP_F_CORK);
+		return 0;
+	case TCP_OPT_KEEPALIVE:
+		*v = !!(c->flags & TCP_F_KEEPALIVE);
+		return 0;
+	case TCP_OPT_OOBINLINE:
+		*v = !!(c->flags & TCP_F_OOBINLINE);
+		return 0;
+	case TCP_OPT_QUICKACK:
+		*v = !(c->flags & TCP_F_PINGPONG);
+		return 0;
+	case TCP_OPT_SNDBUF:
+		*v = c->sndbuf;
+		return 0;
+	case TCP_OPT_RCVBUF:
+		*v = c->rcvbuf;
+		return 0;
+	case TCP_OPT_TTL:
+		*v = c->ttl;
+		return 0;
+	case TCP_OPT_TOS:
+		*v = c->tos;
+		return 0;
+	case TCP_OPT_MAXSEG:
+		*v = get_maxseg(t, c);
+		return 0;
+	case TCP_OPT_REUSEADDR:
+		*v = get_bind_flag(t, c, BIND_REUSEADDR);
+		return 0;
+	case TCP_OPT_REUSEPORT:
+		*v = get_bind_flag(t, c, BIND_REUSEPORT);
+		return 0;
+	case TCP_OPT_MTU:
+		if (!c->path)
+			return -ENOTCONN;
+		*v = c->path->mtu;
+		return 0;
+	default:
+		return get_rare(t, c, o, v);
+	}
+}
+
+/* --- congestion control -------------------------------------------------- */
+
+static int cc_index(const char *name, size_t n)
+{
+	const struct tcp_cc_ops *ops = tcp_cc_find(name, n);
+
+	for (unsigned i = 0; ops && tcp_cc_at(i); i++)
+		if (tcp_cc_at(i) == ops)
+			return (int)i;
+	return -ENOENT;
+}
+
+int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n)
+{
+	int i = cc_index(name, strnlen(name, n));
+	struct tcp_rare *r;
+
+	if (i < 0)
+		return i;
+	r = tcp_rare_get(t, c);
+	if (!r)
+		return -ENOMEM;
+	r->cc = (uint8_t)(i + 1);
+	if (has_cold(c))
+		tcp_sender_set_cc(t, c, tcp_cc_at((unsigned)i), tcp_now(t));
+	return 0;
+}
+
+const char *tcp_get_cc(const struct tcp *t, const struct tcp_conn *c)
+{
+	uint8_t cc = tcp_rare_peek(t, c)->cc;
+
+	return tcp_cc_at(cc ? cc - 1u : t->set.congestion_control)->name;
+}
+
+int tcp_set_default_cc(struct tcp *t, const char *name)
+{
+	int i = cc_index(name, strlen(name));
+
+	if (i < 0)
+		return i;
+	t->set.congestion_control = (uint32_t)i;
+	return 0;
+}
+
+const char *tcp_default_cc(const struct tcp *t)
+{
+	return tcp_cc_at(t->set.congestion_control)->name;
+}
