@@ -14,8 +14,7 @@ Usage: ./do WORD [ARGUMENT...]
 
   demo [ARG...]     build the command and show a conversation, call by call
   test [PART...]    build and test everything; the last line counts
-                    PART: plain san clang release lint corpus readme
-                    user
+                    PART: plain san clang release lint readme user
   test --as-user [PART...]
                     the same as an ordinary user, in a copy of the tree
   build [TARGET...] build/plain: gcc, -O2, assertions on
@@ -183,16 +182,12 @@ setup() {
 	printf '%s\n' "$*" >"$dir/.do-arguments"
 }
 
-clang_coverage='-fprofile-instr-generate -fcoverage-mapping'
-
 setup_named() {
 	case $1 in
 	plain) setup plain -Dtests=true ;;
 	san) setup san -Db_sanitize=address,undefined -Db_lundef=false ;;
 	clang) CC=clang setup clang ;;
 	release) setup release -Dbuildtype=release ;;
-	coverage) CC=clang setup coverage -Dexamples=false \
-		"-Dc_args=$clang_coverage" "-Dc_link_args=$clang_coverage" ;;
 	fuzz) CC=clang setup fuzz -Dfuzz=true -Dtests=true -Dexamples=false \
 		-Db_sanitize=address,undefined -Db_lundef=false ;;
 	*) die "no such build: $1" ;;
@@ -296,7 +291,6 @@ part() {
 	lint) for check in $lint_checks; do
 		one_test "lint: $check" lint_"$check"
 	done ;;
-	corpus) one_test 'fuzz: the corpus runs through src/wire' corpus_covers ;;
 	readme) one_test 'README: its commands do what it says' \
 		tests/readme/commands.sh test ;;
 	user)
@@ -306,7 +300,7 @@ part() {
 			say 'already an ordinary user: no second run as one'
 		fi
 		;;
-	*) die "test: no such part: $1 (plain san clang release lint corpus readme user)" ;;
+	*) die "test: no such part: $1 (plain san clang release lint readme user)" ;;
 	esac
 }
 
@@ -380,11 +374,6 @@ word_mutants() {
 
 # -------------------------------------------------------------------- fuzz --
 
-corpus_covers() {
-	LLVM_PROFILE_FILE=/dev/null setup_named coverage && compile coverage fuzz_targets &&
-		"$(system_python)" tests/fuzz/coverage.py build/coverage src/wire 95
-}
-
 word_fuzz() {
 	need build test
 	seconds=300 parallel=1 targets=
@@ -401,7 +390,7 @@ word_fuzz() {
 		shift
 	done
 	setup_named fuzz
-	compile fuzz
+	compile fuzz fuzz_targets
 	[ -n "$targets" ] || targets=$(
 		find build/fuzz/tests/fuzz -maxdepth 1 -type f -name '*_fuzz' \
 			-perm -u+x -exec basename {} _fuzz \; 2>/dev/null | sort
