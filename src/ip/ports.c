@@ -64,7 +64,7 @@ struct ports {
 	struct siphash_key key; /* of the tables */
 	struct siphash_key offset_key, index_key; /* of algorithm 4 */
 	ostia_time rekeyed;
-	uint16_t *perturb; /* PERTURB of them, made at the first pick */
+	uint32_t *perturb; /* PERTURB of them, made at the first pick */
 	uint32_t count;
 	uint16_t low, high;
 };
@@ -373,7 +373,7 @@ static void rekey(struct ports *p, ostia_time now)
  */
 static uint32_t begin_for(struct ports *p, const struct ostia_addr *local,
 			  const struct ostia_addr *remote, uint16_t rport,
-			  uint16_t **counter, ostia_time now)
+			  uint32_t **counter, ostia_time now)
 {
 	const uint64_t w[5] = { local->q[0], local->q[1], remote->q[0],
 				remote->q[1], rport };
@@ -397,7 +397,7 @@ static uint32_t begin_for(struct ports *p, const struct ostia_addr *local,
 /* The counter goes on by a random step, so that who shares a counter with a
  * victim cannot count the victim's connections (CVE-2022-32296).
  */
-static void advance(struct ports *p, uint16_t *counter, uint32_t tried)
+static void advance(struct ports *p, uint32_t *counter, uint32_t tried)
 {
 	if (counter)
 		*counter +=
@@ -433,7 +433,7 @@ static bool may_choose(const struct ports *p, const struct binding *b,
 static int choose(struct ports *p, struct binding *b, ostia_time now)
 {
 	uint32_t range = (uint32_t)p->high - p->low + 1;
-	uint16_t *counter;
+	uint32_t *counter;
 	uint32_t begin =
 		begin_for(p, &b->local, &b->remote, b->rport, &counter, now);
 
@@ -719,7 +719,7 @@ int ports_pick(struct ports *p, struct flow *f, uint32_t uid, uint8_t flags,
 	       ports_busy_fn busy, void *ctx, ostia_time now)
 {
 	uint32_t range = (uint32_t)p->high - p->low + 1;
-	uint16_t *counter;
+	uint32_t *counter;
 	uint32_t begin =
 		begin_for(p, &f->local, &f->remote, f->rport, &counter, now);
 
