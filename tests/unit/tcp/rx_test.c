@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "pair.h"
+
+#include <netinet/tcp.h>
+
+static uint8_t byte_at(uint64_t i)
+{
+	return (uint8_t)(i * 7 + (i >> 8) * 13 + (i >> 16));
+}
+
+/* Sends @total bytes from a to b, checks each; returns how many arrived. */
+static uint64_t transfer(struct pair *p, struct tcp_conn *a, struct tcp_conn *b,
+			 uint64_t total, uint64_t max_ms)
+{
+	static uint8_t buf[65536];
+	ostia_time end = p->now + max_ms * PAIR_MS;
+	uint64_t out = 0, in = 0;
+
+	while (in < total && p->now < end) {
+		int64_t n;
+
+		while (out < total) {
+			size_t want = total - out < sizeof(buf) ? total - out
+								: sizeof(buf);
+
+			for (size_t i = 0; i < want; i++)
+				buf[i] = byte_at(out + i);
+			n = pair_send(p, 0, a, buf, want);
+			if (n < 0) {
+				EQ(n, -EAGAIN);
+				break;
+			}
+			out += (uint64_t)n;
+		}
+		while ((n = pair_recv(p, 1, b, buf, sizeof(buf))) > 0) {
+			for (int64_t i = 0; i < n; i++)
+				EQ(buf[i], byte_at(in + (uint64_t)i));
+			in += (uint64_t)n;
+		}
+		EQ(n, -EAGAIN);
+		if (in < total && !pair_step(p))
+			break;
+	}
+	return in;
+}
+
+static void close_both(struct pair *p, struct tcp_conn *l, struct tcp_conn *a,
+		       struct tcp_conn *b)
+{
+	struct ostia_usage u[2] = { { 0 } };
+
+	tcp_close(p->h[0].tcp, a, false);
+	pair_run(p, 1000);
+	tcp_close(p->h[1].tcp, b, false);
+	tcp_close(p->h[1].tcp, l, false);
+	pair_run(p, 130000);
+	for (int i = 0; i < 2; i++) {
+		tcp_usage(p->h[i].tcp, &u[i]);
+		EQ(u[i].conns, 0);
+		EQ(u[i].half_open, 0);
+		EQ(u[i].time_wait, 0);
+		EQ(u[i].rtx_records, 0);
+	}
+}
+
+static void megabyte(bool v6, uint32_t mtu, uint32_t caps,
+		     bool (*lose)(struct pair *, int, struct ostia_pkt *))
+{
+	struct pair p;
+	struct tcp_conn *l, *a, *b;
+
+	pair_init(&p, v6, mtu, caps);
+	pair_open(&p, &l, &a, &b);
+	p.lose = lose;
+	EQ(transfer(&p, a, b, 1 << 20, 600000), 1 << 20);
+	p.lose = NULL;
+	close_both(&p, l, a, b);
+	pair_fini(&p);
+}
+
+TEST(a_megabyte_arrives_in_order)
+{
+	megabyte(false, 1500, 0, NULL);
+	megabyte(true, 1500, 0, NULL);
+	megabyte(false, 1500, OSTIA_LINK_TSO | OSTIA_LINK_TXCSUM, NULL);
+	megabyte(false, 65535, OSTIA_LINK_TSO | OSTIA_LINK_TXCSUM, NULL);
+}
+
+static bool lose_some(struct pair *p, int from, struct ostia_pkt *pkt)
+{
+	(void)from;
+	(void)pkt;
+	p->state = p->state * 6364136223846793005u + 1442695040888963407u;
+	return (p->state >> 33) % 100 < 5;
+}
+
+TEST(a_megabyte_arrives_over_a_wire_that_loses_one_in_twenty)
+{
+	megabyte(false, 1500, 0, lose_some);
+	megabyte(true, 1500, 0, lose_some);
+	megabyte(false, 1500, OSTIA_LINK_TSO | OSTIA_LINK_TXCSUM, lose_some);
+}
+
+TESTS(CASE(a_megabyte_arrives_in_order),
+      CASE(a_megabyte_arrives_over_a_wire_that_loses_one_in_twenty))
