@@ -42,8 +42,8 @@ static void measure_rhythm(struct tcp_conn *c, const struct tcp_cold *k,
 	} else if (gap_ms < c->ato_ms) {
 		unsigned ato = c->ato_ms / 2u + (unsigned)gap_ms;
 
-		c->ato_ms = ato < TCP_ATO_MAX_MS ? (uint8_t)ato :
-						   TCP_ATO_MAX_MS;
+		c->ato_ms =
+			ato < TCP_ATO_MAX_MS ? (uint8_t)ato : TCP_ATO_MAX_MS;
 	} else if (gap_ms * 1000 > c->rtt.rto_us) {
 		/* A pause: the peer begins its slow start anew. */
 		bool pingpong = c->flags & TCP_F_PINGPONG;
@@ -140,8 +140,8 @@ void tcp_acktx_expire(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		c->ato_ms = TCP_ATO_MIN_MS;
 	} else {
 		ato = 2u * c->ato_ms;
-		c->ato_ms = ato < TCP_ATO_MAX_MS ? (uint8_t)ato :
-						   TCP_ATO_MAX_MS;
+		c->ato_ms =
+			ato < TCP_ATO_MAX_MS ? (uint8_t)ato : TCP_ATO_MAX_MS;
 	}
 	tcp_stats(t)->TcpExtDelayedACKs++;
 	tcp_ack_now(c);

@@ -30,14 +30,14 @@ int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 
 	if (!b)
 		return -ENOMEM;
-	*b = (struct tcp_bind){ .b = {
-					.local = *local,
-					.port = port,
-					.uid = o->uid,
-					.zone = o->zone,
-					.flags = flags_of(o),
-					.v6 = c->flags & TCP_F_V6,
-				} };
+	*b = (struct tcp_bind) { .b = {
+					 .local = *local,
+					 .port = port,
+					 .uid = o->uid,
+					 .zone = o->zone,
+					 .flags = flags_of(o),
+					 .v6 = c->flags & TCP_F_V6,
+				 } };
 	list_init(&b->b.node);
 	err = ports_bind(t->ports, &b->b, t->lent.tracer->now);
 	if (err) {
@@ -125,20 +125,19 @@ void tcp_bind_put(struct tcp *t, uint32_t handle)
 struct tcp_conn *tcp_bind_find(struct tcp *t, const struct flow *f,
 			       uint32_t link_index, uint32_t hash)
 {
-	struct binding *b = ports_lookup(t->ports, f, link_index,
-					 BIND_LISTENING, hash);
+	struct binding *b =
+		ports_lookup(t->ports, f, link_index, BIND_LISTENING, hash);
 
 	if (!b)
 		return NULL;
-	return ((struct tcp_bind *)(void *)((char *)b - offsetof(struct tcp_bind,
-								 b)))
+	return ((struct tcp_bind *)(void *)((char *)b -
+					    offsetof(struct tcp_bind, b)))
 		->listener;
 }
 
 /* Linux: a family's own wildcard, one of our addresses, or FREEBIND. */
 static int address_ok(struct tcp *t, const struct tcp_conn *c,
-		      const struct ostia_addr *a,
-		      const struct tcp_bind_opts *o)
+		      const struct ostia_addr *a, const struct tcp_bind_opts *o)
 {
 	if (addr_is_v4(a) && c->flags & TCP_F_V6 && o->v6only)
 		return -EINVAL;

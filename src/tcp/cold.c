@@ -79,16 +79,16 @@ static bool is_idle(const struct tcp_conn *c, const struct tcp_cold *k)
 {
 	return nothing_due(k) && tcp_reasm_empty(&k->reasm) &&
 	       !k->reasm.has_fin && k->urg_state == 0 &&
-	       !(c->flags & (TCP_F_ACK_NOW | TCP_F_ACK_PENDING |
-			     TCP_F_URG_SND | TCP_F_URG_RCV)) &&
+	       !(c->flags & (TCP_F_ACK_NOW | TCP_F_ACK_PENDING | TCP_F_URG_SND |
+			     TCP_F_URG_RCV)) &&
 	       c->rcv.len == 0 && tcp_sender_idle(c, k);
 }
 
 void tcp_cold_rest(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
 	struct tcp_cold *k = c->cold;
-	ostia_time last = k->last_rcv > k->tx.last_tx ? k->last_rcv :
-							k->tx.last_tx;
+	ostia_time last =
+		k->last_rcv > k->tx.last_tx ? k->last_rcv : k->tx.last_tx;
 	ostia_time keep = k->due[TCP_DUE_KEEPALIVE];
 
 	if (time_since(last, now) < TCP_IDLE_NS) {

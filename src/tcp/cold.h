@@ -56,8 +56,8 @@ static inline ostia_time tcp_now(const struct tcp *t)
  * Needs a cold part. OSTIA_NEVER: not any more; the node stays armed and
  * finds nothing due.
  */
-static inline void tcp_arm(struct tcp *t, struct tcp_conn *c,
-			   enum tcp_due what, ostia_time when)
+static inline void tcp_arm(struct tcp *t, struct tcp_conn *c, enum tcp_due what,
+			   ostia_time when)
 {
 	c->cold->due[what] = when;
 	if (when == OSTIA_NEVER)

@@ -113,10 +113,10 @@ void tcp_conn_abort(struct tcp *t, struct tcp_conn *c, int err, ostia_time now)
 /* RFC 4022: tcpAttemptFails and tcpEstabResets are moves between states. */
 static void count_move(struct tcp *t, enum tcp_state from, enum tcp_state to)
 {
-	static const uint32_t attempts = TCP_IN(TCP_SYN_SENT) |
-					 TCP_IN(TCP_SYN_RECV);
-	static const uint32_t open = TCP_IN(TCP_ESTABLISHED) |
-				     TCP_IN(TCP_CLOSE_WAIT);
+	static const uint32_t attempts =
+		TCP_IN(TCP_SYN_SENT) | TCP_IN(TCP_SYN_RECV);
+	static const uint32_t open =
+		TCP_IN(TCP_ESTABLISHED) | TCP_IN(TCP_CLOSE_WAIT);
 
 	if (to != TCP_CLOSE)
 		return;

@@ -8,7 +8,7 @@ enum {
 };
 
 /* What peers on Ethernet, with tunnels, and on loopback announce most. */
-static const uint16_t mss_values[VALUES] = { 216,  536,  1220, 1300,
+static const uint16_t mss_values[VALUES] = { 216,  536,	 1220, 1300,
 					     1360, 1440, 1460, 8960 };
 
 static uint32_t minutes(ostia_time now)
@@ -52,9 +52,8 @@ struct seq tcp_cookie_make(const struct siphash_key key[2],
 		   ((hash(&key[1], f, count) + i) & LOW));
 }
 
-uint16_t tcp_cookie_check(const struct siphash_key key[2],
-			  const struct flow *f, struct seq irs,
-			  struct seq cookie, ostia_time now)
+uint16_t tcp_cookie_check(const struct siphash_key key[2], const struct flow *f,
+			  struct seq irs, struct seq cookie, ostia_time now)
 {
 	uint32_t rest = cookie.v - hash(&key[0], f, 0) - irs.v;
 	uint32_t count = minutes(now);

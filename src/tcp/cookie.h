@@ -6,7 +6,8 @@
  * number is made so that the ACK that completes the handshake proves that we
  * sent it, and says which of a few MSS values was agreed:
  *
- *	ISN = F(ends) + IRS + (minutes << 24) + ((F(ends, minutes) + mss) mod 2^24)
+ *	ISN = F(ends) + IRS + (minutes << 24) + ((F(ends, minutes) + mss) mod
+ *2^24)
  *
  * With timestamps the low 6 bits of our TSval carry window scale, SACK and ECN,
  * as Linux has it; without them these are lost (RFC 7323 2.2 forbids to guess).
@@ -42,9 +43,8 @@ struct seq tcp_cookie_make(const struct siphash_key key[2],
 /**
  * tcp_cookie_check() - Is ACK - 1 a cookie of ours? Return: the MSS, or 0.
  */
-uint16_t tcp_cookie_check(const struct siphash_key key[2],
-			  const struct flow *f, struct seq irs,
-			  struct seq cookie, ostia_time now);
+uint16_t tcp_cookie_check(const struct siphash_key key[2], const struct flow *f,
+			  struct seq irs, struct seq cookie, ostia_time now);
 
 /**
  * tcp_cookie_ts() - Our clock with option bits in it, not in the future

@@ -31,7 +31,8 @@ static bool is_it(const struct tcp *t, const struct flow *f,
 bool tcp_demux_find(const struct tcp *t, const struct flow *f, uint32_t tag,
 		    struct tcp_hit *hit)
 {
-	table_each_match(&t->tuples, tag, it) {
+	table_each_match(&t->tuples, tag, it)
+	{
 		hit->kind = (enum tcp_kind)(it.handle >> SLAB_HANDLE_BITS);
 		hit->handle = it.handle & ((1u << SLAB_HANDLE_BITS) - 1);
 		if (is_it(t, f, hit))
@@ -61,9 +62,9 @@ void tcp_demux_replace(struct tcp *t, const struct flow *f, enum tcp_kind from,
 		       uint32_t from_handle, enum tcp_kind to,
 		       uint32_t to_handle)
 {
-	bool was = table_replace(&t->tuples, tcp_demux_tag(t, f),
-				 filed(from, from_handle),
-				 filed(to, to_handle));
+	bool was =
+		table_replace(&t->tuples, tcp_demux_tag(t, f),
+			      filed(from, from_handle), filed(to, to_handle));
 
 	assert(was);
 	(void)was;

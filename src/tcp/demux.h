@@ -28,13 +28,13 @@ struct tcp_hit {
 /** tcp_demux_tag() - The tag of two ends. */
 static inline uint32_t tcp_demux_tag(const struct tcp *t, const struct flow *f)
 {
-	uint64_t ports = (uint64_t)f->lport << 48 | (uint64_t)f->rport << 32 |
-			 f->zone;
+	uint64_t ports =
+		(uint64_t)f->lport << 48 | (uint64_t)f->rport << 32 | f->zone;
 
 	if (addr_is_v4(&f->remote)) {
-		uint64_t w[2] = { (uint64_t)f->local.w[3] << 32 |
-					  f->remote.w[3],
-				  ports };
+		uint64_t w[2] = {
+			(uint64_t)f->local.w[3] << 32 | f->remote.w[3], ports
+		};
 
 		return (uint32_t)siphash_words_13(&t->demux_key, w, 2) & ~1u;
 	}

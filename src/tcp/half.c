@@ -49,8 +49,8 @@ static struct tcp_queue *queue_of(struct tcp *t, bool v4, unsigned tries)
 
 static uint32_t patience_ms(unsigned tries)
 {
-	uint32_t ms = RTO_MS << (tries < TCP_HALF_TRIES ? tries :
-							  TCP_HALF_TRIES - 1);
+	uint32_t ms = RTO_MS
+		      << (tries < TCP_HALF_TRIES ? tries : TCP_HALF_TRIES - 1);
 
 	return ms < RTO_MAX_MS ? ms : RTO_MAX_MS;
 }
@@ -170,7 +170,7 @@ static void fill(struct tcp *t, struct tcp_half *h, const struct tcp_conn *l,
 		 const struct tcp_seg *s, const struct tcp_agreed *a,
 		 struct seq iss)
 {
-	*h = (struct tcp_half){
+	*h = (struct tcp_half) {
 		.lport = s->flow.lport,
 		.rport = s->flow.rport,
 		.irs = s->seq,
@@ -305,9 +305,8 @@ void tcp_half_expire(struct tcp *t, ostia_time now)
 {
 	for (unsigned k = 0; k < 2 * TCP_HALF_TRIES; k++) {
 		bool v4 = k < TCP_HALF_TRIES;
-		struct tcp_queue *q =
-			&t->half_due[!v4][TCP_HALF_TRIES - 1 -
-					  k % TCP_HALF_TRIES];
+		struct tcp_queue *q = &t->half_due[!v4][TCP_HALF_TRIES - 1 -
+							k % TCP_HALF_TRIES];
 
 		while (q->head) {
 			struct tcp_half *h = tcp_half_at(t, v4, q->head);
@@ -339,9 +338,8 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 		.irs = h->irs,
 		.iss = h->iss,
 		.ts_recent = h->ts_recent,
-		.ts_offset = h->flags & TCP_HALF_TS ?
-				     tcp_ts_offset(t, &s->flow) :
-				     0,
+		.ts_offset =
+			h->flags & TCP_HALF_TS ? tcp_ts_offset(t, &s->flow) : 0,
 		.wnd = (uint32_t)s->h.wnd << (h->wscale & 15),
 		.id = h->id,
 		.tos = h->tos,

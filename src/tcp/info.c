@@ -39,9 +39,8 @@ static void fill_always(const struct tcp *t, const struct tcp_conn *c,
 	i->tcpi_ato = c->ato_ms * 1000u;
 	i->tcpi_snd_mss = c->mss;
 	i->tcpi_rcv_mss = c->rcv_mss;
-	i->tcpi_advmss = c->path ? tcp_opts_mss(c->path, tcp_is_v4(c),
-						r->maxseg) :
-				   0;
+	i->tcpi_advmss =
+		c->path ? tcp_opts_mss(c->path, tcp_is_v4(c), r->maxseg) : 0;
 	i->tcpi_pmtu = c->path ? c->path->mtu : 0;
 	i->tcpi_rtt = c->rtt.srtt_us;
 	i->tcpi_rttvar = c->rtt.rttvar_us;

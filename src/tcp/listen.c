@@ -52,12 +52,13 @@ static void send_cookie(struct tcp *t, struct tcp_conn *l,
 	h.mss = tcp_opts_mss(path, addr_is_v4(&s->flow.remote),
 			     tcp_rare_peek(t, l)->maxseg);
 	path_put(t->lent.ip, path);
-	h.seq = tcp_cookie_make(t->cookie_key, &s->flow, s->seq, &mss, s->now).v;
+	h.seq = tcp_cookie_make(t->cookie_key, &s->flow, s->seq, &mss, s->now)
+			.v;
 	h.wnd = (uint16_t)tcp_rcvbuf_initial(l->rcvbuf, h.mss);
 	if (a->flags & TCP_F_TS) {
-		uint32_t bits = a->flags & TCP_F_WSCALE ?
-					a->wscale & 15u :
-					(uint32_t)TCP_COOKIE_TS_WSCALE;
+		uint32_t bits = a->flags & TCP_F_WSCALE
+					? a->wscale & 15u
+					: (uint32_t)TCP_COOKIE_TS_WSCALE;
 
 		if (a->flags & TCP_F_SACK)
 			bits |= TCP_COOKIE_TS_SACK;
@@ -135,9 +136,8 @@ static void decode_options(struct tcp *t, const struct tcp_conn *l,
 	if ((bits & TCP_COOKIE_TS_WSCALE) == TCP_COOKIE_TS_WSCALE)
 		return;
 	b->agreed.flags |= TCP_F_WSCALE;
-	b->agreed.wscale =
-		(uint8_t)(tcp_rcvbuf_wscale(rmem_max(t, l)) << 4 |
-			  (bits & TCP_COOKIE_TS_WSCALE));
+	b->agreed.wscale = (uint8_t)(tcp_rcvbuf_wscale(rmem_max(t, l)) << 4 |
+				     (bits & TCP_COOKIE_TS_WSCALE));
 }
 
 /* Return: the connection that the cookie proves, or NULL. */
@@ -155,8 +155,8 @@ static struct tcp_conn *from_cookie(struct tcp *t, struct tcp_conn *l,
 
 	if (!cookies_expected(t, s->now) || !t->set.syncookies)
 		return NULL;
-	b.agreed.mss_peer = tcp_cookie_check(t->cookie_key, &s->flow, b.irs,
-					     b.iss, s->now);
+	b.agreed.mss_peer =
+		tcp_cookie_check(t->cookie_key, &s->flow, b.irs, b.iss, s->now);
 	if (!b.agreed.mss_peer) {
 		tcp_stats(t)->TcpExtSyncookiesFailed++;
 		return NULL;
@@ -182,8 +182,8 @@ static struct tcp_conn *from_cookie(struct tcp *t, struct tcp_conn *l,
 }
 
 /* 3.10.7.2: first RST, second ACK, third SYN, fourth anything else. */
-enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l,
-			   struct tcp_seg *s, const struct seq *iss)
+enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
+			   const struct seq *iss)
 {
 	if (s->h.flags & WIRE_TCP_RST)
 		return VERDICT_DROP;
@@ -363,7 +363,7 @@ int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
 		tcp_bind_at(t, c->bind)->b.flags &= (uint8_t)~BIND_LISTENING;
 		return -ENOMEM;
 	}
-	*q = (struct tcp_listener){
+	*q = (struct tcp_listener) {
 		.backlog = clamp_backlog(t, backlog),
 		.self = handle,
 	};

@@ -53,8 +53,8 @@ static inline bool tcp_listen_full(const struct tcp_listener *l)
  * tcp_listen_rx() - A segment for a listener
  * @iss: NULL, or the initial sequence number to use (TIME-WAIT, RFC 6191)
  */
-enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l,
-			   struct tcp_seg *s, const struct seq *iss);
+enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
+			   const struct seq *iss);
 
 /**
  * tcp_listen_child() - The handshake is complete: a connection, in the queue

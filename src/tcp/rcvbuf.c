@@ -37,8 +37,7 @@ uint8_t tcp_rcvbuf_wscale(uint32_t max)
 
 uint32_t tcp_rcvbuf_charge(const struct tcp_conn *c)
 {
-	return c->rcv.charge +
-	       (c->cold ? c->cold->reasm.charge : 0);
+	return c->rcv.charge + (c->cold ? c->cold->reasm.charge : 0);
 }
 
 /* Payload per 256 bytes of memory, as the queues show it now. */
@@ -50,9 +49,9 @@ static uint32_t ratio(const struct tcp_conn *c)
 	if (c->cold)
 		len += c->cold->reasm.len;
 	if (len < ENOUGH)
-		return c->cold && c->cold->max_payload_ratio ?
-			       c->cold->max_payload_ratio :
-			       RATIO_FIRST;
+		return c->cold && c->cold->max_payload_ratio
+			       ? c->cold->max_payload_ratio
+			       : RATIO_FIRST;
 	r = len * RATIO_ONE / charge;
 	if (r > RATIO_MOST)
 		r = RATIO_MOST;
@@ -96,8 +95,7 @@ uint32_t tcp_rcvbuf_window(const struct tcp *t, const struct tcp_conn *c)
 	uint32_t space = free_space(t, c);
 	unsigned scale = tcp_wscale_ours(c);
 	uint32_t most = (uint32_t)WINDOW_MAX << scale;
-	uint32_t step = c->rcv_mss < c->rcvbuf / 4 ? c->rcv_mss :
-						     c->rcvbuf / 4;
+	uint32_t step = c->rcv_mss < c->rcvbuf / 4 ? c->rcv_mss : c->rcvbuf / 4;
 
 	space = space < most ? space : most;
 	space = space >> scale << scale;
@@ -114,8 +112,7 @@ uint16_t tcp_rcvbuf_advertise(const struct tcp *t, struct tcp_conn *c)
 	uint32_t field = (window + (1u << scale) - 1) >> scale;
 
 	field = field < WINDOW_MAX ? field : WINDOW_MAX;
-	c->rcv_adv = seq_max(c->rcv_adv,
-			     seq_add(c->rcv_nxt, field << scale));
+	c->rcv_adv = seq_max(c->rcv_adv, seq_add(c->rcv_nxt, field << scale));
 	return (uint16_t)field;
 }
 
@@ -142,8 +139,8 @@ bool tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c, uint32_t size,
 	 * in order (copied and compact by now), half as much more otherwise.
 	 */
 	return tcp_rcvbuf_charge(c) + size <=
-	       (in_order ? 2 * (uint64_t)c->rcvbuf :
-			   (uint64_t)c->rcvbuf + c->rcvbuf / 2);
+	       (in_order ? 2 * (uint64_t)c->rcvbuf
+			 : (uint64_t)c->rcvbuf + c->rcvbuf / 2);
 }
 
 /* Receiver-side RTT: a smoothed minimum, as the sample is never too short. */

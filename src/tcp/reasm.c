@@ -61,7 +61,7 @@ static void report(struct tcp_reasm *r, struct seq start, struct seq end)
 	if (r->n_sack == 4)
 		r->n_sack--;
 	memmove(&r->sack[1], &r->sack[0], r->n_sack * sizeof(r->sack[0]));
-	r->sack[0] = (struct wire_tcp_sack){ start.v, end.v };
+	r->sack[0] = (struct wire_tcp_sack) { start.v, end.v };
 	r->n_sack++;
 }
 
@@ -99,7 +99,7 @@ void tcp_reasm_on_duplicate(struct tcp_reasm *r, struct seq start,
 	} else if (r->has_dsack && seq_eq(start, seq(r->dsack.right))) {
 		r->dsack.right = end.v;
 	} else {
-		r->dsack = (struct wire_tcp_sack){ start.v, end.v };
+		r->dsack = (struct wire_tcp_sack) { start.v, end.v };
 	}
 	r->has_dsack = true;
 }
@@ -279,8 +279,8 @@ int tcp_reasm_add(struct tcp_reasm *r, struct ostia_pool *pool,
 		}
 		if (i < r->n)
 			stop = seq_min(r->piece[i].start, end);
-		err = fill(r, pool, &i, at, stop, p,
-			   off + seq_span(start, at), copy);
+		err = fill(r, pool, &i, at, stop, p, off + seq_span(start, at),
+			   copy);
 		if (err)
 			break;
 		fresh += seq_span(at, stop);
@@ -356,8 +356,7 @@ int tcp_reasm_deliver(struct tcp_reasm *r, struct ostia_pool *pool,
 	}
 	if (done) {
 		r->n = (uint16_t)(r->n - done);
-		memmove(r->piece, r->piece + done,
-			r->n * sizeof(r->piece[0]));
+		memmove(r->piece, r->piece + done, r->n * sizeof(r->piece[0]));
 	}
 	forget_sacks_below(r, rcv_nxt);
 	check(r);

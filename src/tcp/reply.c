@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/reply.h"
 
+#include "base/csum.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
-#include "base/csum.h"
 #include "wire/csum.h"
 
 #include <netinet/in.h>
@@ -31,11 +31,10 @@ static struct ostia_pkt *make(struct tcp *t, struct wire_tcp *h,
 		return NULL;
 	}
 	wire_csum_seed(at + CSUM_AT,
-		       addr_is_v4(dst) ?
-			       csum_pseudo4(src->b + 12, dst->b + 12,
-						 IPPROTO_TCP, n) :
-			       csum_pseudo6(src->b, dst->b, IPPROTO_TCP,
-						 n));
+		       addr_is_v4(dst)
+			       ? csum_pseudo4(src->b + 12, dst->b + 12,
+					      IPPROTO_TCP, n)
+			       : csum_pseudo6(src->b, dst->b, IPPROTO_TCP, n));
 	p->l4 = 0;
 	p->data = (uint16_t)n;
 	p->csum = OSTIA_CSUM_PARTIAL;

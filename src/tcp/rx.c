@@ -36,8 +36,8 @@ enum {
 	COPY_WASTE = 4, /* or what pins so many times its size */
 	PREDICTED = WIRE_TCP_FIN | WIRE_TCP_SYN | WIRE_TCP_RST | WIRE_TCP_ACK |
 		    WIRE_TCP_URG | WIRE_TCP_ECE | WIRE_TCP_CWR,
-	UNPREDICTED = TCP_F_SLOW | TCP_F_URG_RCV | TCP_F_SHUT_RD |
-		      TCP_F_FIN_RCVD,
+	UNPREDICTED =
+		TCP_F_SLOW | TCP_F_URG_RCV | TCP_F_SHUT_RD | TCP_F_FIN_RCVD,
 };
 
 /* --- receiving data ------------------------------------------------------ */
@@ -57,8 +57,8 @@ static bool better_copied(const struct tcp_conn *c, const struct tcp_seg *s)
 /* One segment's payload: a super-segment tells its size. */
 static uint32_t segment_size(const struct tcp_seg *s)
 {
-	return s->p->gso_size && s->p->gso_size < s->len ? s->p->gso_size :
-							   s->len;
+	return s->p->gso_size && s->p->gso_size < s->len ? s->p->gso_size
+							 : s->len;
 }
 
 /* RCV.NXT has moved over what stood in the queue out of order. */
@@ -396,8 +396,8 @@ static void establish(struct tcp *t, struct tcp_conn *c,
 		c->cold->rcvq_time = s->now;
 	}
 	tcp_conn_set_state(t, c,
-			   c->flags & TCP_F_FIN_WANTED ? TCP_FIN_WAIT1 :
-							 TCP_ESTABLISHED);
+			   c->flags & TCP_F_FIN_WANTED ? TCP_FIN_WAIT1
+						       : TCP_ESTABLISHED);
 	tcp_sender_open(t, c, 0, s->now);
 	tcp_want_tx(c);
 	tcp_conn_tell(t, c, TCP_NEWS_OUT);
@@ -489,8 +489,8 @@ static bool predicted(const struct tcp_conn *c, const struct tcp_seg *s)
 	uint16_t opts = c->flags & TCP_F_TS ? WIRE_TCP_OPT_TS : 0;
 
 	return c->state == TCP_ESTABLISHED && !(c->flags & UNPREDICTED) &&
-	       (s->h.flags & PREDICTED) == WIRE_TCP_ACK &&
-	       s->h.opts == opts && seq_eq(s->seq, c->rcv_nxt) &&
+	       (s->h.flags & PREDICTED) == WIRE_TCP_ACK && s->h.opts == opts &&
+	       seq_eq(s->seq, c->rcv_nxt) &&
 	       seq_between(s->ack, c->snd_una, c->snd_nxt) &&
 	       s->len <= tcp_rcvbuf_left(c) &&
 	       (!opts || (int32_t)(s->h.tsval - c->ts_recent) >= 0) &&
@@ -591,8 +591,8 @@ void tcp_rx_conn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 static enum verdict rx_stranger(struct tcp *t, struct tcp_seg *s,
 				const struct seq *iss)
 {
-	struct tcp_conn *l = tcp_bind_find(t, &s->flow, s->p->link->index,
-					   s->tag);
+	struct tcp_conn *l =
+		tcp_bind_find(t, &s->flow, s->p->link->index, s->tag);
 
 	if (l)
 		return tcp_listen_rx(t, l, s, iss);
@@ -633,10 +633,10 @@ static bool checksum_ok(const struct tcp *t, struct ostia_pkt *p)
 
 	if (p->csum != OSTIA_CSUM_NONE)
 		return true;
-	sum = addr_is_v4(&p->dst) ?
-		      csum_pseudo4(p->src.b + 12, p->dst.b + 12, IPPROTO_TCP,
-				   n) :
-		      csum_pseudo6(p->src.b, p->dst.b, IPPROTO_TCP, n);
+	sum = addr_is_v4(&p->dst)
+		      ? csum_pseudo4(p->src.b + 12, p->dst.b + 12, IPPROTO_TCP,
+				     n)
+		      : csum_pseudo6(p->src.b, p->dst.b, IPPROTO_TCP, n);
 	(void)t;
 	return csum_ok(pkt_csum(p, p->l4, n, sum));
 }
@@ -686,7 +686,7 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 	if (p->flags & PKT_BROADCAST || addr_is_multicast(&p->src) ||
 	    addr_is_multicast(&p->dst) || !parse(t, &s))
 		return VERDICT_DROP;
-	s.flow = (struct flow){
+	s.flow = (struct flow) {
 		.local = p->dst,
 		.remote = p->src,
 		.lport = s.h.dport,
@@ -694,8 +694,8 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 		.zone = p->zone,
 	};
 	s.tag = tcp_demux_tag(t, &s.flow);
-	v = tcp_demux_find(t, &s.flow, s.tag, &hit) ? rx_found(t, &hit, &s) :
-						       rx_stranger(t, &s, NULL);
+	v = tcp_demux_find(t, &s.flow, s.tag, &hit) ? rx_found(t, &hit, &s)
+						    : rx_stranger(t, &s, NULL);
 	if (v == VERDICT_HELD)
 		pkt_free(p);
 	return v;

@@ -6,19 +6,23 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define ROW(sysctl, member, low, high, value)                      \
-	{                                                          \
-		.name = "net." sysctl,                             \
-		.offset = offsetof(struct tcp_settings, member),   \
-		.count = 1, .min = (low), .max = (high),           \
-		.dflt = { value }                                  \
+#define ROW(sysctl, member, low, high, value)                                \
+	{                                                                    \
+		.name = "net." sysctl,                                       \
+		.offset = offsetof(struct tcp_settings, member), .count = 1, \
+		.min = (low), .max = (high), .dflt = {                       \
+			value                                                \
+		}                                                            \
 	}
-#define ROW3(sysctl, member, a, b, c)                              \
-	{                                                          \
-		.name = "net." sysctl,                             \
-		.offset = offsetof(struct tcp_settings, member),   \
-		.count = 3, .min = 2048, .max = 1u << 30,          \
-		.dflt = { a, b, c }                                \
+#define ROW3(sysctl, member, a, b, c)                                        \
+	{                                                                    \
+		.name = "net." sysctl,                                       \
+		.offset = offsetof(struct tcp_settings, member), .count = 3, \
+		.min = 2048, .max = 1u << 30, .dflt = {                      \
+			a,                                                   \
+			b,                                                   \
+			c                                                    \
+		}                                                            \
 	}
 
 /*

@@ -180,9 +180,9 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		tcp_conn_tell(t, c, TCP_NEWS_OUT);
 		return 0;
 	case TCP_OPT_RCVLOWAT:
-		r->rcvlowat = v > 0 && v <= INT32_MAX ? (uint32_t)v :
-			      v < 0		      ? INT32_MAX :
-							1;
+		r->rcvlowat = v > 0 && v <= INT32_MAX ? (uint32_t)v
+			      : v < 0		      ? INT32_MAX
+						      : 1;
 		tcp_conn_tell(t, c, TCP_NEWS_IN);
 		return 0;
 	case TCP_OPT_PRIORITY:
@@ -289,8 +289,8 @@ static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		*v = or_default(r->syncnt, t->set.syn_retries);
 		return 0;
 	case TCP_OPT_LINGER2:
-		*v = r->linger2_s < 0 ? -1 :
-					or_default((uint32_t)r->linger2_s,
+		*v = r->linger2_s < 0 ? -1
+				      : or_default((uint32_t)r->linger2_s,
 						   t->set.fin_timeout);
 		return 0;
 	case TCP_OPT_DEFER_ACCEPT:

@@ -78,8 +78,7 @@ int tcp_new(const struct tcp_lent_by_stack *lent, const uint8_t key[16],
 	}
 	init_slabs(t, lent->env);
 	table_init(&t->tuples, lent->env, CONNS_MAX + WAITS_MAX);
-	tcp_rtx_mem_init(&t->rtx_mem, lent->env, lent->stats,
-			 rng_u64(&t->rng));
+	tcp_rtx_mem_init(&t->rtx_mem, lent->env, lent->stats, rng_u64(&t->rng));
 	fifo_init(&t->news);
 	list_init(&t->listening);
 	*out = t;
@@ -174,8 +173,8 @@ static bool in_flight(const struct tcp_conn *c, struct seq s)
 	       seq_in(s, c->snd_una, seq_span(c->snd_una, c->snd_nxt));
 }
 
-static void too_big(struct tcp *t, struct tcp_conn *c,
-		    const struct ip_error *e, ostia_time now)
+static void too_big(struct tcp *t, struct tcp_conn *c, const struct ip_error *e,
+		    ostia_time now)
 {
 	if (!c->path || e->mtu >= c->path->mtu)
 		return;
@@ -186,8 +185,8 @@ static void too_big(struct tcp *t, struct tcp_conn *c,
 static void unreachable(struct tcp *t, struct tcp_conn *c,
 			const struct ip_error *e)
 {
-	static const uint32_t opening = TCP_IN(TCP_SYN_SENT) |
-					TCP_IN(TCP_SYN_RECV);
+	static const uint32_t opening =
+		TCP_IN(TCP_SYN_SENT) | TCP_IN(TCP_SYN_RECV);
 
 	if (tcp_state_in(c->state, opening))
 		tcp_conn_drop(t, c, e->err);
@@ -236,7 +235,7 @@ static void fill_conn(struct ostia_conn_row *r, const struct tcp_conn *c)
 {
 	const struct tcp_cold *k = c->state == TCP_LISTEN ? NULL : c->cold;
 
-	*r = (struct ostia_conn_row){
+	*r = (struct ostia_conn_row) {
 		.proto = IPPROTO_TCP,
 		.state = c->state,
 		.lport = c->flow.lport,
@@ -260,7 +259,7 @@ static void fill_conn(struct ostia_conn_row *r, const struct tcp_conn *c)
 static void fill_record(struct ostia_conn_row *r, const struct flow *f,
 			uint8_t state, uint64_t id)
 {
-	*r = (struct ostia_conn_row){
+	*r = (struct ostia_conn_row) {
 		.proto = IPPROTO_TCP,
 		.state = state,
 		.lport = f->lport,
@@ -297,9 +296,9 @@ static int list_queue(struct tcp *t, bool half, bool v4,
 			next = w->next;
 			if (!*skip)
 				fill_record(&rows[n], &f,
-					    w->flags & TCP_WAIT_FIN2 ?
-						    TCP_FIN_WAIT2 :
-						    TCP_TIME_WAIT,
+					    w->flags & TCP_WAIT_FIN2
+						    ? TCP_FIN_WAIT2
+						    : TCP_TIME_WAIT,
 					    w->id);
 		}
 		if (*skip)
@@ -316,14 +315,14 @@ static int list_listeners(struct tcp *t, uint64_t *skip,
 {
 	int n = 0;
 
-	list_each(node, &t->listening) {
+	list_each (node, &t->listening) {
 		if (n == max)
 			break;
 		if (*skip)
 			--*skip;
 		else
-			fill_conn(&rows[n++], list_entry(node, struct tcp_conn,
-							 tx.node));
+			fill_conn(&rows[n++],
+				  list_entry(node, struct tcp_conn, tx.node));
 	}
 	return n;
 }
@@ -335,8 +334,8 @@ static int list_records(struct tcp *t, uint64_t *skip,
 
 	for (unsigned v6 = 0; v6 < 2; v6++) {
 		for (unsigned i = 0; i < TCP_HALF_TRIES && n < max; i++)
-			n += list_queue(t, true, !v6, &t->half_due[v6][i],
-					skip, rows + n, max - n);
+			n += list_queue(t, true, !v6, &t->half_due[v6][i], skip,
+					rows + n, max - n);
 		for (unsigned i = 0; i < 2 && n < max; i++)
 			n += list_queue(t, false, !v6, &t->wait_due[v6][i],
 					skip, rows + n, max - n);
@@ -353,8 +352,9 @@ static int list_conns(struct tcp *t, uint64_t *cursor,
 	while (n < max && (filed = table_walk(&t->tuples, cursor)))
 		if (filed >> SLAB_HANDLE_BITS == TCP_KIND_CONN)
 			fill_conn(&rows[n++],
-				  tcp_conn_at(t, filed & ((1u << SLAB_HANDLE_BITS) -
-							  1)));
+				  tcp_conn_at(
+					  t, filed & ((1u << SLAB_HANDLE_BITS) -
+						      1)));
 	return n;
 }
 

@@ -58,8 +58,8 @@ static void enqueue(struct tcp *t, bool v4, uint32_t handle, ostia_time now)
 {
 	struct tcp_wait *w = tcp_timewait_at(t, v4, handle);
 	struct tcp_queue *q = queue_of(t, v4, w);
-	uint32_t ms = w->flags & TCP_WAIT_FIN2 ? t->set.fin_timeout * 1000 :
-						 TCP_TIMEWAIT_MS;
+	uint32_t ms = w->flags & TCP_WAIT_FIN2 ? t->set.fin_timeout * 1000
+					       : TCP_TIMEWAIT_MS;
 
 	w->due_ms = to_ms(now) + ms + 1;
 	w->next = 0;
@@ -132,7 +132,7 @@ static void set_ends(struct tcp_wait *w, const struct flow *f)
 static void fill(struct tcp *t, struct tcp_wait *w, struct tcp_conn *c,
 		 enum tcp_state s)
 {
-	*w = (struct tcp_wait){
+	*w = (struct tcp_wait) {
 		.rcv_nxt = c->rcv_nxt,
 		.snd_nxt = c->snd_nxt,
 		.ts_recent = c->ts_recent,

@@ -36,7 +36,8 @@ static inline uint8_t tcp_ts_age(ostia_time now)
 
 /**
  * tcp_ts_paws_rejects() - Is the segment an old duplicate? (RFC 7323 5.3 R1)
- * @recent, @age:	TS.Recent and when it was set; older than 24 days is void
+ * @recent, @age:	TS.Recent and when it was set; older than 24 days is
+ * void
  */
 bool tcp_ts_paws_rejects(uint32_t tsval, uint32_t recent, uint8_t age,
 			 ostia_time now);

@@ -8,8 +8,7 @@
 /* Sequence number of the next byte that the program reads. */
 static struct seq copied(const struct tcp_conn *c)
 {
-	return seq_back(c->rcv_nxt,
-			c->rcv.len + !!(c->flags & TCP_F_FIN_RCVD));
+	return seq_back(c->rcv_nxt, c->rcv.len + !!(c->flags & TCP_F_FIN_RCVD));
 }
 
 static const struct tcp_cold *mark(const struct tcp_conn *c)
@@ -25,9 +24,8 @@ static struct seq byte_at(const struct tcp_cold *k)
 
 static bool here(const struct tcp_conn *c, const struct tcp_cold *k)
 {
-	return seq_before_eq(k->rcv_up,
-			     seq_back(c->rcv_nxt,
-				      !!(c->flags & TCP_F_FIN_RCVD)));
+	return seq_before_eq(
+		k->rcv_up, seq_back(c->rcv_nxt, !!(c->flags & TCP_F_FIN_RCVD)));
 }
 
 void tcp_urgent_on_data(struct tcp *t, struct tcp_conn *c)
@@ -60,8 +58,7 @@ void tcp_urgent_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 	if (!up || seq_before_eq(at, copied(c)))
 		return; /* read already */
 	/* Nothing that is not ahead of what we know is news. */
-	if (c->flags & TCP_F_URG_RCV &&
-	    seq_before_eq(at, c->cold->rcv_up))
+	if (c->flags & TCP_F_URG_RCV && seq_before_eq(at, c->cold->rcv_up))
 		return;
 	if (seq_before_eq(at, c->rcv_nxt) && s->len == 0)
 		return; /* taken in already: it was inline */
@@ -74,8 +71,7 @@ void tcp_urgent_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 	tcp_urgent_on_data(t, c);
 }
 
-int tcp_urgent_recv(struct tcp *t, struct tcp_conn *c, uint8_t *byte,
-		    bool peek)
+int tcp_urgent_recv(struct tcp *t, struct tcp_conn *c, uint8_t *byte, bool peek)
 {
 	struct tcp_cold *k;
 
@@ -88,8 +84,8 @@ int tcp_urgent_recv(struct tcp *t, struct tcp_conn *c, uint8_t *byte,
 	if (c->state == TCP_CLOSE)
 		return -ENOTCONN;
 	if (k->urg_state != TCP_URG_VALID)
-		return c->flags & (TCP_F_SHUT_RD | TCP_F_FIN_RCVD) ? 0 :
-								     -EAGAIN;
+		return c->flags & (TCP_F_SHUT_RD | TCP_F_FIN_RCVD) ? 0
+								   : -EAGAIN;
 	*byte = k->urg_byte;
 	if (!peek)
 		k->urg_state = TCP_URG_READ;
@@ -163,4 +159,3 @@ bool tcp_urgent_tx(struct tcp_conn *c, struct seq seq, uint16_t *pointer)
 	*pointer = ahead < UINT16_MAX ? (uint16_t)ahead : UINT16_MAX;
 	return true;
 }
-

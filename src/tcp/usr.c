@@ -74,8 +74,8 @@ static int claim_ends(struct tcp *t, struct tcp_conn *c, ostia_time now)
 static void forget_ends(struct tcp_conn *c)
 {
 	static const struct ostia_addr any6 = { { { 0 } } };
-	struct ostia_addr any = c->flags & TCP_F_V6 ? any6
-						    : addr_v4("\0\0\0\0");
+	struct ostia_addr any =
+		c->flags & TCP_F_V6 ? any6 : addr_v4("\0\0\0\0");
 
 	if (!(c->flags & TCP_F_BOUND_ADDR))
 		c->flow.local = any;
@@ -133,8 +133,8 @@ static int open_actively(struct tcp *t, struct tcp_conn *c,
 	if (err)
 		return err;
 	c->flags &= ~(TCP_F_SHUT_RD | TCP_F_FIN_WANTED | TCP_F_FIN_SENT |
-		      TCP_F_FIN_RCVD | TCP_F_SYN_ACKED | TCP_F_TS |
-		      TCP_F_SACK | TCP_F_WSCALE | TCP_F_ECN);
+		      TCP_F_FIN_RCVD | TCP_F_SYN_ACKED | TCP_F_TS | TCP_F_SACK |
+		      TCP_F_WSCALE | TCP_F_ECN);
 	if (!c->bind)
 		err = tcp_bind_pick(t, c, o, now);
 	if (!err)
@@ -167,8 +167,8 @@ static int connect_again(struct tcp_conn *c)
 	case TCP_CLOSE:
 		err = c->err ? -c->err : -ECONNABORTED;
 		c->err = 0;
-		c->flags &= ~(TCP_F_CONNECTED | TCP_F_SHUT_RD |
-			      TCP_F_FIN_WANTED);
+		c->flags &=
+			~(TCP_F_CONNECTED | TCP_F_SHUT_RD | TCP_F_FIN_WANTED);
 		forget_ends(c);
 		return err;
 	}
@@ -189,9 +189,9 @@ int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
 	c->flow.remote = destination(a);
 	c->flow.rport = port;
 	c->flow.zone = addr_is_linklocal(&c->flow.remote) &&
-				       !addr_is_v4(&c->flow.remote) ?
-			       o->zone :
-			       0;
+				       !addr_is_v4(&c->flow.remote)
+			       ? o->zone
+			       : 0;
 	c->err = c->err_soft = 0;
 	err = open_actively(t, c, o, now);
 	if (!err) {
@@ -598,8 +598,7 @@ int tcp_state(const struct tcp_conn *c)
 bool tcp_connected(const struct tcp_conn *c)
 {
 	return c->flow.rport &&
-	       !tcp_state_in(c->state, TCP_IN(TCP_CLOSE) |
-					       TCP_IN(TCP_LISTEN) |
+	       !tcp_state_in(c->state, TCP_IN(TCP_CLOSE) | TCP_IN(TCP_LISTEN) |
 					       TCP_IN(TCP_SYN_SENT));
 }
 
