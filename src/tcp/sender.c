@@ -9,7 +9,8 @@ enum {
 	IW_BYTES = 14600, /* RFC 6928 2 */
 	IW_MSS = 1460,
 	RTO_AFTER_SYN_US = 3000000, /* RFC 6298 (5.7) */
-	SNDBUF_WINDOWS = 2, /* a window in flight, one to refill it */
+	SNDBUF_WINDOWS = 3, /* one in flight, one to refill it, one for what
+			     * blocks pin beside the bytes */
 };
 
 /*
@@ -83,6 +84,19 @@ static uint32_t initial_window(uint32_t mss)
 	return n > TCP_CWND_MIN ? n : TCP_CWND_MIN;
 }
 
+/* A buffer that lets the program keep ahead of the window (as Linux). */
+static void grow_sndbuf(const struct tcp *t, struct tcp_conn *c)
+{
+	uint64_t want = (uint64_t)c->cwin.cwnd * c->mss * SNDBUF_WINDOWS;
+
+	if (c->flags & TCP_F_SNDBUF || want <= c->sndbuf)
+		return;
+	if (want > t->set.wmem[2])
+		want = t->set.wmem[2];
+	if (want > c->sndbuf)
+		c->sndbuf = (uint32_t)want;
+}
+
 void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 		     ostia_time now)
 {
@@ -98,6 +112,7 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 		c->cwin.cwnd = 1;
 		tcp_rtt_init(&c->rtt);
 	}
+	grow_sndbuf(t, c);
 	if (rtt_us)
 		tcp_rtt_sample(&c->rtt, rtt_us);
 	else if (s && s->syn_tries)
@@ -341,19 +356,6 @@ static void settle_probe(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_trace(t, c, "probe");
 }
 
-/* A buffer of two windows, so that the program keeps ahead (as Linux). */
-static void grow_sndbuf(const struct tcp *t, struct tcp_conn *c)
-{
-	uint64_t want = (uint64_t)c->cwin.cwnd * c->mss * SNDBUF_WINDOWS;
-
-	if (c->flags & TCP_F_SNDBUF || want <= c->sndbuf)
-		return;
-	if (want > t->set.wmem[2])
-		want = t->set.wmem[2];
-	if (want > c->sndbuf)
-		c->sndbuf = (uint32_t)want;
-}
-
 static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 		      const struct tcp_ack_news *news, uint32_t rtt_us,
 		      uint32_t prior_pipe, uint32_t lost, bool ece,
@@ -409,7 +411,7 @@ static bool may_send(const struct tcp_conn *c, const struct tcp_sender *s)
 static void tell_writer(struct tcp *t, struct tcp_conn *c)
 {
 	if (c->flags & TCP_F_NOSPACE &&
-	    c->snd.charge < c->sndbuf - c->sndbuf / 3) {
+	    c->snd.charge <= c->sndbuf - c->sndbuf / 3) {
 		c->flags &= ~TCP_F_NOSPACE;
 		tcp_conn_tell(t, c, TCP_NEWS_OUT);
 	}

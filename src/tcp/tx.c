@@ -231,7 +231,9 @@ static bool nagle_allows(const struct tcp_conn *c, const struct tcp_sender *s,
 			seq_after(s->snd_sml, c->snd_una) && s->rtx.head,
 		.nodelay = c->flags & TCP_F_NODELAY,
 		.corked = c->flags & TCP_F_CORK,
-		.more = c->flags & TCP_F_MORE,
+		/* a writer that waits for room cannot send more */
+		.more = c->flags & TCP_F_MORE &&
+			!(c->flags & TCP_F_NOSPACE && !s->rtx.head),
 		.fin = c->flags & TCP_F_FIN_WANTED,
 	};
 
