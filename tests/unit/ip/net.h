@@ -20,6 +20,7 @@
 #include "ip/addrs.h"
 #include "ip/arp.h"
 #include "ip/groups.h"
+#include "ip/nd.h"
 #include "ip/neigh.h"
 #include "ip/path.h"
 #include "ip/route.h"
