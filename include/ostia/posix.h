@@ -62,6 +62,8 @@
  * @sigpipe:	virtual time: SIGPIPE is ignored (1) or ends the program (0)
  * @poll:	a set that holds descriptors of both kinds; as poll(2). NULL:
  *	those of the kernel are files, which are always ready
+ * @epoll_wait: a set of ours that may hold descriptors of the kernel's, too.
+ *	NULL: it does not
  */
 struct ostia_posix_ops {
 	int virtual_time;
@@ -74,6 +76,8 @@ struct ostia_posix_ops {
 	void (*sigpipe)(void *ctx, int ignored);
 	int (*poll)(void *ctx, struct pollfd *, nfds_t,
 		    const struct timespec *timeout);
+	int (*epoll_wait)(void *ctx, int epfd, struct epoll_event *, int max,
+			  int timeout_ms);
 };
 
 /**

@@ -50,6 +50,14 @@ OSTIA_API int ostia_runtime_new(const struct ostia_runtime_config *,
 				struct ostia_runtime **out, char *why,
 				size_t why_size);
 
+/**
+ * ostia_runtime_finish() - Before the end of a program: close every descriptor
+ * of the first process, and wait until what was sent has been acknowledged
+ * @timeout: ns; what is left then, ostia_runtime_free() resets
+ * Return: 0, -ETIMEDOUT.
+ */
+OSTIA_API int ostia_runtime_finish(struct ostia_runtime *, ostia_time timeout);
+
 /** ostia_runtime_free() - Reset what is open, detach, stop the thread. */
 OSTIA_API void ostia_runtime_free(struct ostia_runtime *);
 

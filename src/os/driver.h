@@ -20,10 +20,12 @@ struct driver;
  *	   -errno: the device is gone
  * @write: one packet, borrowed. Return: 0; -EAGAIN (keep it, wait for
  *	   POLLOUT); another -errno: it was dropped
+ * @flush: what @unsent says; as @write. NULL: nothing is ever unsent
  */
 struct driver_ops {
 	int (*read)(struct driver *d, struct ostia_pkt **batch, int max);
 	int (*write)(struct driver *d, struct ostia_pkt *p);
+	int (*flush)(struct driver *d);
 	void (*free)(struct driver *d);
 };
 
@@ -31,9 +33,9 @@ struct driver {
 	const struct driver_ops *ops;
 	struct ostia_pool *pool;
 	struct ostia_link *link;
-	struct ostia_pkt *held; /* could not be written yet */
 	int fd;
 	bool gone;
+	bool unsent; /* a packet went out in part */
 	uint64_t write_errors;
 };
 

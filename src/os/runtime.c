@@ -3,11 +3,14 @@
 #include "os/runtime.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,21 +49,33 @@ static bool is_gone(int err)
 	       err == -ENOTCONN;
 }
 
+static void written(struct driver *d, int err)
+{
+	if (err)
+		d->write_errors++;
+	if (is_gone(err))
+		lose(d, err);
+}
+
 /* Return: false: the device takes no more now. */
 static bool flush(struct ostia_runtime *rt, unsigned i)
 {
 	struct driver *d = rt->drivers[i];
 	struct pktq *q = queue_of(rt, i);
 
+	if (d->unsent && !d->gone) {
+		int err = d->ops->flush(d);
+
+		if (err == -EAGAIN)
+			return false;
+		written(d, err);
+	}
 	while (q->head) {
 		int err = d->gone ? 0 : d->ops->write(d, q->head);
 
 		if (err == -EAGAIN)
 			return false;
-		if (err)
-			d->write_errors++;
-		if (is_gone(err))
-			lose(d, err);
+		written(d, err);
 		pkt_free(pktq_pop(q));
 	}
 	return true;
@@ -135,6 +150,21 @@ static void keep_event(struct ostia_runtime *rt, const struct ostia_event *ev)
 		perror("ostia: eventfd");
 }
 
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		perror("ostia: eventfd");
+}
+
+static void wake(struct sleeper *s)
+{
+	sem_post(&s->sem);
+	if (s->foreign && s->foreign->wakefd >= 0)
+		signal_fd(s->foreign->wakefd);
+}
+
 static void take_events(struct ostia_runtime *rt)
 {
 	struct ostia_event ev;
@@ -150,7 +180,7 @@ static void take_events(struct ostia_runtime *rt)
 		}
 		s->woken = true;
 		if (s != rt->driver)
-			sem_post(&s->sem);
+			wake(s);
 	}
 }
 
@@ -184,12 +214,12 @@ int ostia_runtime_fd(struct ostia_runtime *rt)
  * --- driving -------------------------------------------------------------
  */
 
+/* Whoever is in poll() shall look again. */
 static void kick(struct ostia_runtime *rt)
 {
-	uint64_t one = 1;
-
-	if (write(rt->wakefd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		perror("ostia: eventfd");
+	if (rt->poller)
+		signal_fd(rt->poller == &rt->helper ? rt->helperfd
+						    : rt->wakefd);
 }
 
 static struct timespec timespec_of(ostia_time ns)
@@ -198,49 +228,65 @@ static struct timespec timespec_of(ostia_time ns)
 				   .tv_nsec = (long)(ns % OSTIA_S) };
 }
 
-static unsigned fill_pollfds(struct ostia_runtime *rt, struct pollfd *p)
+static void fill_pollfds(struct ostia_runtime *rt, int wakefd, struct pollfd *p)
 {
-	p[0] = (struct pollfd) { .fd = rt->wakefd, .events = POLLIN };
-	for (unsigned i = 0; i < rt->ndrivers; i++) {
+	*p++ = (struct pollfd) { .fd = wakefd, .events = POLLIN };
+	for (unsigned i = 0; i < rt->ndrivers; i++, p++) {
 		const struct driver *d = rt->drivers[i];
 
-		p[i + 1] = (struct pollfd) { .fd = d->gone ? -1 : d->fd,
-					     .events = POLLIN };
-		if (queue_of(rt, i)->head)
-			p[i + 1].events |= POLLOUT;
+		*p = (struct pollfd) { .fd = d->gone ? -1 : d->fd,
+				       .events = POLLIN };
+		if (queue_of(rt, i)->head || d->unsent)
+			p->events |= POLLOUT;
 	}
-	return rt->ndrivers + 1;
+}
+
+/* Wait in poll() with the lock released. Return: as ppoll(), or -errno. */
+static int poll_all(struct ostia_runtime *rt, struct sleeper *self,
+		    struct pollfd *p, nfds_t n, ostia_time until)
+{
+	ostia_time now = ostia_clock();
+	const struct timespec ts = timespec_of(until > now ? until - now : 0);
+	int r;
+
+	rt->poller = self;
+	rt->until = until;
+	pthread_mutex_unlock(&rt->lock);
+	r = ppoll(p, n, until == OSTIA_NEVER ? NULL : &ts, NULL);
+	if (r < 0)
+		r = -errno;
+	pthread_mutex_lock(&rt->lock);
+	if (rt->poller == self)
+		rt->poller = NULL;
+	return r;
 }
 
 /* One round: wait for a device, the next timer, @deadline or a kick; then
  * move what there is. Called with the lock, which is released while waiting.
  * Return: 0, or -EINTR.
  */
-static int drive(struct ostia_runtime *rt, ostia_time deadline)
+static int drive(struct ostia_runtime *rt, struct sleeper *self,
+		 ostia_time deadline)
 {
-	struct pollfd p[RUNTIME_DRIVERS + 1];
+	struct foreign *f = self->foreign;
+	struct pollfd few[RUNTIME_FDS], *p = f ? f->set : few;
 	ostia_time timer = ostia_next_deadline(rt->stack);
-	ostia_time now = ostia_clock();
-	struct timespec ts;
+	nfds_t nf = f ? f->n : 0, n = nf + 1 + rt->ndrivers;
+	int wakefd = self == &rt->helper ? rt->helperfd : rt->wakefd;
 	uint64_t drain;
-	unsigned n;
 	int r;
 
-	rt->until = timer < deadline ? timer : deadline;
-	ts = timespec_of(rt->until > now ? rt->until - now : 0);
-	n = fill_pollfds(rt, p);
-	rt->polling = true;
-	pthread_mutex_unlock(&rt->lock);
-	r = ppoll(p, n, rt->until == OSTIA_NEVER ? NULL : &ts, NULL);
-	if (r < 0)
-		r = -errno;
-	pthread_mutex_lock(&rt->lock);
-	rt->polling = false;
+	fill_pollfds(rt, wakefd, p + nf);
+	r = poll_all(rt, self, p, n, timer < deadline ? timer : deadline);
+	if (rt->dead)
+		return 0;
 	ostia_advance(rt->stack, ostia_clock());
-	for (unsigned i = 0; r > 0 && i + 1 < n; i++)
-		if (p[i + 1].revents & (POLLIN | POLLHUP | POLLERR))
-			read_link(rt, rt->drivers[i]);
-	if (r > 0 && p[0].revents && read(rt->wakefd, &drain, 8) < 0 &&
+	for (nfds_t i = 0; r > 0 && i < nf; i++)
+		f->ready |= p[i].revents != 0;
+	for (nfds_t i = nf + 1; r > 0 && i < n; i++)
+		if (p[i].revents & (POLLIN | POLLHUP | POLLERR))
+			read_link(rt, rt->drivers[i - nf - 1]);
+	if (r > 0 && p[nf].revents && read(wakefd, &drain, 8) < 0 &&
 	    errno != EAGAIN)
 		perror("ostia: eventfd");
 	pull(rt);
@@ -280,17 +326,28 @@ struct leaving {
 	struct sleeper *self;
 };
 
-/* The sleeper goes: off the list, and the role to another one. */
+/* Nobody drives: one who sleeps shall, or the helper. */
+static void pass_role(struct ostia_runtime *rt)
+{
+	for (struct sleeper *s = rt->sleepers; s; s = s->next)
+		if (!s->woken) {
+			wake(s);
+			return;
+		}
+	if (rt->deep)
+		sem_post(&rt->helper.sem);
+}
+
+/* The sleeper goes: off the list, and the role to another one. One that was
+ * to take the role over and leaves instead passes it on, too.
+ */
 static void part(struct ostia_runtime *rt, struct sleeper *self)
 {
 	unlink_sleeper(rt, self);
-	if (rt->driver == self) {
+	if (rt->driver == self)
 		rt->driver = NULL;
-		if (rt->sleepers)
-			sem_post(&rt->sleepers->sem);
-		else if (rt->deep)
-			sem_post(&rt->helper.sem);
-	}
+	if (!rt->driver && !rt->dead)
+		pass_role(rt);
 	sem_destroy(&self->sem);
 }
 
@@ -304,6 +361,33 @@ static void cancelled(void *arg)
 	pthread_mutex_unlock(&l->rt->lock);
 }
 
+/* Poll the kernel's descriptors, and one that wake() makes readable. */
+static int doze_foreign(struct ostia_runtime *rt, struct sleeper *self,
+			ostia_time deadline)
+{
+	struct foreign *f = self->foreign;
+	ostia_time now = ostia_clock();
+	const struct timespec ts =
+		timespec_of(deadline > now ? deadline - now : 0);
+	int r;
+
+	if (f->wakefd < 0)
+		f->wakefd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (f->wakefd < 0)
+		return -errno;
+	if (sem_trywait(&self->sem) == 0)
+		return 0; /* woken before there was a descriptor for it */
+	f->set[f->n] = (struct pollfd) { f->wakefd, POLLIN, 0 };
+	pthread_mutex_unlock(&rt->lock);
+	r = ppoll(f->set, f->n + 1, deadline == OSTIA_NEVER ? NULL : &ts, NULL);
+	if (r < 0)
+		r = -errno;
+	pthread_mutex_lock(&rt->lock);
+	for (nfds_t i = 0; r > 0 && i < f->n; i++)
+		f->ready |= f->set[i].revents != 0;
+	return r < 0 ? r : 0;
+}
+
 /* Somebody else drives: sleep until woken, or promoted. */
 static int doze(struct ostia_runtime *rt, struct sleeper *self,
 		ostia_time deadline)
@@ -311,6 +395,8 @@ static int doze(struct ostia_runtime *rt, struct sleeper *self,
 	struct timespec ts = timespec_of(deadline);
 	int r;
 
+	if (self->foreign)
+		return doze_foreign(rt, self, deadline);
 	pthread_mutex_unlock(&rt->lock);
 	r = deadline == OSTIA_NEVER
 		    ? sem_wait(&self->sem)
@@ -330,11 +416,11 @@ static int one_step(struct ostia_runtime *rt, struct sleeper *self,
 		err = doze(rt, self, deadline);
 		return err == -ETIMEDOUT ? 0 : err;
 	}
-	if (rt->driver == &rt->helper && rt->polling)
+	if (rt->driver == &rt->helper)
 		kick(rt);
 	rt->driver = self;
 	rt->drives++;
-	err = drive(rt, deadline);
+	err = drive(rt, self, deadline);
 	return err == -EINTR && !ends_calls() ? 0 : err;
 }
 
@@ -349,6 +435,8 @@ static int wait_loop(struct ostia_runtime *rt, struct sleeper *self,
 			return 0;
 		if (rt->dead)
 			return -EBADF;
+		if (self->foreign && self->foreign->ready)
+			return -EINTR;
 		if (ostia_clock() >= deadline)
 			return -ETIMEDOUT;
 		err = one_step(rt, self, deadline);
@@ -357,10 +445,13 @@ static int wait_loop(struct ostia_runtime *rt, struct sleeper *self,
 	}
 }
 
+/* The kernel's descriptors that this thread's call waits for, too. */
+static _Thread_local struct foreign *brought;
+
 static int rt_wait(void *ctx, uint64_t cookie, ostia_time deadline)
 {
 	struct ostia_runtime *rt = ctx;
-	struct sleeper self = { .cookie = cookie };
+	struct sleeper self = { .cookie = cookie, .foreign = brought };
 	struct leaving l = { rt, &self };
 	int err;
 
@@ -389,7 +480,7 @@ void ostia_runtime_unlock(struct ostia_runtime *rt)
 	if (!rt->dead)
 		pull(rt);
 	take_events(rt);
-	if (rt->polling && ostia_next_deadline(rt->stack) < rt->until)
+	if (rt->poller && ostia_next_deadline(rt->stack) < rt->until)
 		kick(rt);
 	pthread_mutex_unlock(&rt->lock);
 }
@@ -410,11 +501,96 @@ static void rt_sigpipe(void *ctx)
 	raise(SIGPIPE);
 }
 
+/*
+ * --- placeholders --------------------------------------------------------
+ */
+
+enum { WORD = 64 };
+
+static bool is_claimed(const struct ostia_runtime *rt, int fd)
+{
+	uint32_t word = (uint32_t)fd / WORD;
+
+	return fd >= 0 && word < rt->claimed_words &&
+	       rt->claimed[word] >> ((uint32_t)fd % WORD) & 1;
+}
+
+/* Room in the bitmap for @fd. */
+static int reach(struct ostia_runtime *rt, int fd)
+{
+	uint32_t need = (uint32_t)fd / WORD + 1;
+	uint32_t n = rt->claimed_words ? rt->claimed_words : 16;
+	uint64_t *map;
+
+	if (need <= rt->claimed_words)
+		return 0;
+	while (n < need)
+		n *= 2;
+	map = realloc(rt->claimed, n * sizeof(*map));
+	if (!map)
+		return -ENOMEM;
+	memset(map + rt->claimed_words, 0,
+	       (n - rt->claimed_words) * sizeof(*map));
+	rt->claimed = map;
+	rt->claimed_words = n;
+	return 0;
+}
+
+/* A new placeholder, moved to where it is wanted. */
+static int placeholder(int from, bool exact, bool epoll)
+{
+	int fd = epoll ? epoll_create1(EPOLL_CLOEXEC)
+		       : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int to;
+
+	if (fd < 0 || fd == from || (!exact && fd > from))
+		return fd < 0 ? -errno : fd;
+	to = exact ? dup3(fd, from, O_CLOEXEC)
+		   : fcntl(fd, F_DUPFD_CLOEXEC, from);
+	to = to < 0 ? -errno : to;
+	close(fd);
+	return to;
+}
+
+static int rt_claim(void *ctx, int from, int flags)
+{
+	struct ostia_runtime *rt = ctx;
+	int fd = placeholder(from, flags & OSTIA_CLAIM_EXACT,
+			     flags & OSTIA_CLAIM_EPOLL);
+	int err = fd < 0 ? fd : reach(rt, fd);
+
+	if (err) {
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	rt->claimed[fd / WORD] |= UINT64_C(1) << ((uint32_t)fd % WORD);
+	return fd;
+}
+
+static void rt_drop(void *ctx, int fd)
+{
+	struct ostia_runtime *rt = ctx;
+
+	rt->claimed[fd / WORD] &= ~(UINT64_C(1) << ((uint32_t)fd % WORD));
+	close(fd);
+}
+
+/* The lowest number at or after @fd that is ours; -1: none. */
+static int next_claimed(const struct ostia_runtime *rt, int fd)
+{
+	while ((uint32_t)fd / WORD < rt->claimed_words && !is_claimed(rt, fd))
+		fd++;
+	return is_claimed(rt, fd) ? fd : -1;
+}
+
 static const struct ostia_wait_ops wait_ops = {
 	.enter = rt_enter,
 	.leave = rt_leave,
 	.wait = rt_wait,
 	.sigpipe = rt_sigpipe,
+	.claim = rt_claim,
+	.drop = rt_drop,
 };
 
 /*
@@ -460,7 +636,7 @@ static void *helper(void *arg)
 		}
 		rt->driver = &rt->helper;
 		while (rt->driver == &rt->helper && !rt->stop)
-			drive(rt, OSTIA_NEVER);
+			drive(rt, &rt->helper, OSTIA_NEVER);
 		quiet = 0;
 	}
 	if (rt->driver == &rt->helper)
@@ -502,6 +678,8 @@ static void fork_child(void)
 			close(rt->drivers[i]->fd);
 			rt->drivers[i]->gone = true;
 		}
+		for (int fd = -1; (fd = next_claimed(rt, fd + 1)) >= 0;)
+			close(fd);
 		ostia_proc_dead(rt->proc);
 		pthread_mutex_unlock(&rt->lock);
 	}
@@ -540,6 +718,192 @@ static void delist(struct ostia_runtime *rt)
  * --- plain names ---------------------------------------------------------
  */
 
+/** struct mixed - A poll() over descriptors of both kinds
+ * @ours:	as asked, the kernel's with a negative number
+ * @theirs:	the kernel's, @foreign.set, and where each was in the list
+ */
+struct mixed {
+	struct pollfd *ours;
+	nfds_t *where;
+	struct foreign foreign;
+};
+
+static int mixed_init(struct mixed *m, nfds_t n)
+{
+	*m = (struct mixed) { .foreign = { .wakefd = -1 } };
+	m->ours = calloc(n, sizeof(*m->ours));
+	m->where = calloc(n, sizeof(*m->where));
+	m->foreign.set = calloc(n + RUNTIME_FDS, sizeof(*m->foreign.set));
+	return m->ours && m->where && m->foreign.set ? 0 : -ENOMEM;
+}
+
+static void mixed_fini(void *arg)
+{
+	struct mixed *m = arg;
+
+	brought = NULL;
+	if (m->foreign.wakefd >= 0)
+		close(m->foreign.wakefd);
+	free(m->ours);
+	free(m->where);
+	free(m->foreign.set);
+}
+
+static void mixed_split(struct ostia_runtime *rt, struct mixed *m,
+			const struct pollfd *v, nfds_t n)
+{
+	pthread_mutex_lock(&rt->lock);
+	for (nfds_t i = 0; i < n; i++) {
+		m->ours[i] = v[i];
+		if (v[i].fd < 0 || is_claimed(rt, v[i].fd))
+			continue;
+		m->ours[i].fd = -1;
+		m->where[m->foreign.n] = i;
+		m->foreign.set[m->foreign.n++] = v[i];
+	}
+	pthread_mutex_unlock(&rt->lock);
+}
+
+/* What is ready now, without waiting. Return: how many; -1 and errno. */
+static int mixed_look(struct ostia_runtime *rt, struct mixed *m,
+		      struct pollfd *v, nfds_t n)
+{
+	static const struct timespec at_once;
+	struct foreign *f = &m->foreign;
+	int theirs = poll(f->set, f->n, 0);
+	int ours =
+		theirs < 0 ? -1 : ostia_ppoll(rt->proc, m->ours, n, &at_once);
+
+	if (ours < 0)
+		return -1;
+	for (nfds_t i = 0; i < n; i++)
+		v[i].revents = m->ours[i].revents;
+	for (nfds_t i = 0; i < f->n; i++)
+		v[m->where[i]].revents = f->set[i].revents;
+	return ours + theirs;
+}
+
+/* Sleep until any is ready. Return: 0; 1: time is up; -1 and errno. */
+static int mixed_wait(struct ostia_runtime *rt, struct mixed *m, nfds_t n,
+		      ostia_time deadline)
+{
+	ostia_time now = ostia_clock();
+	const struct timespec t =
+		timespec_of(deadline > now ? deadline - now : 0);
+	int r;
+
+	if (now >= deadline)
+		return 1;
+	m->foreign.ready = false;
+	brought = &m->foreign;
+	r = ostia_ppoll(rt->proc, m->ours, n,
+			deadline == OSTIA_NEVER ? NULL : &t);
+	brought = NULL;
+	return r < 0 && !(errno == EINTR && m->foreign.ready) ? -1 : 0;
+}
+
+static int mixed_poll(struct ostia_runtime *rt, struct mixed *m,
+		      struct pollfd *v, nfds_t n, ostia_time deadline)
+{
+	int found, r;
+
+	do {
+		found = mixed_look(rt, m, v, n);
+		if (found)
+			return found;
+		r = mixed_wait(rt, m, n, deadline);
+	} while (r == 0);
+	return r < 0 ? r : 0;
+}
+
+static ostia_time deadline_of(const struct timespec *t)
+{
+	ostia_time ns;
+
+	if (!t)
+		return OSTIA_NEVER;
+	ns = (ostia_time)t->tv_sec * OSTIA_S + (ostia_time)t->tv_nsec;
+	return ostia_clock() + ns;
+}
+
+static int poll_both(struct ostia_runtime *rt, struct pollfd *v, nfds_t n,
+		     const struct timespec *t)
+{
+	ostia_time deadline = deadline_of(t);
+	struct mixed m;
+	int r = mixed_init(&m, n);
+
+	pthread_cleanup_push(mixed_fini, &m);
+	if (r == 0) {
+		mixed_split(rt, &m, v, n);
+		r = mixed_poll(rt, &m, v, n, deadline);
+	} else {
+		errno = -r;
+		r = -1;
+	}
+	pthread_cleanup_pop(1);
+	return r;
+}
+
+/* How many of them are ours, and how many the kernel's. */
+static void count_kinds(struct ostia_runtime *rt, const struct pollfd *v,
+			nfds_t n, nfds_t *ours, nfds_t *theirs)
+{
+	*ours = *theirs = 0;
+	pthread_mutex_lock(&rt->lock);
+	for (nfds_t i = 0; i < n; i++)
+		if (is_claimed(rt, v[i].fd))
+			++*ours;
+		else if (v[i].fd >= 0)
+			++*theirs;
+	pthread_mutex_unlock(&rt->lock);
+}
+
+static int posix_poll(void *ctx, struct pollfd *v, nfds_t n,
+		      const struct timespec *t)
+{
+	struct ostia_runtime *rt = ctx;
+	nfds_t ours, theirs;
+
+	count_kinds(rt, v, n, &ours, &theirs);
+	if (!theirs)
+		return ostia_ppoll(rt->proc, v, n, t);
+	return ours ? poll_both(rt, v, n, t) : ppoll(v, n, t, NULL);
+}
+
+/* The placeholder of an epoll descriptor holds the kernel's descriptors. */
+static int both_events(struct ostia_runtime *rt, int epfd,
+		       struct epoll_event *ev, int max)
+{
+	int ours = ostia_epoll_wait(rt->proc, epfd, ev, max, 0);
+	int theirs;
+
+	if (ours < 0 || ours >= max)
+		return ours;
+	theirs = epoll_wait(epfd, ev + ours, max - ours, 0);
+	return theirs < 0 ? ours : ours + theirs;
+}
+
+static int posix_epoll_wait(void *ctx, int epfd, struct epoll_event *ev,
+			    int max, int timeout_ms)
+{
+	struct ostia_runtime *rt = ctx;
+	struct pollfd set[1 + RUNTIME_FDS] = { { epfd, POLLIN, 0 } };
+	struct foreign f = { .set = set, .n = 1, .wakefd = -1 };
+	int n = both_events(rt, epfd, ev, max);
+
+	if (n || timeout_ms == 0)
+		return n;
+	brought = &f;
+	n = ostia_epoll_wait(rt->proc, epfd, ev, max, timeout_ms);
+	brought = NULL;
+	if (f.wakefd >= 0)
+		close(f.wakefd);
+	return f.ready && n < 0 && errno == EINTR
+		       ? both_events(rt, epfd, ev, max)
+		       : n;
+}
+
 static ostia_time posix_now(void *ctx)
 {
 	(void)ctx;
@@ -564,6 +928,8 @@ static const struct ostia_posix_ops posix_ops = {
 	.now = posix_now,
 	.sleep = posix_sleep,
 	.exit = posix_exit,
+	.poll = posix_poll,
+	.epoll_wait = posix_epoll_wait,
 };
 
 void ostia_runtime_posix(struct ostia_runtime *rt)
@@ -642,10 +1008,12 @@ int ostia_runtime_new(const struct ostia_runtime_config *cfg,
 	for (unsigned i = 0; i < RUNTIME_DRIVERS; i++)
 		pktq_init(&rt->queue[i], QUEUE_CAP);
 	rt->wakefd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	rt->helperfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	rt->eventfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	enlist(rt);
-	err = rt->wakefd < 0 || rt->eventfd < 0 ? -errno
-						: start(rt, cfg, why, why_size);
+	err = rt->wakefd < 0 || rt->helperfd < 0 || rt->eventfd < 0
+		      ? -errno
+		      : start(rt, cfg, why, why_size);
 	if (err) {
 		ostia_runtime_free(rt);
 		return err;
@@ -661,10 +1029,50 @@ static void stop_helper(struct ostia_runtime *rt)
 	pthread_mutex_lock(&rt->lock);
 	rt->stop = true;
 	pthread_mutex_unlock(&rt->lock);
-	kick(rt);
+	signal_fd(rt->helperfd);
 	sem_post(&rt->helper.sem);
 	pthread_join(rt->thread, NULL);
 	rt->threaded = false;
+}
+
+/* Is there a connection that was closed, and whose peer has not yet
+ * acknowledged all?
+ */
+static bool unfinished(struct ostia_runtime *rt)
+{
+	struct ostia_conn_row rows[32];
+	uint64_t cursor = 0;
+	int n;
+
+	while ((n = ostia_conn_list(rt->stack, &cursor, rows, 32)) > 0)
+		for (int i = 0; i < n; i++)
+			if (rows[i].proto == IPPROTO_TCP &&
+			    (rows[i].state == TCP_FIN_WAIT1 ||
+			     rows[i].state == TCP_CLOSING ||
+			     rows[i].state == TCP_LAST_ACK))
+				return true;
+	return false;
+}
+
+int ostia_runtime_finish(struct ostia_runtime *rt, ostia_time timeout)
+{
+	const struct timespec tick = { .tv_nsec = OSTIA_MS };
+	ostia_time deadline = ostia_clock() + timeout;
+
+	for (int fd = -1; (fd = next_claimed(rt, fd + 1)) >= 0;)
+		(void)ostia_close(rt->proc, fd);
+	for (;;) {
+		bool more;
+
+		ostia_runtime_lock(rt);
+		more = !rt->dead && unfinished(rt);
+		ostia_runtime_unlock(rt);
+		if (!more)
+			return 0;
+		if (ostia_clock() >= deadline)
+			return -ETIMEDOUT;
+		nanosleep(&tick, NULL); /* the helper drives */
+	}
 }
 
 void ostia_runtime_free(struct ostia_runtime *rt)
@@ -685,8 +1093,11 @@ void ostia_runtime_free(struct ostia_runtime *rt)
 		ostia_pool_free(rt->pool);
 	if (rt->wakefd >= 0)
 		close(rt->wakefd);
+	if (rt->helperfd >= 0)
+		close(rt->helperfd);
 	if (rt->eventfd >= 0)
 		close(rt->eventfd);
+	free(rt->claimed);
 	free(rt->events.ev);
 	sem_destroy(&rt->helper.sem);
 	pthread_mutex_destroy(&rt->lock);

@@ -8,6 +8,14 @@
  * interrupt as they would a call of the kernel's). When the driver leaves, it
  * wakes the next sleeper. When nobody has driven for about 1 ms, the helper
  * thread drives until a sleeper comes.
+ *
+ * A poll() over descriptors of both kinds is a poll() of ours whose sleeper
+ * brings the kernel's along: they join the driver's poll(), or, while somebody
+ * else drives, are polled together with a descriptor that wakes the sleeper.
+ *
+ * Each descriptor of ours has a placeholder of the kernel's with its number:
+ * an eventfd, or an epoll instance for those of ours, which then holds what
+ * the kernel's descriptors have to tell.
  */
 #ifndef OSTIA_OS_RUNTIME_H
 #define OSTIA_OS_RUNTIME_H
@@ -22,18 +30,36 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-enum { RUNTIME_DRIVERS = 16 };
+enum {
+	RUNTIME_DRIVERS = 16,
+	RUNTIME_FDS = RUNTIME_DRIVERS + 1, /* what a driver polls */
+};
+
+/**
+ * struct foreign - Descriptors of the kernel's that a sleeper waits for, too
+ * @set:	they, and behind them room for RUNTIME_FDS more
+ * @ready:	one of them is
+ * @wakefd:	wakes the sleeper while it polls them alone; -1: not made yet
+ */
+struct foreign {
+	struct pollfd *set;
+	nfds_t n;
+	bool ready;
+	int wakefd;
+};
 
 /**
  * struct sleeper - A thread in a blocking call
  * @cookie:	of the event that it waits for
  * @woken:	it came
+ * @foreign:	NULL: none
  */
 struct sleeper {
 	struct sleeper *next;
 	uint64_t cookie;
 	sem_t sem;
 	bool woken;
+	struct foreign *foreign;
 };
 
 /** struct event_ring - Events of ostia_watch(), for the user to take */
@@ -45,7 +71,7 @@ struct event_ring {
 /**
  * struct ostia_runtime - See above
  * @driver:	who drives: a sleeper, or &helper; NULL: nobody
- * @polling:	somebody is in poll() until @until
+ * @poller:	who is in poll(), the driver, until @until; NULL: nobody
  * @drives:	rounds driven by sleepers
  * @deep:	the helper sleeps until posted
  * @queue:	packets that a device would not take yet, a list each
@@ -68,8 +94,12 @@ struct ostia_runtime {
 	struct event_ring events;
 	pthread_t thread;
 	bool threaded;
-	bool deep, stop, dead, polling;
-	int wakefd; /* ends a poll() early */
+	bool deep, stop, dead;
+	struct sleeper *poller;
+	int wakefd; /* ends a sleeper's poll() early */
+	int helperfd; /* ends the helper's */
+	uint64_t *claimed; /* bitmap: numbers that are ours */
+	uint32_t claimed_words;
 	int eventfd; /* readable while @events has some */
 	struct ostia_runtime *next; /* all runtimes, for fork */
 };

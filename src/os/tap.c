@@ -198,7 +198,11 @@ static void tap_free(struct driver *d)
 	free(t);
 }
 
-static const struct driver_ops tap_ops = { tap_read, tap_write, tap_free };
+static const struct driver_ops tap_ops = {
+	.read = tap_read,
+	.write = tap_write,
+	.free = tap_free,
+};
 
 /* The kernel takes no more than it can; we ask for all, then for less. */
 static uint32_t set_offload(int fd, bool wanted)

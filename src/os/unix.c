@@ -35,7 +35,7 @@ enum {
  */
 struct unix_driver {
 	struct driver d;
-	bool stream;
+	bool stream, dgram;
 	uint8_t *in, *out;
 	uint32_t in_len, out_len, out_off;
 };
@@ -48,7 +48,7 @@ static int read_message(struct unix_driver *u, struct ostia_pkt **out)
 		return errno == EINTR || errno == ECONNREFUSED ? -EAGAIN
 							       : -errno;
 	if (n == 0)
-		return -EPIPE;
+		return u->dgram ? -EAGAIN : -EPIPE;
 	*out = ostia_pkt_from(u->d.pool, u->in, (size_t)n);
 	return *out ? 0 : -ENOMEM;
 }
@@ -111,10 +111,12 @@ static int unix_read(struct driver *d, struct ostia_pkt **batch, int max)
 }
 
 /* What is left of the frame that went out in part. */
-static int flush(struct unix_driver *u)
+static int unix_flush(struct driver *d)
 {
+	struct unix_driver *u = (struct unix_driver *)d;
+
 	while (u->out_off < u->out_len) {
-		ssize_t n = send(u->d.fd, u->out + u->out_off,
+		ssize_t n = send(d->fd, u->out + u->out_off,
 				 u->out_len - u->out_off,
 				 MSG_DONTWAIT | MSG_NOSIGNAL);
 
@@ -122,6 +124,7 @@ static int flush(struct unix_driver *u)
 			return errno == EINTR ? -EAGAIN : -errno;
 		u->out_off += (uint32_t)n;
 	}
+	d->unsent = false;
 	return 0;
 }
 
@@ -138,7 +141,7 @@ static int unix_write(struct driver *d, struct ostia_pkt *p)
 			return 0;
 		return errno == EINTR || errno == ENOBUFS ? -EAGAIN : -errno;
 	}
-	err = flush(u);
+	err = unix_flush(d);
 	if (err)
 		return err;
 	if (p->len > UNIX_FRAME_MAX)
@@ -147,7 +150,8 @@ static int unix_write(struct driver *d, struct ostia_pkt *p)
 	ostia_pkt_copy_out(p, 0, u->out + UNIX_LEN, p->len);
 	u->out_len = UNIX_LEN + p->len;
 	u->out_off = 0;
-	err = flush(u);
+	d->unsent = true;
+	err = unix_flush(d);
 	return err == -EAGAIN ? 0 : err;
 }
 
@@ -161,7 +165,12 @@ static void unix_free(struct driver *d)
 	free(u);
 }
 
-static const struct driver_ops unix_ops = { unix_read, unix_write, unix_free };
+static const struct driver_ops unix_ops = {
+	.read = unix_read,
+	.write = unix_write,
+	.flush = unix_flush,
+	.free = unix_free,
+};
 
 static int path_address(struct driver_open *o, struct sockaddr_un *a)
 {
@@ -245,6 +254,7 @@ int driver_unix_open(struct driver_open *o, struct driver **out)
 	}
 	u->d = (struct driver) { .ops = &unix_ops, .pool = o->pool, .fd = fd };
 	u->stream = type == SOCK_STREAM;
+	u->dgram = type == SOCK_DGRAM;
 	u->in = malloc(UNIX_LEN + UNIX_FRAME_MAX);
 	u->out = malloc(UNIX_LEN + UNIX_FRAME_MAX);
 	if (!u->in || !u->out) {
