@@ -116,31 +116,40 @@ uint16_t tcp_rcvbuf_advertise(const struct tcp *t, struct tcp_conn *c)
 	return (uint16_t)field;
 }
 
-bool tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c, uint32_t size,
+/* Room for @len copied bytes: what pins much for few bytes is copied tight;
+ * what the program has not read yet is not to be given up, but what came too
+ * early may be (RFC 2018 8).
+ */
+static void make_room(struct tcp *t, struct tcp_conn *c, uint32_t len,
 		      bool in_order)
 {
 	struct ostia_pool *pool = t->lent.pool;
 
-	if (tcp_rcvbuf_charge(c) + size <= c->rcvbuf)
-		return true;
 	if (stream_compact(&c->rcv, pool))
 		tcp_stats(t)->TcpExtRcvPruned++;
-	/* What the program has not read yet is not to be given up; what came
-	 * too early may be (RFC 2018 8 allows it).
-	 */
 	while (in_order && c->cold && c->cold->reasm.n &&
-	       tcp_rcvbuf_charge(c) + size > c->rcvbuf) {
+	       tcp_rcvbuf_charge(c) + len > c->rcvbuf) {
 		tcp_reasm_drop_last(&c->cold->reasm, pool);
 		tcp_stats(t)->TcpExtOFODrop++;
 	}
-	if (tcp_rcvbuf_charge(c) + size <= c->rcvbuf)
-		return true;
+}
+
+enum tcp_admit tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c,
+				uint32_t size, uint32_t len, bool in_order)
+{
+	uint64_t most = c->rcvbuf;
+
+	if (tcp_rcvbuf_charge(c) + (uint64_t)size <= most)
+		return size > len ? TCP_ADMIT_REF : TCP_ADMIT_COPY;
+	if (tcp_rcvbuf_charge(c) + (uint64_t)len <= most)
+		return TCP_ADMIT_COPY;
+	make_room(t, c, len, in_order);
 	/* We promised the window: up to twice the budget is honoured for data
 	 * in order (copied and compact by now), half as much more otherwise.
 	 */
-	return tcp_rcvbuf_charge(c) + size <=
-	       (in_order ? 2 * (uint64_t)c->rcvbuf
-			 : (uint64_t)c->rcvbuf + c->rcvbuf / 2);
+	most += in_order ? most : most / 2;
+	return tcp_rcvbuf_charge(c) + (uint64_t)len <= most ? TCP_ADMIT_COPY
+							    : TCP_ADMIT_NO;
 }
 
 /* Receiver-side RTT: a smoothed minimum, as the sample is never too short. */

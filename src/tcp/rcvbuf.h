@@ -39,14 +39,21 @@ static inline uint32_t tcp_rcvbuf_left(const struct tcp_conn *c)
 /** tcp_rcvbuf_charge() - Memory that both receive queues pin. */
 uint32_t tcp_rcvbuf_charge(const struct tcp_conn *c);
 
+/** enum tcp_admit - How a segment may be queued */
+enum tcp_admit { TCP_ADMIT_NO, TCP_ADMIT_REF, TCP_ADMIT_COPY };
+
 /**
- * tcp_rcvbuf_admit() - May a segment of @n bytes that pins @size be queued?
+ * tcp_rcvbuf_admit() - May a segment be queued?
+ * @size: what a reference to its memory would add to the charge
+ * @len:  its bytes: what a copy adds
+ * @in_order: it continues the receive queue
  *
- * Makes room: compacts, then drops data out of order, last first. What is in
- * the advertised window must be taken if anyhow possible (RFC 9293 3.8.6).
+ * A reference where the budget has room for it, else a copy. Makes room for
+ * that: compacts, then drops data out of order, last first. What is in the
+ * advertised window must be taken if anyhow possible (RFC 9293 3.8.6).
  */
-bool tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c, uint32_t size,
-		      bool in_order);
+enum tcp_admit tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c,
+				uint32_t size, uint32_t len, bool in_order);
 
 /** tcp_rcvbuf_on_read() - The program took bytes: autotuning. */
 void tcp_rcvbuf_on_read(struct tcp *t, struct tcp_conn *c, ostia_time now);

@@ -42,16 +42,25 @@ enum {
 
 /* --- receiving data ------------------------------------------------------ */
 
-/* Would a reference to the packet's memory cost too much? */
-static bool better_copied(const struct tcp_conn *c, const struct tcp_seg *s)
+/* What a reference to the packet's memory would add to a queue's charge, or
+ * its length if it is better copied anyway.
+ */
+static uint32_t cost(const struct stream *q, const struct tcp_seg *s)
 {
 	const struct ostia_pkt *p = s->p;
+	uint32_t size = 0;
 
 	if (s->len < COPY_BELOW || !p->nslices)
-		return true;
-	if (stream_tail_is(&c->rcv, p->slice[0].block))
-		return false;
-	return pkt_truesize(p) > COPY_WASTE * s->len;
+		return s->len;
+	for (unsigned i = 0; i < p->nslices; i++) {
+		const struct block *b = p->slice[i].block;
+
+		if (i ? b != p->slice[i - 1].block : !stream_tail_is(q, b))
+			size += b->size;
+	}
+	if (!size)
+		return s->len + 1; /* it grows together with the tail */
+	return size > COPY_WASTE * s->len ? s->len : size;
 }
 
 /* One segment's payload: a super-segment tells its size. */
@@ -79,11 +88,12 @@ static void deliver_queued(struct tcp *t, struct tcp_conn *c)
 static bool queue_in_order(struct tcp *t, struct tcp_conn *c,
 			   const struct tcp_seg *s)
 {
-	bool copy = better_copied(c, s);
+	enum tcp_admit how =
+		tcp_rcvbuf_admit(t, c, cost(&c->rcv, s), s->len, true);
 
-	if (!tcp_rcvbuf_admit(t, c, copy ? s->len : pkt_truesize(s->p), true) ||
+	if (how == TCP_ADMIT_NO ||
 	    stream_append_pkt(&c->rcv, t->lent.pool, s->p, s->data, s->len,
-			      copy)) {
+			      how == TCP_ADMIT_COPY)) {
 		tcp_stats(t)->TcpExtRcvQDrop++;
 		tcp_ack_now(c);
 		return false;
@@ -137,20 +147,21 @@ static void rx_out_of_order(struct tcp *t, struct tcp_conn *c,
 			    struct tcp_seg *s)
 {
 	struct tcp_cold *k = tcp_cold_get(t, c);
-	bool copy = better_copied(c, s);
+	static const struct stream none;
+	enum tcp_admit how;
 	int fresh;
 
 	tcp_acktx_quick(c, TCP_QUICK_MAX);
 	tcp_ack_now(c);
 	if (!k)
 		return;
-	if (!tcp_rcvbuf_admit(t, c, copy ? s->len : pkt_truesize(s->p),
-			      false)) {
+	how = tcp_rcvbuf_admit(t, c, cost(&none, s), s->len, false);
+	if (how == TCP_ADMIT_NO) {
 		tcp_stats(t)->TcpExtOFODrop++;
 		return;
 	}
 	fresh = tcp_reasm_add(&k->reasm, t->lent.pool, s->p, s->data, s->seq,
-			      s->len, copy);
+			      s->len, how == TCP_ADMIT_COPY);
 	if (fresh < 0) {
 		tcp_stats(t)->TcpExtOFODrop++;
 		return;

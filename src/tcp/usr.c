@@ -303,7 +303,8 @@ int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 		c->flags |= TCP_F_NOSPACE;
 		return room ? -ENOMEM : -EAGAIN;
 	}
-	set_more(c, flags & MSG_MORE || n > room);
+	/* A full buffer is no promise of more: it must drain to take more. */
+	set_more(c, flags & MSG_MORE && n <= room);
 	done = stream_append_iov(&c->snd, t->lent.pool, iov, niov, skip,
 				 n < room ? n : room);
 	if (done < 0)
