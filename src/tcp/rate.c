@@ -83,20 +83,13 @@ static bool bubble_passed(const struct tcp_rate *r)
 	return r->app_limited && (int32_t)(r->delivered - r->app_limited) > 0;
 }
 
-static uint32_t us_between(ostia_time from, ostia_time to)
-{
-	uint64_t us = time_since(from, to) / NS_PER_US;
-
-	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
-}
-
 void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,
 		     struct tcp_rate_sample *s)
 {
-	uint32_t send_us, ack_us;
+	uint64_t send_ns, ack_ns;
 
 	s->acked = n->delivered;
-	s->interval_us = 0;
+	s->interval_ns = 0;
 	if (!n->delivered)
 		return;
 	r->delivered += n->delivered;
@@ -109,9 +102,9 @@ void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,
 	s->prior_delivered = n->prior_delivered;
 	s->delivered = r->delivered - n->prior_delivered;
 	s->app_limited = n->app_limited;
-	send_us = us_between(n->prior_first_tx_time, n->prior_tx_time);
-	ack_us = us_between(n->prior_delivered_time, n->now);
-	s->interval_us = send_us > ack_us ? send_us : ack_us;
-	if (s->interval_us < n->min_rtt_us)
-		s->interval_us = 0; /* more than the network can do */
+	send_ns = time_since(n->prior_first_tx_time, n->prior_tx_time);
+	ack_ns = time_since(n->prior_delivered_time, n->now);
+	s->interval_ns = send_ns > ack_ns ? send_ns : ack_ns;
+	if (s->interval_ns < n->min_rtt_us * NS_PER_US)
+		s->interval_ns = 0; /* more than the network can do */
 }

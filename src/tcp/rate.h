@@ -70,8 +70,8 @@ struct tcp_ack_news {
 
 /**
  * struct tcp_rate_sample - For congestion control
- * @delivered:		segments over @interval_us
- * @interval_us:	0: no sample
+ * @delivered:		segments over @interval_ns
+ * @interval_ns:	0: no sample
  * @prior_delivered:	tcp_rate.delivered when the sampled record left
  * @rtt_us:		RTT sample of this ACK, 0: none
  * @acked:		segments newly acknowledged or SACKed by this ACK
@@ -82,7 +82,7 @@ struct tcp_ack_news {
  */
 struct tcp_rate_sample {
 	uint32_t delivered, prior_delivered;
-	uint32_t interval_us;
+	uint64_t interval_ns;
 	uint32_t rtt_us, srtt_us, min_rtt_us;
 	uint32_t acked, lost;
 	uint32_t prior_in_flight;
@@ -112,14 +112,22 @@ static inline void tcp_rate_on_sent(struct tcp_rate *r, struct tcp_rtx_rec *rec,
 		rec->flags &= (uint8_t)~TCP_RTX_APP_LIMITED;
 }
 
-/** tcp_ack_news_init() - Nothing yet; the known part is the caller's. */
+/** tcp_ack_news_init() - Nothing yet; the known part is the caller's. Field
+ * by field, because it is done for each ACK: @prior says if prior_* count, and
+ * latest_tx_time if latest_end does.
+ */
 static inline void tcp_ack_news_init(struct tcp_ack_news *n)
 {
-	*n = (struct tcp_ack_news) {
-		.acked_tx_time = OSTIA_NEVER,
-		.sacked_tx_time = OSTIA_NEVER,
-		.latest_tx_time = OSTIA_NEVER,
-	};
+	n->acked = 0;
+	n->delivered = 0;
+	n->retrans_acked = false;
+	n->reordered = false;
+	n->orig = false;
+	n->app_limited = false;
+	n->prior = false;
+	n->acked_tx_time = OSTIA_NEVER;
+	n->sacked_tx_time = OSTIA_NEVER;
+	n->latest_tx_time = OSTIA_NEVER;
 }
 
 /**
@@ -135,7 +143,7 @@ void tcp_rate_on_delivered(struct tcp_ack_news *n,
 
 /**
  * tcp_rate_sample() - End of an ACK: counts up, and makes the sample
- * @s:	gets acked, delivered, prior_delivered, interval_us (0: none) and
+ * @s:	gets acked, delivered, prior_delivered, interval_ns (0: none) and
  *	app_limited
  */
 void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+enum { FEW = 8 }; /* records that need no express lanes */
+
 void tcp_rtx_mem_init(struct tcp_rtx_mem *m, const struct ostia_env *env,
 		      struct stats *stats, uint64_t seed)
 {
@@ -168,7 +170,7 @@ struct tcp_rtx_rec *tcp_rtx_append(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 	r->handle = handle;
 	r->mss = mss;
 	r->flags = flags;
-	r->height = roll_height(m);
+	r->height = q->recs < FEW ? 0 : roll_height(m);
 	if (q->tail)
 		q->tail->next = r;
 	else

@@ -462,7 +462,7 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	if (a.advanced) {
 		dequeue(t, s, f->ack, &news);
 		advance(t, c, f->ack);
-		if (c->path)
+		if (c->path && c->path->neigh)
 			path_confirm(c->path, now);
 	}
 	if (f->n_sack && c->flags & TCP_F_SACK)

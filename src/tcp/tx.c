@@ -16,7 +16,6 @@
 #include "tcp/timers.h"
 #include "tcp/ts.h"
 
-#include "base/csum.h"
 #include "wire/csum.h"
 
 #include <netinet/in.h>
@@ -55,14 +54,28 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 /*
  * --- packets -------------------------------------------------------------
  */
+static uint32_t be_word(uint32_t host)
+{
+	uint8_t b[4];
+	uint32_t v;
+
+	wire_be_put32(b, host);
+	memcpy(&v, b, sizeof(v));
+	return v;
+}
+
+/* As csum_pseudo4() and 6: words as memory has them (RFC 1071 2 (B)). */
 static uint32_t pseudo(const struct tcp_conn *c, uint32_t n)
 {
 	const struct flow *f = &c->flow;
+	uint64_t sum = (uint64_t)be_word(IPPROTO_TCP) + be_word(n);
 
-	if (tcp_is_v4(c))
-		return csum_pseudo4(f->local.b + 12, f->remote.b + 12,
-				    IPPROTO_TCP, n);
-	return csum_pseudo6(f->local.b, f->remote.b, IPPROTO_TCP, n);
+	sum += (uint64_t)f->local.w[3] + f->remote.w[3];
+	if (!tcp_is_v4(c))
+		for (int i = 0; i < 3; i++)
+			sum += (uint64_t)f->local.w[i] + f->remote.w[i];
+	sum = (sum & UINT32_MAX) + (sum >> 32);
+	return (uint32_t)sum + (uint32_t)(sum >> 32);
 }
 
 /* The header that nearly all segments have: no options, or timestamps. */

@@ -16,6 +16,7 @@ static void arrive(struct kit *k, struct tcp_rack *rack, uint32_t first,
 	n.ecr_us = ecr_us;
 	n.min_rtt_us = tcp_rack_min_rtt(rack);
 	n.fack = rack->fack;
+	n.high_seq = kit_seq(0);
 	for (uint32_t i = first; i <= last; i++) {
 		struct tcp_rtx_rec *r = tcp_rtx_find(&k->q, &k->m, kit_seq(i));
 

@@ -24,6 +24,9 @@ static struct tcp_rate_sample ack(struct kit *k, struct tcp_rate *r, int n,
 
 	tcp_ack_news_init(&news);
 	news.now = now;
+	news.ecr_us = 0;
+	news.min_rtt_us = 0;
+	news.fack = news.high_seq = seq(KIT_ISS);
 	while (n--) {
 		struct tcp_rtx_rec *rec = k->q.head;
 
@@ -49,7 +52,7 @@ TEST(delivered_over_a_round_trip_is_the_rate)
 		EQ(s.acked, 1);
 		EQ(s.delivered, i + 1);
 	}
-	EQ(s.interval_us, 59000);
+	EQ(s.interval_ns, MS(59));
 	for (uint32_t i = 0; i < 10; i++)
 		send(&k, &r, 1, MS(60 + i));
 	s = ack(&k, &r, 1, MS(110));
@@ -70,7 +73,7 @@ TEST(acks_that_were_bunched_do_not_inflate_the_rate)
 		send(&k, &r, 1, MS(100 * i)); /* spread over 900 ms */
 	s = ack(&k, &r, 10, MS(950));
 	EQ(s.delivered, 10);
-	EQ(s.interval_us, 950000);
+	EQ(s.interval_ns, MS(950));
 	kit_fini(&k);
 }
 
@@ -101,7 +104,7 @@ TEST(an_ack_without_news_is_no_sample)
 	kit_init(&k);
 	tcp_rate_init(&r);
 	EQ(ack(&k, &r, 0, MS(5)).acked, 0);
-	EQ(ack(&k, &r, 0, MS(5)).interval_us, 0);
+	EQ(ack(&k, &r, 0, MS(5)).interval_ns, 0);
 	kit_fini(&k);
 }
 

@@ -18,8 +18,8 @@ static struct tcp_sack_out apply(struct kit *k, const struct wire_tcp_sack *b,
 	};
 	struct tcp_sack_out out;
 
+	*news = (struct tcp_ack_news) { .fack = in.una };
 	tcp_ack_news_init(news);
-	news->fack = in.una;
 	tcp_sack_apply(&k->q, &k->m, &in, news, &out);
 	tcp_rtx_check(&k->q, &k->m);
 	return out;
@@ -179,6 +179,7 @@ TEST(sacking_every_other_crumb_splits_at_segments_and_counts_in_32_bits)
 		};
 		struct tcp_sack_out out;
 
+		news = (struct tcp_ack_news) { 0 };
 		tcp_ack_news_init(&news);
 		tcp_sack_apply(&k.q, &k.m, &in, &news, &out);
 		sacked += out.sacked;
