@@ -234,6 +234,43 @@ struct block *block_lend(struct ostia_pool *pool, struct lent *l, const void *p,
 	return b;
 }
 
+static void lent_drop(struct lent *l, struct ostia_pool *pool)
+{
+	lent_fini(l, &pool->env);
+	env_free(&pool->env, l, sizeof(*l));
+}
+
+void lent_abandon(struct lent *l, struct ostia_pool *pool)
+{
+	l->abandoned = true;
+	if (!l->alive)
+		lent_drop(l, pool);
+}
+
+static void free_lent(struct block *b)
+{
+	b->next_free = b->pool->free_lent;
+	b->pool->free_lent = b;
+}
+
+static void give_back(struct block *b)
+{
+	struct lent *l = b->lent;
+
+	lent_push(l, b->cookie);
+	if (l->abandoned && !l->alive)
+		lent_drop(l, b->pool);
+	free_lent(b);
+}
+
+void block_unlend(struct block *b)
+{
+	assert(b->cls == BLOCK_LENT && b->refs == 1);
+	b->pool->stats.blocks--;
+	b->lent->alive--;
+	free_lent(b);
+}
+
 /* Newest first: what was touched last is still in the cache. */
 void block_release(struct block *b)
 {
@@ -241,9 +278,7 @@ void block_release(struct block *b)
 
 	pool->stats.blocks--;
 	if (b->cls == BLOCK_LENT) {
-		lent_push(b->lent, b->cookie);
-		b->next_free = pool->free_lent;
-		pool->free_lent = b;
+		give_back(b);
 		return;
 	}
 	env_poison(&pool->env, b->mem, b->size);

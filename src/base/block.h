@@ -55,11 +55,13 @@ enum { BLOCK_LENT = 0xff };
  * struct lent - Where cookies of returned lent blocks are collected
  *
  * Owned by a stack; a ring that grows with the number of lent blocks alive
- * when they are made, so that returning one never needs memory.
+ * when they are made, so that returning one never needs memory. Blocks may
+ * outlive their stack, in other stacks of the pool: see lent_abandon().
  */
 struct lent {
 	uint64_t *ring;
 	uint32_t cap, head, count, alive;
+	bool abandoned;
 };
 
 struct slice {
@@ -80,6 +82,18 @@ struct block *block_lend(struct ostia_pool *pool, struct lent *l, const void *p,
 /** lent_pop() - A returned cookie. Return: false if there is none. */
 bool lent_pop(struct lent *l, uint64_t *cookie);
 void lent_fini(struct lent *l, const struct ostia_env *env);
+
+/**
+ * lent_abandon() - Nobody will fetch cookies any more
+ * @l: taken; a struct lent from the environment of @pool. It is given back
+ * at once, or with the last block that was lent by it.
+ */
+void lent_abandon(struct lent *l, struct ostia_pool *pool);
+
+/** block_unlend() - Drop a lent block that nobody else refers to, and do not
+ * tell its cookie: it was never used.
+ */
+void block_unlend(struct block *b);
 
 void block_release(struct block *b); /* the last reference is gone */
 

@@ -44,13 +44,17 @@ struct file {
 /**
  * struct waiter - Whoever wants to know
  * @node:	in file->waiters
- * @mask:	POLL* bits that it waits for
- * @wake:	told of the bits; may remove itself or stay for more
+ * @mask:	POLL* bits that it waits for; POLLNVAL: the file is going, and
+ *		the waiter must remove itself
+ * @exclusive:	of several such waiters one is enough (EPOLLEXCLUSIVE)
+ * @wake:	told of the bits; may remove itself or stay for more. Return:
+ *		someone will act on it
  */
 struct waiter {
 	struct list node;
 	uint32_t mask;
-	void (*wake)(struct waiter *w, uint32_t bits);
+	bool exclusive;
+	bool (*wake)(struct waiter *w, uint32_t bits);
 };
 
 static inline void file_init(struct file *f, enum file_kind kind,

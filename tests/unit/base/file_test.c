@@ -18,11 +18,20 @@ static void release(struct file *f)
 	released++;
 }
 
-static void once(struct waiter *w, uint32_t bits)
+static bool once(struct waiter *w, uint32_t bits)
 {
 	(void)bits;
 	woken++;
 	list_remove(&w->node);
+	return true;
+}
+
+static bool busy(struct waiter *w, uint32_t bits)
+{
+	(void)w;
+	(void)bits;
+	woken++;
+	return false;
 }
 
 static const struct file_ops ops = { never, release };
@@ -59,5 +68,27 @@ TEST(a_waiter_hears_of_its_own_bits_and_may_leave)
 	OK(list_empty(&f.waiters));
 }
 
-TESTS(CASE(only_the_last_put_releases),
+TEST(of_exclusive_waiters_one_that_acts_is_enough)
+{
+	struct waiter w[4] = {
+		{ .mask = POLLIN, .exclusive = true, .wake = busy },
+		{ .mask = POLLIN, .exclusive = true, .wake = once },
+		{ .mask = POLLIN, .exclusive = true, .wake = once },
+		{ .mask = POLLIN, .wake = once },
+	};
+	struct file f;
+
+	woken = 0;
+	file_init(&f, FILE_SOCK, &ops);
+	for (unsigned i = 0; i < 4; i++)
+		list_push(&f.waiters, &w[i].node);
+	file_notify(&f, POLLIN);
+	EQ(woken, 3);
+	OK(!list_empty(&w[2].node));
+	list_remove(&w[0].node);
+	list_remove(&w[2].node);
+}
+
+TESTS(CASE(of_exclusive_waiters_one_that_acts_is_enough),
+      CASE(only_the_last_put_releases),
       CASE(a_waiter_hears_of_its_own_bits_and_may_leave))
