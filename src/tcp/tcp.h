@@ -162,11 +162,11 @@ int64_t tcp_send_block(struct tcp *t, struct tcp_conn *c, struct block *b,
  */
 int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 		 int niov, size_t skip, size_t n, int flags);
-/** tcp_recv_slice() - Take the first bytes in place; the charge stays until
- * tcp_recv_returned(). Return as tcp_recv().
+/** tcp_recv_slice() - Take the first bytes in place; @charge stays on the
+ * receive budget until tcp_recv_returned(). Return as tcp_recv().
  */
 int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
-		       struct slice *out);
+		       struct slice *out, uint32_t *charge);
 void tcp_recv_returned(struct tcp *t, struct tcp_conn *c, uint32_t charge);
 
 /** tcp_shutdown() - SHUT_RD, SHUT_WR, SHUT_RDWR; -ENOTCONN. */

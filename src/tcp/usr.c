@@ -427,7 +427,7 @@ int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 }
 
 int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
-		       struct slice *out)
+		       struct slice *out, uint32_t *charge)
 {
 	uint32_t got, before;
 
@@ -441,6 +441,7 @@ int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
 	if (!stream_take(&c->rcv, t->lent.pool, got, out))
 		return -EAGAIN;
 	/* The memory is still in use: it counts until it is returned. */
+	*charge = before - c->rcv.charge;
 	c->rcv.charge = before;
 	on_read(t, c, out->len);
 	return out->len;
