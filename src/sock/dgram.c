@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* POLLRDHUP */
+#include "sock/dgram.h"
+
+#include "ip/addrs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+struct dgram *sock_dgram_of(const struct sock *s)
+{
+	switch ((enum sock_kind)s->kind) {
+	case SOCK_UDP:
+		return &s->udp->d;
+	case SOCK_RAWIP:
+	case SOCK_PING:
+		return &s->raw->d;
+	case SOCK_TCP:
+	case SOCK_KINDS:
+		break;
+	}
+	return NULL;
+}
+
+uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
+			 uint32_t zone)
+{
+	if (zone || !s->rare || !addr_is_multicast(to))
+		return zone;
+	return addr_is_v4(to) ? s->rare->mcast_if : s->rare->mcast_if6;
+}
+
+int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
+{
+	uint32_t zone = m->link ? m->link : m->to ? m->to->zone : 0;
+
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (s->flags & SOCK_F_SHUT_WR)
+		return -EPIPE;
+	if (!zone)
+		zone = s->dev;
+	*to = (struct dgram_to) { .dst = m->to ? &m->to->addr : NULL,
+				  .src = m->src,
+				  .zone = zone,
+				  .ttl = m->ttl,
+				  .tos = m->tos };
+	if (m->to)
+		to->zone = sock_dgram_zone(s, &m->to->addr, zone);
+	return 0;
+}
+
+int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n)
+{
+	if (n == -EAGAIN && (s->flags & SOCK_F_SHUT_RD))
+		return 0;
+	if (n < 0)
+		return n;
+	m->has_from = true;
+	if ((uint64_t)n < m->from.len)
+		m->got_flags |= MSG_TRUNC;
+	return m->flags & MSG_TRUNC ? (int64_t)m->from.len : n;
+}
+
+/* Linux: without a peer it answers ENOTCONN, and does it nevertheless. */
+int sock_dgram_shutdown(struct sock *s, struct dgram *d, bool connected,
+			int how)
+{
+	if (how != SHUT_WR)
+		s->flags |= SOCK_F_SHUT_RD;
+	if (how != SHUT_RD)
+		s->flags |= SOCK_F_SHUT_WR;
+	(void)d;
+	file_notify(&s->file, POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP);
+	return connected ? 0 : -ENOTCONN;
+}
+
+uint32_t sock_dgram_poll(const struct sock *s, const struct dgram *d)
+{
+	uint32_t bits = dgram_poll(d);
+
+	if (s->flags & SOCK_F_SHUT_RD)
+		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
+	if ((s->flags & SOCK_F_SHUT_RD) && (s->flags & SOCK_F_SHUT_WR))
+		bits |= POLLHUP;
+	return bits;
+}
+
+static void put(struct sock_name *out, const struct ostia_addr *a,
+		const struct binding *b)
+{
+	*out = (struct sock_name) { .addr = *a,
+				    .zone = addrs_scoped(a) ? b->zone : 0 };
+}
+
+void sock_dgram_name(const struct sock *s, const struct binding *b,
+		     struct sock_name *out)
+{
+	(void)s;
+	put(out, &b->local, b);
+}
+
+void sock_dgram_peer(const struct sock *s, const struct binding *b,
+		     struct sock_name *out)
+{
+	(void)s;
+	put(out, &b->remote, b);
+	out->port = b->rport;
+}

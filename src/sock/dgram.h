@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sock/dgram.h - what sockets of whole packets (UDP, raw, ping) share: the
+ * meaning of flags, shutdown, readiness, names
+ */
+#ifndef OSTIA_SOCK_DGRAM_H
+#define OSTIA_SOCK_DGRAM_H
+
+#include "sock/sock.h"
+
+/** sock_dgram_of() - The queues of a datagram or raw socket; NULL: TCP. */
+struct dgram *sock_dgram_of(const struct sock *s);
+
+/** sock_dgram_zone() - By which link to @to; groups have one of their own. */
+uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
+			 uint32_t zone);
+
+/** sock_dgram_to() - Where a message goes. -EPIPE (SHUT_WR), -EOPNOTSUPP. */
+int sock_dgram_to(struct sock *s, const struct sock_out *m,
+		  struct dgram_to *to);
+
+/** sock_dgram_got() - What recv() says of @n: MSG_TRUNC, SHUT_RD. */
+int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n);
+
+int sock_dgram_shutdown(struct sock *s, struct dgram *d, bool connected,
+			int how);
+uint32_t sock_dgram_poll(const struct sock *s, const struct dgram *d);
+void sock_dgram_name(const struct sock *s, const struct binding *b,
+		     struct sock_name *out);
+void sock_dgram_peer(const struct sock *s, const struct binding *b,
+		     struct sock_name *out);
+
+#endif

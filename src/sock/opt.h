@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sock/opt.h - socket options: one table
+ *
+ * A row says what an option is called, on which sockets it exists, what its
+ * values are, what reads and writes it, and one of: implemented, inert
+ * (accepted, and without effect here, as the row's note says) or refused.
+ * docs/socket-options.md and a test are made from the same rows. An option
+ * that has no row does not exist: -ENOPROTOOPT.
+ */
+#ifndef OSTIA_SOCK_OPT_H
+#define OSTIA_SOCK_OPT_H
+
+#include "sock/sock.h"
+
+enum sock_opt_how { SOCK_OPT_WORKS, SOCK_OPT_INERT, SOCK_OPT_REFUSED };
+
+/* How a value looks to the program. */
+enum sock_opt_type {
+	SOCK_OPT_INT,
+	SOCK_OPT_BOOL, /* any int; reads as 0 or 1 */
+	SOCK_OPT_U64,
+	SOCK_OPT_LINGER, /* struct linger */
+	SOCK_OPT_TIMEVAL, /* struct timeval */
+	SOCK_OPT_TEXT, /* a name */
+	SOCK_OPT_BYTES, /* a struct that the note names */
+};
+
+/* On which sockets. */
+enum {
+	SOCK_OPT_TCP = 1 << SOCK_TCP,
+	SOCK_OPT_UDP = 1 << SOCK_UDP,
+	SOCK_OPT_RAW = 1 << SOCK_RAWIP,
+	SOCK_OPT_PING = 1 << SOCK_PING,
+	SOCK_OPT_DGRAM = SOCK_OPT_UDP | SOCK_OPT_RAW | SOCK_OPT_PING,
+	SOCK_OPT_ANY = SOCK_OPT_TCP | SOCK_OPT_DGRAM,
+};
+
+enum { SOCK_OPT_MAX_BYTES = 256 };
+
+/**
+ * struct sock_opt - A row
+ * @on:		SOCK_OPT_TCP ...; elsewhere it is refused
+ * @min, @max:	of ints that can be set; beyond them -EINVAL
+ * @arg:	for @get and @set: a flag, an enum tcp_opt, a constant
+ * @get, @set:	of ints; NULL: -ENOPROTOOPT
+ * @get_bytes:	of other types: fills at most SOCK_OPT_MAX_BYTES. Return: the
+ *		length, or -errno
+ * @set_bytes:	told the caller's bytes, all of them
+ * @note:	what else the documentation says
+ */
+struct sock_opt {
+	int level, name;
+	const char *level_text, *text;
+	uint8_t how, type, on;
+	int64_t min, max;
+	int64_t arg;
+	int (*get)(struct sock *s, const struct sock_opt *o, int64_t *v);
+	int (*set)(struct sock *s, const struct sock_opt *o, int64_t v);
+	int (*get_bytes)(struct sock *s, void *buf);
+	int (*set_bytes)(struct sock *s, const void *p, uint32_t n);
+	const char *note;
+};
+
+/**
+ * sock_opt_set() - setsockopt(2)
+ * Return: 0; -ENOPROTOOPT (unknown, refused, or read only), -EINVAL (length,
+ * range), -EDOM (a time), -EISCONN, -ENODEV, -ENOMEM ...
+ */
+int sock_opt_set(struct sock *s, int level, int name, const void *p,
+		 uint32_t len);
+
+/**
+ * sock_opt_get() - getsockopt(2)
+ * @len: room, then bytes written: a longer value is cut
+ */
+int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len);
+
+/** sock_opt_row() - The i-th row, NULL past the last. */
+const struct sock_opt *sock_opt_row(unsigned i);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "sock/raw.h"
+
+#include "sock/dgram.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+static int bind_(struct sock *s, const struct sock_name *n)
+{
+	if (s->kind == SOCK_RAWIP && s->raw->connected)
+		return -EINVAL;
+	return raw_bind(s->socks->raw, s->raw, &n->addr, n->port,
+			n->zone ? n->zone : s->dev,
+			(s->flags & SOCK_F_FREEBIND) != 0, sock_now(s));
+}
+
+static int connect_(struct sock *s, const struct sock_name *n)
+{
+	uint32_t zone = n->zone ? n->zone : s->dev;
+
+	return raw_connect(s->socks->raw, s->raw, &n->addr,
+			   sock_dgram_zone(s, &n->addr, zone), sock_now(s));
+}
+
+static int disconnect_(struct sock *s)
+{
+	raw_disconnect(s->socks->raw, s->raw);
+	return 0;
+}
+
+static int64_t send_(struct sock *s, const struct sock_out *m)
+{
+	struct dgram_to to;
+	int err = sock_dgram_to(s, m, &to);
+
+	if (err)
+		return err;
+	return raw_send(s->socks->raw, s->raw, m->to || m->link ? &to : NULL,
+			m->iov, m->niov, m->n, s->dev, sock_now(s));
+}
+
+static int64_t recv_(struct sock *s, struct sock_in *m)
+{
+	int64_t n;
+
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	n = raw_recv(s->socks->raw, s->raw, m->iov, m->niov,
+		     (m->flags & MSG_PEEK) != 0, &m->from);
+	return sock_dgram_got(s, m, n);
+}
+
+static int shutdown_(struct sock *s, int how)
+{
+	return sock_dgram_shutdown(s, &s->raw->d, s->raw->connected, how);
+}
+
+static uint32_t poll_(struct sock *s)
+{
+	return sock_dgram_poll(s, &s->raw->d);
+}
+
+static void close_(struct sock *s)
+{
+	raw_close(s->socks->raw, s->raw);
+}
+
+static void name_(const struct sock *s, struct sock_name *out)
+{
+	sock_dgram_name(s, &s->raw->bind, out);
+	out->port = s->raw->ping ? s->raw->bind.port : s->raw->proto;
+}
+
+static int peer(const struct sock *s, struct sock_name *out)
+{
+	if (!s->raw->connected)
+		return -ENOTCONN;
+	sock_dgram_peer(s, &s->raw->bind, out);
+	return 0;
+}
+
+static uint32_t readable(const struct sock *s)
+{
+	return raw_readable(s->raw);
+}
+
+static int take_error(struct sock *s)
+{
+	return dgram_take_error(&s->raw->d);
+}
+
+const struct sock_ops sock_raw_ops = {
+	.bind = bind_,
+	.connect = connect_,
+	.disconnect = disconnect_,
+	.send = send_,
+	.recv = recv_,
+	.shutdown = shutdown_,
+	.poll = poll_,
+	.close = close_,
+	.name = name_,
+	.peer = peer,
+	.readable = readable,
+	.take_error = take_error,
+};

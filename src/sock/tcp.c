@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "sock/tcp.h"
+
+#include "ip/addrs.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+static struct tcp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
+{
+	return (struct tcp_bind_opts) {
+		.zone = zone ? zone : s->dev,
+		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
+		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
+		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
+		.freebind = (s->flags & SOCK_F_FREEBIND) != 0,
+	};
+}
+
+static int tcp_bind_(struct sock *s, const struct sock_name *n)
+{
+	const struct tcp_bind_opts o = bind_opts(s, n->zone);
+
+	return tcp_bind(s->socks->tcp, s->tcp, &n->addr, n->port, &o);
+}
+
+static int tcp_listen_(struct sock *s, int backlog)
+{
+	const struct tcp_bind_opts o = bind_opts(s, 0);
+	int err = tcp_listen(s->socks->tcp, s->tcp, backlog, &o);
+
+	if (!err)
+		s->flags |= SOCK_F_LISTENING;
+	return err;
+}
+
+static int tcp_connect_(struct sock *s, const struct sock_name *n)
+{
+	const struct tcp_bind_opts o = bind_opts(s, n->zone);
+
+	return tcp_connect(s->socks->tcp, s->tcp, &n->addr, n->port, &o);
+}
+
+static int tcp_disconnect_(struct sock *s)
+{
+	s->flags &= ~(uint32_t)SOCK_F_LISTENING;
+	return tcp_disconnect(s->socks->tcp, s->tcp);
+}
+
+static int tcp_accept_(struct sock *s, struct sock *n)
+{
+	struct tcp *t = s->socks->tcp;
+	int err = tcp_accept(t, s->tcp, &n->tcp);
+
+	if (!err)
+		tcp_set_owner(t, n->tcp, n);
+	return err;
+}
+
+static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
+{
+	return tcp_send(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
+			m->flags);
+}
+
+static int64_t tcp_recv_(struct sock *s, struct sock_in *m)
+{
+	return tcp_recv(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
+			m->flags);
+}
+
+static int tcp_shutdown_(struct sock *s, int how)
+{
+	int err = tcp_shutdown(s->socks->tcp, s->tcp, how);
+
+	/* SHUT_RD on a listener stops it: it can bind and listen anew. */
+	if (!err && how != SHUT_WR)
+		s->flags &= ~(uint32_t)SOCK_F_LISTENING;
+	return err;
+}
+
+static uint32_t poll_(struct sock *s)
+{
+	return tcp_poll(s->socks->tcp, s->tcp);
+}
+
+static void close_(struct sock *s)
+{
+	bool abort =
+		(s->flags & SOCK_F_LINGER) && (!s->rare || !s->rare->linger_s);
+
+	tcp_close(s->socks->tcp, s->tcp, abort);
+}
+
+static uint32_t scope_of(const struct ostia_addr *a, uint32_t zone)
+{
+	return addrs_scoped(a) ? zone : 0;
+}
+
+static void name_(const struct sock *s, struct sock_name *out)
+{
+	const struct flow *f = tcp_flow(s->tcp);
+
+	*out = (struct sock_name) { .addr = f->local,
+				    .zone = scope_of(&f->local, f->zone),
+				    .port = f->lport };
+}
+
+static int peer(const struct sock *s, struct sock_name *out)
+{
+	const struct flow *f = tcp_flow(s->tcp);
+
+	if (!tcp_connected(s->tcp))
+		return -ENOTCONN;
+	*out = (struct sock_name) { .addr = f->remote,
+				    .zone = scope_of(&f->remote, f->zone),
+				    .port = f->rport };
+	return 0;
+}
+
+static uint32_t readable(const struct sock *s)
+{
+	return tcp_readable(s->tcp);
+}
+
+static int take_error(struct sock *s)
+{
+	return tcp_take_error(s->tcp);
+}
+
+const struct sock_ops sock_tcp_ops = {
+	.bind = tcp_bind_,
+	.listen = tcp_listen_,
+	.connect = tcp_connect_,
+	.disconnect = tcp_disconnect_,
+	.accept = tcp_accept_,
+	.send = tcp_send_,
+	.recv = tcp_recv_,
+	.shutdown = tcp_shutdown_,
+	.poll = poll_,
+	.close = close_,
+	.name = name_,
+	.peer = peer,
+	.readable = readable,
+	.take_error = take_error,
+};

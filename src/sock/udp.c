@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "sock/udp.h"
+
+#include "sock/dgram.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+static struct udp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
+{
+	return (struct udp_bind_opts) {
+		.zone = zone ? zone : s->dev,
+		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
+		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
+		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
+		.freebind = (s->flags & SOCK_F_FREEBIND) != 0,
+	};
+}
+
+static int bind_(struct sock *s, const struct sock_name *n)
+{
+	const struct udp_bind_opts o = bind_opts(s, n->zone);
+
+	return udp_bind(s->socks->udp, s->udp, &n->addr, n->port, &o,
+			sock_now(s));
+}
+
+static int connect_(struct sock *s, const struct sock_name *n)
+{
+	struct udp_bind_opts o = bind_opts(s, n->zone);
+
+	o.zone = sock_dgram_zone(s, &n->addr, o.zone);
+	return udp_connect(s->socks->udp, s->udp, &n->addr, n->port, &o,
+			   sock_now(s));
+}
+
+static int disconnect_(struct sock *s)
+{
+	udp_disconnect(s->socks->udp, s->udp);
+	return 0;
+}
+
+static int64_t send_(struct sock *s, const struct sock_out *m)
+{
+	const struct udp_bind_opts o = bind_opts(s, 0);
+	struct dgram_to to;
+	int err = sock_dgram_to(s, m, &to);
+
+	if (err)
+		return err;
+	return udp_send(s->socks->udp, s->udp, &to, m->to ? m->to->port : 0,
+			m->iov, m->niov, m->n, &o, sock_now(s));
+}
+
+static int64_t recv_(struct sock *s, struct sock_in *m)
+{
+	int64_t n;
+
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	n = udp_recv(s->socks->udp, s->udp, m->iov, m->niov,
+		     (m->flags & MSG_PEEK) != 0, &m->from);
+	return sock_dgram_got(s, m, n);
+}
+
+static int shutdown_(struct sock *s, int how)
+{
+	return sock_dgram_shutdown(s, &s->udp->d, s->udp->connected, how);
+}
+
+static uint32_t poll_(struct sock *s)
+{
+	return sock_dgram_poll(s, &s->udp->d);
+}
+
+static void close_(struct sock *s)
+{
+	udp_close(s->socks->udp, s->udp);
+}
+
+static void name_(const struct sock *s, struct sock_name *out)
+{
+	sock_dgram_name(s, &s->udp->bind, out);
+	out->port = s->udp->bind.bound ? s->udp->bind.port : 0;
+}
+
+static int peer(const struct sock *s, struct sock_name *out)
+{
+	if (!s->udp->connected)
+		return -ENOTCONN;
+	sock_dgram_peer(s, &s->udp->bind, out);
+	return 0;
+}
+
+static uint32_t readable(const struct sock *s)
+{
+	return dgram_readable(&s->udp->d, false);
+}
+
+static int take_error(struct sock *s)
+{
+	return dgram_take_error(&s->udp->d);
+}
+
+const struct sock_ops sock_udp_ops = {
+	.bind = bind_,
+	.connect = connect_,
+	.disconnect = disconnect_,
+	.send = send_,
+	.recv = recv_,
+	.shutdown = shutdown_,
+	.poll = poll_,
+	.close = close_,
+	.name = name_,
+	.peer = peer,
+	.readable = readable,
+	.take_error = take_error,
+};
