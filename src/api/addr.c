@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/addr.h"
+
+#include "ip/addrs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+/* A sockaddr_in6 without its scope, as RFC 2133 had it, will do. */
+enum { SIN6_SHORT = 24 };
+
+static void read4(const struct sockaddr *sa, struct sock_name *out)
+{
+	struct sockaddr_in in;
+
+	memcpy(&in, sa, sizeof(in));
+	*out = (struct sock_name) { .addr = addr_v4(&in.sin_addr),
+				    .port = ntohs(in.sin_port) };
+}
+
+static void read6(const struct sockaddr *sa, socklen_t len,
+		  struct sock_name *out)
+{
+	struct sockaddr_in6 in = { 0 };
+
+	memcpy(&in, sa, len < sizeof(in) ? len : sizeof(in));
+	*out = (struct sock_name) { .addr = addr_v6(&in.sin6_addr),
+				    .flowinfo = ntohl(in.sin6_flowinfo),
+				    .port = ntohs(in.sin6_port) };
+	if (addrs_scoped(&out->addr))
+		out->zone = in.sin6_scope_id;
+}
+
+static sa_family_t family_of(const struct sockaddr *sa)
+{
+	sa_family_t f;
+
+	memcpy(&f, sa, sizeof(f));
+	return f;
+}
+
+static int bind4(const struct sock *s, const struct sockaddr *sa, socklen_t len,
+		 struct sock_name *out)
+{
+	if (len < sizeof(struct sockaddr_in))
+		return -EINVAL;
+	read4(sa, out);
+	if (family_of(sa) == AF_INET || s->kind == SOCK_RAWIP)
+		return 0;
+	/* Old programs leave the family out and mean the wildcard. */
+	return family_of(sa) == AF_UNSPEC && addr_is_any(&out->addr)
+		       ? 0
+		       : -EAFNOSUPPORT;
+}
+
+static int bind6(const struct sock *s, const struct sockaddr *sa, socklen_t len,
+		 struct sock_name *out)
+{
+	if (len < SIN6_SHORT)
+		return -EINVAL;
+	if (family_of(sa) != AF_INET6)
+		return s->kind == SOCK_RAWIP ? -EINVAL : -EAFNOSUPPORT;
+	read6(sa, len, out);
+	if (addr_is_multicast(&out->addr) && !addr_is_v4(&out->addr) &&
+	    s->kind == SOCK_TCP)
+		return -EINVAL;
+	if (addr_is_v4(&out->addr))
+		return s->kind == SOCK_RAWIP	    ? -EADDRNOTAVAIL
+		       : (s->flags & SOCK_F_V6ONLY) ? -EINVAL
+						    : 0;
+	if (addrs_scoped(&out->addr) && !addr_is_multicast(&out->addr) &&
+	    !out->zone && !s->dev)
+		return -EINVAL;
+	return 0;
+}
+
+int api_addr_bind(const struct sock *s, const struct sockaddr *sa,
+		  socklen_t len, struct sock_name *out)
+{
+	if ((int)len < 0)
+		return -EINVAL;
+	if (len && !sa)
+		return -EFAULT;
+	return sock_is_v6(s) ? bind6(s, sa, len, out) : bind4(s, sa, len, out);
+}
+
+/* "Any" as a peer is this host, and an IPv4 peer suits a dual socket. */
+static int check_peer6(const struct sock *s, const struct sock_name *n)
+{
+	if (addr_is_v4(&n->addr)) {
+		if (s->kind == SOCK_RAWIP || s->kind == SOCK_PING)
+			return -EINVAL;
+		return s->flags & SOCK_F_V6ONLY ? -ENETUNREACH : 0;
+	}
+	return addrs_scoped(&n->addr) && !addr_is_multicast(&n->addr) &&
+			       !n->zone && !s->dev
+		       ? -EINVAL
+		       : 0;
+}
+
+int api_addr_connect(const struct sock *s, const struct sockaddr *sa,
+		     socklen_t len, struct sock_name *out)
+{
+	if ((int)len < 0)
+		return -EINVAL;
+	if (!sa)
+		return -EFAULT;
+	if (len < sizeof(sa_family_t))
+		return -EINVAL;
+	if (family_of(sa) == AF_UNSPEC)
+		return 1;
+	if (!sock_is_v6(s) ||
+	    (family_of(sa) == AF_INET && s->kind != SOCK_TCP)) {
+		if (sock_is_v6(s) && (s->flags & SOCK_F_V6ONLY))
+			return -EAFNOSUPPORT;
+		if (len < sizeof(struct sockaddr_in))
+			return -EINVAL;
+		if (family_of(sa) != AF_INET)
+			return -EAFNOSUPPORT;
+		read4(sa, out);
+		return 0;
+	}
+	if (len < SIN6_SHORT)
+		return -EINVAL;
+	if (family_of(sa) != AF_INET6)
+		return -EAFNOSUPPORT;
+	read6(sa, len, out);
+	return check_peer6(s, out);
+}
+
+static int send4(const struct sockaddr *sa, socklen_t len,
+		 struct sock_name *out)
+{
+	if (len < sizeof(struct sockaddr_in))
+		return -EINVAL;
+	if (family_of(sa) != AF_INET && family_of(sa) != AF_UNSPEC)
+		return -EAFNOSUPPORT;
+	read4(sa, out);
+	return 0;
+}
+
+int api_addr_send(const struct sock *s, const struct sockaddr *sa,
+		  socklen_t len, struct sock_name *out)
+{
+	if ((int)len < 0)
+		return -EINVAL;
+	if (!sock_is_v6(s))
+		return send4(sa, len, out);
+	if (len < sizeof(sa_family_t))
+		return -EINVAL;
+	switch (family_of(sa)) {
+	case AF_INET6:
+		if (len < SIN6_SHORT)
+			return -EINVAL;
+		read6(sa, len, out);
+		return check_peer6(s, out);
+	case AF_INET:
+		if (s->kind != SOCK_UDP)
+			return -EAFNOSUPPORT;
+		return s->flags & SOCK_F_V6ONLY ? -ENETUNREACH
+						: send4(sa, len, out);
+	case AF_UNSPEC:
+		return 1;
+	default:
+		return s->kind == SOCK_UDP ? -EINVAL : -EAFNOSUPPORT;
+	}
+}
+
+static socklen_t write4(const struct sock_name *n, void *to)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(n->port) };
+
+	memcpy(&in.sin_addr, &n->addr.w[3], sizeof(in.sin_addr));
+	memcpy(to, &in, sizeof(in));
+	return sizeof(in);
+}
+
+static socklen_t write6(const struct sock_name *n, void *to)
+{
+	struct sockaddr_in6 in = { .sin6_family = AF_INET6,
+				   .sin6_port = htons(n->port),
+				   .sin6_scope_id = n->zone };
+
+	memcpy(&in.sin6_addr, &n->addr, sizeof(in.sin6_addr));
+	memcpy(to, &in, sizeof(in));
+	return sizeof(in);
+}
+
+int api_addr_put(const struct sock *s, const struct sock_name *n,
+		 struct sockaddr *sa, socklen_t *len)
+{
+	uint8_t buf[sizeof(struct sockaddr_in6)];
+	socklen_t true_len;
+
+	if (!len)
+		return -EFAULT;
+	if ((int)*len < 0)
+		return -EINVAL;
+	true_len = sock_is_v6(s) ? write6(n, buf) : write4(n, buf);
+	if (*len && !sa)
+		return -EFAULT;
+	if (*len)
+		memcpy(sa, buf, *len < true_len ? *len : true_len);
+	*len = true_len;
+	return 0;
+}
+
+const char *api_addr_text(const struct sockaddr *sa, socklen_t len, char *buf,
+			  size_t size)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct sock_name n = { 0 };
+
+	if (sa && len >= sizeof(struct sockaddr_in) &&
+	    family_of(sa) == AF_INET) {
+		read4(sa, &n);
+		inet_ntop(AF_INET, &n.addr.w[3], text, sizeof(text));
+		snprintf(buf, size, "%s:%u", text, n.port);
+	} else if (sa && len >= SIN6_SHORT && family_of(sa) == AF_INET6) {
+		read6(sa, len, &n);
+		inet_ntop(AF_INET6, &n.addr, text, sizeof(text));
+		snprintf(buf, size, "[%s]:%u", text, n.port);
+	} else {
+		snprintf(buf, size, "%s", sa ? "?" : "NULL");
+	}
+	return buf;
+}

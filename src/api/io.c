@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* POLLRDHUP */
+#include "api/io.h"
+
+#include "sock/opt.h"
+
+#include <limits.h>
+
+enum { ENDED = POLLERR | POLLHUP };
+
+ostia_time api_io_deadline(const struct call *c, const struct sock *s, bool out)
+{
+	if (!s->rare)
+		return OSTIA_NEVER;
+	return call_deadline(c, out ? s->rare->sndtimeo : s->rare->rcvtimeo);
+}
+
+int64_t api_io_length(const struct iovec *iov, size_t n)
+{
+	uint64_t sum = 0;
+
+	if (n > IOV_MAX)
+		return -EMSGSIZE;
+	if (n && !iov)
+		return -EFAULT;
+	for (size_t i = 0; i < n; i++) {
+		if (iov[i].iov_len > SSIZE_MAX - sum)
+			return -EINVAL;
+		sum += iov[i].iov_len;
+	}
+	return (int64_t)sum;
+}
+
+/*
+ * --- out -----------------------------------------------------------------
+ */
+
+/* The rest of a blocking send: pieces, as room comes up (W2). What was
+ * copied counts; an error after that is left for the next call.
+ */
+static int64_t send_rest(struct call *c, struct sock *s, struct sock_out *m,
+			 int64_t r)
+{
+	ostia_time deadline = api_io_deadline(c, s, true);
+	int64_t done = 0;
+
+	for (;;) {
+		int err;
+
+		if (r < 0 && r != -EAGAIN)
+			return done ? done : r;
+		if (r > 0) {
+			done += r;
+			m->skip += (size_t)r;
+			m->n -= (size_t)r;
+		}
+		if (!m->n || (done && (sock_ops_of(s)->poll(s) & ENDED)))
+			return done;
+		err = api_call_wait(c, &s->file, POLLOUT, false, deadline);
+		if (err)
+			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
+		r = sock_send(s, m);
+	}
+}
+
+int64_t api_io_send(struct call *c, struct sock *s, struct sock_out *m)
+{
+	int64_t r = sock_send(s, m);
+
+	if (__builtin_expect(r == (int64_t)m->n, 1))
+		return r;
+	if ((r > 0 || r == -EAGAIN) && !(m->flags & MSG_DONTWAIT) &&
+	    call_may_wait(c, &s->file))
+		r = send_rest(c, s, m, r);
+	if (r == -EPIPE && s->kind == SOCK_TCP && !(m->flags & MSG_NOSIGNAL))
+		c->broken_pipe = true;
+	return r;
+}
+
+/*
+ * --- in ------------------------------------------------------------------
+ */
+
+/* How many bytes does a blocking receive wait for? */
+static int64_t target(struct sock *s, const struct sock_in *m)
+{
+	int64_t lowat = 1;
+
+	if (s->kind != SOCK_TCP || (m->flags & MSG_OOB))
+		return 1;
+	if (m->flags & MSG_WAITALL)
+		return (int64_t)m->n;
+	tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_RCVLOWAT, &lowat);
+	return lowat < (int64_t)m->n ? lowat : (int64_t)m->n;
+}
+
+/* Nothing more will come; an error is the next call's. */
+static bool at_end(struct sock *s)
+{
+	const struct sock_ops *ops = sock_ops_of(s);
+
+	return !ops->readable(s) && (ops->poll(s) & (ENDED | POLLRDHUP));
+}
+
+static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
+			 int64_t r)
+{
+	ostia_time deadline = api_io_deadline(c, s, false);
+	int64_t want = target(s, m), done = 0;
+	bool peek = (m->flags & MSG_PEEK) != 0;
+
+	for (;;) {
+		int err;
+
+		if (r == 0 || (r < 0 && r != -EAGAIN))
+			return done ? done : r;
+		if (r > 0 && peek) {
+			done = r;
+		} else if (r > 0) {
+			done += r;
+			m->skip += (size_t)r;
+			m->n -= (size_t)r;
+		}
+		if (done && (done >= want || at_end(s)))
+			return done;
+		err = api_call_wait(c, &s->file, POLLIN, peek && done,
+				    deadline);
+		if (err)
+			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
+		r = sock_recv(s, m);
+	}
+}
+
+/* More than one byte is waited for on two conditions only. */
+static bool wants_more(const struct sock *s, const struct sock_in *m, int64_t r)
+{
+	return r > 0 && r < (int64_t)m->n && s->kind == SOCK_TCP &&
+	       ((m->flags & MSG_WAITALL) || (s->flags & SOCK_F_LOWAT));
+}
+
+int64_t api_io_recv(struct call *c, struct sock *s, struct sock_in *m)
+{
+	int64_t r = sock_recv(s, m);
+
+	if (__builtin_expect(r != -EAGAIN && !wants_more(s, m, r), 1))
+		return r;
+	if ((m->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) ||
+	    ((m->flags & MSG_OOB) && s->kind == SOCK_TCP) ||
+	    !call_may_wait(c, &s->file))
+		return r;
+	return recv_rest(c, s, m, r);
+}

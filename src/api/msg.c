@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api/msg.c - sendmsg, recvmsg and the many-message forms; control messages
+ */
+#define _GNU_SOURCE /* struct in6_pktinfo, mmsghdr */
+#include "api/addr.h"
+#include "api/io.h"
+
+#include <limits.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+enum { BATCH_MAX = 1024, TTL_MAX = 255 };
+
+/*
+ * --- out -----------------------------------------------------------------
+ */
+
+/* A control message's int; -EINVAL: another length than one has. */
+static int cmsg_int(const struct cmsghdr *h, int *out)
+{
+	const uint8_t *data = CMSG_DATA(h);
+
+	if (h->cmsg_len == CMSG_LEN(sizeof(int))) {
+		memcpy(out, data, sizeof(int));
+		return 0;
+	}
+	if (h->cmsg_level != IPPROTO_IP || h->cmsg_len != CMSG_LEN(1))
+		return -EINVAL;
+	*out = *data;
+	return 0;
+}
+
+static int limited(const struct cmsghdr *h, int min, int *out)
+{
+	int err = cmsg_int(h, out);
+
+	return err ? err : *out < min || *out > TTL_MAX ? -EINVAL : 0;
+}
+
+static int pktinfo4(const struct cmsghdr *h, struct sock_out *m,
+		    struct ostia_addr *src)
+{
+	struct in_pktinfo info;
+
+	if (h->cmsg_len != CMSG_LEN(sizeof(info)))
+		return -EINVAL;
+	memcpy(&info, CMSG_DATA(h), sizeof(info));
+	*src = addr_v4(&info.ipi_spec_dst);
+	m->src = info.ipi_spec_dst.s_addr ? src : NULL;
+	m->link = (uint32_t)info.ipi_ifindex;
+	return 0;
+}
+
+static int pktinfo6(const struct cmsghdr *h, struct sock_out *m,
+		    struct ostia_addr *src)
+{
+	struct in6_pktinfo info;
+
+	if (h->cmsg_len < CMSG_LEN(sizeof(info)))
+		return -EINVAL;
+	memcpy(&info, CMSG_DATA(h), sizeof(info));
+	*src = addr_v6(&info.ipi6_addr);
+	m->src = addr_is_any(src) ? NULL : src;
+	m->link = info.ipi6_ifindex;
+	return 0;
+}
+
+static int control4(const struct cmsghdr *h, struct sock_out *m,
+		    struct ostia_addr *src)
+{
+	switch (h->cmsg_type) {
+	case IP_PKTINFO:
+		return pktinfo4(h, m, src);
+	case IP_TTL:
+		return limited(h, 1, &m->ttl);
+	case IP_TOS:
+		return limited(h, 0, &m->tos);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int control6(const struct cmsghdr *h, struct sock_out *m,
+		    struct ostia_addr *src)
+{
+	switch (h->cmsg_type) {
+	case IPV6_PKTINFO:
+		return pktinfo6(h, m, src);
+	case IPV6_HOPLIMIT:
+		return limited(h, -1, &m->ttl);
+	case IPV6_TCLASS:
+		return limited(h, -1, &m->tos);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* SOL_SOCKET: rights and credentials belong to AF_UNIX and pass unseen. */
+static int control(const struct sock *s, const struct cmsghdr *h,
+		   struct sock_out *m, struct ostia_addr *src)
+{
+	if (h->cmsg_level == SOL_SOCKET)
+		return h->cmsg_type == SCM_RIGHTS ||
+				       h->cmsg_type == SCM_CREDENTIALS
+			       ? 0
+			       : -EINVAL;
+	if (s->kind == SOCK_TCP)
+		return 0; /* a stream has no messages to say it of */
+	if (h->cmsg_level == IPPROTO_IP && !sock_is_v6(s))
+		return control4(h, m, src);
+	if (h->cmsg_level == IPPROTO_IPV6 && sock_is_v6(s))
+		return control6(h, m, src);
+	return 0;
+}
+
+static int all_control(const struct sock *s, const struct msghdr *msg,
+		       struct sock_out *m, struct ostia_addr *src)
+{
+	struct msghdr copy = *msg;
+
+	if (!msg->msg_controllen)
+		return 0;
+	if (!msg->msg_control)
+		return -EFAULT;
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(&copy); h;
+	     h = CMSG_NXTHDR(&copy, h)) {
+		size_t left = (size_t)((char *)copy.msg_control +
+				       copy.msg_controllen - (char *)h);
+		int err;
+
+		if (h->cmsg_len < sizeof(*h) || h->cmsg_len > left)
+			return -EINVAL;
+		err = control(s, h, m, src);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int destination(const struct sock *s, const struct msghdr *msg,
+		       struct sock_out *m, struct sock_name *to)
+{
+	int err;
+
+	if (!msg->msg_name || !msg->msg_namelen || s->kind == SOCK_TCP)
+		return 0;
+	err = api_addr_send(s, msg->msg_name, msg->msg_namelen, to);
+	m->to = err ? NULL : to;
+	return err < 0 ? err : 0;
+}
+
+static int64_t do_sendmsg(struct call *c, const struct msghdr *msg, int flags)
+{
+	struct sock_out m = { .flags = flags, .ttl = -1, .tos = -1 };
+	struct ostia_addr src;
+	struct sock_name to;
+	struct sock *s;
+	int64_t n;
+	int err = proc_sock(c->p, c->fd, &s);
+
+	if (err)
+		return err;
+	if (!msg)
+		return -EFAULT;
+	n = api_io_length(msg->msg_iov, msg->msg_iovlen);
+	if (n < 0)
+		return n;
+	err = destination(s, msg, &m, &to);
+	if (!err)
+		err = all_control(s, msg, &m, &src);
+	if (err)
+		return err;
+	m.iov = msg->msg_iov;
+	m.niov = (int)msg->msg_iovlen;
+	m.n = (size_t)n;
+	return api_io_send(c, s, &m);
+}
+
+ssize_t ostia_sendmsg(struct ostia_proc *p, int fd, const struct msghdr *msg,
+		      int flags)
+{
+	struct call c;
+
+	if (call_enter(&c, p, "sendmsg", fd))
+		call_tell(&c, "0x%x", (unsigned)flags);
+	return call_leave(&c, do_sendmsg(&c, msg, flags));
+}
+
+/* An error after the first message is left for the next call (sendmmsg(2)),
+ * if it is still true then.
+ */
+static int64_t do_sendmmsg(struct call *c, struct mmsghdr *v, unsigned n,
+			   int flags)
+{
+	unsigned done = 0;
+	int64_t r = 0;
+
+	n = n < BATCH_MAX ? n : BATCH_MAX;
+	while (done < n && (r = do_sendmsg(c, &v[done].msg_hdr, flags)) >= 0)
+		v[done++].msg_len = (unsigned)r;
+	if (done)
+		c->broken_pipe = false;
+	return done ? (int64_t)done : r;
+}
+
+int ostia_sendmmsg(struct ostia_proc *p, int fd, struct mmsghdr *v, unsigned n,
+		   int flags)
+{
+	struct call c;
+
+	if (call_enter(&c, p, "sendmmsg", fd))
+		call_tell(&c, "%u, 0x%x", n, (unsigned)flags);
+	return (int)call_leave(&c, do_sendmmsg(&c, v, n, flags));
+}
+
+/*
+ * --- in ------------------------------------------------------------------
+ */
+
+/**
+ * struct control_room - Where control messages go
+ * @truncated: one did not fit
+ */
+struct control_room {
+	uint8_t *at;
+	size_t left;
+	bool truncated;
+};
+
+static void put(struct control_room *r, int level, int type, const void *data,
+		size_t n)
+{
+	struct cmsghdr h = { .cmsg_level = level, .cmsg_type = type };
+	size_t space = CMSG_SPACE(n);
+
+	if (r->left < sizeof(h)) {
+		r->truncated = true;
+		return;
+	}
+	h.cmsg_len = CMSG_LEN(n);
+	if (r->left < h.cmsg_len) {
+		h.cmsg_len = r->left;
+		r->truncated = true;
+	}
+	memcpy(r->at, &h, sizeof(h));
+	memcpy(r->at + CMSG_LEN(0), data, h.cmsg_len - CMSG_LEN(0));
+	space = space < r->left ? space : r->left;
+	r->at += space;
+	r->left -= space;
+}
+
+static void put_int(struct control_room *r, int level, int type, int v)
+{
+	put(r, level, type, &v, sizeof(v));
+}
+
+static void put_stamp(struct control_room *r, const struct sock *s,
+		      ostia_time when)
+{
+	const struct timeval tv = {
+		.tv_sec = (time_t)(when / OSTIA_S),
+		.tv_usec = (suseconds_t)(when % OSTIA_S / OSTIA_US),
+	};
+	const struct timespec ts = { .tv_sec = (time_t)(when / OSTIA_S),
+				     .tv_nsec = (long)(when % OSTIA_S) };
+
+	if (s->flags & SOCK_F_TIMESTAMP)
+		put(r, SOL_SOCKET, SCM_TIMESTAMP, &tv, sizeof(tv));
+	if (s->flags & SOCK_F_TIMESTAMPNS)
+		put(r, SOL_SOCKET, SCM_TIMESTAMPNS, &ts, sizeof(ts));
+}
+
+static void put_control4(struct control_room *r, const struct sock *s,
+			 const struct dgram_from *from)
+{
+	struct in_pktinfo info = { .ipi_ifindex = (int)from->link_index };
+	struct sock_name n;
+
+	if (s->flags & SOCK_F_PKTINFO) {
+		memcpy(&info.ipi_addr, &from->dst.w[3], 4);
+		memcpy(&info.ipi_spec_dst, &from->dst.w[3], 4);
+		put(r, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	}
+	if (s->flags & SOCK_F_RECVTTL)
+		put_int(r, IPPROTO_IP, IP_TTL, from->ttl);
+	if (s->flags & SOCK_F_RECVTOS)
+		put(r, IPPROTO_IP, IP_TOS, &from->tos, 1);
+	if (s->flags & SOCK_F_ORIGDST) {
+		struct sockaddr_in in = { .sin_family = AF_INET };
+
+		sock_ops_of(s)->name(s, &n);
+		in.sin_port = htons(n.port);
+		memcpy(&in.sin_addr, &from->dst.w[3], 4);
+		put(r, IPPROTO_IP, IP_ORIGDSTADDR, &in, sizeof(in));
+	}
+}
+
+static void put_control6(struct control_room *r, const struct sock *s,
+			 const struct dgram_from *from)
+{
+	struct in6_pktinfo info = { .ipi6_ifindex = from->link_index };
+
+	if (s->flags & SOCK_F_PKTINFO6) {
+		memcpy(&info.ipi6_addr, &from->dst, sizeof(info.ipi6_addr));
+		put(r, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	}
+	if (s->flags & SOCK_F_HOPLIMIT6)
+		put_int(r, IPPROTO_IPV6, IPV6_HOPLIMIT, from->ttl);
+	if (s->flags & SOCK_F_TCLASS6)
+		put_int(r, IPPROTO_IPV6, IPV6_TCLASS, from->tos);
+}
+
+static void put_all(struct control_room *r, const struct sock *s,
+		    const struct sock_in *m)
+{
+	const struct dgram *d = s->kind == SOCK_UDP ? &s->udp->d : &s->raw->d;
+
+	put_stamp(r, s, m->from.when);
+	if (s->flags & SOCK_F_RXQ_OVFL)
+		put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops, sizeof(d->drops));
+	if (sock_is_v6(s))
+		put_control6(r, s, &m->from);
+	if (addr_is_v4(&m->from.dst))
+		put_control4(r, s, &m->from);
+}
+
+/* TCP_INQ: how many bytes more could have been read. */
+static void put_inq(struct control_room *r, const struct sock *s)
+{
+	int64_t on = 0;
+
+	if (!tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_INQ, &on) && on)
+		put_int(r, IPPROTO_TCP, 36 /* TCP_CM_INQ */,
+			(int)tcp_readable(s->tcp));
+}
+
+static int finish(const struct sock *s, const struct sock_in *m,
+		  struct msghdr *msg)
+{
+	struct control_room room = { msg->msg_control, msg->msg_controllen,
+				     false };
+	struct sock_name from = { .addr = m->from.src,
+				  .port = m->from.sport,
+				  .zone = m->from.zone };
+	int err = 0;
+
+	if (!room.at)
+		room.left = 0;
+	if (m->has_from)
+		put_all(&room, s, m);
+	else if (s->kind == SOCK_TCP)
+		put_inq(&room, s);
+	if (!m->has_from)
+		msg->msg_namelen = 0;
+	else if (msg->msg_name)
+		err = api_addr_put(s, &from, msg->msg_name, &msg->msg_namelen);
+	msg->msg_controllen =
+		room.at ? (size_t)(room.at - (uint8_t *)msg->msg_control) : 0;
+	msg->msg_flags = m->got_flags | (room.truncated ? MSG_CTRUNC : 0);
+	return err;
+}
+
+static int64_t do_recvmsg(struct call *c, struct msghdr *msg, int flags)
+{
+	struct sock_in m = { .flags = flags };
+	struct sock *s;
+	int64_t r, n;
+	int err = proc_sock(c->p, c->fd, &s);
+
+	if (err)
+		return err;
+	if (!msg)
+		return -EFAULT;
+	n = api_io_length(msg->msg_iov, msg->msg_iovlen);
+	if (n < 0)
+		return n;
+	m.iov = msg->msg_iov;
+	m.niov = (int)msg->msg_iovlen;
+	m.n = (size_t)n;
+	r = api_io_recv(c, s, &m);
+	if (r < 0)
+		return r;
+	err = finish(s, &m, msg);
+	return err ? err : r;
+}
+
+ssize_t ostia_recvmsg(struct ostia_proc *p, int fd, struct msghdr *msg,
+		      int flags)
+{
+	struct call c;
+
+	if (call_enter(&c, p, "recvmsg", fd))
+		call_tell(&c, "0x%x", (unsigned)flags);
+	return call_leave(&c, do_recvmsg(&c, msg, flags));
+}
+
+/* recvmmsg(2): the timeout is looked at between messages alone. */
+static int64_t do_recvmmsg(struct call *c, struct mmsghdr *v, unsigned n,
+			   int flags, ostia_time deadline)
+{
+	unsigned done = 0;
+	int64_t r = 0;
+
+	n = n < BATCH_MAX ? n : BATCH_MAX;
+	while (done < n) {
+		r = do_recvmsg(c, &v[done].msg_hdr, flags & ~MSG_WAITFORONE);
+		if (r < 0)
+			break;
+		v[done++].msg_len = (unsigned)r;
+		if (flags & MSG_WAITFORONE)
+			flags |= MSG_DONTWAIT;
+		if (stack_now(c->p->stack) >= deadline)
+			break;
+	}
+	return done ? (int64_t)done : r;
+}
+
+int ostia_recvmmsg(struct ostia_proc *p, int fd, struct mmsghdr *v, unsigned n,
+		   int flags, struct timespec *ts)
+{
+	struct call c;
+	ostia_time deadline = OSTIA_NEVER;
+	int64_t r = 0;
+
+	if (call_enter(&c, p, "recvmmsg", fd))
+		call_tell(&c, "%u, 0x%x", n, (unsigned)flags);
+	if (ts &&
+	    (ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec >= (long)OSTIA_S))
+		r = -EINVAL;
+	else if (ts)
+		deadline = stack_now(p->stack) +
+			   (ostia_time)ts->tv_sec * OSTIA_S +
+			   (ostia_time)ts->tv_nsec;
+	if (!r)
+		r = do_recvmmsg(&c, v, n, flags, deadline);
+	return (int)call_leave(&c, r);
+}
