@@ -610,13 +610,14 @@ static void assertion_failed(struct eval *e, const char *text, size_t len,
 
 static void assertion(struct eval *e)
 {
-	struct drill_pos pos = e->pos;
+	struct drill_pos pos;
 	char message[80] = "";
 	const char *text;
 	struct value v;
 	size_t len;
 
 	blank(e);
+	pos = e->pos;
 	text = e->cur;
 	e->has_differ = false;
 	v = parse_or(e);

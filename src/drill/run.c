@@ -84,6 +84,8 @@ static void queue_sent(struct drill_run *run, size_t len)
 	s->len = len;
 	s->bytes =
 		(const uint8_t *)drill_arena_copy(run->arena, run->packet, len);
+	s->entry = add_entry(run, s->time_ns);
+	s->entry->sent = s;
 	*run->sent_tail = s;
 	run->sent_tail = &s->next;
 }
@@ -105,10 +107,7 @@ static void pull(struct drill_run *run)
 
 static void take_sent(struct drill_run *run, struct drill_conn *c)
 {
-	struct drill_entry *e = add_entry(run, run->sent->time_ns);
-
-	e->sent = run->sent;
-	e->conn = c;
+	run->sent->entry->conn = c;
 	run->sent = run->sent->next;
 	if (!run->sent)
 		run->sent_tail = &run->sent;

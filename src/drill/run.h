@@ -34,6 +34,7 @@ struct drill_fd {
 
 /** struct drill_sent - A packet that left, until a statement takes it */
 struct drill_sent {
+	struct drill_entry *entry;
 	struct drill_sent *next;
 	int64_t time_ns;
 	const uint8_t *bytes;
