@@ -146,6 +146,18 @@ struct tcp_rtx_rec *tcp_rtx_find(const struct tcp_rtx *q,
 }
 
 /*
+ * RFC 8985 6.2 breaks ties of time by sequence, which is wrong for what is
+ * sent again: the retransmission would seem to have left before new data that
+ * it followed at the same moment. So no two have the same time, but for the
+ * halves of one record.
+ */
+static ostia_time tx_time(struct tcp_rtx *q, ostia_time now)
+{
+	q->last_tx = now > q->last_tx ? now : q->last_tx + 1;
+	return q->last_tx;
+}
+
+/*
  * --- coming and going ----------------------------------------------------
  */
 struct tcp_rtx_rec *tcp_rtx_append(struct tcp_rtx *q, struct tcp_rtx_mem *m,
@@ -163,7 +175,7 @@ struct tcp_rtx_rec *tcp_rtx_append(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 		return NULL;
 	r->next = NULL;
 	r->prev = q->tail;
-	r->tx_time = now;
+	r->tx_time = tx_time(q, now);
 	r->start = start;
 	r->end = seq_add(start, len);
 	r->segs = segs;
@@ -243,7 +255,7 @@ void tcp_rtx_on_resent(struct tcp_rtx *q, struct tcp_rtx_rec *r, ostia_time now)
 	if (!(r->flags & TCP_RTX_RETRANS))
 		q->retrans += r->segs;
 	r->flags |= TCP_RTX_RETRANS | TCP_RTX_EVER_RETRANS;
-	r->tx_time = now;
+	r->tx_time = tx_time(q, now);
 	list_remove(&r->by_time);
 	list_push(&q->sent, &r->by_time);
 }

@@ -48,7 +48,8 @@ enum {
  * struct tcp_rtx_rec - One super-segment in flight
  * @next, @prev:	by sequence; NULL at the ends
  * @by_time:		on @sent or @lost; empty on neither
- * @tx_time:		when last sent
+ * @tx_time:		when last sent; later than that of any sent before (by a
+ *ns if need be: many may leave at one moment)
  * @delivered_time, @first_tx_time, @delivered: of the connection when last
  *			sent: for the delivery-rate sample
  * @start, @end:	sequence numbers, FIN included
@@ -84,6 +85,7 @@ struct tcp_rtx_mem {
  * @sent, @lost:	see above
  * @lane:		first record on each express lane, 0: none
  * @lane_tail:		last record on each express lane
+ * @last_tx:		latest tx_time
  * @recs:		records
  * @out:		segments in the queue
  * @sacked, @lost_segs, @retrans: segments of these marks
@@ -95,6 +97,7 @@ struct tcp_rtx {
 	struct tcp_rtx_rec *head, *tail;
 	struct list sent, lost;
 	uint32_t lane[TCP_RTX_LANES], lane_tail[TCP_RTX_LANES];
+	ostia_time last_tx;
 	uint32_t recs;
 	uint32_t out, sacked, lost_segs, retrans;
 };

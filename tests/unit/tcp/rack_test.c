@@ -74,6 +74,24 @@ TEST(within_the_reordering_window_a_segment_may_still_come)
 	kit_fini(&k);
 }
 
+/* New data and a retransmission leave at one moment, in this order. */
+TEST(a_retransmission_is_not_lost_by_what_left_just_before_it)
+{
+	struct tcp_rack rack;
+	uint64_t wait;
+	struct kit k;
+
+	kit_init(&k);
+	tcp_rack_init(&rack, kit_seq(0));
+	kit_send(&k, 1, MS(1));
+	tcp_rtx_mark_lost(&k.q, k.q.head);
+	kit_send(&k, 1, MS(50));
+	tcp_rtx_on_resent(&k.q, k.q.head, MS(50));
+	arrive(&k, &rack, 1, 1, 0, MS(150));
+	EQ(tcp_rack_detect_loss(&rack, &k.q, &wait, MS(150)), 0);
+	kit_fini(&k);
+}
+
 TEST(equal_times_are_told_apart_by_sequence)
 {
 	struct tcp_rack rack;
@@ -82,8 +100,9 @@ TEST(equal_times_are_told_apart_by_sequence)
 
 	kit_init(&k);
 	tcp_rack_init(&rack, kit_seq(0));
-	for (uint32_t i = 0; i < 5; i++)
-		kit_send(&k, 1, MS(7));
+	kit_send(&k, 5, MS(7));
+	for (struct tcp_rtx_rec *r = k.q.head; r->segs > 1; r = r->next)
+		tcp_rtx_split(&k.q, &k.m, r, 1);
 	arrive(&k, &rack, 2, 2, 0, MS(50));
 	EQ(tcp_rack_detect_loss(&rack, &k.q, &wait, MS(50)), 2);
 	OK(!kit_is(&k, 3, TCP_RTX_LOST) && !kit_is(&k, 4, TCP_RTX_LOST));
@@ -273,6 +292,7 @@ TEST(no_second_probe_before_a_new_round_trip_was_measured)
 
 TESTS(CASE(what_was_sent_a_round_trip_before_what_arrived_is_lost),
       CASE(within_the_reordering_window_a_segment_may_still_come),
+      CASE(a_retransmission_is_not_lost_by_what_left_just_before_it),
       CASE(equal_times_are_told_apart_by_sequence),
       CASE(a_lost_retransmission_is_found_by_a_later_one),
       CASE(an_ack_that_may_be_for_the_original_does_not_count),
