@@ -145,8 +145,12 @@ enum verdict in4_rx(struct ip *ip, struct ostia_pkt **pp, ostia_time now)
 	if (parse(ip, p, &f) != VERDICT_DELIVER)
 		return VERDICT_DROP;
 	note(p, &f);
-	if (!source_possible(ip, p) || !frame_agrees(ip, p) || !for_us(ip, p))
-		return IP_DROP(ip, IpInAddrErrors);
+	if (!in_was_seen(ip, p)) {
+		if (!source_possible(ip, p) || !frame_agrees(ip, p) ||
+		    !for_us(ip, p))
+			return IP_DROP(ip, IpInAddrErrors);
+		in_remember(ip, p);
+	}
 	if (f.hlen > WIRE_IP4_HLEN &&
 	    check_options(ip, p, &f, now) != VERDICT_DELIVER)
 		return VERDICT_DROP;

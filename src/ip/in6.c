@@ -175,8 +175,11 @@ enum verdict in6_rx(struct ip *ip, struct ostia_pkt **pp, ostia_time now)
 	if (parse(ip, p, &f) != VERDICT_DELIVER)
 		return VERDICT_DROP;
 	note(p, &f);
-	if (!addrs_possible(ip, p) || !for_us(ip, p))
-		return IP_DROP(ip, IpInAddrErrors);
+	if (!in_was_seen(ip, p)) {
+		if (!addrs_possible(ip, p) || !for_us(ip, p))
+			return IP_DROP(ip, IpInAddrErrors);
+		in_remember(ip, p);
+	}
 	if (!wire_ip6_is_plain(f.next)) {
 		enum verdict v = extensions(ip, pp, now);
 

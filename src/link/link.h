@@ -11,6 +11,7 @@
 #ifndef OSTIA_LINK_LINK_H
 #define OSTIA_LINK_LINK_H
 
+#include "base/addr.h"
 #include "base/env.h"
 #include "base/list.h"
 #include "base/pkt.h"
@@ -33,9 +34,21 @@ enum {
 	LINK_MTU_LOOPBACK = 65536,
 };
 
+enum { LINK_SEEN = 16 };
+
+/**
+ * struct link_seen - Unicast addresses that input found in order
+ * @gen: of addresses and routes then; another one: forgotten. 0: none
+ */
+struct link_seen {
+	struct ostia_addr src, dst;
+	uint32_t gen;
+};
+
 /**
  * struct ostia_link - A link
  *
+ * @seen saves input four searches a packet for the peers of the moment.
  * @replies holds packets without Ethernet header (their path is looked up
  * when they are pulled), and frames marked PKT_NEIGH_OK whose header is done.
  * Any of them may be a super-segment or have its checksum PARTIAL.
@@ -58,6 +71,7 @@ struct ostia_link {
 	struct pktq replies;
 	struct pktq finished; /* frames split at the last pull, still to go */
 	uint64_t rx_pkts, rx_bytes, tx_pkts, tx_bytes, drops;
+	struct link_seen seen[LINK_SEEN];
 };
 
 /**
