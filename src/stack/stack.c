@@ -200,6 +200,7 @@ void ostia_stack_free(struct ostia_stack *s)
 		udp_free(s->udp);
 	if (s->tcp)
 		tcp_free(s->tcp);
+	s->tcp = NULL; /* a link that goes need not tell it */
 	free_links(s);
 	ip_fini(&s->ip);
 	env_free(&env, s, sizeof(*s));
