@@ -13,7 +13,7 @@
 
 #include <errno.h>
 
-struct ostia_addr addr_mask(const struct ostia_addr *a, unsigned plen)
+struct ostia_addr addrs_mask(const struct ostia_addr *a, unsigned plen)
 {
 	struct ostia_addr m = { .q = { 0, 0 } };
 
@@ -36,8 +36,8 @@ static unsigned common_bits(const struct ostia_addr *a,
 	       24;
 }
 
-bool addr_prefix_eq(const struct ostia_addr *a, const struct ostia_addr *b,
-		    unsigned plen)
+bool addrs_prefix_eq(const struct ostia_addr *a, const struct ostia_addr *b,
+		     unsigned plen)
 {
 	return common_bits(a, b) >= plen;
 }
@@ -162,7 +162,7 @@ static bool network_used(const struct ostia_link *l,
 	list_each (node, &l->addrs) {
 		const struct ifaddr *i = list_entry(node, struct ifaddr, node);
 
-		if (i->plen == plen && addr_prefix_eq(&i->addr, net, plen))
+		if (i->plen == plen && addrs_prefix_eq(&i->addr, net, plen))
 			return true;
 	}
 	return false;
@@ -171,7 +171,7 @@ static bool network_used(const struct ostia_link *l,
 /* Companion and network route of a local address that is filed already. */
 static int add_rest(struct ip *ip, struct ifaddr *i)
 {
-	struct ostia_addr net = addr_mask(&i->addr, i->plen);
+	struct ostia_addr net = addrs_mask(&i->addr, i->plen);
 	struct ostia_addr with;
 	enum ifaddr_kind kind;
 	bool has = companion_of(i, &with, &kind);
@@ -215,7 +215,7 @@ int addrs_add(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
 
 void addrs_drop(struct ip *ip, struct ifaddr *i)
 {
-	struct ostia_addr net = addr_mask(&i->addr, i->plen), with;
+	struct ostia_addr net = addrs_mask(&i->addr, i->plen), with;
 	struct ostia_link *l = i->link;
 	unsigned plen = i->plen;
 	enum ifaddr_kind kind;
@@ -331,7 +331,7 @@ static unsigned label_of(const struct ostia_addr *a)
 		struct ostia_addr p = { .q = { 0, 0 } };
 
 		memcpy(p.b, row[i].prefix, 4);
-		if (addr_prefix_eq(a, &p, row[i].plen))
+		if (addrs_prefix_eq(a, &p, row[i].plen))
 			return row[i].label;
 	}
 	return 1;
@@ -411,7 +411,7 @@ static const struct ifaddr *first4(const struct ostia_link *l,
 
 		if (!addr_is_v4(&i->addr))
 			continue;
-		if (addr_prefix_eq(&i->addr, nexthop, i->plen))
+		if (addrs_prefix_eq(&i->addr, nexthop, i->plen))
 			return i;
 		if (!first)
 			first = i;

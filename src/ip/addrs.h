@@ -97,11 +97,11 @@ static inline bool addrs_scoped(const struct ostia_addr *a)
 /** addrs_solicited() - The solicited-node group of @a (RFC 4291 2.7.1). */
 struct ostia_addr addrs_solicited(const struct ostia_addr *a);
 
-/** addr_prefix_eq() - Do the first @plen bits (of 128) agree? */
-bool addr_prefix_eq(const struct ostia_addr *a, const struct ostia_addr *b,
-		    unsigned plen);
+/** addrs_prefix_eq() - Do the first @plen bits (of 128) agree? */
+bool addrs_prefix_eq(const struct ostia_addr *a, const struct ostia_addr *b,
+		     unsigned plen);
 
-/** addr_mask() - The first @plen bits (of 128), the rest 0. */
-struct ostia_addr addr_mask(const struct ostia_addr *a, unsigned plen);
+/** addrs_mask() - The first @plen bits (of 128), the rest 0. */
+struct ostia_addr addrs_mask(const struct ostia_addr *a, unsigned plen);
 
 #endif

@@ -131,7 +131,7 @@ int route_add(struct ip *ip, struct ostia_link *l,
 
 	if (plen > 128 || (addr_is_v4(prefix) && plen < V4_BITS))
 		return -EINVAL;
-	masked = addr_mask(prefix, plen);
+	masked = addrs_mask(prefix, plen);
 	if (!addr_eq(&masked, prefix))
 		return -EINVAL;
 	if (gateway && !addr_is_any(gateway)) {
@@ -217,7 +217,7 @@ const struct route *route_lookup(struct ip *ip, const struct ostia_addr *dst,
 
 		if (!ip->plens[plen])
 			continue;
-		prefix = addr_mask(dst, (unsigned)plen);
+		prefix = addrs_mask(dst, (unsigned)plen);
 		r = in_chain(ip, head_of(ip, &prefix, (unsigned)plen), zone);
 		if (r)
 			return r;

@@ -106,7 +106,7 @@ static const struct model *brute(const struct model *m, unsigned n,
 
 	for (unsigned i = 0; i < n; i++) {
 		if (addr_is_v4(a) != addr_is_v4(&m[i].prefix) ||
-		    !addr_prefix_eq(a, &m[i].prefix, m[i].plen))
+		    !addrs_prefix_eq(a, &m[i].prefix, m[i].plen))
 			continue;
 		if (!best || m[i].plen > best->plen)
 			best = &m[i];
@@ -127,7 +127,7 @@ TEST(agrees_with_brute_force)
 		unsigned least = addr_is_v4(&a) ? 96 : 8;
 		unsigned plen = least + (unsigned)dice_below(&d, 129 - least);
 		struct ostia_link *l = dice_below(&d, 2) ? n.eth : n.tun;
-		struct ostia_addr p = addr_mask(&a, plen);
+		struct ostia_addr p = addrs_mask(&a, plen);
 
 		if (route_add(n.ip, l, &p, plen, NULL) == 0)
 			m[count++] = (struct model) { p, plen, l };
