@@ -400,8 +400,7 @@ static uint32_t begin_for(struct ports *p, const struct ostia_addr *local,
 static void advance(struct ports *p, uint32_t *counter, uint32_t tried)
 {
 	if (counter)
-		*counter +=
-			(uint16_t)(tried + 1 + rng_below(&p->rng, STEP_MAX));
+		*counter += tried + 1 + rng_below(&p->rng, STEP_MAX);
 }
 
 static bool tuple_busy(const struct ports *p, const struct binding *b,
