@@ -24,6 +24,9 @@ struct mmsghdr; /* sys/socket.h shows it to _GNU_SOURCE only */
 
 enum { OSTIA_LOAN_IOV = 16 };
 
+#define OSTIA_CLAIM_EXACT 0x01
+#define OSTIA_CLAIM_EPOLL 0x02 /* the new descriptor will be an epoll's */
+
 /**
  * struct ostia_wait_ops - How a process of this kind waits
  * @enter:	before each call: take the lock, advance the stack
@@ -36,20 +39,17 @@ enum { OSTIA_LOAN_IOV = 16 };
  * @sigpipe:	a write met EPIPE without MSG_NOSIGNAL; may be NULL
  * @claim:	a number for a new descriptor, from a table that others share
  *		(the kernel's): the lowest free one from @from on, or with
- *		OSTIA_CLAIM_EXACT @from itself, whatever it was. Inside enter
- *		and leave. Return: it, or -errno. NULL: the process counts by
- *		itself
+ *		OSTIA_CLAIM_EXACT @from itself, whatever it was. It will be a
+ *		duplicate of @like, or new (-1). Inside enter and leave.
+ *		Return: it, or -errno. NULL: the process counts by itself
  * @drop:	the number is free again
  */
-#define OSTIA_CLAIM_EXACT 0x01
-#define OSTIA_CLAIM_EPOLL 0x02 /* the descriptor will be an epoll's */
-
 struct ostia_wait_ops {
 	void (*enter)(void *ctx);
 	void (*leave)(void *ctx);
 	int (*wait)(void *ctx, uint64_t cookie, ostia_time deadline);
 	void (*sigpipe)(void *ctx);
-	int (*claim)(void *ctx, int from, int flags);
+	int (*claim)(void *ctx, int like, int from, int flags);
 	void (*drop)(void *ctx, int fd);
 };
 

@@ -16,12 +16,14 @@ static int do_create(struct call *c, int flags)
 
 	if (flags & ~EPOLL_CLOEXEC)
 		return -EINVAL;
-	fd = api_proc_room(c->p, 0);
+	fd = api_proc_room(c->p, -1, 0, OSTIA_CLAIM_EPOLL);
 	if (fd < 0)
 		return fd;
 	err = sock_epoll_new(c->p->stack->socks, &ep);
-	if (err)
+	if (err) {
+		api_proc_spare(c->p, fd);
 		return err;
+	}
 	api_proc_install(c->p, fd, &ep->file, (flags & EPOLL_CLOEXEC) != 0);
 	return fd;
 }

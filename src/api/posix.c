@@ -293,6 +293,14 @@ int ostia_posix_dup(int fd)
 	ROUTE(int, fd, ostia_dup(p->proc, fd), move_up(dup(fd)));
 }
 
+/* A file takes the number of one of ours, maybe, which is closed then. */
+static int dup2_of_file(int fd, int to, int flags)
+{
+	if (current && !is_virtual() && fd != to && fcntl(fd, F_GETFD) >= 0)
+		(void)ostia_close(current->proc, to);
+	return fd == to ? dup2(fd, to) : dup3(fd, to, flags);
+}
+
 int ostia_posix_dup2(int fd, int to)
 {
 	if (is_console(fd) && is_console(to))
@@ -303,7 +311,7 @@ int ostia_posix_dup2(int fd, int to)
 	}
 	if (fd != to)
 		no_console(to);
-	ROUTE(int, fd, ostia_dup2(p->proc, fd, to), dup2(fd, to));
+	ROUTE(int, fd, ostia_dup2(p->proc, fd, to), dup2_of_file(fd, to, 0));
 }
 
 int ostia_posix_dup3(int fd, int to, int flags)
@@ -319,7 +327,8 @@ int ostia_posix_dup3(int fd, int to, int flags)
 		return -1;
 	}
 	no_console(to);
-	ROUTE(int, fd, ostia_dup3(p->proc, fd, to, flags), dup3(fd, to, flags));
+	ROUTE(int, fd, ostia_dup3(p->proc, fd, to, flags),
+	      dup2_of_file(fd, to, flags));
 }
 
 static int fcntl_of_file(int fd, int cmd, void *arg)
@@ -547,10 +556,18 @@ int ostia_posix_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
 	      epoll_ctl(epfd, op, fd, ev));
 }
 
+static int epoll_wait_of(struct ostia_posix *p, int epfd,
+			 struct epoll_event *ev, int max, int timeout_ms)
+{
+	if (p->ops->epoll_wait)
+		return p->ops->epoll_wait(p->ctx, epfd, ev, max, timeout_ms);
+	return ostia_epoll_wait(p->proc, epfd, ev, max, timeout_ms);
+}
+
 int ostia_posix_epoll_wait(int epfd, struct epoll_event *ev, int max,
 			   int timeout_ms)
 {
-	ROUTE(int, epfd, ostia_epoll_wait(p->proc, epfd, ev, max, timeout_ms),
+	ROUTE(int, epfd, epoll_wait_of(p, epfd, ev, max, timeout_ms),
 	      epoll_wait(epfd, ev, max, timeout_ms));
 }
 

@@ -146,13 +146,29 @@ static uint32_t first_free(const struct ostia_proc *p, uint32_t from)
 	return from > p->cap ? from : p->cap;
 }
 
-int api_proc_room(struct ostia_proc *p, uint32_t from)
+/* From the table that others share. */
+static int claim(struct ostia_proc *p, int like, uint32_t from, int flags)
+{
+	int fd = p->ops->claim(p->ctx, like, (int)from, flags);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = (uint32_t)fd < p->max ? reach(p, (uint32_t)fd) : -EMFILE;
+	if (err)
+		p->ops->drop(p->ctx, fd);
+	return err ? err : fd;
+}
+
+int api_proc_room(struct ostia_proc *p, int like, uint32_t from, int flags)
 {
 	uint32_t fd = first_free(p, from > p->low ? from : p->low);
 	int err;
 
 	if (p->dead)
 		return -EBADF;
+	if (p->ops && p->ops->claim)
+		return claim(p, like, from, flags);
 	if (fd >= p->max)
 		return -EMFILE;
 	err = reach(p, fd);
@@ -163,6 +179,12 @@ int api_proc_room(struct ostia_proc *p, uint32_t from)
 	return (int)fd;
 }
 
+void api_proc_spare(struct ostia_proc *p, int fd)
+{
+	if (p->ops && p->ops->drop)
+		p->ops->drop(p->ctx, fd);
+}
+
 void api_proc_install(struct ostia_proc *p, int fd, struct file *f,
 		      bool cloexec)
 {
@@ -171,7 +193,8 @@ void api_proc_install(struct ostia_proc *p, int fd, struct file *f,
 	set_bit(p->cloexec, (uint32_t)fd, cloexec);
 }
 
-int api_proc_take(struct ostia_proc *p, int fd, struct file **out)
+/* The number is not given back. */
+static int take(struct ostia_proc *p, int fd, struct file **out)
 {
 	uint32_t i = (uint32_t)fd;
 
@@ -186,6 +209,15 @@ int api_proc_take(struct ostia_proc *p, int fd, struct file **out)
 	return 0;
 }
 
+int api_proc_take(struct ostia_proc *p, int fd, struct file **out)
+{
+	int err = take(p, fd, out);
+
+	if (!err)
+		api_proc_spare(p, fd);
+	return err;
+}
+
 int api_proc_dup2(struct ostia_proc *p, int fd, int to, bool cloexec)
 {
 	struct file *f = proc_file(p, fd), *old = NULL;
@@ -194,10 +226,12 @@ int api_proc_dup2(struct ostia_proc *p, int fd, int to, bool cloexec)
 	if (p->dead || !f || to < 0 || (uint32_t)to >= p->max)
 		return -EBADF;
 	err = reach(p, (uint32_t)to);
-	if (err)
+	if (!err && p->ops && p->ops->claim)
+		err = p->ops->claim(p->ctx, fd, to, OSTIA_CLAIM_EXACT);
+	if (err < 0)
 		return err;
 	file_get(f);
-	api_proc_take(p, to, &old);
+	take(p, to, &old);
 	api_proc_install(p, to, f, cloexec);
 	if (old)
 		file_put(old);

@@ -62,10 +62,18 @@ static inline int proc_sock(const struct ostia_proc *p, int fd,
 	return 0;
 }
 
-/** api_proc_room() - Lowest free descriptor >= @from, not taken yet.
- * Return: it; -EMFILE, -ENOMEM, -EBADF (the process is dead).
+/**
+ * api_proc_room() - Lowest free descriptor >= @from, not taken yet
+ * @like: a descriptor that it will be a duplicate of, or -1
+ * @flags: OSTIA_CLAIM_EPOLL, 0
+ *
+ * It must be installed, or given back by api_proc_spare(). Return: it;
+ * -EMFILE, -ENFILE, -ENOMEM, -EBADF (the process is dead).
  */
-int api_proc_room(struct ostia_proc *p, uint32_t from);
+int api_proc_room(struct ostia_proc *p, int like, uint32_t from, int flags);
+
+/** api_proc_spare() - @fd, from api_proc_room(), is not needed. */
+void api_proc_spare(struct ostia_proc *p, int fd);
 
 /** api_proc_install() - @fd, from api_proc_room(), refers to @f; takes the
  * reference.
@@ -79,7 +87,7 @@ void api_proc_install(struct ostia_proc *p, int fd, struct file *f,
 int api_proc_take(struct ostia_proc *p, int fd, struct file **out);
 
 /** api_proc_dup2() - @to refers to what @fd does; what it was before is
- * closed. Return: @to, -EBADF, -ENOMEM.
+ * closed. Return: @to, -EBADF, -ENOMEM, -EMFILE.
  */
 int api_proc_dup2(struct ostia_proc *p, int fd, int to, bool cloexec);
 

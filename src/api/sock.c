@@ -37,7 +37,7 @@ static int do_socket(struct call *c, int domain, int type, int protocol)
 		       &s);
 	if (err)
 		return err;
-	fd = api_proc_room(c->p, 0);
+	fd = api_proc_room(c->p, -1, 0, 0);
 	if (fd < 0) {
 		file_put(&s->file);
 		return fd;
@@ -165,14 +165,16 @@ int ostia_connect(struct ostia_proc *p, int fd, const struct sockaddr *sa,
 static int try_accept(struct call *c, struct sock *s, int flags,
 		      struct sock **out)
 {
-	int fd = api_proc_room(c->p, 0);
+	int fd = api_proc_room(c->p, -1, 0, 0);
 	int err;
 
 	if (fd < 0)
 		return fd;
 	err = sock_accept(s, out);
-	if (err)
+	if (err) {
+		api_proc_spare(c->p, fd);
 		return err;
+	}
 	if (flags & SOCK_NONBLOCK)
 		(*out)->file.flags |= FILE_NONBLOCK;
 	api_proc_install(c->p, fd, &(*out)->file, (flags & SOCK_CLOEXEC) != 0);
@@ -333,7 +335,7 @@ static int dup_from(struct call *c, int from, bool cloexec)
 		return -EBADF;
 	if (from < 0 || (uint32_t)from >= c->p->max)
 		return -EINVAL;
-	fd = api_proc_room(c->p, (uint32_t)from);
+	fd = api_proc_room(c->p, c->fd, (uint32_t)from, 0);
 	if (fd >= 0)
 		api_proc_install(c->p, fd, file_get(f), cloexec);
 	return fd;
@@ -389,7 +391,7 @@ static int do_pass(struct call *c, struct ostia_proc *to)
 		return -EBADF;
 	if (to->stack != c->p->stack)
 		return -EXDEV;
-	fd = api_proc_room(to, 0);
+	fd = api_proc_room(to, -1, 0, 0);
 	if (fd >= 0)
 		api_proc_install(to, fd, file_get(f), false);
 	return fd;

@@ -536,11 +536,9 @@ static int reach(struct ostia_runtime *rt, int fd)
 	return 0;
 }
 
-/* A new placeholder, moved to where it is wanted. */
-static int placeholder(int from, bool exact, bool epoll)
+/* Move @fd to where it is wanted; takes it. */
+static int place(int fd, int from, bool exact)
 {
-	int fd = epoll ? epoll_create1(EPOLL_CLOEXEC)
-		       : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	int to;
 
 	if (fd < 0 || fd == from || (!exact && fd > from))
@@ -552,11 +550,24 @@ static int placeholder(int from, bool exact, bool epoll)
 	return to;
 }
 
-static int rt_claim(void *ctx, int from, int flags)
+static int placeholder(int like, int from, int flags)
+{
+	bool exact = flags & OSTIA_CLAIM_EXACT;
+	int fd;
+
+	if (like >= 0)
+		fd = fcntl(like, F_DUPFD_CLOEXEC, exact ? 0 : from);
+	else if (flags & OSTIA_CLAIM_EPOLL)
+		fd = epoll_create1(EPOLL_CLOEXEC);
+	else
+		fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return place(fd, from, exact);
+}
+
+static int rt_claim(void *ctx, int like, int from, int flags)
 {
 	struct ostia_runtime *rt = ctx;
-	int fd = placeholder(from, flags & OSTIA_CLAIM_EXACT,
-			     flags & OSTIA_CLAIM_EPOLL);
+	int fd = placeholder(like, from, flags);
 	int err = fd < 0 ? fd : reach(rt, fd);
 
 	if (err) {
@@ -676,10 +687,11 @@ static void fork_child(void)
 		rt->sleepers = NULL;
 		for (unsigned i = 0; i < rt->ndrivers; i++) {
 			close(rt->drivers[i]->fd);
+			rt->drivers[i]->fd = -1;
 			rt->drivers[i]->gone = true;
 		}
 		for (int fd = -1; (fd = next_claimed(rt, fd + 1)) >= 0;)
-			close(fd);
+			rt_drop(rt, fd);
 		ostia_proc_dead(rt->proc);
 		pthread_mutex_unlock(&rt->lock);
 	}
