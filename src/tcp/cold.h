@@ -27,7 +27,7 @@ struct tcp_cold {
 	ostia_time challenge_since; /* tcp/defend.c */
 	uint32_t challenges;
 	ostia_time oow_ack; /* last answer to a bad segment */
-	uint32_t payload_ratio;
+	uint32_t max_payload_ratio;
 	/* receive buffer autotuning (tcp/rcvbuf.c) */
 	struct seq rcvq_seq;
 	ostia_time rcvq_time;

@@ -264,7 +264,6 @@ int tcp_listen_child(struct tcp *t, struct tcp_conn *l,
 	mss = tcp_opts_mss(c->path, tcp_is_v4(c), tcp_rare_peek(t, c)->maxseg);
 	c->rcv_mss = mss < c->mss_peer ? mss : c->mss_peer;
 	c->rcv_adv = seq_add(c->rcv_nxt, tcp_rcvbuf_initial(l->rcvbuf, mss));
-	tcp_rcvbuf_start(t, c);
 	tcp_sender_new(t, c);
 	tcp_sender_sync_mss(t, c);
 	if (!b->id)

@@ -12,7 +12,6 @@ enum {
 	RATIO_LEAST = 32,
 	RATIO_MOST = 240,
 	ENOUGH = 8192, /* bytes that make a measurement */
-	START_SEGS = 16, /* in memory; half of it payload */
 };
 
 uint32_t tcp_rcvbuf_initial(uint32_t rcvbuf, uint16_t mss)
@@ -36,50 +35,30 @@ uint8_t tcp_rcvbuf_wscale(uint32_t max)
 	return scale;
 }
 
-void tcp_rcvbuf_start(const struct tcp *t, struct tcp_conn *c)
-{
-	uint32_t want = START_SEGS * c->rcv_mss;
-
-	if (c->flags & TCP_F_RCVBUF || want <= c->rcvbuf)
-		return;
-	c->rcvbuf = want < t->set.rmem[2] ? want : t->set.rmem[2];
-}
-
 uint32_t tcp_rcvbuf_charge(const struct tcp_conn *c)
 {
 	return c->rcv.charge + (c->cold ? c->cold->reasm.charge : 0);
 }
 
-/* Payload per 256 bytes of memory as the queues show it now; 0: too little to
- * tell.
- */
-static uint32_t measure(const struct tcp_conn *c)
+/* Payload per 256 bytes of memory, as the queues show it now. */
+static uint32_t ratio(const struct tcp_conn *c)
 {
-	uint64_t len = c->rcv.len, charge = tcp_rcvbuf_charge(c), r;
+	uint64_t len = c->rcv.len, charge = tcp_rcvbuf_charge(c);
+	uint64_t r;
 
 	if (c->cold)
 		len += c->cold->reasm.len;
-	if (len < ENOUGH || !charge)
-		return 0;
+	if (len < ENOUGH)
+		return c->cold && c->cold->max_payload_ratio
+			       ? c->cold->max_payload_ratio
+			       : RATIO_FIRST;
 	r = len * RATIO_ONE / charge;
 	if (r > RATIO_MOST)
-		return RATIO_MOST;
-	return r > RATIO_LEAST ? (uint32_t)r : RATIO_LEAST;
-}
-
-/* Smoothed: single packets that straddle two blocks would make it jump. */
-static uint32_t ratio(const struct tcp_conn *c)
-{
-	struct tcp_cold *k = c->cold;
-	uint32_t r = measure(c);
-
-	if (!k)
-		return r ? r : RATIO_FIRST;
-	if (!k->payload_ratio)
-		k->payload_ratio = RATIO_FIRST;
-	if (r)
-		k->payload_ratio = (7 * k->payload_ratio + r + 7) / 8;
-	return k->payload_ratio;
+		r = RATIO_MOST;
+	r = r > RATIO_LEAST ? r : RATIO_LEAST;
+	if (c->cold)
+		c->cold->max_payload_ratio = (uint32_t)r;
+	return (uint32_t)r;
 }
 
 static uint32_t to_payload(uint32_t memory, uint32_t r)

@@ -16,11 +16,6 @@
 /** tcp_rcvbuf_initial() - The window of our SYN, in bytes, at most 65535. */
 uint32_t tcp_rcvbuf_initial(uint32_t rcvbuf, uint16_t mss);
 
-/** tcp_rcvbuf_start() - Established: a buffer for several segments, however
- * large they are (loopback).
- */
-void tcp_rcvbuf_start(const struct tcp *t, struct tcp_conn *c);
-
 /** tcp_rcvbuf_wscale() - The shift that suits a buffer of @max bytes. */
 uint8_t tcp_rcvbuf_wscale(uint32_t max);
 

@@ -402,7 +402,6 @@ static void establish(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_sync_mss(t, c);
 	if (!c->rcv_mss || c->rcv_mss > c->mss_peer)
 		c->rcv_mss = c->mss_peer;
-	tcp_rcvbuf_start(t, c);
 	if (c->cold) {
 		c->cold->rcvq_seq = c->rcv_nxt;
 		c->cold->rcvq_time = s->now;

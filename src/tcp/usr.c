@@ -242,18 +242,6 @@ static uint32_t notsent_lowat(const struct tcp *t, const struct tcp_conn *c)
 	return n ? n : t->set.notsent_lowat;
 }
 
-/* Two windows, so that the program keeps ahead of the ACKs (Linux). */
-static void expand_sndbuf(const struct tcp *t, struct tcp_conn *c)
-{
-	uint64_t want = 2 * (uint64_t)c->cwin.cwnd * c->mss;
-
-	if (c->flags & TCP_F_SNDBUF)
-		return;
-	want = want < t->set.wmem[2] ? want : t->set.wmem[2];
-	if (want > c->sndbuf)
-		c->sndbuf = (uint32_t)want;
-}
-
 /* Bytes that the send buffer takes now. */
 static uint32_t snd_room(const struct tcp *t, const struct tcp_conn *c)
 {
@@ -299,13 +287,6 @@ static void set_more(struct tcp_conn *c, bool more)
 		c->flags &= ~TCP_F_MORE;
 }
 
-static int no_room(struct tcp_conn *c)
-{
-	c->flags |= TCP_F_NOSPACE;
-	tcp_want_tx(c);
-	return -EAGAIN;
-}
-
 int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 		 int niov, size_t skip, size_t n, int flags)
 {
@@ -318,16 +299,12 @@ int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 	if (!n)
 		return 0;
 	room = snd_room(t, c);
-	if (n > room) {
-		expand_sndbuf(t, c);
-		room = snd_room(t, c);
+	if (!room || !tcp_cold_get(t, c)) {
+		c->flags |= TCP_F_NOSPACE;
+		return room ? -ENOMEM : -EAGAIN;
 	}
-	/* A full buffer waits for nobody, whatever MSG_MORE says. */
+	/* A full buffer is no promise of more: it must drain to take more. */
 	set_more(c, flags & MSG_MORE && n <= room);
-	if (!room)
-		return no_room(c);
-	if (!tcp_cold_get(t, c))
-		return -ENOMEM;
 	done = stream_append_iov(&c->snd, t->lent.pool, iov, niov, skip,
 				 n < room ? n : room);
 	if (done < 0)
@@ -347,13 +324,13 @@ int64_t tcp_send_block(struct tcp *t, struct tcp_conn *c, struct block *b,
 
 	if (err)
 		return err;
-	if (!snd_room(t, c))
-		expand_sndbuf(t, c);
-	set_more(c, false);
-	if (!snd_room(t, c))
-		return no_room(c);
+	if (!snd_room(t, c)) {
+		c->flags |= TCP_F_NOSPACE;
+		return -EAGAIN;
+	}
 	if (!tcp_cold_get(t, c))
 		return -ENOMEM;
+	set_more(c, false);
 	err = stream_append_slice(&c->snd, t->lent.pool, b, off, n);
 	if (err)
 		return err;

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/demo.c - ostia demo: a client, a server and a wire in virtual time
+ *
+ * Each scene is a world of its own: two hosts, a wire between them, and two
+ * textbook programs, which know nothing of it. What is printed is what the
+ * world's trace says (cli/tell.c), so a scene is a function of its seed.
+ */
+#include "cli/demo.h"
+
+#include "cli/opt.h"
+#include "cli/tell.h"
+
+#include <errno.h>
+#include <ostia/world.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* examples/server.c and examples/client.c, compiled with ostia/posix.h */
+int server_main(int argc, char **argv);
+int client_main(int argc, char **argv);
+
+enum {
+	ARGS = 4,
+	BULK_BYTES = 24 * 1024,
+	LATE_MS = 1, /* the client starts when the server listens */
+	LIMIT_S = 600,
+};
+
+static char bulk[BULK_BYTES + 1];
+
+/**
+ * struct scene - What is shown
+ * @addr:	of client and server, with prefix length
+ * @server, @client: programs and their arguments; @server.main NULL: none
+ * @calls:	tell each call; else only segments and what happens inside
+ * @steps:	number the twelve steps
+ */
+struct program {
+	int (*main)(int, char **);
+	const char *args[ARGS];
+};
+static const struct scene {
+	const char *name, *title, *faults;
+	const char *addr[2];
+	struct program server, client;
+	bool calls, steps;
+} scenes[] = {
+	{ "tcp4",
+	  "TCP over IPv4, 20 ms apart",
+	  "delay 20ms",
+	  { "10.0.0.1/24", "10.0.0.2/24" },
+	  { server_main, { "server", "10.0.0.2", "7", "1" } },
+	  { client_main, { "client", "10.0.0.2", "7", "Hello, door." } },
+	  true,
+	  true },
+	{ "tcp6",
+	  "TCP over IPv6, 20 ms apart",
+	  "delay 20ms",
+	  { "fd00::1/64", "fd00::2/64" },
+	  { server_main, { "server", "fd00::2", "7", "1" } },
+	  { client_main, { "client", "fd00::2", "7", "Hello, door." } },
+	  true,
+	  true },
+	{ "udp",
+	  "UDP: no connection, a datagram there and one back",
+	  "delay 20ms",
+	  { "10.0.0.1/24", "10.0.0.2/24" },
+	  { guests_udp_server, { "server", "10.0.0.2", "7" } },
+	  { guests_udp_client, { "client", "10.0.0.2", "7", "Hello, door." } },
+	  true,
+	  false },
+	{ "ping",
+	  "ping: a raw ICMP socket; the other host answers by itself",
+	  "delay 20ms",
+	  { "10.0.0.1/24", "10.0.0.2/24" },
+	  { NULL, { NULL } },
+	  { guests_ping, { "ping", "10.0.0.2", "2" } },
+	  true,
+	  false },
+	{ "loss",
+	  "TCP over a bad wire: 24 KB there and back, 40 ms apart, 5 % lost",
+	  "delay 40ms loss 5%",
+	  { "10.0.0.1/24", "10.0.0.2/24" },
+	  { server_main, { "server", "10.0.0.2", "7", "1" } },
+	  { client_main, { "client", "10.0.0.2", "7", bulk } },
+	  false,
+	  false },
+};
+
+enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
+
+static const char help[] =
+	"Examples:\n"
+	"  ostia demo                    all scenes\n"
+	"  ostia demo --only tcp4        one of them: tcp4 tcp6 udp ping loss\n"
+	"  ostia demo --seed 7           another run of the same\n"
+	"\n"
+	"Usage: ostia demo [--seed N] [--only SCENE]\n"
+	"\n"
+	"Runs a textbook client and a textbook server on two hosts in virtual time\n"
+	"and tells each call, each segment between them and each change of state:\n"
+	"the client's left, the server's right. The numbers in front are the steps\n"
+	"of a conversation:\n"
+	"\n"
+	"   1 socket  2 bind  3 listen           the server opens its door\n"
+	"   4 socket  5 connect                  the client knocks\n"
+	"   6 passive open  7 the client's ACK  8 accept\n"
+	"   9 the client writes  10 the server reads\n"
+	"  11 the client closes  12 the server closes\n"
+	"\n"
+	"Times are in ms; to the right is when a segment arrives. 'rtx': bytes that\n"
+	"were sent before; 'prb': a probe; 'lost': the wire swallowed it.\n"
+	"\n"
+	"  --seed N        all that is random follows from it (1)\n"
+	"  --only SCENE    tcp4, tcp6, udp, ping or loss\n"
+	"  -h, --help      this\n";
+
+/** struct stage - A scene while it runs */
+struct stage {
+	struct ostia_world *world;
+	struct ostia_node *host[2];
+	struct ostia_wire *wire;
+	struct ostia_world_proc *proc[2];
+	const struct scene *scene;
+	struct tell *tell;
+};
+
+static void be_silent(void *ctx, int fd, const void *p, size_t n)
+{
+	/* What the programs print is not the demo's. */
+	(void)ctx;
+	(void)fd;
+	(void)p;
+	(void)n;
+}
+
+static int start_program(struct stage *s, int side)
+{
+	const struct program *p = side ? &s->scene->server : &s->scene->client;
+	int argc = 0;
+	int err;
+
+	if (!p->main)
+		return 0;
+	while (argc < ARGS && p->args[argc])
+		argc++;
+	s->tell->mute = true; /* the console's descriptors */
+	err = ostia_world_proc_new(s->host[side], side ? "server" : "client", 0,
+				   &s->proc[side]);
+	s->tell->mute = false;
+	if (err)
+		return err;
+	ostia_world_proc_console(s->proc[side], be_silent, NULL);
+	return ostia_world_exec(s->proc[side], p->main, argc, p->args);
+}
+
+static void start_client(void *ctx)
+{
+	if (start_program(ctx, 0))
+		ostia_world_stop(((struct stage *)ctx)->world);
+}
+
+static int build(struct stage *s, struct tell *t, uint64_t seed)
+{
+	const struct ostia_world_config cfg = { .seed = seed,
+						.trace = tell_event,
+						.trace_ctx = t };
+	const struct ostia_wire_config wire = { .type = OSTIA_LINK_IP,
+						.faults = s->scene->faults };
+	int err = ostia_world_new(&cfg, &s->world);
+
+	if (!err)
+		err = ostia_host_new(s->world, "client", NULL, 0, &s->host[0]);
+	if (!err)
+		err = ostia_host_new(s->world, "server", NULL, 0, &s->host[1]);
+	if (!err)
+		err = ostia_wire_new(s->world, &wire, s->host[0], s->host[1],
+				     &s->wire);
+	for (unsigned end = 0; end < 2 && !err; end++)
+		err = ostia_wire_addr(s->wire, end, s->scene->addr[end]);
+	if (err)
+		return err;
+	t->node[0] = ostia_node_id(s->host[0]);
+	t->node[1] = ostia_node_id(s->host[1]);
+	return 0;
+}
+
+/* Both programs must have ended well. */
+static int verdict(const struct stage *s)
+{
+	for (int side = 0; side < 2; side++) {
+		int status = 0;
+
+		if (!s->proc[side])
+			continue;
+		if (!ostia_world_proc_status(s->proc[side], &status) || status)
+			return -EIO;
+	}
+	return 0;
+}
+
+static int play(struct stage *s, struct tell *t)
+{
+	const char *names[2] = { s->scene->addr[0], s->scene->addr[1] };
+	ostia_time now = ostia_world_now(s->world);
+	int err;
+
+	t->begin = now;
+	t->numbers = s->scene->steps;
+	t->quiet_calls = !s->scene->calls;
+	tell_begin(t, s->scene->title, names);
+	err = start_program(s, 1);
+	if (!err)
+		err = ostia_world_at(s->world, now + LATE_MS * OSTIA_MS,
+				     start_client, s);
+	if (!err)
+		err = ostia_world_run_until(s->world, now + 2 * OSTIA_MS);
+	if (!err)
+		err = ostia_world_run(s->world, now + LIMIT_S * OSTIA_S);
+	/* The last segments: programs end before their connections do. */
+	if (!err)
+		err = ostia_world_run_until(
+			s->world, ostia_world_now(s->world) + 3 * OSTIA_S);
+	tell_end(t);
+	return err ? err : verdict(s);
+}
+
+static int show(const struct scene *scene, uint64_t seed, bool color)
+{
+	struct tell *t = calloc(1, sizeof(*t));
+	struct stage s = { .scene = scene };
+	int err = -ENOMEM;
+
+	if (t) {
+		t->color = color;
+		s.tell = t;
+		err = build(&s, t, seed);
+	}
+	if (!err) {
+		t->out = stdout;
+		err = play(&s, t);
+		t->out = NULL;
+	}
+	if (s.world)
+		ostia_world_free(s.world);
+	free(t);
+	if (err)
+		fprintf(stderr, "ostia demo: --only %s --seed %llu: %s\n",
+			scene->name, (unsigned long long)seed, strerror(-err));
+	return err;
+}
+
+static const char *next_scene(const void *list, size_t i)
+{
+	(void)list;
+	return i < SCENES ? scenes[i].name : NULL;
+}
+
+static int unknown_scene(const char *name)
+{
+	const char *near = opt_closest(name, next_scene, NULL);
+
+	fprintf(stderr,
+		"ostia demo: --only %s: no such scene%s%s%s; there are tcp4 "
+		"tcp6 udp ping loss\n",
+		name, near ? "; did you mean " : "", near ? near : "",
+		near ? "?" : "");
+	return EXIT_OURS;
+}
+
+static int run(const char *only, uint64_t seed)
+{
+	bool color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	bool any = false;
+
+	memset(bulk, 'x', BULK_BYTES);
+	for (size_t i = 0; i < SCENES; i++) {
+		if (only && strcmp(only, scenes[i].name) != 0)
+			continue;
+		any = true;
+		if (show(&scenes[i], seed, color))
+			return EXIT_OURS;
+	}
+	return any ? 0 : unknown_scene(only);
+}
+
+int cli_demo(int argc, char **argv)
+{
+	const char *only = NULL;
+	uint64_t seed = 1;
+	const struct opt list[] = {
+		{ 0, "seed", OPT_NUMBER, &seed, "a number", 0, UINT64_MAX },
+		{ 0, "only", OPT_TEXT, (void *)&only, "a scene" },
+	};
+	const struct opt_set set = { "ostia demo", help, list, 2 };
+	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
+	int n = operands ? opt_parse(&set, argc, argv, operands) : -ENOMEM;
+
+	free(operands);
+	if (n == -ECANCELED)
+		return 0;
+	if (n > 0)
+		fprintf(stderr,
+			"ostia demo: no arguments, only options; see ostia "
+			"demo --help\n");
+	return n ? EXIT_OURS : run(only, seed);
+}
