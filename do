@@ -425,7 +425,6 @@ lint_shell() {
 lint_cppcheck() {
 	c_files | grep '\.c$' | cppcheck --quiet --file-list=- -j "$jobs" \
 		--std=c11 --language=c --max-configs=2 -Iinclude -Isrc \
-		'-D__attribute__(x)=' -D__x86_64__ \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppressions-list=tools/cppcheck.suppressions \
 		--error-exitcode=1

@@ -70,7 +70,7 @@ struct ostia_posix_ops {
 	ostia_time wall_offset;
 	ostia_time (*now)(void *ctx);
 	int (*sleep)(void *ctx, ostia_time until);
-	void (*exit)(void *ctx, int status) __attribute__((noreturn));
+	__attribute__((noreturn)) void (*exit)(void *ctx, int status);
 	ssize_t (*console_write)(void *ctx, int fd, const void *p, size_t n);
 	ssize_t (*console_read)(void *ctx, void *p, size_t n);
 	void (*sigpipe)(void *ctx, int ignored);

@@ -22,13 +22,23 @@ enum {
 	WORLD_ROUTER_TRIES = 3, /* a second apart */
 };
 
-#define WORLD_ROUTER_COUNTERS(C)                                      \
-	C(received)                                                   \
-	C(forwarded)                                                  \
-	C(delivered)                                                  \
-	C(bad_header) C(no_route) C(expired) C(too_big) C(fragmented) \
-		C(not_forwarded) C(errors_sent) C(errors_limited)     \
-			C(unresolved) C(neigh_full) C(no_memory)
+/* clang-format off */
+#define WORLD_ROUTER_COUNTERS(C) \
+	C(received) \
+	C(forwarded) \
+	C(delivered) \
+	C(bad_header) \
+	C(no_route) \
+	C(expired) \
+	C(too_big) \
+	C(fragmented) \
+	C(not_forwarded) \
+	C(errors_sent) \
+	C(errors_limited) \
+	C(unresolved) \
+	C(neigh_full) \
+	C(no_memory)
+/* clang-format on */
 
 struct world_router_addr {
 	struct ostia_addr addr;
