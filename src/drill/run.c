@@ -672,6 +672,20 @@ static void run_all(struct drill_run *run)
 	check_rest(run);
 }
 
+/* Whatever the script did: a host that is gone holds nothing. */
+static void check_pool(struct drill_run *run, const struct ostia_pool *pool,
+		       const struct ostia_pool_stats *before)
+{
+	struct ostia_pool_stats after;
+
+	ostia_pool_stats(pool, &after);
+	if (after.blocks != before->blocks || after.pkts != before->pkts)
+		drill_run_fail(run, here(run),
+			       "the stack leaks %lld blocks, %lld packets",
+			       (long long)(after.blocks - before->blocks),
+			       (long long)(after.pkts - before->pkts));
+}
+
 int drill_run(struct drill_run *run, const struct drill_script *script,
 	      const struct drill_config *cfg, struct drill_arena *a,
 	      struct ostia_pool *pool, FILE *out, struct drill_failure *failure)
@@ -679,7 +693,9 @@ int drill_run(struct drill_run *run, const struct drill_script *script,
 	static const struct ostia_wait_ops ops = { .enter = host_enter,
 						   .leave = host_leave,
 						   .wait = host_wait };
+	struct ostia_pool_stats before;
 
+	ostia_pool_stats(pool, &before);
 	*failure = (struct drill_failure) { 0 };
 	*run = (struct drill_run) { .cfg = cfg,
 				    .arena = a,
@@ -694,5 +710,6 @@ int drill_run(struct drill_run *run, const struct drill_script *script,
 		return -EINVAL;
 	run_all(run);
 	drill_host_fini(&run->host);
+	check_pool(run, pool, &before);
 	return run->failed ? -EINVAL : 0;
 }

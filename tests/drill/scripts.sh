@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Run drill scripts one by one; speaks TAP.
-# Usage: scripts.sh good|bad OSTIA SCRIPT...
+# Run the drill scripts of a folder one by one; speaks TAP.
+# Usage: scripts.sh good|bad OSTIA FOLDER
 #
 # A good script must pass without a word. A bad one must fail with status 1
 # and a first line that has the text of its `// expect:` comment.
 set -u
-kind=$1 ostia=$2
-shift 2
+kind=$1 ostia=$2 folder=$3
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 n=0 failed=0
@@ -22,7 +21,7 @@ refused() { # refused SCRIPT
 	[ $? -eq 1 ] && [ -n "$want" ] && head -n 1 "$said" | grep -qF -- "$1$want"
 }
 
-for script; do
+for script in "$folder"/*.pkt; do
 	n=$((n + 1))
 	name=$(basename "$script" .pkt)
 	if { [ "$kind" = good ] && passes "$script"; } ||
