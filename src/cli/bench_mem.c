@@ -27,6 +27,7 @@ enum {
 	UDP_SIZE = 64,
 	SIZES_COUNT = 10000,
 	PORT = 80,
+	PORT_FOR = 20000, /* connections: the client's ports are in TIME-WAIT */
 };
 
 static const uint64_t BULK_BYTES = UINT64_C(4) << 30;
@@ -41,6 +42,7 @@ struct net {
 	struct ostia_proc *proc[2];
 	ostia_time now;
 	uint64_t allocs, bytes;
+	uint16_t port; /* of the server */
 };
 
 static void *lend(void *ctx, size_t n)
@@ -92,6 +94,7 @@ static struct net *net_new(uint32_t mtu, uint32_t caps)
 	if (!net)
 		bench_die("calloc", -ENOMEM);
 	net->now = OSTIA_S;
+	net->port = PORT;
 	net->env = (struct ostia_env) { .ctx = net,
 					.alloc = lend,
 					.free = take_back };
@@ -160,10 +163,10 @@ static void sleep_for(struct net *net, ostia_time ns)
 	}
 }
 
-static struct sockaddr_in host(int i)
+static struct sockaddr_in host(const struct net *net, int i)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_port = htons(PORT) };
+				 .sin_port = htons(net->port) };
 
 	a.sin_addr.s_addr = htonl(0x0a630001u + (uint32_t)i);
 	return a;
@@ -179,7 +182,7 @@ static int nonblocking(struct net *net, int i, int type)
 
 static int listener(struct net *net)
 {
-	struct sockaddr_in a = host(1);
+	struct sockaddr_in a = host(net, 1);
 	int fd = nonblocking(net, 1, SOCK_STREAM);
 
 	must("bind",
@@ -191,7 +194,7 @@ static int listener(struct net *net)
 /* A connection from host 0 to host 1. */
 static void connect_pair(struct net *net, int l, int fd[2])
 {
-	struct sockaddr_in a = host(1);
+	struct sockaddr_in a = host(net, 1);
 	int one = 1;
 
 	fd[0] = nonblocking(net, 0, SOCK_STREAM);
@@ -336,8 +339,13 @@ double bench_mem_conn(void)
 	int l = listener(net);
 	double t = bench_now();
 
-	for (int i = 0; i < CONN_COUNT; i++)
+	for (int i = 0; i < CONN_COUNT; i++) {
+		if (i % PORT_FOR == PORT_FOR - 1) {
+			net->port++;
+			l = listener(net);
+		}
 		one_connection(net, l);
+	}
 	t = bench_now() - t;
 	net_free(net);
 	return CONN_COUNT / t;
@@ -346,7 +354,7 @@ double bench_mem_conn(void)
 double bench_mem_udp(void)
 {
 	struct net *net = net_new(65535, MEMORY);
-	struct sockaddr_in a = host(1);
+	struct sockaddr_in a = host(net, 1);
 	int s = nonblocking(net, 1, SOCK_DGRAM);
 	int c = nonblocking(net, 0, SOCK_DGRAM);
 	double t;
@@ -439,7 +447,7 @@ static double half_open_size(void)
 {
 	enum { COUNT = 4000 };
 	struct net *net = net_new(65535, MEMORY);
-	struct sockaddr_in a = host(1);
+	struct sockaddr_in a = host(net, 1);
 	uint64_t before, each;
 
 	must("set", ostia_stack_set(net->stack[1],
