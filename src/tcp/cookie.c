@@ -17,7 +17,7 @@ static uint32_t minutes(ostia_time now)
 }
 
 static uint32_t hash(const struct siphash_key *key, const struct flow *f,
-		     uint32_t count)
+		     struct seq irs, uint32_t count)
 {
 	const uint64_t w[6] = {
 		f->local.q[0],
@@ -25,7 +25,7 @@ static uint32_t hash(const struct siphash_key *key, const struct flow *f,
 		f->remote.q[0],
 		f->remote.q[1],
 		(uint64_t)f->lport << 48 | (uint64_t)f->rport << 32 | f->zone,
-		count,
+		(uint64_t)irs.v << 32 | count,
 	};
 
 	return (uint32_t)siphash_words_24(key, w, 6);
@@ -48,21 +48,22 @@ struct seq tcp_cookie_make(const struct siphash_key key[2],
 	unsigned i = index_of(*mss);
 
 	*mss = mss_values[i];
-	return seq(hash(&key[0], f, 0) + irs.v + (count << MINUTE_SHIFT) +
-		   ((hash(&key[1], f, count) + i) & LOW));
+	return seq(hash(&key[0], f, seq(0), 0) + irs.v +
+		   (count << MINUTE_SHIFT) +
+		   ((hash(&key[1], f, irs, count) + i) & LOW));
 }
 
 uint16_t tcp_cookie_check(const struct siphash_key key[2], const struct flow *f,
 			  struct seq irs, struct seq cookie, ostia_time now)
 {
-	uint32_t rest = cookie.v - hash(&key[0], f, 0) - irs.v;
+	uint32_t rest = cookie.v - hash(&key[0], f, seq(0), 0) - irs.v;
 	uint32_t count = minutes(now);
 	uint32_t age = (count - (rest >> MINUTE_SHIFT)) & 0xff;
 	uint32_t i;
 
 	if (age > TCP_COOKIE_AGE_MIN)
 		return 0;
-	i = (rest - hash(&key[1], f, count - age)) & LOW;
+	i = (rest - hash(&key[1], f, irs, count - age)) & LOW;
 	return i < VALUES ? mss_values[i] : 0;
 }
 

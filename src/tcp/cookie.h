@@ -6,8 +6,8 @@
  * number is made so that the ACK that completes the handshake proves that we
  * sent it, and says which of a few MSS values was agreed:
  *
- *	ISN = F(ends) + IRS + (minutes << 24) + ((F(ends, minutes) + mss) mod
- *2^24)
+ *	ISN = F(ends) + IRS + (minutes << 24) +
+ *	      ((F(ends, IRS, minutes) + mss) mod 2^24)
  *
  * With timestamps the low 6 bits of our TSval carry window scale, SACK and ECN,
  * as Linux has it; without them these are lost (RFC 7323 2.2 forbids to guess).
