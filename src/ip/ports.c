@@ -51,12 +51,25 @@ struct claim {
 	uint8_t flags;
 };
 
+enum { MEMOS = 16 };
+
+/** struct memo - What a lookup found, while no binding changes */
+struct memo {
+	struct flow f;
+	uint32_t link_index, hash;
+	uint32_t gen; /* ports->gen + 1 then */
+	uint8_t need;
+	struct binding *b;
+};
+
 /** struct tuple - What the table of 4-tuples files: a handle for a pointer */
 struct tuple {
 	struct binding *b;
 };
 
 struct ports {
+	struct memo memo[MEMOS];
+	uint32_t gen; /* of all bindings: counts their changes */
 	struct ostia_env env;
 	struct slab port_slab, claim_slab, tuple_slab;
 	struct table port_table, tuple_table;
@@ -483,6 +496,7 @@ int ports_bind(struct ports *p, struct binding *b, ostia_time now)
 	bool chosen = b->port == 0;
 	int err;
 
+	p->gen++;
 	b->flags &= (uint8_t)~BIND_CHOSEN;
 	if (chosen) {
 		err = choose(p, b, now);
@@ -503,6 +517,7 @@ void ports_unbind(struct ports *p, struct binding *b)
 {
 	struct port *t;
 
+	p->gen++;
 	if (!b->bound)
 		return;
 	t = port_find(p, b->port);
@@ -529,6 +544,7 @@ int ports_connect(struct ports *p, struct binding *b,
 	struct port *t = port_find(p, b->port);
 	int err;
 
+	p->gen++;
 	assert(b->bound && t);
 	tuple_remove(p, b);
 	b->local = *local;
@@ -554,6 +570,7 @@ void ports_disconnect(struct ports *p, struct binding *b,
 {
 	struct port *t = port_find(p, b->port);
 
+	p->gen++;
 	assert(b->bound && t);
 	tuple_remove(p, b);
 	b->local = *local;
@@ -567,8 +584,15 @@ int ports_relisten(struct ports *p, struct binding *b)
 {
 	if (taken(port_find(p, b->port), b, false))
 		return -EADDRINUSE;
+	p->gen++;
 	b->flags |= BIND_LISTENING;
 	return 0;
+}
+
+void ports_unlisten(struct ports *p, struct binding *b)
+{
+	p->gen++;
+	b->flags &= (uint8_t)~BIND_LISTENING;
 }
 
 /* --- lookup ------------------------------------------------------------- */
@@ -610,8 +634,8 @@ static struct binding *nth(const struct port *t, const struct flow *f,
 	return NULL;
 }
 
-struct binding *ports_lookup(struct ports *p, const struct flow *f,
-			     uint32_t link_index, uint8_t need, uint32_t hash)
+static struct binding *lookup(struct ports *p, const struct flow *f,
+			      uint32_t link_index, uint8_t need, uint32_t hash)
 {
 	struct binding *best = tuple_find(p, f, link_index, need);
 	const struct port *t;
@@ -639,6 +663,22 @@ struct binding *ports_lookup(struct ports *p, const struct flow *f,
 		return best;
 	return nth(t, f, link_index, need, most,
 		   (uint32_t)((uint64_t)hash * group >> 32));
+}
+
+/* Most packets are of few flows: those of the moment are remembered. */
+struct binding *ports_lookup(struct ports *p, const struct flow *f,
+			     uint32_t link_index, uint8_t need, uint32_t hash)
+{
+	struct memo *m =
+		&p->memo[(f->rport ^ f->remote.w[3] ^ f->lport) & (MEMOS - 1)];
+
+	if (m->gen == p->gen + 1 && m->need == need && m->hash == hash &&
+	    m->link_index == link_index && flow_eq(&m->f, f))
+		return m->b;
+	*m = (struct memo) { *f,   link_index,
+			     hash, p->gen + 1,
+			     need, lookup(p, f, link_index, need, hash) };
+	return m->b;
 }
 
 struct binding *ports_next(struct ports *p, uint16_t port, struct binding *b)

@@ -88,6 +88,9 @@ void ports_disconnect(struct ports *p, struct binding *b,
  */
 int ports_relisten(struct ports *p, struct binding *b);
 
+/** ports_unlisten() - It listens no more; the port stays bound. */
+void ports_unlisten(struct ports *p, struct binding *b);
+
 /**
  * ports_lookup() - The best binding for an arriving packet: connected before
  * specific before wildcard, device before none, IPv4 before dual stack; among

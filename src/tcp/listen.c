@@ -360,7 +360,7 @@ int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
 	tcp_cold_put(t, c);
 	q = slab_alloc(&t->listeners, &handle);
 	if (!q) {
-		tcp_bind_at(t, c->bind)->b.flags &= (uint8_t)~BIND_LISTENING;
+		ports_unlisten(t->ports, &tcp_bind_at(t, c->bind)->b);
 		return -ENOMEM;
 	}
 	*q = (struct tcp_listener) {
@@ -396,7 +396,7 @@ void tcp_listen_stop(struct tcp *t, struct tcp_conn *c)
 	struct tcp_conn *child;
 
 	b->listener = NULL;
-	b->b.flags &= (uint8_t)~BIND_LISTENING;
+	ports_unlisten(t->ports, &b->b);
 	if (q->halves)
 		tcp_half_drop_all(t, c->self);
 	while ((child = unqueue(t, q)))

@@ -535,6 +535,33 @@ TEST(out_of_memory_is_an_answer)
 	}
 }
 
+/* Lookups are remembered; whatever changes a binding makes them forgotten. */
+TEST(a_lookup_sees_each_change_at_once)
+{
+	const struct ask any = { "4", RP, 0, 0 };
+	struct ostia_addr ours = A("10.0.0.1"), peer = A("10.0.0.2");
+	const struct flow f = { ours, peer, 80, 999, 0 };
+	struct binding b = binding_of(&any, 80, BIND_TCP), c = b;
+	struct place t;
+
+	setup(&t);
+	OK(!ports_lookup(t.ports, &f, 1, 0, 7));
+	EQ(ports_bind(t.ports, &b, 0), 0);
+	OK(ports_lookup(t.ports, &f, 1, 0, 7) == &b);
+	OK(!ports_lookup(t.ports, &f, 1, LI, 7));
+	EQ(ports_relisten(t.ports, &b), 0);
+	OK(ports_lookup(t.ports, &f, 1, LI, 7) == &b);
+	ports_unlisten(t.ports, &b);
+	OK(!ports_lookup(t.ports, &f, 1, LI, 7));
+	EQ(ports_connect(t.ports, &b, &ours, &peer, 1000), 0);
+	OK(!ports_lookup(t.ports, &f, 1, 0, 7));
+	ports_disconnect(t.ports, &b, &c.local);
+	OK(ports_lookup(t.ports, &f, 1, 0, 7) == &b);
+	ports_unbind(t.ports, &b);
+	OK(!ports_lookup(t.ports, &f, 1, 0, 7));
+	teardown(&t);
+}
+
 TESTS(CASE(the_second_bind_answers_as_on_linux),
       CASE(one_listener_a_place_unless_both_reuse_the_port),
       CASE(claims_keep_a_port_busy_and_are_counted),
@@ -549,4 +576,5 @@ TESTS(CASE(the_second_bind_answers_as_on_linux),
       CASE(picks_ask_whether_the_tuple_is_free),
       CASE(ports_towards_one_peer_do_not_foretell_those_towards_another),
       CASE(ports_towards_one_peer_are_not_reused_soon),
+      CASE(a_lookup_sees_each_change_at_once),
       CASE(ports_without_a_peer_look_random), CASE(out_of_memory_is_an_answer))
