@@ -108,11 +108,25 @@ static bool may_undo(const struct tcp_repair *x, const struct tcp_repair_ack *a)
 	return a->advanced && original_arrived(r, a->news);
 }
 
+/*
+ * What seemed lost was late. RFC 8985 6.2 step 3 cannot see that, because the
+ * segment was sent again, and would send one again in each round; we believe
+ * the proof, so that reordering costs a single needless retransmission.
+ */
+static void note_reordering(const struct tcp_repair *x)
+{
+	if (x->r->state == TCP_LOSS || x->rack->reordering_seen)
+		return;
+	x->rack->reordering_seen = true;
+	x->m->stats->TcpExtRackReordering++;
+}
+
 /* RFC 4015 3: as if it had not been. */
 static void undo(const struct tcp_repair *x)
 {
 	struct tcp_recovery *r = x->r;
 
+	note_reordering(x);
 	if (x->w->cwnd < r->prior_cwnd) {
 		x->w->cwnd = r->prior_cwnd;
 		if (x->ops->on_undo)

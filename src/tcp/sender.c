@@ -11,6 +11,7 @@ enum {
 	RTO_AFTER_SYN_US = 3000000, /* RFC 6298 (5.7) */
 	SNDBUF_WINDOWS = 3, /* one in flight, one to refill it, one for what
 			     * blocks pin beside the bytes */
+	SNDBUF_LEAST = 3 * BLOCK_LARGE, /* likewise */
 };
 
 /*
@@ -89,6 +90,8 @@ static void grow_sndbuf(const struct tcp *t, struct tcp_conn *c)
 {
 	uint64_t want = (uint64_t)c->cwin.cwnd * c->mss * SNDBUF_WINDOWS;
 
+	if (want < SNDBUF_LEAST)
+		want = SNDBUF_LEAST;
 	if (c->flags & TCP_F_SNDBUF || want <= c->sndbuf)
 		return;
 	if (want > t->set.wmem[2])

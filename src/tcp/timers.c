@@ -201,17 +201,6 @@ static bool rto_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	return true;
 }
 
-static bool rtx_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
-{
-	struct tcp_sender *s = &c->cold->tx;
-
-	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECV)
-		return syn_expired(t, c, s);
-	if (!tcp_rtx_empty(&s->rtx))
-		return rto_expired(t, c, s, now);
-	return s->waiting ? persist_expired(t, c, s, now) : true;
-}
-
 /*
  * --- the others ----------------------------------------------------------
  */
@@ -246,6 +235,32 @@ static void probe_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	s->probe_due = true;
 	tcp_arm(t, c, TCP_DUE_RTX, rto_from(c, now));
 	tcp_want_tx(c);
+}
+
+/* RFC 8985 7.2: a probe that is due with the RTO goes first, and the RTO
+ * begins anew.
+ */
+static bool probed_instead(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	struct tcp_cold *k = c->cold;
+
+	if (k->due[TCP_DUE_PROBE] > now ||
+	    (!k->tx.reo_wait && !tcp_rack_may_probe(&k->tx.rack)))
+		return false;
+	k->due[TCP_DUE_PROBE] = OSTIA_NEVER;
+	probe_expired(t, c, now);
+	return k->due[TCP_DUE_RTX] != OSTIA_NEVER;
+}
+
+static bool rtx_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+
+	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECV)
+		return syn_expired(t, c, s);
+	if (!tcp_rtx_empty(&s->rtx))
+		return probed_instead(t, c, now) || rto_expired(t, c, s, now);
+	return s->waiting ? persist_expired(t, c, s, now) : true;
 }
 
 static struct tcp_keepalive_set keepalive_set(const struct tcp *t,

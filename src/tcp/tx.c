@@ -201,15 +201,23 @@ static uint32_t gso_segs(struct tcp_conn *c, struct tcp_sender *s)
 	return s->gso_segs;
 }
 
-/* As much as leaves within a ms at twice the window in a round trip. */
+static uint64_t pacing_rate(const struct tcp *t, const struct tcp_conn *c)
+{
+	return c->rare ? tcp_rare_peek(t, c)->max_pacing_rate : UINT64_MAX;
+}
+
+/* As much as leaves within a ms: by the rate that the user set, or at twice
+ * the window in a round trip.
+ */
 static uint32_t paced_segs(const struct tcp *t, const struct tcp_conn *c)
 {
-	uint32_t n;
+	uint64_t rate = pacing_rate(t, c), n = UINT32_MAX;
 
-	if (c->rtt.srtt_us < TSO_SRTT_US)
-		return UINT32_MAX;
-	n = c->cwin.cwnd * (uint64_t)2000 / c->rtt.srtt_us;
-	return n > t->set.min_tso_segs ? n : t->set.min_tso_segs;
+	if (c->rtt.srtt_us >= TSO_SRTT_US)
+		n = c->cwin.cwnd * (uint64_t)2000 / c->rtt.srtt_us;
+	if (rate != UINT64_MAX && n * c->mss > rate / 1000)
+		n = rate / 1000 / c->mss;
+	return n > t->set.min_tso_segs ? (uint32_t)n : t->set.min_tso_segs;
 }
 
 static uint32_t room_segs(const struct tcp_conn *c, const struct tcp_sender *s)
@@ -463,11 +471,8 @@ static void validate_cwnd(const struct tcp_conn *c, struct tcp_sender *s)
 static void pace(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		 uint32_t len, ostia_time now)
 {
-	uint64_t rate;
+	uint64_t rate = pacing_rate(t, c);
 
-	if (!c->rare)
-		return;
-	rate = tcp_rare_peek(t, c)->max_pacing_rate;
 	if (rate == UINT64_MAX || !rate)
 		return;
 	s->pace_next = (s->pace_next > now ? s->pace_next : now) +
@@ -675,6 +680,7 @@ static struct ostia_pkt *send_probe(struct tcp *t, struct tcp_conn *c,
 	if (!p)
 		return NULL;
 	p->flags |= PKT_PROBE;
+	c->cold->due[TCP_DUE_PROBE] = OSTIA_NEVER;
 	tcp_rack_on_probe_sent(&s->rack, c->snd_nxt, w.resend);
 	tcp_stats(t)->TcpExtLossProbes++;
 	return p;
