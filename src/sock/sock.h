@@ -242,11 +242,11 @@ void socks_free(struct socks *s);
 /** sock_drain() - Turn the protocols' news into readiness and wake-ups. */
 void sock_drain(struct socks *s);
 
-/** socks_next_event() - The oldest event. Return: false if none. */
-bool socks_next_event(struct socks *s, struct ostia_event *ev);
+/** sock_event_next() - The oldest event. Return: false if none. */
+bool sock_event_next(struct socks *s, struct ostia_event *ev);
 
 void socks_usage(const struct socks *s, struct ostia_usage *u);
-int socks_list(struct socks *s, uint64_t *cursor, struct ostia_conn_row *rows,
+int sock_list(struct socks *s, uint64_t *cursor, struct ostia_conn_row *rows,
 	       int max);
 
 /**

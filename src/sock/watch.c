@@ -200,7 +200,7 @@ void sock_wait_end(struct sock_wait *w)
 	slab_free(&w->socks->waits, w->self);
 }
 
-bool socks_next_event(struct socks *ss, struct ostia_event *ev)
+bool sock_event_next(struct socks *ss, struct ostia_event *ev)
 {
 	struct list *n = list_pop(&ss->events);
 	struct sock_event *e;

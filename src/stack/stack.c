@@ -94,7 +94,7 @@ ostia_time ostia_next_deadline(const struct ostia_stack *s)
 
 int ostia_next_event(struct ostia_stack *s, struct ostia_event *ev)
 {
-	return socks_next_event(s->socks, ev);
+	return sock_event_next(s->socks, ev);
 }
 
 static int add_loopback(struct ostia_stack *s)
@@ -246,5 +246,5 @@ void ostia_stack_usage(const struct ostia_stack *s, struct ostia_usage *u)
 int ostia_conn_list(struct ostia_stack *s, uint64_t *cursor,
 		    struct ostia_conn_row *rows, int max)
 {
-	return socks_list(s->socks, cursor, rows, max);
+	return sock_list(s->socks, cursor, rows, max);
 }
