@@ -209,8 +209,7 @@ int tcp_disconnect(struct tcp *t, struct tcp_conn *c)
 	if (c->state == TCP_LISTEN)
 		tcp_listen_stop(t, c);
 	else if (c->state != TCP_CLOSE)
-		tcp_conn_abort(t, c, c->state == TCP_SYN_SENT ? ECONNRESET : 0,
-			       tcp_now(t));
+		tcp_conn_abort(t, c, ECONNRESET, tcp_now(t));
 	stream_clear(&c->rcv, t->lent.pool);
 	c->flags &= ~(TCP_F_CONNECTED | TCP_F_SHUT_RD | TCP_F_FIN_WANTED |
 		      TCP_F_FIN_SENT | TCP_F_FIN_RCVD | TCP_F_SYN_ACKED);
@@ -409,10 +408,10 @@ int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 {
 	uint32_t got;
 
-	if (flags & MSG_OOB)
-		return recv_oob(t, c, iov, niov, skip, n, flags);
 	if (c->state == TCP_LISTEN)
 		return -ENOTCONN;
+	if (flags & MSG_OOB)
+		return recv_oob(t, c, iov, niov, skip, n, flags);
 	got = readable(t, c, flags);
 	if (!got)
 		return n || !c->rcv.len ? nothing(c) : 0;
@@ -480,8 +479,12 @@ int tcp_shutdown(struct tcp *t, struct tcp_conn *c, int how)
 {
 	uint32_t news = 0;
 
-	if (c->state == TCP_CLOSE)
+	if (c->state == TCP_CLOSE) {
+		/* Linux says so, and does it nevertheless. */
+		if (how != SHUT_WR)
+			c->flags |= TCP_F_SHUT_RD;
 		return -ENOTCONN;
+	}
 	if (c->state == TCP_LISTEN && how == SHUT_WR)
 		return 0;
 	if (c->state == TCP_LISTEN || c->state == TCP_SYN_SENT) {
