@@ -54,7 +54,9 @@ static int64_t send_rest(struct call *c, struct sock *s, struct sock_out *m,
 			m->skip += (size_t)r;
 			m->n -= (size_t)r;
 		}
-		if (!m->n || (done && (sock_ops_of(s)->poll(s) & ENDED)))
+		if (r >= 0 && !m->n)
+			return done;
+		if (done && (sock_ops_of(s)->poll(s) & ENDED))
 			return done;
 		err = api_call_wait(c, &s->file, POLLOUT, false, deadline);
 		if (err)
@@ -99,6 +101,8 @@ static bool at_end(struct sock *s)
 {
 	const struct sock_ops *ops = sock_ops_of(s);
 
+	if (s->kind == SOCK_TCP && tcp_at_mark(s->tcp))
+		return true; /* reads stop at urgent data */
 	return !ops->readable(s) && (ops->poll(s) & (ENDED | POLLRDHUP));
 }
 
@@ -114,6 +118,9 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 
 		if (r == 0 || (r < 0 && r != -EAGAIN))
 			return done ? done : r;
+		if (r == -EAGAIN && (s->flags & SOCK_F_SHUT_RD))
+			return 0; /* of datagrams; who never waits hears EAGAIN
+				   */
 		if (r > 0 && peek) {
 			done = r;
 		} else if (r > 0) {

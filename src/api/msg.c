@@ -10,7 +10,12 @@
 #include <netinet/in.h>
 #include <sys/time.h>
 
-enum { BATCH_MAX = 1024, TTL_MAX = 255 };
+enum {
+	BATCH_MAX = 1024,
+	TTL_MAX = 255,
+	STATE_ESTABLISHED = 1, /* TCP_ESTABLISHED */
+	STATE_CLOSE_WAIT = 8, /* TCP_CLOSE_WAIT */
+};
 
 /*
  * --- out -----------------------------------------------------------------
@@ -150,6 +155,22 @@ static int destination(const struct sock *s, const struct msghdr *msg,
 	return err < 0 ? err : 0;
 }
 
+/* What Linux looks at before the control messages comes before them here. */
+static int64_t worse_than_control(struct call *c, struct sock *s,
+				  struct sock_out *m, int err)
+{
+	struct sock_name peer;
+	int64_t r = 0;
+
+	if (s->kind != SOCK_TCP)
+		return m->to || !sock_ops_of(s)->peer(s, &peer) ? err
+								: -EDESTADDRREQ;
+	if (tcp_state(s->tcp) != STATE_ESTABLISHED &&
+	    tcp_state(s->tcp) != STATE_CLOSE_WAIT)
+		r = api_io_send(c, s, m);
+	return r < 0 ? r : err;
+}
+
 static int64_t do_sendmsg(struct call *c, const struct msghdr *msg, int flags)
 {
 	struct sock_out m = { .flags = flags, .ttl = -1, .tos = -1 };
@@ -167,10 +188,11 @@ static int64_t do_sendmsg(struct call *c, const struct msghdr *msg, int flags)
 	if (n < 0)
 		return n;
 	err = destination(s, msg, &m, &to);
-	if (!err)
-		err = all_control(s, msg, &m, &src);
 	if (err)
 		return err;
+	err = all_control(s, msg, &m, &src);
+	if (err)
+		return worse_than_control(c, s, &m, err);
 	m.iov = msg->msg_iov;
 	m.niov = (int)msg->msg_iovlen;
 	m.n = (size_t)n;
@@ -197,8 +219,10 @@ static int64_t do_sendmmsg(struct call *c, struct mmsghdr *v, unsigned n,
 	int64_t r = 0;
 
 	n = n < BATCH_MAX ? n : BATCH_MAX;
-	while (done < n && (r = do_sendmsg(c, &v[done].msg_hdr, flags)) >= 0)
+	while (done < n && (r = do_sendmsg(c, &v[done].msg_hdr, flags)) >= 0) {
 		v[done++].msg_len = (unsigned)r;
+		stack_settle(c->p->stack);
+	}
 	if (done)
 		c->broken_pipe = false;
 	return done ? (int64_t)done : r;
@@ -400,14 +424,19 @@ static int64_t do_recvmmsg(struct call *c, struct mmsghdr *v, unsigned n,
 			   int flags, ostia_time deadline)
 {
 	unsigned done = 0;
-	int64_t r = 0;
+	struct sock *s;
+	int64_t r;
 
 	n = n < BATCH_MAX ? n : BATCH_MAX;
-	while (done < n) {
+	r = proc_sock(c->p, c->fd, &s);
+	if (!r)
+		r = -sock_ops_of(s)->take_error(s);
+	while (!r && done < n) {
 		r = do_recvmsg(c, &v[done].msg_hdr, flags & ~MSG_WAITFORONE);
 		if (r < 0)
 			break;
 		v[done++].msg_len = (unsigned)r;
+		r = 0;
 		if (flags & MSG_WAITFORONE)
 			flags |= MSG_DONTWAIT;
 		if (stack_now(c->p->stack) >= deadline)

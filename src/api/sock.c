@@ -126,6 +126,13 @@ static int wait_connected(struct call *c, struct sock *s,
 	return r;
 }
 
+static bool has_peer(const struct sock *s)
+{
+	return s->kind == SOCK_TCP &&
+	       ((s->flags & (SOCK_F_CONNECTING | SOCK_F_CONNECTED)) ||
+		tcp_state(s->tcp) != STATE_CLOSE);
+}
+
 static int do_connect(struct call *c, const struct sockaddr *sa, socklen_t len)
 {
 	struct sock_name n = { 0 };
@@ -138,7 +145,7 @@ static int do_connect(struct call *c, const struct sockaddr *sa, socklen_t len)
 	if (err == 1)
 		return sock_disconnect(s);
 	/* A stream that has a peer says so before it looks at the address. */
-	if (err && s->kind == SOCK_TCP && tcp_state(s->tcp) != STATE_CLOSE)
+	if (err && len >= sizeof(sa_family_t) && has_peer(s))
 		err = 0;
 	if (!err)
 		err = sock_connect(s, &n);
@@ -456,25 +463,23 @@ int ostia_fcntl(struct ostia_proc *p, int fd, int cmd, long arg)
 
 static int ioctl_tcp(const struct sock *s, unsigned long req, int *v)
 {
-	if (req == SIOCATMARK) {
+	switch (req) {
+	case SIOCATMARK:
 		*v = tcp_at_mark(s->tcp);
 		return 0;
-	}
-	if (tcp_state(s->tcp) == STATE_LISTEN)
-		return -EINVAL;
-	switch (req) {
 	case FIONREAD:
 		*v = (int)tcp_readable(s->tcp);
-		return 0;
+		break;
 	case SIOCOUTQ:
 		*v = (int)tcp_unacked(s->tcp);
-		return 0;
+		break;
 	case SIOCOUTQNSD:
 		*v = (int)tcp_unsent(s->tcp);
-		return 0;
+		break;
 	default:
 		return -ENOTTY;
 	}
+	return tcp_state(s->tcp) == STATE_LISTEN ? -EINVAL : 0;
 }
 
 static int ioctl_dgram(const struct sock *s, unsigned long req, int *v)

@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+enum { UDP_HLEN = 8 };
+
 struct dgram *sock_dgram_of(const struct sock *s)
 {
 	switch ((enum sock_kind)s->kind) {
@@ -31,12 +33,33 @@ uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 	return addr_is_v4(to) ? s->rare->mcast_if : s->rare->mcast_if6;
 }
 
-int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
+/* What Linux looks at before it looks at the socket's own state. Over IPv6
+ * UDP knows no MSG_OOB and asks for the length late.
+ */
+static int refuse(const struct sock *s, const struct sock_out *m,
+		  bool connected)
+{
+	bool v6 = sock_is_v6(s), udp = s->kind == SOCK_UDP;
+
+	if (!v6 && m->n > UINT16_MAX)
+		return -EMSGSIZE;
+	if (!(v6 && udp) && (m->flags & MSG_OOB))
+		return -EOPNOTSUPP;
+	if (!m->to && !connected)
+		return -EDESTADDRREQ;
+	if (udp && m->to && !m->to->port)
+		return -EINVAL;
+	return m->n > UINT16_MAX - UDP_HLEN && udp && v6 ? -EMSGSIZE : 0;
+}
+
+int sock_dgram_to(struct sock *s, const struct sock_out *m, bool connected,
+		  struct dgram_to *to)
 {
 	uint32_t zone = m->link ? m->link : m->to ? m->to->zone : 0;
+	int err = refuse(s, m, connected);
 
-	if (m->flags & MSG_OOB)
-		return -EOPNOTSUPP;
+	if (err)
+		return err;
 	if (s->flags & SOCK_F_SHUT_WR)
 		return -EPIPE;
 	if (!zone)
@@ -53,8 +76,7 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n)
 {
-	if (n == -EAGAIN && (s->flags & SOCK_F_SHUT_RD))
-		return 0;
+	(void)s;
 	if (n < 0)
 		return n;
 	m->has_from = true;

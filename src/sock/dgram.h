@@ -15,8 +15,11 @@ struct dgram *sock_dgram_of(const struct sock *s);
 uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 			 uint32_t zone);
 
-/** sock_dgram_to() - Where a message goes. -EPIPE (SHUT_WR), -EOPNOTSUPP. */
-int sock_dgram_to(struct sock *s, const struct sock_out *m,
+/** sock_dgram_to() - Where a message goes
+ * Return: 0; -EMSGSIZE, -EDESTADDRREQ, -EOPNOTSUPP, -EPIPE (SHUT_WR), in
+ * the order in which the family looks.
+ */
+int sock_dgram_to(struct sock *s, const struct sock_out *m, bool connected,
 		  struct dgram_to *to);
 
 /** sock_dgram_got() - What recv() says of @n: MSG_TRUNC, SHUT_RD. */

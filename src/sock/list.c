@@ -80,7 +80,7 @@ static int list_part(struct socks *ss, enum part part, uint64_t *at,
 }
 
 int sock_list(struct socks *ss, uint64_t *cursor, struct ostia_conn_row *rows,
-	       int max)
+	      int max)
 {
 	const uint64_t mask = (UINT64_C(1) << PART_SHIFT) - 1;
 

@@ -30,6 +30,7 @@ enum {
 	RCVBUF_MIN = 2304, /* SOCK_MIN_RCVBUF */
 	NAME_MAX_BYTES = 16, /* IFNAMSIZ, TCP_CA_NAME_MAX */
 	ECN_MASK = 3,
+	STATE_CLOSE = 7, /* TCP_CLOSE */
 	STATE_LISTEN = 10, /* TCP_LISTEN */
 };
 
@@ -586,11 +587,9 @@ static int get_mtu(struct sock *s, const struct sock_opt *o, int64_t *v)
 	struct sock_name peer;
 
 	(void)o;
-	if (sock_ops_of(s)->peer(s, &peer))
-		return -ENOTCONN;
 	if (!d)
 		return get_tcp(s, &tcp, v);
-	if (!d->path)
+	if (sock_ops_of(s)->peer(s, &peer) || !d->path)
 		return -ENOTCONN;
 	*v = d->path->mtu;
 	return 0;
@@ -623,6 +622,10 @@ static int set_v6only(struct sock *s, const struct sock_opt *o, int64_t v)
 	struct sock_name n;
 
 	sock_ops_of(s)->name(s, &n);
+	/* A connection that has ended has given its port back. */
+	if (s->kind == SOCK_TCP && tcp_state(s->tcp) == STATE_CLOSE &&
+	    !(s->flags & SOCK_F_BOUND))
+		n.port = 0;
 	if (n.port && s->kind != SOCK_RAWIP)
 		return -EINVAL;
 	return set_flag(s, o, v);
@@ -1096,7 +1099,22 @@ const struct sock_opt *sock_opt_row(unsigned i)
 /* Levels of another family or protocol do not exist on a socket. */
 static bool level_is_here(const struct sock *s, int level)
 {
-	return level != IPPROTO_IPV6 || sock_is_v6(s);
+	switch (level) {
+	case SOL_SOCKET:
+	case IPPROTO_IP:
+		return true;
+	case IPPROTO_IPV6:
+		return sock_is_v6(s);
+	case IPPROTO_TCP:
+		return s->kind == SOCK_TCP;
+	case IPPROTO_UDP:
+		return s->kind == SOCK_UDP;
+	case SOL_RAW:
+	case IPPROTO_ICMPV6:
+		return s->kind == SOCK_RAWIP;
+	default:
+		return false;
+	}
 }
 
 static const struct sock_opt *find(const struct sock *s, int level, int name)
@@ -1199,6 +1217,8 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 	int64_t v;
 	int err;
 
+	if (!level_is_here(s, level) && !sock_is_v6(s))
+		return -EOPNOTSUPP; /* Linux, on IPv4 sockets alone */
 	if (!o || o->how == SOCK_OPT_REFUSED)
 		return -ENOPROTOOPT;
 	if (!is_int(o) && o->type != SOCK_OPT_U64)

@@ -32,7 +32,7 @@ static int disconnect_(struct sock *s)
 static int64_t send_(struct sock *s, const struct sock_out *m)
 {
 	struct dgram_to to;
-	int err = sock_dgram_to(s, m, &to);
+	int err = sock_dgram_to(s, m, s->raw->connected, &to);
 
 	if (err)
 		return err;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* POLLRDHUP */
 #include "sock/sock.h"
 
+#include "ip/addrs.h"
 #include "ip/groups.h"
 #include "ip/state.h"
 #include "sock/epoll.h"
@@ -318,9 +319,26 @@ struct sock_rare *sock_rare(struct sock *s)
  * --- calls ---------------------------------------------------------------
  */
 
+static bool may_bind4(const struct sock *s, const struct ostia_addr *a)
+{
+	struct ip *ip = s->socks->ip;
+
+	return addr_is_any(a) || addr_is_multicast(a) || addr_is_broadcast(a) ||
+	       (s->flags & SOCK_F_FREEBIND) || ip->set.nonlocal_bind ||
+	       addrs_is_ours(ip, a, 0) || addrs_is_directed(ip, a);
+}
+
+/* Linux looks at an IPv4 address before it looks whether we are bound. */
 int sock_bind(struct sock *s, const struct sock_name *n)
 {
-	return sock_ops_of(s)->bind(s, n);
+	int err;
+
+	if (!sock_is_v6(s) && !may_bind4(s, &n->addr))
+		return -EADDRNOTAVAIL;
+	err = sock_ops_of(s)->bind(s, n);
+	if (!err)
+		s->flags |= SOCK_F_BOUND;
+	return err;
 }
 
 int sock_listen(struct sock *s, int backlog)

@@ -59,6 +59,11 @@ enum {
 	SOCK_F_FLOWINFO6 = 1u << 24, /* IPV6_FLOWINFO */
 	SOCK_F_OOBINLINE = 1u << 25, /* datagrams; TCP knows itself */
 	SOCK_F_KEEPALIVE = 1u << 26,
+	/* Linux's SS_CONNECTING and SS_CONNECTED, which outlive the connection
+	 */
+	SOCK_F_CONNECTING = 1u << 28,
+	SOCK_F_CONNECTED = 1u << 29,
+	SOCK_F_BOUND = 1u << 30, /* by bind(), not by the way */
 	SOCK_F_LOWAT = 1u << 27, /* SO_RCVLOWAT is above 1 */
 	/* A new connection has what its listener had. */
 	SOCK_F_INHERITED = SOCK_F_REUSEADDR | SOCK_F_REUSEPORT | SOCK_F_V6ONLY |
@@ -247,7 +252,7 @@ bool sock_event_next(struct socks *s, struct ostia_event *ev);
 
 void socks_usage(const struct socks *s, struct ostia_usage *u);
 int sock_list(struct socks *s, uint64_t *cursor, struct ostia_conn_row *rows,
-	       int max);
+	      int max);
 
 /**
  * sock_new() - socket(2)

@@ -27,8 +27,11 @@ static int tcp_bind_(struct sock *s, const struct sock_name *n)
 static int tcp_listen_(struct sock *s, int backlog)
 {
 	const struct tcp_bind_opts o = bind_opts(s, 0);
-	int err = tcp_listen(s->socks->tcp, s->tcp, backlog, &o);
+	int err;
 
+	if (s->flags & (SOCK_F_CONNECTING | SOCK_F_CONNECTED))
+		return -EINVAL;
+	err = tcp_listen(s->socks->tcp, s->tcp, backlog, &o);
 	if (!err)
 		s->flags |= SOCK_F_LISTENING;
 	return err;
@@ -37,13 +40,23 @@ static int tcp_listen_(struct sock *s, int backlog)
 static int tcp_connect_(struct sock *s, const struct sock_name *n)
 {
 	const struct tcp_bind_opts o = bind_opts(s, n->zone);
+	int err;
 
-	return tcp_connect(s->socks->tcp, s->tcp, &n->addr, n->port, &o);
+	if (s->flags & SOCK_F_CONNECTED)
+		return -EISCONN;
+	err = tcp_connect(s->socks->tcp, s->tcp, &n->addr, n->port, &o);
+	s->flags &= ~(uint32_t)SOCK_F_CONNECTING;
+	if (err == -EINPROGRESS || err == -EALREADY)
+		s->flags |= SOCK_F_CONNECTING;
+	else if (!err)
+		s->flags |= SOCK_F_CONNECTED;
+	return err;
 }
 
 static int tcp_disconnect_(struct sock *s)
 {
-	s->flags &= ~(uint32_t)SOCK_F_LISTENING;
+	s->flags &= ~(uint32_t)(SOCK_F_LISTENING | SOCK_F_CONNECTING |
+				SOCK_F_CONNECTED);
 	return tcp_disconnect(s->socks->tcp, s->tcp);
 }
 
@@ -52,9 +65,11 @@ static int tcp_accept_(struct sock *s, struct sock *n)
 	struct tcp *t = s->socks->tcp;
 	int err = tcp_accept(t, s->tcp, &n->tcp);
 
-	if (!err)
-		tcp_set_owner(t, n->tcp, n);
-	return err;
+	if (err)
+		return err;
+	tcp_set_owner(t, n->tcp, n);
+	n->flags |= SOCK_F_CONNECTED;
+	return 0;
 }
 
 static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
@@ -73,6 +88,8 @@ static int tcp_shutdown_(struct sock *s, int how)
 {
 	int err = tcp_shutdown(s->socks->tcp, s->tcp, how);
 
+	if (!err && (s->flags & SOCK_F_CONNECTING) && tcp_connected(s->tcp))
+		s->flags ^= SOCK_F_CONNECTING | SOCK_F_CONNECTED;
 	/* SHUT_RD on a listener stops it: it can bind and listen anew. */
 	if (!err && how != SHUT_WR)
 		s->flags &= ~(uint32_t)SOCK_F_LISTENING;

@@ -44,7 +44,7 @@ static int64_t send_(struct sock *s, const struct sock_out *m)
 {
 	const struct udp_bind_opts o = bind_opts(s, 0);
 	struct dgram_to to;
-	int err = sock_dgram_to(s, m, &to);
+	int err = sock_dgram_to(s, m, s->udp->connected, &to);
 
 	if (err)
 		return err;
@@ -56,8 +56,6 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 {
 	int64_t n;
 
-	if (m->flags & MSG_OOB)
-		return -EOPNOTSUPP;
 	n = udp_recv(s->socks->udp, s->udp, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	return sock_dgram_got(s, m, n);
