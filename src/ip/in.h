@@ -14,6 +14,8 @@
 enum verdict in4_rx(struct ip *ip, struct ostia_pkt **p, ostia_time now);
 enum verdict in6_rx(struct ip *ip, struct ostia_pkt **p, ostia_time now);
 
+static_assert(IP_SEEN == 1 << 4, "in_seen() takes four bits");
+
 /* Where the packet's addresses would be remembered. */
 static inline struct link_seen *in_seen(const struct ostia_pkt *p)
 {

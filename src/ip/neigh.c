@@ -69,6 +69,8 @@ static void drop_queue(struct ip *ip, struct neigh *n)
 
 static void free_neigh(struct ip *ip, struct neigh *n)
 {
+	if (ip->neigh_last == n)
+		ip->neigh_last = NULL;
 	drop_queue(ip, n);
 	wheel_disarm(&ip->wheel, &n->timer);
 	list_remove(&n->age);
@@ -510,9 +512,12 @@ enum verdict neigh_output(struct ip *ip, struct ostia_pkt *p, struct path *path,
 		return IP_DROP(ip, IpOutNoRoutes);
 	if (addr_is_broadcast(&p->nexthop)) /* a directed one */
 		return send_group(ip, p, true);
-	n = neigh_get(ip, p->link, &p->nexthop, now);
+	n = ip->neigh_last; /* trains of packets go to one neighbour */
+	if (!n || n->link != p->link || !addr_eq(&n->addr, &p->nexthop))
+		n = neigh_get(ip, p->link, &p->nexthop, now);
 	if (!n)
 		return IP_DROP(ip, NeighQueueDrops);
+	ip->neigh_last = n;
 	return send_to(ip, n, p, now);
 }
 

@@ -28,6 +28,15 @@ enum {
 	IP_ADDRS_CAP = 1 << 17,
 	IP_ROUTES_CAP = 1 << 20,
 	IP_PLENS = 129,
+	IP_SEEN = 16,
+};
+
+/** struct ip_seen - A pair of addresses that input has found to be in order */
+struct ip_seen {
+	struct ostia_addr src, dst;
+	const struct ostia_link *link; /* NULL: none */
+	uint32_t gen;
+	uint32_t zone;
 };
 
 /** enum ip_timer - wheel_node.kind in the network layer's wheel */
@@ -50,6 +59,8 @@ struct ip {
 	const char *why;
 	uint32_t gen;
 
+	struct ip_seen seen[IP_SEEN];
+
 	struct list links; /* of struct ostia_link, in order of index */
 	uint32_t nlinks, last_index;
 	struct ostia_link *loopback;
@@ -69,6 +80,7 @@ struct ip {
 	struct table neigh_table;
 	struct list neigh_probation; /* never proved, longest unused first */
 	struct list neigh_kept; /* proved once, longest unused first */
+	struct neigh *neigh_last; /* the one used last, or NULL */
 	uint64_t neigh_queued; /* packets that wait for an answer */
 
 	struct frags frags;

@@ -170,6 +170,27 @@ TEST(unicast_in_a_broadcast_frame_is_dropped)
 	net_fini(&n);
 }
 
+/* Input remembers pairs of addresses; not longer than they are right. */
+TEST(an_address_taken_away_is_not_ours_any_more)
+{
+	struct ostia_addr a = A("10.0.0.1");
+	uint8_t buf[64];
+	struct net n;
+	size_t len;
+
+	setup(&n);
+	len = udp(buf, "10.0.0.2", "10.0.0.1");
+	EQ(net_rx(&n, n.tun, buf, len), VERDICT_DELIVER);
+	EQ(net_rx(&n, n.tun, buf, len), VERDICT_DELIVER);
+	EQ(addrs_del(n.ip, n.tun, &a, 24), 0);
+	EQ(net_rx(&n, n.tun, buf, len), VERDICT_DROP);
+	net_addr(&n, n.tun, "10.0.0.1/24");
+	EQ(net_rx(&n, n.tun, buf, len), VERDICT_DELIVER);
+	net_addr(&n, n.eth, "10.0.0.2/24"); /* the peer's becomes ours */
+	EQ(net_rx(&n, n.tun, buf, len), VERDICT_DROP);
+	net_fini(&n);
+}
+
 static size_t with_options(uint8_t *to, const uint8_t *opts, unsigned n)
 {
 	struct ostia_addr src = A("10.0.0.2"), dst = A("10.0.0.1");
@@ -269,6 +290,7 @@ TESTS(CASE(a_good_packet_is_described_and_cut_to_its_length),
       CASE(total_length_cuts_across_buffers), CASE(broken_headers_are_dropped),
       CASE(addresses_that_cannot_be_are_dropped),
       CASE(unicast_in_a_broadcast_frame_is_dropped),
+      CASE(an_address_taken_away_is_not_ours_any_more),
       CASE(options_of_every_type_and_length),
       CASE(an_option_with_a_bad_length_is_told_with_its_place),
       CASE(a_link_without_checksums_is_believed),
