@@ -133,8 +133,8 @@ static int open_driver(struct attach *a, const struct plan *p,
 				    .why = a->why,
 				    .why_size = a->why_size };
 	if (p->kind[0] == 't')
-		return driver_tap_open(o, d);
-	return driver_unix_open(o, d);
+		return tap_open(o, d);
+	return unix_open(o, d);
 }
 
 static int add_addresses(struct attach *a, const struct plan *p,

@@ -52,11 +52,11 @@ struct driver_open {
 	uint32_t mtu, caps;
 };
 
-/** driver_tap_open() - A TAP (@o->ethernet) or TUN device, made or joined. */
-int driver_tap_open(struct driver_open *o, struct driver **out);
+/** tap_open() - A TAP (@o->ethernet) or TUN device, made or joined. */
+int tap_open(struct driver_open *o, struct driver **out);
 
-/** driver_unix_open() - An AF_UNIX socket to another process. */
-int driver_unix_open(struct driver_open *o, struct driver **out);
+/** unix_open() - An AF_UNIX socket to another process. */
+int unix_open(struct driver_open *o, struct driver **out);
 
 /** driver_why() - Write the line that tells a user. Returns @err. */
 int driver_why(struct driver_open *o, int err, const char *fmt, ...)

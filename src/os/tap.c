@@ -294,7 +294,7 @@ static int adopt(struct driver_open *o, int fd, struct ifreq *ifr)
 	return fd;
 }
 
-int driver_tap_open(struct driver_open *o, struct driver **out)
+int tap_open(struct driver_open *o, struct driver **out)
 {
 	struct ifreq ifr = { .ifr_flags =
 				     (short)((o->ethernet ? IFF_TAP : IFF_TUN) |

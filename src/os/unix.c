@@ -238,7 +238,7 @@ static int open_socket(struct driver_open *o)
 	return o->listen ? accept_one(o, &a) : dial(o, &a);
 }
 
-int driver_unix_open(struct driver_open *o, struct driver **out)
+int unix_open(struct driver_open *o, struct driver **out)
 {
 	struct unix_driver *u = calloc(1, sizeof(*u));
 	int fd = u ? open_socket(o) : driver_why(o, -ENOMEM, "no memory");

@@ -156,9 +156,19 @@ file good src/base/block.h 'struct ostia_pool {
 	int n;
 };'
 passes 'addresses: a struct of the room lends its name' addresses lent
+archive face 'int tcp_send(void) { return 1; }' tcp_usr.c.o
+refuses 'addresses: the folder alone fails' 'tcp_send should begin' addresses face
+file good src/tcp/tcp.h 'int tcp_send(void);'
+passes 'addresses: what the face declares stands behind any door' addresses face
+archive short 'int rtt_sample(void) { return 1; }'
+passes 'addresses: a room alone may be the whole address' addresses short
+mkdir "$tmp/second" && objcopy "$tmp/short/tcp_rtt.c.o" "$tmp/second/udp_rtt.c.o" &&
+	ar rc "$tmp/short.a" "$tmp/second/udp_rtt.c.o"
+refuses 'addresses: of two folders it may not' \
+	'rtt_ is a short name of tcp and udp' addresses short
 archive moved 'int tcp_rtx_arm(void) { return 1; }'
 refuses 'addresses: a name of another room fails' \
-	'tcp_rtx_arm should begin with tcp_rtt_' addresses moved
+	'tcp_rtx_arm should begin with' addresses moved
 
 echo "1..$n"
 exit $failed
