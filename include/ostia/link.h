@@ -106,6 +106,14 @@ OSTIA_API int ostia_link_pending(const struct ostia_link *);
 OSTIA_API int ostia_pool_new(const struct ostia_env *env, uint64_t limit_bytes,
 			     struct ostia_pool **out);
 
+/**
+ * ostia_pool_trim() - Give back to the environment what is not in use
+ *
+ * A pool keeps what was freed for the next who asks; after a peak this is how
+ * its memory returns. Return: bytes given back.
+ */
+OSTIA_API uint64_t ostia_pool_trim(struct ostia_pool *);
+
 /** ostia_pool_free() - Give all back; no packet of it may be in use. */
 OSTIA_API void ostia_pool_free(struct ostia_pool *);
 

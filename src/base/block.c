@@ -77,14 +77,14 @@ static void free_class(struct ostia_pool *pool, unsigned cls)
 	}
 }
 
-/** ostia_pool_free() - See ostia/link.h. */
-void ostia_pool_free(struct ostia_pool *pool)
+/** ostia_pool_trim() - See ostia/link.h. */
+uint64_t ostia_pool_trim(struct ostia_pool *pool)
 {
+	uint64_t before = pool->stats.held_bytes;
 	struct chunk_link *c;
 	struct ostia_pkt *p;
 	struct block *b;
 
-	assert(pool->stats.blocks == 0 && pool->stats.pkts == 0);
 	for (unsigned cls = 0; cls < BLOCK_CLASSES; cls++)
 		free_class(pool, cls);
 	while ((b = pool->free_lent)) {
@@ -99,6 +99,14 @@ void ostia_pool_free(struct ostia_pool *pool)
 		pool->free_chunks = c->next;
 		pool_shrink(pool, c, STREAM_CHUNK_BYTES);
 	}
+	return before - pool->stats.held_bytes;
+}
+
+/** ostia_pool_free() - See ostia/link.h. */
+void ostia_pool_free(struct ostia_pool *pool)
+{
+	assert(pool->stats.blocks == 0 && pool->stats.pkts == 0);
+	(void)ostia_pool_trim(pool);
 	assert(pool->stats.held_bytes == 0);
 	env_free(&pool->env, pool, sizeof(*pool));
 }

@@ -88,7 +88,32 @@ TEST(lent_memory_comes_back_as_a_cookie)
 	EQ(h.count, 0);
 }
 
+TEST(trimming_returns_what_is_not_in_use_and_nothing_else)
+{
+	struct heap h = { 0 };
+	const struct ostia_env env = heap_env(&h);
+	struct ostia_pool_stats st;
+	struct ostia_pool *pool;
+	struct block *kept, *b;
+
+	OK(ostia_pool_new(&env, 0, &pool) == 0);
+	kept = block_new(pool, 100);
+	b = block_new(pool, 100);
+	memset(kept->mem, 7, 100);
+	block_put(b);
+	OK(ostia_pool_trim(pool) >= BLOCK_TINY);
+	EQ(ostia_pool_trim(pool), 0);
+	EQ(kept->mem[99], 7);
+	ostia_pool_stats(pool, &st);
+	EQ(st.blocks, 1);
+	EQ(h.count, 2); /* the pool and the block that is kept */
+	block_put(kept);
+	ostia_pool_free(pool);
+	EQ(h.count, 0);
+}
+
 TESTS(CASE(a_freed_block_is_the_next_one_given),
       CASE(a_block_lives_until_its_last_reference),
       CASE(the_limit_refuses_and_counts),
-      CASE(lent_memory_comes_back_as_a_cookie))
+      CASE(lent_memory_comes_back_as_a_cookie),
+      CASE(trimming_returns_what_is_not_in_use_and_nothing_else))
