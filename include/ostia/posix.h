@@ -25,6 +25,7 @@
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
+#define OSTIA_POSIX_GNU_SOURCE
 #endif
 
 /* All headers that declare one of the names, before they become macros. */
@@ -47,6 +48,12 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/* The program may define it for itself, in whatever way. */
+#ifdef OSTIA_POSIX_GNU_SOURCE
+#undef _GNU_SOURCE
+#undef OSTIA_POSIX_GNU_SOURCE
+#endif
 
 /**
  * struct ostia_posix_ops - What a driver does for the processes it drives

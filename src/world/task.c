@@ -134,7 +134,9 @@ bool world_task_wake(struct ostia_node *host, const struct ostia_event *ev)
 		if (x->woken)
 			continue;
 		x->woken = true;
-		if (x->task && x->task != w->current)
+		if (!x->task)
+			w->horizon = w->now; /* who runs the world goes on */
+		else if (x->task != w->current)
 			world_eventq_arm(&w->q, &x->task->ev, w->now);
 	}
 	return found;

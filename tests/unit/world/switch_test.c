@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+#include <errno.h>
+
+/* Three probes around a switch. */
+struct star {
+	struct ostia_world *w;
+	struct ostia_node *sw;
+	struct probe *x[3];
+};
+
+static struct star star(void)
+{
+	static const struct ostia_wire_config plain;
+	struct star t = { .w = world_of_seed(1) };
+
+	EQ(ostia_switch_new(t.w, "switch", &t.sw), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		t.x[i] = probe_new(t.w, "probe");
+		join(&t.x[i]->node, t.sw, &plain);
+	}
+	return t;
+}
+
+/* A frame from address @from to @to (0: everyone) by probe @i. */
+static void frame(struct star *t, unsigned i, unsigned from, unsigned to)
+{
+	uint8_t f[60] = { 0x02, 0,   0, 0, (uint8_t)(to >> 8),	 (uint8_t)to,
+			  0x02, 0,   0, 0, (uint8_t)(from >> 8), (uint8_t)from,
+			  0x88, 0xb5 };
+
+	if (!to)
+		memset(f, 0xff, 6);
+	probe_send(t->x[i], 0, f, sizeof(f));
+	ostia_world_run_until(t->w, ostia_world_now(t->w) + OSTIA_MS);
+}
+
+static uint64_t counter(const struct star *t, const char *name)
+{
+	const char *s;
+	uint64_t v;
+
+	for (unsigned i = 0; (s = ostia_node_counter(t->sw, i, &v)); i++)
+		if (!strcmp(s, name))
+			return v;
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
+TEST(an_unknown_address_is_flooded_and_a_known_one_is_not)
+{
+	struct star t = star();
+
+	frame(&t, 0, 10, 11);
+	EQ(t.x[0]->n, 0);
+	EQ(t.x[1]->n, 1);
+	EQ(t.x[2]->n, 1);
+	frame(&t, 1, 11, 10); /* the answer */
+	EQ(t.x[0]->n, 1);
+	EQ(t.x[2]->n, 1);
+	frame(&t, 0, 10, 11);
+	EQ(t.x[1]->n, 2);
+	EQ(t.x[2]->n, 1);
+	EQ(counter(&t, "forwarded"), 2);
+	EQ(counter(&t, "flooded"), 1);
+	ostia_world_free(t.w);
+}
+
+TEST(a_broadcast_goes_to_all_others)
+{
+	struct star t = star();
+
+	frame(&t, 2, 12, 0);
+	EQ(t.x[0]->n, 1);
+	EQ(t.x[1]->n, 1);
+	EQ(t.x[2]->n, 0);
+	ostia_world_free(t.w);
+}
+
+TEST(an_address_that_moved_is_found_at_its_new_port)
+{
+	struct star t = star();
+
+	frame(&t, 0, 10, 0);
+	frame(&t, 2, 10, 0);
+	frame(&t, 1, 11, 10);
+	EQ(t.x[0]->n, 1); /* its neighbour's broadcast alone */
+	EQ(t.x[2]->n, 2);
+	ostia_world_free(t.w);
+}
+
+TEST(what_is_learned_is_forgotten_after_300_s)
+{
+	struct star t = star();
+
+	frame(&t, 0, 10, 0);
+	ostia_world_run_until(t.w, 301 * OSTIA_S);
+	frame(&t, 1, 11, 10);
+	EQ(t.x[2]->n, 2);
+	EQ(counter(&t, "flooded"), 2);
+	ostia_world_free(t.w);
+}
+
+TEST(a_flood_of_addresses_takes_no_memory_and_stops_nobody)
+{
+	struct star t = star();
+	struct ostia_world_stats before, after;
+
+	ostia_world_stats(t.w, &before);
+	for (unsigned i = 1; i < 30000; i++)
+		frame(&t, 0, i, 0xfffe);
+	ostia_world_stats(t.w, &after);
+	EQ(after.own_allocs, before.own_allocs);
+	OK(counter(&t, "evicted") > 10000);
+	frame(&t, 1, 40000, 0);
+	frame(&t, 2, 50000, 40000);
+	EQ(t.x[1]->n, 29999 + 1);
+	ostia_world_free(t.w);
+}
+
+TEST(runts_are_dropped_and_it_has_no_address)
+{
+	struct star t = star();
+	const uint8_t runt[13] = { 0 };
+
+	probe_send(t.x[0], 0, runt, sizeof(runt));
+	ostia_world_run_until(t.w, OSTIA_MS);
+	EQ(t.x[1]->n, 0);
+	EQ(counter(&t, "short"), 1);
+	EQ(ostia_wire_addr(probe_port(t.x[0], 0)->wire, 1, "10.0.0.1/24"),
+	   -EOPNOTSUPP);
+	OK(!ostia_host_stack(t.sw));
+	ostia_world_free(t.w);
+}
+
+TESTS(CASE(an_unknown_address_is_flooded_and_a_known_one_is_not),
+      CASE(a_broadcast_goes_to_all_others),
+      CASE(an_address_that_moved_is_found_at_its_new_port),
+      CASE(what_is_learned_is_forgotten_after_300_s),
+      CASE(a_flood_of_addresses_takes_no_memory_and_stops_nobody),
+      CASE(runts_are_dropped_and_it_has_no_address))
