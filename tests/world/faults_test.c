@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two hosts, every fault at once: each byte arrives exactly, or the program
+ * hears an error that the fault explains. Afterwards nothing is left, and a
+ * second run of the seed gives the same trace, byte for byte.
+ *
+ *	faults_test [FIRST [COUNT]]
+ *
+ * Without arguments a fixed share of the seeds; all 1000 with OSTIA_SOAK=1.
+ */
+#include "net.h"
+
+#include <netinet/tcp.h>
+#include <time.h>
+
+enum {
+	MAX_CONNS = 50,
+	CHUNK = 65536,
+	PORT = 4000,
+	TWICE_EVERY = 8, /* seeds are run a second time, for the trace */
+	HORIZON_S = 4000, /* of virtual time; nothing takes that long */
+	HEAD = 4, /* bytes that name a connection */
+};
+
+struct side {
+	uint64_t to_send, to_get; /* bytes */
+	uint64_t sent, got;
+	int err; /* the first error that its program heard */
+	const char *where;
+	bool done;
+};
+
+struct conn {
+	struct run *run;
+	uint32_t id;
+	bool v6;
+	ostia_time start;
+	struct side client, server;
+	int client_fd, server_fd;
+	struct ostia_task *client_task;
+};
+
+struct run {
+	uint64_t seed;
+	char faults[2][256];
+	uint32_t mtu;
+	bool router, ethernet;
+	bool dead; /* a partition that never heals */
+	bool lossy; /* something may be lost before ARP gives up */
+	unsigned n;
+	struct conn conn[MAX_CONNS];
+	struct net net;
+	struct ostia_world_proc *client, *server;
+	unsigned serving;
+	uint64_t hash;
+	uint64_t events;
+};
+
+/* ---- data that both ends know ---- */
+
+static uint64_t word_at(uint64_t key, uint64_t i)
+{
+	uint64_t z = key + i * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+	return z ^ z >> 32;
+}
+
+static void fill(uint8_t *p, uint64_t key, uint64_t off, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		uint64_t w = word_at(key, (off + i) / 8);
+		size_t skip = (off + i) % 8;
+		size_t part = 8 - skip < n - i ? 8 - skip : n - i;
+
+		memcpy(p + i, (const uint8_t *)&w + skip, part);
+		i += part;
+	}
+}
+
+static uint64_t key_of(const struct conn *c, bool up)
+{
+	return c->run->seed * 1000003 + c->id * 2 + up;
+}
+
+/* ---- the trace, as one number ---- */
+
+static void mix(struct run *r, uint64_t v)
+{
+	r->hash = (r->hash ^ v) * UINT64_C(0x9fb21c651e98df25);
+	r->hash ^= r->hash >> 29;
+}
+
+static void mix_bytes(struct run *r, const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	uint64_t w;
+
+	for (; n >= 8; n -= 8, b += 8) {
+		memcpy(&w, b, 8);
+		mix(r, w);
+	}
+	for (w = n; n; n--)
+		w = w << 8 | *b++;
+	mix(r, w);
+}
+
+static void mix_text(struct run *r, const char *s)
+{
+	mix_bytes(r, s ? s : "", s ? strlen(s) : 0);
+}
+
+static void mix_stack(struct run *r, const struct ostia_trace *ev)
+{
+	mix(r, ev->time);
+	mix(r, ev->kind | (uint64_t)ev->stack << 32);
+	mix(r, ev->conn);
+	mix(r, ev->call);
+	switch (ev->kind) {
+	case OSTIA_TRACE_CALL:
+	case OSTIA_TRACE_RETURN:
+		mix_text(r, ev->u.call.name);
+		mix_text(r, ev->u.call.args);
+		mix(r,
+		    ev->u.call.proc | (uint64_t)(uint32_t)ev->u.call.fd << 32);
+		mix(r, (uint64_t)ev->u.call.result);
+		break;
+	case OSTIA_TRACE_STATE:
+		mix_text(r, ev->u.state.from);
+		mix_text(r, ev->u.state.to);
+		break;
+	case OSTIA_TRACE_IN:
+	case OSTIA_TRACE_OUT:
+	case OSTIA_TRACE_DROP:
+		mix(r, ev->u.pkt.id);
+		mix_text(r, ev->u.pkt.link);
+		mix_text(r, ev->u.pkt.reason);
+		mix_bytes(r, ev->u.pkt.data, ev->u.pkt.data_len);
+		mix(r, ev->u.pkt.len | (uint64_t)ev->u.pkt.flags << 32);
+		break;
+	case OSTIA_TRACE_TIMER:
+		mix_text(r, ev->u.timer.name);
+		mix(r, ev->u.timer.count);
+		break;
+	case OSTIA_TRACE_CWND:
+		mix(r, ev->u.cwnd.cwnd | (uint64_t)ev->u.cwnd.ssthresh << 32);
+		mix(r,
+		    ev->u.cwnd.in_flight | (uint64_t)ev->u.cwnd.srtt_us << 32);
+		mix(r, ev->u.cwnd.rto_us);
+		mix_text(r, ev->u.cwnd.why);
+		break;
+	case OSTIA_TRACE_BYTES:
+		mix(r, ev->u.bytes.from);
+		mix(r, ev->u.bytes.to);
+		mix(r, (uint64_t)ev->u.bytes.out);
+		break;
+	default:
+		break;
+	}
+}
+
+static void trace(void *ctx, const struct ostia_world_trace *ev)
+{
+	struct run *r = ctx;
+
+	mix(r, ev->node);
+	if (ev->stack) {
+		mix_stack(r, ev->stack);
+		return;
+	}
+	mix(r, ev->time);
+	mix(r, ev->wire | (uint64_t)ev->dir << 32 | (uint64_t)ev->fate << 40 |
+		       (uint64_t)ev->flags << 48);
+	mix(r, ostia_pkt_id(ev->pkt));
+	mix(r, ev->depart);
+	mix(r, ev->arrive);
+	mix(r, ev->bit);
+}
+
+/* ---- the programs ---- */
+
+static struct ostia_proc *proc_of(struct conn *c, bool client)
+{
+	return ostia_world_proc_bsd(client ? c->run->client : c->run->server);
+}
+
+static void note(struct side *s, const char *where)
+{
+	if (s->err)
+		return;
+	s->err = errno;
+	s->where = where;
+}
+
+static void send_all(struct conn *c, bool client)
+{
+	struct side *s = client ? &c->client : &c->server;
+	int fd = client ? c->client_fd : c->server_fd;
+	uint64_t key = key_of(c, client);
+	uint8_t buf[CHUNK / 4];
+
+	while (s->sent < s->to_send) {
+		uint64_t left = s->to_send - s->sent;
+		size_t n = 1 + word_at(key ^ 77, s->sent) % sizeof(buf);
+		ssize_t r;
+
+		n = n < left ? n : left;
+		fill(buf, key, s->sent, n);
+		r = ostia_send(proc_of(c, client), fd, buf, n, MSG_NOSIGNAL);
+		if (r < 0) {
+			note(s, "send");
+			return;
+		}
+		s->sent += (uint64_t)r;
+	}
+	if (ostia_shutdown(proc_of(c, client), fd, SHUT_WR) < 0)
+		note(s, "shutdown");
+}
+
+static void get_all(struct conn *c, bool client)
+{
+	struct side *s = client ? &c->client : &c->server;
+	int fd = client ? c->client_fd : c->server_fd;
+	uint64_t key = key_of(c, !client);
+	uint8_t buf[CHUNK / 4], want[CHUNK / 4];
+
+	for (;;) {
+		ssize_t r =
+			ostia_recv(proc_of(c, client), fd, buf, sizeof(buf), 0);
+
+		if (r < 0) {
+			note(s, "recv");
+			return;
+		}
+		if (r == 0)
+			return;
+		CHECK(s->got + (uint64_t)r <= s->to_get,
+		      "connection %u: more than was sent", c->id);
+		fill(want, key, s->got, (size_t)r);
+		CHECK(!memcmp(buf, want, (size_t)r),
+		      "connection %u, %s: wrong bytes in [%llu, +%zd)", c->id,
+		      client ? "client" : "server", (unsigned long long)s->got,
+		      r);
+		s->got += (uint64_t)r;
+	}
+}
+
+static int client_writer(void *arg)
+{
+	send_all(arg, true);
+	return 0;
+}
+
+static int server_writer(void *arg)
+{
+	send_all(arg, false);
+	return 0;
+}
+
+/* Both directions at once, then close. */
+static void converse(struct conn *c, bool client)
+{
+	struct run *r = c->run;
+	struct ostia_task *writer;
+
+	CHECK(!ostia_task_spawn(client ? r->client : r->server,
+				client ? client_writer : server_writer, c,
+				&writer),
+	      "spawn");
+	get_all(c, client);
+	if ((client ? c->client : c->server).err) /* let the writer hear, too */
+		(void)ostia_shutdown(proc_of(c, client),
+				     client ? c->client_fd : c->server_fd,
+				     SHUT_RDWR);
+	ostia_task_join(writer, NULL);
+	CHECK(!ostia_close(proc_of(c, client),
+			   client ? c->client_fd : c->server_fd),
+	      "close: %s", strerror(errno));
+	(client ? &c->client : &c->server)->done = true;
+}
+
+static void tune(struct ostia_proc *p, int fd, uint32_t id)
+{
+	int one = 1, small = 8192 + (int)(id % 5) * 10000;
+
+	if (id % 3 == 0)
+		(void)ostia_setsockopt(p, fd, IPPROTO_TCP, TCP_NODELAY, &one,
+				       sizeof(one));
+	if (id % 4 == 1)
+		(void)ostia_setsockopt(p, fd, SOL_SOCKET, SO_RCVBUF, &small,
+				       sizeof(small));
+	if (id % 4 == 2)
+		(void)ostia_setsockopt(p, fd, SOL_SOCKET, SO_SNDBUF, &small,
+				       sizeof(small));
+}
+
+static const char *server_ip(const struct run *r, bool v6)
+{
+	if (r->router)
+		return v6 ? "fd02::2" : "10.0.2.2";
+	return v6 ? "fd00::2" : "10.0.0.2";
+}
+
+static int client_main(void *arg)
+{
+	struct conn *c = arg;
+	struct ostia_proc *p = proc_of(c, true);
+	struct sockaddr_storage a;
+	socklen_t len = net_addr(&a, server_ip(c->run, c->v6),
+				 (uint16_t)(PORT + c->v6));
+	uint32_t id = htonl(c->id);
+
+	ostia_task_sleep(c->run->net.w, c->start);
+	c->client_fd = ostia_socket(p, a.ss_family, SOCK_STREAM, 0);
+	CHECK(c->client_fd >= 0, "socket: %s", strerror(errno));
+	tune(p, c->client_fd, c->id);
+	if (ostia_connect(p, c->client_fd, (struct sockaddr *)&a, len) < 0) {
+		note(&c->client, "connect");
+		ostia_close(p, c->client_fd);
+		c->client.done = true;
+		return 0;
+	}
+	if (ostia_send(p, c->client_fd, &id, HEAD, MSG_NOSIGNAL) != HEAD)
+		note(&c->client, "send");
+	converse(c, true);
+	return 0;
+}
+
+struct accepted {
+	struct run *run;
+	int fd;
+};
+
+static int serve(void *arg)
+{
+	struct accepted *x = arg;
+	struct run *r = x->run;
+	struct ostia_proc *p = ostia_world_proc_bsd(r->server);
+	struct conn *c;
+	uint32_t id = 0;
+	int fd = x->fd;
+	ssize_t n;
+
+	free(x);
+	n = ostia_recv(p, fd, &id, HEAD, MSG_WAITALL);
+	if (n == HEAD) {
+		CHECK(ntohl(id) < r->n, "connection %u", ntohl(id));
+		c = &r->conn[ntohl(id)];
+		c->server_fd = fd;
+		tune(p, fd, c->id + 1);
+		converse(c, false);
+	} else {
+		CHECK(r->dead, "a connection without its name: %zd %s", n,
+		      strerror(errno));
+		ostia_close(p, fd);
+	}
+	r->serving--;
+	return 0;
+}
+
+static int listener(struct run *r, bool v6)
+{
+	struct ostia_proc *p = ostia_world_proc_bsd(r->server);
+	struct sockaddr_storage a;
+	socklen_t len =
+		net_addr(&a, v6 ? "::" : "0.0.0.0", (uint16_t)(PORT + v6));
+	int fd = ostia_socket(p, a.ss_family, SOCK_STREAM, 0);
+
+	CHECK(fd >= 0 && !ostia_bind(p, fd, (struct sockaddr *)&a, len) &&
+		      !ostia_listen(p, fd, MAX_CONNS),
+	      "listen: %s", strerror(errno));
+	return fd;
+}
+
+static int accept_all(struct run *r, bool v6)
+{
+	struct ostia_proc *p = ostia_world_proc_bsd(r->server);
+	int fd = listener(r, v6);
+
+	for (;;) {
+		int got = ostia_accept(p, fd, NULL, NULL);
+		struct accepted *x;
+
+		if (got < 0 && errno == ECONNABORTED)
+			continue;
+		CHECK(got >= 0, "accept: %s", strerror(errno));
+		x = malloc(sizeof(*x));
+		CHECK(x, "memory");
+		*x = (struct accepted) { r, got };
+		r->serving++;
+		CHECK(!ostia_task_spawn(r->server, serve, x, NULL), "spawn");
+	}
+}
+
+static int accept4_main(void *arg)
+{
+	return accept_all(arg, false);
+}
+
+static int accept6_main(void *arg)
+{
+	return accept_all(arg, true);
+}
+
+/* ---- what happens to them ---- */
+
+static void add(char *to, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add(char *to, size_t size, const char *fmt, ...)
+{
+	size_t n = strlen(to);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(to + n, size - n, fmt, ap);
+	va_end(ap);
+}
+
+/* Netem's words at random; every kind in every third direction or so. */
+static void choose_faults(struct run *r, char *to, size_t size)
+{
+	unsigned delay_ms = net_chance(80) ? 1 + net_below(60) : 0;
+
+	to[0] = 0;
+	if (delay_ms) {
+		add(to, size, "delay %ums ", delay_ms);
+		if (net_chance(40))
+			add(to, size, "%uus %s", 1 + net_below(delay_ms * 500),
+			    net_chance(50) ? "distribution normal " : "");
+		if (net_chance(30))
+			add(to, size, "reorder %u%% ", 1 + net_below(20));
+	}
+	if (net_chance(50))
+		add(to, size, "loss %u.%u%% ", net_below(4), net_below(10));
+	if (net_chance(25))
+		add(to, size, "loss gemodel 0.%u%% %u%% ", 1 + net_below(5),
+		    20 + net_below(50));
+	if (net_chance(30))
+		add(to, size, "duplicate %u%% ", 1 + net_below(3));
+	if (net_chance(30))
+		add(to, size, "corrupt 0.%u%% ", 1 + net_below(9));
+	if (net_chance(50))
+		add(to, size, "rate %umbit limit %u ", 20 + net_below(500),
+		    30 + net_below(500));
+	r->lossy |= strstr(to, "loss") || strstr(to, "corrupt") ||
+		    strstr(to, "limit");
+}
+
+static void choose_partitions(struct run *r)
+{
+	ostia_time t = 0;
+
+	if (!net_chance(25))
+		return;
+	r->lossy = true;
+	for (unsigned i = 0, n = 1 + net_below(3); i < n; i++) {
+		unsigned dirs = 1 + net_below(3);
+
+		t += net_below(2000) * OSTIA_MS;
+		CHECK(!ostia_wire_cut_at(r->net.wire, dirs, t), "cut");
+		if (i + 1 == n && net_chance(15)) {
+			r->dead = true;
+			break;
+		}
+		t += (50 + net_below(8000)) * OSTIA_MS;
+		CHECK(!ostia_wire_heal_at(r->net.wire, dirs, t), "heal");
+	}
+}
+
+static void choose_conns(struct run *r)
+{
+	static const unsigned mb[] = { 1, 1, 2, 3, 5, 8, 20 };
+	uint64_t up = mb[net_below(7)] * 1000000u, down = mb[net_below(7)];
+
+	down *= 1000000;
+	r->n = 1 + net_below(MAX_CONNS);
+	for (unsigned i = 0; i < r->n; i++) {
+		struct conn *c = &r->conn[i];
+
+		*c = (struct conn) { .run = r, .id = i };
+		c->v6 = net_chance(50);
+		c->start = net_below(1500) * OSTIA_MS;
+		c->client.to_send = c->server.to_get =
+			up / r->n / 2 + net_random() % (up / r->n + 1);
+		c->server.to_send = c->client.to_get =
+			down / r->n / 2 + net_random() % (down / r->n + 1);
+	}
+}
+
+/* ---- the hosts ---- */
+
+static void far_side(struct run *r, struct ostia_node *router)
+{
+	const struct ostia_wire_config cfg = {
+		.type = OSTIA_LINK_ETHERNET,
+		.mtu = 1280 + net_below(221),
+	};
+	struct ostia_wire *x;
+
+	CHECK(!ostia_wire_new(r->net.w, &cfg, router, r->net.b, &x), "wire");
+	CHECK(!ostia_wire_addr(x, 0, "10.0.2.1/24") &&
+		      !ostia_wire_addr(x, 0, "fd02::1/64") &&
+		      !ostia_wire_addr(x, 1, "10.0.2.2/24") &&
+		      !ostia_wire_addr(x, 1, "fd02::2/64") &&
+		      !ostia_wire_route(x, 1, "0.0.0.0/0", "10.0.2.1") &&
+		      !ostia_wire_route(x, 1, "::/0", "fd02::1") &&
+		      !ostia_wire_route(r->net.wire, 0, "0.0.0.0/0",
+					"10.0.0.2") &&
+		      !ostia_wire_route(r->net.wire, 0, "::/0", "fd00::2"),
+	      "addresses");
+}
+
+static void build(struct run *r, bool traced)
+{
+	const struct ostia_world_config cfg = { .seed = r->seed,
+						.trace = traced ? trace : NULL,
+						.trace_ctx = r };
+	struct ostia_wire_config wire = {
+		.type = r->ethernet ? OSTIA_LINK_ETHERNET : OSTIA_LINK_IP,
+		.mtu = r->mtu,
+	};
+	struct net *t = &r->net;
+	struct ostia_node *middle;
+
+	CHECK(!ostia_world_new(&cfg, &t->w), "world");
+	t->a = net_host(t->w, "a");
+	t->b = net_host(t->w, "b");
+	middle = t->b;
+	if (r->router)
+		CHECK(!ostia_router_new(t->w, "r", &middle), "router");
+	CHECK(!ostia_wire_new(t->w, &wire, t->a, middle, &t->wire), "wire");
+	CHECK(!ostia_wire_addr(t->wire, 0, "10.0.0.1/24") &&
+		      !ostia_wire_addr(t->wire, 1, "10.0.0.2/24") &&
+		      !ostia_wire_addr(t->wire, 0, "fd00::1/64") &&
+		      !ostia_wire_addr(t->wire, 1, "fd00::2/64"),
+	      "addresses");
+	if (r->router)
+		far_side(r, middle);
+	for (unsigned i = 0; i < 2; i++) {
+		char err[200];
+
+		CHECK(!ostia_wire_faults(t->wire, 1u << i, r->faults[i], err,
+					 sizeof(err)),
+		      "%s", err);
+	}
+}
+
+static void start(struct run *r)
+{
+	r->client = net_proc(r->net.a, "client", 0);
+	r->server = net_proc(r->net.b, "server", 0);
+	CHECK(!ostia_task_spawn(r->server, accept4_main, r, NULL), "spawn");
+	CHECK(!ostia_task_spawn(r->server, accept6_main, r, NULL), "spawn");
+	for (unsigned i = 0; i < r->n; i++)
+		CHECK(!ostia_task_spawn(r->client, client_main, &r->conn[i],
+					NULL),
+		      "spawn");
+}
+
+static bool all_done(const struct run *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (!r->conn[i].client.done)
+			return false;
+	return r->serving == 0;
+}
+
+/* ---- judgement ---- */
+
+/* Does what was done to the wire explain what the program heard? */
+static bool explains(const struct run *r, const struct side *s)
+{
+	if (r->dead)
+		return true;
+	/* nobody answered ARP or the handshake in time */
+	return r->lossy && !strcmp(s->where, "connect") &&
+	       (s->err == EHOSTUNREACH || s->err == ETIMEDOUT);
+}
+
+static void judge_side(const struct conn *c, const struct side *s,
+		       const char *name)
+{
+	const struct run *r = c->run;
+
+	if (s->err)
+		CHECK(explains(r, s), "connection %u (%s): %s: %s: %s", c->id,
+		      c->v6 ? "IPv6" : "IPv4", name, s->where,
+		      strerror(s->err));
+	else if (!c->client.err && !r->dead)
+		CHECK(s->done && s->got == s->to_get && s->sent == s->to_send,
+		      "connection %u (%s): %s: %ssent %llu of %llu, got %llu "
+		      "of %llu",
+		      c->id, c->v6 ? "IPv6" : "IPv4", name,
+		      s->done ? "" : "not done, ", (unsigned long long)s->sent,
+		      (unsigned long long)s->to_send,
+		      (unsigned long long)s->got,
+		      (unsigned long long)s->to_get);
+}
+
+/* Virtual time goes on until the last TIME-WAIT and orphan are gone. */
+static void rest(struct run *r)
+{
+	ostia_wire_heal(r->net.wire, OSTIA_WIRE_BOTH);
+	ostia_world_proc_free(r->client);
+	ostia_world_proc_free(r->server);
+	CHECK(!ostia_world_run_until(r->net.w, ostia_world_now(r->net.w) +
+						       2000 * OSTIA_S),
+	      "rest");
+	net_at_rest(r->net.w, r->net.a);
+	net_at_rest(r->net.w, r->net.b);
+}
+
+static void run_once(struct run *r, uint64_t seed, bool traced)
+{
+	struct ostia_world_stats s;
+	int err = 0;
+
+	memset(r, 0, sizeof(*r));
+	r->seed = seed;
+	net_rng_state = seed;
+	r->ethernet = net_chance(60);
+	r->router = net_chance(30);
+	r->mtu = net_chance(70) ? 1500 : 1280 + net_below(7721);
+	for (unsigned i = 0; i < 2; i++)
+		choose_faults(r, r->faults[i], sizeof(r->faults[i]));
+	choose_conns(r);
+	snprintf(net_case, sizeof(net_case),
+		 "faults_test %llu 1   (%u connections, %s, mtu %u%s; there: "
+		 "%s; back: %s)",
+		 (unsigned long long)seed, r->n,
+		 r->ethernet ? "Ethernet" : "IP", r->mtu,
+		 r->router ? ", router" : "", r->faults[0], r->faults[1]);
+	build(r, traced);
+	choose_partitions(r);
+	start(r);
+	while (!all_done(r) && err != -ETIMEDOUT &&
+	       ostia_world_now(r->net.w) < HORIZON_S * OSTIA_S)
+		err = ostia_world_run_until(
+			r->net.w, ostia_world_now(r->net.w) + 100 * OSTIA_MS);
+	for (unsigned i = 0; i < r->n; i++) {
+		judge_side(&r->conn[i], &r->conn[i].client, "client");
+		judge_side(&r->conn[i], &r->conn[i].server, "server");
+	}
+	rest(r);
+	ostia_world_stats(r->net.w, &s);
+	r->events = s.events;
+	ostia_world_free(r->net.w);
+}
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run r;
+	unsigned long first = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
+	unsigned long count = getenv("OSTIA_SOAK") ? 1000 : 200;
+	uint64_t events = 0, bytes = 0, failed = 0, conns = 0;
+	double began = seconds();
+
+	if (argc > 2)
+		count = strtoul(argv[2], NULL, 0);
+	for (unsigned long seed = first; seed < first + count; seed++) {
+		bool twice = seed % TWICE_EVERY == 0 || argc > 1;
+		uint64_t hash;
+
+		run_once(&r, seed, twice);
+		events += r.events;
+		conns += r.n;
+		for (unsigned i = 0; i < r.n; i++) {
+			bytes += r.conn[i].client.got + r.conn[i].server.got;
+			failed += r.conn[i].client.err != 0;
+		}
+		if (!twice)
+			continue;
+		hash = r.hash;
+		run_once(&r, seed, true);
+		CHECK(r.hash == hash, "two runs differ");
+	}
+	printf("%lu seeds from %lu: %llu connections, %llu heard an error, "
+	       "%.1f MB exact, %.1f M packets, %.1f s\n",
+	       count, first, (unsigned long long)conns,
+	       (unsigned long long)failed, (double)bytes / 1e6,
+	       (double)events / 1e6, seconds() - began);
+	return 0;
+}
