@@ -11,11 +11,13 @@
 #include "../lend.h"
 #include "../test.h"
 
+#include "base/settings.h"
 #include "ip/addrs.h"
 #include "ip/route.h"
 #include "ip/state.h"
 #include "stack/gso.h"
 #include "tcp/tcp.h"
+#include "wire/tcp.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -304,6 +306,67 @@ static inline void pair_open(struct pair *p, struct tcp_conn **l,
 	EQ(tcp_state(*a), 1);
 	EQ(tcp_accept(p->h[1].tcp, *l, b), 0);
 	EQ(tcp_state(*b), 1);
+}
+
+/* A forged or scripted segment arrives at host @to, from @from:@sport. */
+static inline void pair_inject(struct pair *p, int to,
+			       const struct ostia_addr *from,
+			       struct wire_tcp *w, const char *payload)
+{
+	struct host *h = &p->h[to];
+	uint8_t head[WIRE_TCP_MAX_HLEN];
+	int n = wire_tcp_emit(head, sizeof(head), w);
+	struct ostia_pkt *pkt = pkt_new(p->pool);
+
+	OK(n > 0);
+	EQ(pkt_append_copy(pkt, head, (uint32_t)n), 0);
+	if (payload)
+		EQ(pkt_append_copy(pkt, payload, (uint32_t)strlen(payload)), 0);
+	pkt->link = h->link;
+	pkt->src = *from;
+	pkt->dst = h->addr;
+	pkt->l3 = pkt->l4 = 0;
+	pkt->data = (uint16_t)n;
+	pkt->csum = OSTIA_CSUM_VALID;
+	pkt->gso_segs = 1;
+	if (tcp_rx(h->tcp, pkt, p->now) != VERDICT_HELD)
+		pkt_free(pkt);
+}
+
+/* What leaves host @i next, parsed; false: silence. Payload bytes in *@len. */
+static inline bool pair_hear(struct pair *p, int i, struct wire_tcp *w,
+			     uint32_t *len)
+{
+	struct ostia_pkt *pkt = pair_next(&p->h[i]);
+	uint8_t head[WIRE_TCP_MAX_HLEN];
+	uint32_t n;
+
+	if (!pkt)
+		return false;
+	n = pkt_copy_out(pkt, pkt->l4, head, sizeof(head));
+	OK(wire_tcp_parse(w, head, n) > 0);
+	if (len)
+		*len = pkt->len - pkt->l4 - w->hlen;
+	pkt_free(pkt);
+	return true;
+}
+
+/* Bits of its counters that a test asks about: pair_count(p, 1, TcpOutRsts) */
+#define pair_count(p, i, name) ((p)->h[i].stats.name)
+
+static inline void pair_set(struct pair *p, int i, const char *name, uint32_t v)
+{
+	unsigned n;
+	const struct setting_row *r = tcp_settings(&n);
+	char *base = tcp_settings_base(p->h[i].tcp);
+
+	for (unsigned k = 0; k < n; k++) {
+		if (strcmp(r[k].name, name) == 0) {
+			memcpy(base + r[k].offset, &v, sizeof(v));
+			return;
+		}
+	}
+	OK(!"no such setting");
 }
 
 #endif
