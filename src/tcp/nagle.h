@@ -18,11 +18,12 @@
  * @usable:	octets that the peer's window takes now
  * @mss:	of a full segment
  * @max_wnd:	largest window the peer ever offered
+ * @corked:	TCP_CORK, or the last write said MSG_MORE
  */
 struct tcp_nagle {
 	uint32_t queued, usable, mss, max_wnd;
 	bool small_in_flight; /* a segment that is not full is (Minshall) */
-	bool nodelay, corked, more, fin;
+	bool nodelay, corked, fin;
 };
 
 /** tcp_nagle_may_send() - May a segment leave now, full or not? */
@@ -34,7 +35,7 @@ static inline bool tcp_nagle_may_send(const struct tcp_nagle *n)
 		return n->usable > 0 && n->usable >= n->max_wnd / 2;
 	if (n->fin)
 		return true; /* the end: nothing will join it */
-	if (n->corked || n->more)
+	if (n->corked)
 		return false;
 	return n->nodelay || !n->small_in_flight;
 }

@@ -469,8 +469,31 @@ void tcp_recovery_on_repaired(const struct tcp_repair *x, ostia_time now)
 	r->undo = false;
 }
 
-void tcp_recovery_on_too_big(const struct tcp_repair *x)
+static bool is_too_big(const struct tcp_rtx_rec *r, uint16_t mss)
 {
-	if (x->q->head && !(x->q->head->flags & TCP_RTX_SACKED))
-		tcp_rtx_mark_lost(x->q, x->q->head);
+	return !(r->flags & TCP_RTX_SACKED) && r->mss > mss &&
+	       seq_span(r->start, r->end) > mss;
+}
+
+/* As after a timeout, but at the window that we had. */
+void tcp_recovery_on_too_big(const struct tcp_repair *x, uint16_t mss)
+{
+	struct tcp_recovery *r = x->r;
+	uint32_t lost = 0;
+
+	for (struct tcp_rtx_rec *rec = x->q->head; rec; rec = rec->next) {
+		if (!is_too_big(rec, mss))
+			continue;
+		lost += rec->segs;
+		tcp_rtx_mark_lost(x->q, rec);
+	}
+	if (!lost || r->state == TCP_LOSS)
+		return;
+	if (r->state >= TCP_CWR)
+		x->w->cwnd = x->w->ssthresh;
+	r->state = TCP_LOSS;
+	r->high_seq = x->nxt;
+	r->guard = true;
+	r->undo = false;
+	r->frto = false;
 }

@@ -157,10 +157,13 @@ void tcp_recovery_on_timeout(const struct tcp_repair *x, ostia_time now);
 /** tcp_recovery_on_repaired() - A tail loss probe repaired a loss: reduce. */
 void tcp_recovery_on_repaired(const struct tcp_repair *x, ostia_time now);
 
-/** tcp_recovery_on_too_big() - The first record is lost to a narrower path;
- * no sign of congestion (RFC 1191 6.4).
+/**
+ * tcp_recovery_on_too_big() - The path takes no more than @mss octets any more
+ *
+ * What is larger, and was not SACKed, is lost; no sign of congestion (RFC 1191
+ * 6.4).
  */
-void tcp_recovery_on_too_big(const struct tcp_repair *x);
+void tcp_recovery_on_too_big(const struct tcp_repair *x, uint16_t mss);
 
 /** tcp_recovery_on_resent() - @segs old ones left again. */
 void tcp_recovery_on_resent(struct tcp_recovery *r, uint32_t segs,

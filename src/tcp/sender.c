@@ -173,7 +173,7 @@ void tcp_sender_on_mtu(struct tcp *t, struct tcp_conn *c, bool lost,
 	    tcp_rtx_empty(&c->cold->tx.rtx))
 		return;
 	x = tcp_sender_repair(t, c);
-	tcp_recovery_on_too_big(&x);
+	tcp_recovery_on_too_big(&x, c->mss);
 	tcp_timers_on_acked(t, c, now);
 	tcp_want_tx(c);
 }

@@ -240,8 +240,18 @@ static uint32_t usable_window(const struct tcp_conn *c)
 	return n > 0 ? (uint32_t)n : 0;
 }
 
-static bool nagle_allows(const struct tcp_conn *c, const struct tcp_sender *s,
-			 uint32_t queued, uint32_t usable)
+/* TCP_CORK; or MSG_MORE, but a writer that waits for room cannot send more. */
+static bool corked(const struct tcp_conn *c, const struct tcp_sender *s)
+{
+	if (c->flags & TCP_F_CORK)
+		return true;
+	return c->flags & TCP_F_MORE &&
+	       !(c->flags & TCP_F_NOSPACE && !s->rtx.head);
+}
+
+static inline bool nagle_allows(const struct tcp_conn *c,
+				const struct tcp_sender *s, uint32_t queued,
+				uint32_t usable)
 {
 	const struct tcp_nagle n = {
 		.queued = queued,
@@ -251,10 +261,7 @@ static bool nagle_allows(const struct tcp_conn *c, const struct tcp_sender *s,
 		.small_in_flight =
 			seq_after(s->snd_sml, c->snd_una) && s->rtx.head,
 		.nodelay = c->flags & TCP_F_NODELAY,
-		.corked = c->flags & TCP_F_CORK,
-		/* a writer that waits for room cannot send more */
-		.more = c->flags & TCP_F_MORE &&
-			!(c->flags & TCP_F_NOSPACE && !s->rtx.head),
+		.corked = corked(c, s),
 		.fin = c->flags & TCP_F_FIN_WANTED,
 	};
 

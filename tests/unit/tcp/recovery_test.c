@@ -392,9 +392,15 @@ TEST(a_narrower_path_is_no_congestion)
 	bench_init(&b, 10, true, true);
 	send_new(&b, MS(0));
 	x = repair(&b);
-	tcp_recovery_on_too_big(&x);
+	tcp_recovery_on_too_big(&x, KIT_MSS / 2);
 	EQ(b.w.cwnd, 10);
-	EQ(resend(&b, MS(1)), 1);
+	EQ(b.k.q.lost_segs, 10);
+	EQ(resend(&b, MS(1)), 10);
+	hear(&b, 5, 5, 5, 0, MS(101));
+	hear(&b, 10, 10, 10, 0, MS(101));
+	EQ(b.r.state, TCP_OPEN);
+	EQ(b.w.cwnd, 10);
+	EQ(b.w.ssthresh, TCP_SSTHRESH_NONE);
 	bench_fini(&b);
 }
 

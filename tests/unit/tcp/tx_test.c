@@ -153,20 +153,19 @@ TEST(a_narrower_path_gets_it_again_in_smaller_pieces)
 
 	open_with(1500, 0);
 	watch.cut = true;
-	watch_send(&p, a, MSS);
-	EQ(watch_data(), 1);
+	watch_send(&p, a, 3 * MSS);
+	EQ(watch_data(), 3);
 	watch.cut = false;
 	e.flow = *tcp_flow(a);
 	e.seq = watch.iss + 1;
 	e.proto = 6;
 	tcp_error(p.h[0].tcp, &e, p.now);
 	pair_pull_all(&p);
-	EQ(watch_data(), 3);
-	EQ(watch_nth(1)->len, 948);
-	EQ(watch_nth(2)->len, MSS - 948);
-	OK(watch_nth(1)->resent && watch_nth(2)->resent);
+	OK(watch_data() >= 3 + 5); /* 4344 octets by 948 */
+	for (int i = 3; i < watch_data(); i++)
+		OK(watch_nth(i)->resent && watch_nth(i)->len <= 948);
 	pair_run(&p, 30);
-	EQ(watch_recv(&p, b), MSS);
+	EQ(watch_recv(&p, b), 3 * MSS);
 	watch_fini(&p);
 }
 
