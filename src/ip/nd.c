@@ -20,7 +20,7 @@
 enum {
 	ND_HOPS = 255, /* nobody behind a router can send that */
 	ND_LEN_MAX = 256, /* more is no solicitation or advertisement */
-	ND_ROOM = 32, /* 24 bytes and one link-layer address */
+	ND_ROOM = 64, /* 40 bytes at most and one link-layer address */
 };
 
 static const struct ostia_addr all_nodes = { .b = { 0xff, 2, [15] = 1 } };

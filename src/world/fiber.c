@@ -51,7 +51,7 @@ struct fiber {
 /** Store the stack pointer in *@save, go on where @load was stored. */
 void world_fiber_switch(void **save, void *load);
 void world_fiber_first(void);
-void world_fiber_main(struct fiber *f);
+__attribute__((used)) void world_fiber_main(struct fiber *f);
 
 #if defined(__x86_64__)
 /* clang-format off */
@@ -219,7 +219,7 @@ static void stack_forgive(struct fiber *f)
 #define stack_forgive(f) ((void)(f))
 #endif
 
-void world_fiber_main(struct fiber *f)
+__attribute__((used)) void world_fiber_main(struct fiber *f)
 {
 	after_enter(f);
 	f->co->fn(f->co->arg);
