@@ -112,6 +112,10 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 	ostia_time deadline = api_io_deadline(c, s, false);
 	int64_t want = target(s, m), done = 0;
 	bool peek = (m->flags & MSG_PEEK) != 0;
+	/* POLLIN may ask for more bytes than we still want: any news will do,
+	 * for there is nothing left to read.
+	 */
+	bool any = s->kind == SOCK_TCP && s->flags & SOCK_F_LOWAT;
 
 	for (;;) {
 		int err;
@@ -130,7 +134,7 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 		}
 		if (done && (done >= want || at_end(s)))
 			return done;
-		err = api_call_wait(c, &s->file, POLLIN, peek && done,
+		err = api_call_wait(c, &s->file, POLLIN, any || (peek && done),
 				    deadline);
 		if (err)
 			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
