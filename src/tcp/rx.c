@@ -424,6 +424,7 @@ static bool move_by_ack(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	switch (c->state) {
 	case TCP_FIN_WAIT1:
 		tcp_conn_set_state(t, c, TCP_FIN_WAIT2);
+		tcp_conn_tell(t, c, TCP_NEWS_OUT); /* close() may linger */
 		return true;
 	case TCP_CLOSING:
 		tcp_timewait_enter(t, c, TCP_TIME_WAIT, now);
