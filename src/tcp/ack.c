@@ -7,7 +7,8 @@
 
 /* Linux's reading of RFC 9293's SND.WL1 and WL2: what acknowledges more or
  * comes later in the peer's stream is newer; among equals the larger window
- * counts, because duplicates of an older ACK may have been overtaken.
+ * counts, because duplicates of an older ACK may have been overtaken, and none
+ * at all counts, because a peer without room says so once.
  */
 static bool update_window(struct tcp_conn *c, const struct tcp_seg *s)
 {
@@ -15,7 +16,7 @@ static bool update_window(struct tcp_conn *c, const struct tcp_seg *s)
 	uint32_t was = c->snd_wnd;
 
 	if (seq_after(s->ack, c->snd_una) || seq_after(s->seq, c->snd_wl1) ||
-	    (seq_eq(s->seq, c->snd_wl1) && wnd > c->snd_wnd)) {
+	    (seq_eq(s->seq, c->snd_wl1) && (wnd > c->snd_wnd || !wnd))) {
 		c->snd_wl1 = s->seq;
 		c->snd_wnd = wnd;
 	}
