@@ -364,7 +364,7 @@ static bool plan_resend(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		.flags = r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0,
 		.resend = r,
 	};
-	if (seq_after_eq(r->end, tcp_snd_end(c)))
+	if (w->len && seq_after_eq(r->end, tcp_snd_end(c)))
 		w->flags |= WIRE_TCP_PSH;
 	return true;
 }
@@ -667,10 +667,10 @@ static bool plan_probe(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		.len = seq_span(r->start, r->end) - !!(r->flags & TCP_RTX_FIN),
 		.segs = r->segs,
 		.mss = r->mss,
-		.flags = WIRE_TCP_PSH |
-			 (r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0),
+		.flags = r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0,
 		.resend = r,
 	};
+	w->flags |= w->len ? WIRE_TCP_PSH : 0;
 	return true;
 }
 
