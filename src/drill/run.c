@@ -635,6 +635,7 @@ static int host_wait(void *ctx, uint64_t cookie, ostia_time deadline)
 
 	if (!call || call != run->current)
 		return would_block(run);
+	pull(run);
 	if (deadline != OSTIA_NEVER)
 		end = now(run) +
 		      (int64_t)(deadline - ostia_now(run->host.stack));
