@@ -230,7 +230,7 @@ TEST(random_bytes_are_read_without_overrun)
 {
 	unsigned seed = 4711;
 
-	print_message("seed %u\n", seed);
+	print_message("# seed %u\n", seed);
 	for (int i = 0; i < 20000; i++) {
 		struct drill_packet p = segment();
 		bool v6 = i & 1;

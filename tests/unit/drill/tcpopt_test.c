@@ -112,7 +112,7 @@ TEST(any_bytes_are_read_without_overrun)
 	struct drill_opt back[DRILL_OPTS_MAX];
 	char text[120];
 
-	print_message("seed %u\n", seed);
+	print_message("# seed %u\n", seed);
 	for (int i = 0; i < 20000; i++) {
 		uint8_t bytes[40];
 		int n = 0;
