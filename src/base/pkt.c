@@ -59,7 +59,9 @@ static void trim_slices(struct ostia_pkt *p, uint32_t n)
 	}
 }
 
-/* Make the first @n bytes stand in the head area. */
+/* Make the first @n bytes stand in the head area, with as much room before
+ * them as there can be: headers may have to be put there.
+ */
 static bool gather(struct ostia_pkt *p, uint32_t n)
 {
 	uint32_t more, left;
@@ -67,8 +69,12 @@ static bool gather(struct ostia_pkt *p, uint32_t n)
 	if (n > p->len || n > PKT_HEAD - PKT_HEAD_MIN)
 		return false;
 	if (p->hoff + n > PKT_HEAD || p->hlen == 0) {
-		memmove(p->head + PKT_HEAD_MIN, p->head + p->hoff, p->hlen);
-		p->hoff = PKT_HEAD_MIN;
+		uint16_t to = n > PKT_HEAD - PKT_HEADROOM
+				      ? (uint16_t)(PKT_HEAD - n)
+				      : PKT_HEADROOM;
+
+		memmove(p->head + to, p->head + p->hoff, p->hlen);
+		p->hoff = to;
 	}
 	more = left = n - p->hlen;
 	for (unsigned i = 0; left; i++) {

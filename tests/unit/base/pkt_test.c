@@ -161,6 +161,23 @@ TEST(editing_shared_bytes_copies_them_first)
 	end();
 }
 
+TEST(editing_leaves_room_for_headers)
+{
+	struct ostia_pkt *p;
+
+	begin();
+	p = made_of(0, 1000, 4000);
+	OK(pkt_edit(p, 8));
+	holds(p, 0);
+	OK(pkt_push(p, PKT_HEADROOM)); /* as much as in front of a new one */
+	pkt_free(p);
+	p = made_of(16, 1000, 4000);
+	OK(pkt_edit(p, 200));
+	holds(p, 0);
+	pkt_free(p);
+	end();
+}
+
 TEST(a_copy_in_another_pool_has_the_same_bytes_and_marks)
 {
 	struct ostia_pkt *p, *q, *r;
@@ -224,6 +241,7 @@ TESTS(CASE(headers_are_pushed_in_front_and_offsets_follow),
       CASE(trimming_both_ends_keeps_what_is_between),
       CASE(slices_that_continue_one_another_merge),
       CASE(editing_shared_bytes_copies_them_first),
+      CASE(editing_leaves_room_for_headers),
       CASE(a_copy_in_another_pool_has_the_same_bytes_and_marks),
       CASE(the_sum_over_odd_pieces_is_the_sum_of_the_bytes),
       CASE(a_full_queue_refuses))
