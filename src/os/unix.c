@@ -19,12 +19,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	UNIX_MTU = 1500,
 	UNIX_FRAME_MAX = 65550,
 	UNIX_LEN = 4,
+	UNIX_TRIES = 100,
 	UNIX_LISTEN_MS = 60000, /* how long to wait for the other side */
 };
 
@@ -210,12 +212,19 @@ static int accept_one(struct driver_open *o, const struct sockaddr_un *a)
 
 static int dial(struct driver_open *o, const struct sockaddr_un *a)
 {
+	const struct timespec tick = { .tv_nsec = 10000000 };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int err;
+	int err = fd < 0 ? -errno : 0;
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0)
-		return fd;
-	err = -errno;
+	/* The other side may be between its bind() and its listen(). */
+	for (int tries = 0; fd >= 0 && tries < UNIX_TRIES; tries++) {
+		if (connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0)
+			return fd;
+		err = -errno;
+		if (err != -ECONNREFUSED)
+			break;
+		nanosleep(&tick, NULL);
+	}
 	if (fd >= 0)
 		close(fd);
 	return driver_why(o, err,
