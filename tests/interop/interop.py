@@ -1,0 +1,544 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Ostia and real programs over a TAP: interop.py BUILD-DIR CASE
+
+A case that cannot run here says why and ends with 77. With OSTIA_SOAK set,
+files have 1 GB instead of 32 MB.
+"""
+import ctypes
+import fcntl
+import os
+import pathlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import lab
+from lab import SIZE, SOAK, Lab, need, skip, sysctl
+
+BUILD = pathlib.Path(sys.argv[1])
+OSTIA = BUILD / "src/cli/ostia"
+WEB = BUILD / "examples/webserver-on-ostia"
+FETCH = BUILD / "examples/fetch-on-ostia"
+NET = "tap=tap0 addr=10.99.0.2/24 addr=fd99::2/64 gw=10.99.0.1 gw=fd99::1"
+NET4 = "tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1"
+NC_NET = ["--tap", "tap0", "--addr", "10.99.0.2/24", "--addr", "fd99::2/64"]
+OURS = ("10.99.0.2", "fd99::2")
+NOBODY = 65534
+
+
+def bracket(host):
+    return f"[{host}]" if ":" in host else host
+
+
+def web(net_lab, net=NET, host="::", probe="10.99.0.2", prefix=()):
+    p = net_lab.start(WEB, host, 8080, net_lab.dir, net=net)
+    net_lab.until_listening(probe, 8080, p, prefix=prefix)
+    return p
+
+
+def curl(net_lab, url, out, *args, prefix=(), seconds=120):
+    net_lab.run(*prefix, "curl", "-sS", "--fail", "-g", "-o", out, *args, url,
+                seconds=seconds)
+
+
+def nginx(net_lab, hosts=("10.99.0.1", "[fd99::1]"), prefix=(), port=8081):
+    """Debian's, with a configuration of ours; it ends with us."""
+    conf = net_lab.dir / "nginx.conf"
+    listen = "".join(f"listen {h}:{port};" for h in hosts)
+    temp = "".join(f"{k}_temp_path {net_lab.dir}/ng-{k};" for k in (
+        "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    conf.write_text(
+        f"user root; daemon off; worker_processes 1;"
+        f"pid {net_lab.dir}/nginx.pid; error_log stderr;"
+        f"events {{ worker_connections 2048; }}"
+        f"http {{ access_log off; sendfile on; {temp}"
+        f"server {{ {listen} root {net_lab.dir}; }} }}")
+    p = net_lab.start(*prefix, "nginx", "-c", conf, "-e", "stderr")
+    first = hosts[0].strip("[]")
+    net_lab.until_listening(first, port, p, prefix=prefix)
+    return p
+
+
+def upload(net_lab, path, host, prefix=(), net=None):
+    """curl PUTs to `ostia nc -l`, whose standard input we hold."""
+    got = net_lab.dir / "received"
+    nc = net_lab.start(OSTIA, "nc", "-v", *(net or NC_NET), "-l", 5000,
+                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+    line = nc.stderr.readline()
+    assert b"Listening" in line, line
+    c = net_lab.start(*prefix, "curl", "-sS", "--fail", "-g", "-H", "Expect:",
+                      "-T", path, f"http://{bracket(host)}:5000/up")
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = nc.stdout.read(1)
+        assert byte, "the upload ended in its head"
+        head += byte
+    left = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+    with open(got, "wb") as f:
+        while left:
+            data = nc.stdout.read(min(left, lab.BLOCK))
+            assert data, f"the upload ended {left} bytes early"
+            f.write(data)
+            left -= len(data)
+    nc.stdin.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+                   b"Connection: close\r\n\r\n")
+    nc.stdin.close()
+    net_lab.wait(c)
+    net_lab.wait(nc)
+    net_lab.same(path, got)
+
+
+def fetch(net_lab, url, path, *args, net=NET):
+    out = net_lab.dir / "fetched"
+    net_lab.run(FETCH, "-q", *args, "-o", out, url, net=net)
+    net_lab.same(path, out)
+
+
+# --- cases
+
+
+def download():
+    """curl downloads from the web server on Ostia, over both families."""
+    need("curl")
+    with Lab() as n:
+        n.tap()
+        path, out = n.file("big"), n.dir / "out"
+        server = web(n)
+        for host in OURS:
+            curl(n, f"http://{bracket(host)}:8080/big", out)
+            n.same(path, out)
+        assert n.end(server) == 0
+
+
+def http():
+    """What the web server answers to careful and careless clients."""
+    need("curl")
+    with Lab() as n:
+        n.tap()
+        path = n.file("a b", 100000)
+        os.symlink("/etc/passwd", n.dir / "link")
+        data = path.read_bytes()
+        web(n)
+        url = "http://10.99.0.2:8080"
+
+        def code(*args):
+            return n.output("curl", "-s", "-o", "/dev/null", "-w",
+                            "%{http_code}", *args).decode()
+
+        def raw(text):
+            s = socket.create_connection(("10.99.0.2", 8080), 5)
+            s.sendall(text)
+            got = b""
+            while chunk := s.recv(65536):
+                got += chunk
+            s.close()
+            return got
+
+        part = n.output("curl", "-s", "-r", "10-19", f"{url}/a%20b")
+        assert part == data[10:20]
+        part = n.output("curl", "-s", "-r", "-7", f"{url}/a%20b")
+        assert part == data[-7:]
+        assert code("-r", "200000-", f"{url}/a%20b") == "416"
+        assert code("-I", f"{url}/a%20b") == "200"
+        assert code(f"{url}/nothing") == "404"
+        assert code(f"{url}/link") == "404"
+        assert code("--path-as-is", f"{url}/../etc/passwd") == "404"
+        assert code("--path-as-is", f"{url}/%2e%2e/etc/passwd") == "404"
+        assert code("-X", "POST", f"{url}/a%20b") == "405"
+        assert b" 400 " in raw(b"GET / HTTP/1.1\r\n\r\n")
+        assert b" 400 " in raw(b"GET  /x HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 400 " in raw(b"GET /x HTTP/1.1\nHost: x\n\r\n\r\n")
+        assert b" 400 " in raw(b"GET /x HTTP/1.1\r\nHost : x\r\n\r\n")
+        assert b" 431 " in raw(b"GET /x HTTP/1.1\r\nHost: " + b"x" * 9000)
+        # two requests on one connection, sent at once
+        two = raw(b"GET /a%20b HTTP/1.1\r\nHost: x\r\n\r\n"
+                  b"GET /a%20b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert two.count(data) == 2
+
+
+def uploads():
+    """curl uploads, ostia nc -l receives, over both families."""
+    need("curl")
+    with Lab() as n:
+        n.tap()
+        path = n.file("big")
+        for host in OURS:
+            upload(n, path, host)
+
+
+def fetches():
+    """fetch on Ostia downloads from nginx, over both families."""
+    need("nginx")
+    with Lab() as n:
+        n.tap()
+        path = n.file("big")
+        nginx(n)
+        for host in ("10.99.0.1", "[fd99::1]"):
+            fetch(n, f"http://{host}:8081/big", path)
+        # the rest of a file that is there in part
+        part = n.dir / "fetched"
+        part.write_bytes(path.read_bytes()[:1000000])
+        fetch(n, "http://10.99.0.1:8081/big", path, "-c")
+        # 50 at once
+        small = n.file("small", 300000)
+        n.run(FETCH, "-q", "-n", 50, "-o", n.dir / "s",
+              "http://10.99.0.1:8081/small", net=NET)
+        for i in range(1, 51):
+            n.same(small, n.dir / f"s.{i}")
+
+
+def many():
+    """200 curl processes at once."""
+    need("curl")
+    with Lab() as n:
+        n.tap()
+        path = n.file("some", (4 << 20) if SOAK else 400000)
+        web(n)
+        all_of_them = [
+            n.start("curl", "-sS", "--fail", "-g", "-o", n.dir / f"o{i}",
+                    "--max-time", 100, f"http://{bracket(OURS[i % 2])}:8080/some")
+            for i in range(200)]
+        for p in all_of_them:
+            n.wait(p)
+        for i in range(200):
+            n.same(path, n.dir / f"o{i}")
+
+
+def both_ways(mtu, net, families):
+    need("curl", "nginx")
+    with Lab() as n:
+        n.tap(mtu=mtu)
+        path, out = n.file("big"), n.dir / "out"
+        hosts = [OURS[f] for f in families]
+        server = web(n, net, host=hosts[0] if len(hosts) == 1 else "::",
+                     probe=hosts[0])
+        for host in hosts:
+            curl(n, f"http://{bracket(host)}:8080/big", out)
+            n.same(path, out)
+        n.end(server)
+        theirs = [("10.99.0.1", "[fd99::1]")[f] for f in families]
+        nginx(n, theirs)
+        for host in theirs:
+            fetch(n, f"http://{host}:8081/big", path, net=net)
+
+
+def mtu576():
+    """IPv4 over an MTU of 576."""
+    both_ways(576, NET4, [0])
+
+
+def mtu1280():
+    """IPv6 over an MTU of 1280."""
+    both_ways(1280, "tap=tap0 addr=fd99::2/64", [1])
+
+
+def mtu9000():
+    """Both families over an MTU of 9000."""
+    both_ways(9000, NET, [0, 1])
+
+
+def lossy(percent):
+    """Ostia -- TAP -- a namespace that forwards and drops -- the peer."""
+    need("curl", "nginx", "iptables", "ip6tables", "ethtool", "nsenter")
+    with Lab() as n:
+        n.tap()
+        peer = n.second()
+        prefix = ("nsenter", "-t", str(peer), "--net")
+        n.ip("link", "add", "veth0", "type", "veth", "peer", "name", "veth1",
+             "netns", peer)
+        sysctl("net/ipv4/ip_forward", 1)
+        sysctl("net/ipv6/conf/all/forwarding", 1)
+        n.ip("link", "set", "veth0", "up")
+        n.ip("addr", "add", "10.99.1.1/24", "dev", "veth0")
+        n.ip("addr", "add", "fd99:1::1/64", "dev", "veth0", "nodad")
+        for args in ("link set lo up", "link set veth1 up",
+                     "addr add 10.99.1.2/24 dev veth1",
+                     "addr add fd99:1::2/64 dev veth1 nodad",
+                     "route add default via 10.99.1.1",
+                     "-6 route add default via fd99:1::1"):
+            subprocess.run([*prefix, "ip", *args.split()], check=True)
+        off = ["tso", "off", "gso", "off", "gro", "off"]
+        subprocess.run(["ethtool", "-K", "veth0", *off], check=True)
+        subprocess.run(["ethtool", "-K", "tap0", *off], check=True)
+        subprocess.run([*prefix, "ethtool", "-K", "veth1", *off], check=True)
+        for tables in ("iptables", "ip6tables"):
+            if subprocess.run([tables, "-A", "FORWARD", "-m", "statistic",
+                               "--mode", "random", "--probability",
+                               str(percent / 100), "-j", "DROP"],
+                              check=False).returncode:
+                skip("iptables has no statistic match here")
+        net = NET + " offload=off"
+        path = n.file("big", SIZE if percent < 2 or SOAK else SIZE // 4)
+        out = n.dir / "out"
+        server = web(n, net, probe="10.99.0.2", prefix=prefix)
+        for host in OURS:
+            curl(n, f"http://{bracket(host)}:8080/big", out, prefix=prefix)
+            n.same(path, out)
+        n.end(server)
+        upload(n, path, "10.99.0.2", prefix=prefix,
+               net=NC_NET + ["--gw", "10.99.0.1", "--offload", "off"])
+        nginx(n, ("10.99.1.2", "[fd99:1::2]"), prefix=prefix)
+        for host in ("10.99.1.2", "[fd99:1::2]"):
+            fetch(n, f"http://{host}:8081/big", path, net=net)
+        dropped = subprocess.run(["iptables", "-vnxL", "FORWARD"], check=True,
+                                 capture_output=True, text=True).stdout
+        count = int(re.search(r"^\s*(\d+).*DROP", dropped, re.M).group(1))
+        assert count > 0, "nothing was dropped: the test tests nothing"
+        print(f"{count} IPv4 packets dropped")
+
+
+def loss1():
+    """1 % of the packets dropped each way."""
+    lossy(1)
+
+
+def loss5():
+    """5 % of the packets dropped each way."""
+    lossy(5)
+
+
+def capture():
+    """Without offloads tshark finds no wrong checksum, nothing malformed."""
+    need("curl", "tshark", "nginx")
+    with Lab() as n:
+        n.tap()
+        subprocess.run(["ethtool", "-K", "tap0", "tx", "off", "tso", "off",
+                        "gso", "off", "gro", "off"], check=True,
+                       stdout=subprocess.DEVNULL)
+        path, out = n.file("big", 4 << 20), n.dir / "out"
+        pcap = n.dir / "all.pcap"
+        pcap.touch()
+        pcap.chmod(0o666)
+        net = NET + " offload=off"
+        dump = n.start("tshark", "-q", "-i", "tap0", "-F", "pcap", "-B", 256,
+                       "-w", pcap, stderr=subprocess.PIPE)
+        for line in dump.stderr:
+            if b"Capture started" in line or b"Capturing on" in line:
+                break
+        time.sleep(1)  # it says so a little before it does
+        server = web(n, net)
+        for host in OURS:
+            curl(n, f"http://{bracket(host)}:8080/big", out)
+            n.same(path, out)
+        n.end(server)
+        nginx(n)
+        for host in ("10.99.0.1", "[fd99::1]"):
+            fetch(n, f"http://{host}:8081/big", path, net=net)
+        time.sleep(1)
+        n.end(dump, signal.SIGINT)
+        check = ["-o", "tcp.check_checksum:TRUE", "-o",
+                 "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
+
+        def count(what):
+            return len(n.output("tshark", "-r", pcap, *check, "-Y", what,
+                                "-T", "fields", "-e", "frame.number",
+                                stderr=subprocess.DEVNULL).split())
+
+        segments = count("tcp")
+        assert segments > 10000, f"only {segments} segments were captured"
+        for bad in ("tcp.checksum.status == 0", "ip.checksum.status == 0",
+                    "icmpv6.checksum.status == 0", "_ws.malformed",
+                    "tcp.analysis.ack_lost_segment"):
+            assert count(bad) == 0, f"{count(bad)} frames: {bad}"
+        good = count("tcp.checksum.status == 1")
+        assert good == segments, f"{good} of {segments} checksums are right"
+        print(f"{segments} segments, all right")
+
+
+def as_nobody():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def user():
+    """An ordinary user, on a TAP that was given to him, and not on another."""
+    need("curl")
+    with Lab() as n:
+        n.open_tun()
+        n.tap(user=NOBODY)
+        n.ip("tuntap", "add", "tap1", "mode", "tap", "vnet_hdr", "user", 0)
+        path, out = n.file("big", 1 << 20), n.dir / "out"
+        p = n.start(WEB, "::", 8080, n.dir, net=NET, preexec_fn=as_nobody)
+        n.until_listening("10.99.0.2", 8080, p)
+        curl(n, "http://10.99.0.2:8080/big", out)
+        n.same(path, out)
+        n.end(p)
+        p = n.start(OSTIA, "ping", "-c", 1, "--tap", "tap1", "--addr",
+                    "10.99.1.2/24", "10.99.1.1", preexec_fn=as_nobody,
+                    stderr=subprocess.PIPE)
+        _, err = p.communicate(timeout=20)
+        n.wait(p, want=125)
+        assert b"not permitted" in err and b"ip tuntap add tap1" in err, err
+
+
+def given():
+    """tap=fd:N: a TAP that somebody else opened."""
+    need("curl")
+    with Lab() as n:
+        n.tap()
+        fd = os.open("/dev/net/tun", os.O_RDWR)
+        fcntl.ioctl(fd, 0x400454ca, struct.pack(  # TUNSETIFF
+            "16sH22x", b"tap0", 0x0002 | 0x1000 | 0x4000))
+        path, out = n.file("big", 1 << 20), n.dir / "out"
+        net = NET.replace("tap=tap0", f"tap=fd:{fd}")
+        p = n.start(WEB, "::", 8080, n.dir, net=net, pass_fds=[fd],
+                    preexec_fn=as_nobody)
+        os.close(fd)
+        n.until_listening("10.99.0.2", 8080, p)
+        curl(n, "http://10.99.0.2:8080/big", out)
+        n.same(path, out)
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def ping_ours(host, size):
+    v6 = ":" in host
+    s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET,
+                      socket.SOCK_RAW, 58 if v6 else 1)
+    s.settimeout(5)
+    body = struct.pack("!HH", 0x7777, size & 0xffff) + os.urandom(size)
+    head = struct.pack("!BBH", 128 if v6 else 8, 0, 0)
+    if not v6:
+        head = struct.pack("!BBH", 8, 0, checksum(head + body))
+    s.sendto(head + body, (host, 0))
+    while True:
+        got = s.recv(70000)
+        if not v6:
+            got = got[(got[0] & 15) * 4:]
+        if got[0] == (129 if v6 else 0) and got[4:8] == body[:4]:
+            assert got[4:] == body, "an answer that differs"
+            return
+
+
+def ping():
+    """Echo, both ways, both families, both kinds of socket, fragments."""
+    with Lab() as n:
+        n.tap()
+        for host in ("10.99.0.1", "fd99::1"):
+            for kind in ([], ["--raw"]):
+                for size in (0, 56, 4000):
+                    out = n.output(OSTIA, "ping", "-c", 2, "-i", "0.01", "-W", 3,
+                                   "-s", size, *kind, *NC_NET, host).decode()
+                    assert "2 packets transmitted, 2 received, 0% packet" in out, \
+                        out
+                    assert "wrong" not in out and "ttl=64" in out, out
+        out = n.output(OSTIA, "ping", "-c", 1, "-W", "0.3", *NC_NET,
+                       "10.99.0.77", want=1).decode()
+        assert "100% packet loss" in out, out
+        web(n)
+        for host in OURS:
+            for size in (0, 56, 4000, 60000):
+                ping_ours(host, size)
+
+
+def udp():
+    """Datagrams both ways, to and from ostia nc -u."""
+    with Lab() as n:
+        n.tap()
+        for host, fam in (("10.99.0.1", socket.AF_INET),
+                          ("fd99::1", socket.AF_INET6)):
+            s = socket.socket(fam, socket.SOCK_DGRAM)
+            s.settimeout(10)
+            s.bind((host, 5353))
+            nc = n.start(OSTIA, "nc", "-u", "-w", 2, *NC_NET, host, 5353,
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            nc.stdin.write(b"question")
+            nc.stdin.close()
+            text, peer = s.recvfrom(100)
+            assert text == b"question" and peer[0] in OURS
+            s.sendto(b"x" * 5000, peer)  # fragments
+            assert nc.stdout.read() == b"x" * 5000
+            n.wait(nc)
+            s.close()
+        for host, fam in zip(OURS, (socket.AF_INET, socket.AF_INET6)):
+            nc = n.start(OSTIA, "nc", "-v", "-u", "-l", "-w", 2, *NC_NET, 5353,
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+            assert b"Listening" in nc.stderr.readline()
+            s = socket.socket(fam, socket.SOCK_DGRAM)
+            s.settimeout(10)
+            s.connect((host, 5353))
+            s.send(b"question")
+            assert b"Datagram" in nc.stderr.readline()
+            nc.stdin.write(b"answer")
+            nc.stdin.close()
+            assert s.recv(100) == b"answer"
+            assert nc.stdout.read() == b"question"
+            n.wait(nc)
+            s.close()
+
+
+def words():
+    """Errors of the command say what, where, why and what next."""
+    with Lab() as n:
+        def says(want, *args, status=125):
+            p = n.start(OSTIA, *args, stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE, env={"OSTIA_NET": ""})
+            _, err = p.communicate(timeout=20)
+            n.wait(p, want=status)
+            assert want in err.decode(), err.decode()
+            assert err.count(b"\n") <= 3, err
+
+        says("did you mean ping?", "pign")
+        says("did you mean --tap?", "nc", "--tpa", "x", "1.2.3.4", "5")
+        says("no network: write --tap", "nc", "10.99.0.1", "80")
+        says("a port is missing", "nc", "-l")
+        says("exclude each other", "nc", "-4", "-6", "1.2.3.4", "5")
+        says("needs SECONDS", "nc", "-w")
+        says("a path has at most", "ping", "--unix-listen",
+             n.dir / ("x" * 200), "host")
+        says("did you mean tcp4?", "demo", "--only", "tpc4")
+        for word in ("demo", "nc", "ping", "drill", "bench"):
+            out = n.output(OSTIA, word, "--help").decode()
+            assert "ostia " + word in out, out
+
+
+def two():
+    """Two runtimes of two processes, joined by an AF_UNIX socket: no root."""
+    with Lab() as n:
+        path, out, back = n.file("big"), n.dir / "out", n.dir / "back"
+        for ours, theirs in (("10.99.0.1", "10.99.0.2"), ("fd99::1", "fd99::2")):
+            length = "/64" if ":" in ours else "/24"
+            with open(out, "wb") as o, open(path, "rb") as i, \
+                    open(path, "rb") as i2, open(back, "wb") as b:
+                door = n.start(OSTIA, "nc", "-v", "--unix-listen", n.dir / "s",
+                               "--addr", ours + length, "-l", 5000, stdin=i2,
+                               stdout=o, stderr=subprocess.PIPE)
+                while not (n.dir / "s").exists():
+                    assert door.poll() is None
+                    time.sleep(0.01)
+                caller = n.start(OSTIA, "nc", "-w", 20, "--unix", n.dir / "s",
+                                 "--addr", theirs + length, ours, 5000,
+                                 stdin=i, stdout=b)
+                n.wait(caller)
+                n.wait(door)
+            n.same(path, out)
+            n.same(path, back)
+
+
+ALONE = {"two", "words"}  # these need no namespace
+
+
+def main():
+    case = sys.argv[2]
+    if case not in ALONE:
+        lab.enter()
+    globals()[case]()
+
+
+if __name__ == "__main__":
+    main()
