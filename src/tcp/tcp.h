@@ -145,6 +145,8 @@ int tcp_accept(struct tcp *t, struct tcp_conn *c, struct tcp_conn **out);
 /**
  * tcp_send() - Queue bytes of @iov from byte @skip, @n at most
  * @flags: MSG_OOB, MSG_MORE, MSG_EOR mean something
+ * A pending error stays for the next call when @skip > 0: this one got
+ * somewhere, and will say so.
  * Return: bytes copied (>= 1), -EAGAIN (full, or not yet connected),
  * -EPIPE, -ENOTCONN, -ENOMEM, or a pending error, once.
  */

@@ -250,8 +250,14 @@ static uint32_t snd_room(const struct tcp *t, const struct tcp_conn *c)
 	return c->sndbuf - c->snd.charge + SEND_STEP;
 }
 
+/* An error is told once; a call that got somewhere leaves it to the next. */
+static int error_for(struct tcp_conn *c, size_t progress)
+{
+	return progress ? c->err : tcp_take_error(c);
+}
+
 /* Return: 0: go on. */
-static int may_queue(struct tcp_conn *c)
+static int may_queue(struct tcp_conn *c, size_t progress)
 {
 	int err;
 
@@ -261,7 +267,7 @@ static int may_queue(struct tcp_conn *c)
 		    tcp_state_in(c->state,
 				 TCP_IN(TCP_SYN_SENT) | TCP_IN(TCP_SYN_RECV)))
 			return -EAGAIN;
-		err = tcp_take_error(c);
+		err = error_for(c, progress);
 		return err ? -err : -EPIPE;
 	}
 	return 0;
@@ -291,7 +297,7 @@ int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 {
 	uint32_t room;
 	int64_t done;
-	int err = may_queue(c);
+	int err = may_queue(c, skip);
 
 	if (err)
 		return err;
@@ -319,7 +325,7 @@ int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 int64_t tcp_send_block(struct tcp *t, struct tcp_conn *c, struct block *b,
 		       uint32_t off, uint32_t n)
 {
-	int err = may_queue(c);
+	int err = may_queue(c, 0);
 
 	if (err)
 		return err;
@@ -340,14 +346,14 @@ int64_t tcp_send_block(struct tcp *t, struct tcp_conn *c, struct block *b,
 /* --- receive ------------------------------------------------------------- */
 
 /* Nothing is there to read: why? */
-static int nothing(struct tcp_conn *c)
+static int nothing(struct tcp_conn *c, size_t progress)
 {
 	if (c->state == TCP_LISTEN)
 		return -ENOTCONN;
 	if (c->flags & TCP_F_FIN_RCVD)
 		return 0;
 	if (c->err)
-		return -tcp_take_error(c);
+		return -error_for(c, progress);
 	if (c->flags & TCP_F_SHUT_RD)
 		return 0;
 	return c->state == TCP_CLOSE ? -ENOTCONN : -EAGAIN;
@@ -414,7 +420,7 @@ int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 		return recv_oob(t, c, iov, niov, skip, n, flags);
 	got = readable(t, c, flags);
 	if (!got)
-		return n || !c->rcv.len ? nothing(c) : 0;
+		return n || !c->rcv.len ? nothing(c, skip) : 0;
 	got = n < got ? (uint32_t)n : got;
 	if (!(flags & MSG_TRUNC))
 		got = stream_copy_out(&c->rcv, 0, iov, niov, skip, got);
@@ -434,7 +440,7 @@ int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
 		return -ENOTCONN;
 	got = readable(t, c, 0);
 	if (!got)
-		return nothing(c);
+		return nothing(c, 0);
 	got = max < got ? (uint32_t)max : got;
 	before = c->rcv.charge;
 	if (!stream_take(&c->rcv, t->lent.pool, got, out))

@@ -573,6 +573,10 @@ static bool explains(const struct run *r, const struct side *s)
 {
 	if (r->dead)
 		return true;
+	/* one flow's packets can all be lost in a burst, for ever so long */
+	if (s->err == ETIMEDOUT && (strstr(r->faults[0], "gemodel") ||
+				    strstr(r->faults[1], "gemodel")))
+		return true;
 	/* nobody answered ARP or the handshake in time */
 	return r->lossy && !strcmp(s->where, "connect") &&
 	       (s->err == EHOSTUNREACH || s->err == ETIMEDOUT);

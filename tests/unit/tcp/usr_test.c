@@ -320,6 +320,26 @@ TEST(peek_and_truncate_read_as_linux_does)
 	pair_fini(&p);
 }
 
+TEST(a_call_that_got_somewhere_leaves_the_error_to_the_next)
+{
+	struct pair p;
+	struct tcp_conn *l, *a, *b;
+	char buf[4];
+	const struct iovec iov = { buf, sizeof(buf) };
+
+	pair_init(&p, false, 1500, 0);
+	pair_open(&p, &l, &a, &b);
+	tcp_close(p.h[1].tcp, b, true);
+	pair_run(&p, 100);
+	EQ(tcp_send(p.h[0].tcp, a, &iov, 1, 1, 3, 0), -ECONNRESET);
+	EQ(tcp_recv(p.h[0].tcp, a, &iov, 1, 1, 3, 0), -ECONNRESET);
+	EQ(tcp_send(p.h[0].tcp, a, &iov, 1, 0, 4, 0), -ECONNRESET);
+	EQ(tcp_send(p.h[0].tcp, a, &iov, 1, 0, 4, 0), -EPIPE);
+	tcp_close(p.h[0].tcp, a, false);
+	tcp_close(p.h[1].tcp, l, false);
+	pair_fini(&p);
+}
+
 TESTS(CASE(connect_answers_as_linux_does),
       CASE(nobody_there_is_refused_and_the_socket_can_connect_again),
       CASE(silence_times_out), CASE(what_an_unconnected_socket_says),
@@ -328,5 +348,6 @@ TESTS(CASE(connect_answers_as_linux_does),
       CASE(data_for_a_closed_socket_resets), CASE(both_connect_at_once),
       CASE(orphans_deliver_what_is_queued_and_die),
       CASE(disconnect_resets_and_the_socket_is_new),
+      CASE(a_call_that_got_somewhere_leaves_the_error_to_the_next),
       CASE(an_idle_connection_has_no_cold_part),
       CASE(peek_and_truncate_read_as_linux_does))
