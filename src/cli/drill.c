@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/opt.h"
 #include "drill/parse.h"
 #include "drill/report.h"
 #include "drill/run.h"
 
-enum { EXIT_USAGE = 125, SCRIPT_MAX_BYTES = 16 * 1024 * 1024 };
+enum { SCRIPT_MAX_BYTES = 16 * 1024 * 1024 };
 
 static const char help[] =
 	"Examples:\n"
@@ -148,7 +149,7 @@ static int run_files(struct command *cmd)
 
 	if (drill_host_pool(&cmd->pool) < 0) {
 		fprintf(stderr, "ostia drill: out of memory\n");
-		return EXIT_USAGE;
+		return EXIT_OURS;
 	}
 	for (unsigned i = 0; i < cmd->nfiles; i++)
 		failed += !run_file(cmd, cmd->files[i]);
@@ -166,6 +167,29 @@ static bool is(const char *arg, const char *word, const char *letter)
 	return strcmp(arg, word) == 0 || strcmp(arg, letter) == 0;
 }
 
+static const char *next_option(const void *list, size_t i)
+{
+	(void)list;
+	return drill_config_name(i);
+}
+
+static void bad_option(const char *option, const char *why)
+{
+	size_t n = strcspn(option, "=");
+	char word[32] = "";
+	const char *near;
+
+	if (n > 2 && n < sizeof(word))
+		memcpy(word, option + 2, n - 2);
+	near = opt_closest(word, next_option, NULL);
+	if (near && strcmp(near, word) != 0)
+		fprintf(stderr, "ostia drill: %s; did you mean --%s=...?\n",
+			why, near);
+	else
+		fprintf(stderr, "ostia drill: %s; see ostia drill --help\n",
+			why);
+}
+
 /* Each option is tried before the first script runs, so that a wrong one is
  * one message, not one per script.
  */
@@ -175,14 +199,14 @@ static int check_options(const struct command *cmd)
 	struct drill_error err = { 0 };
 	struct drill_config cfg;
 	int ret = 0;
+	unsigned i;
 
 	drill_config_init(&cfg);
-	for (unsigned i = 0; i < cmd->noptions && ret == 0; i++)
+	for (i = 0; i < cmd->noptions && ret == 0; i++)
 		ret = drill_config_option(&cfg, &a, cmd->options[i],
 					  (struct drill_pos) { 0 }, &err);
 	if (ret < 0)
-		fprintf(stderr, "ostia drill: %s; see ostia drill --help\n",
-			err.text);
+		bad_option(cmd->options[i - 1], err.text);
 	drill_arena_fini(&a);
 	return ret;
 }
@@ -233,7 +257,7 @@ int cli_drill(int argc, char **argv)
 {
 	struct drill_arena a = { 0 };
 	struct command cmd = { 0 };
-	int status = EXIT_USAGE;
+	int status = EXIT_OURS;
 
 	if (argc == 2 && is(argv[1], "--help", "-h")) {
 		fputs(help, stdout);

@@ -139,6 +139,12 @@ static const struct {
 	{ "tolerance_usecs", set_tolerance },
 };
 
+const char *drill_config_name(size_t i)
+{
+	return i < sizeof(options) / sizeof(options[0]) ? options[i].name
+							: NULL;
+}
+
 static int bad(struct drill_error *err, struct drill_pos pos, const char *what,
 	       const char *text)
 {

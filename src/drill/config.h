@@ -63,6 +63,9 @@ int drill_config_option(struct drill_config *c, struct drill_arena *a,
 			const char *text, struct drill_pos pos,
 			struct drill_error *err);
 
+/** drill_config_name() - The i-th option's name, NULL past the last */
+const char *drill_config_name(size_t i);
+
 /**
  * drill_config_check() - Fill in the addresses of the IP version
  * Return: 0, or -EINVAL: an address of the other family, or none at all.
