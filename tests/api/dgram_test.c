@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/* W4, W5, R4, R5 on datagrams; raw and ping sockets; control messages */
+#define _GNU_SOURCE
+#include "net.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <sys/ioctl.h>
+
+static char huge[70000];
+
+/* a: fd on A, b: fd on B bound to port 53; both @text's family. */
+static void pair(struct net *n, const char *text, int *a, int *b)
+{
+	*a = net_socket(n->a, text, SOCK_DGRAM);
+	*b = net_socket(n->b, text, SOCK_DGRAM);
+	OK(*a >= 0 && *b >= 0);
+	EQ(net_bind(n->b, *b, strchr(text, ':') ? "::" : "0.0.0.0", 53), 0);
+	EQ(net_connect(n->a, *a, text, 53), 0);
+}
+
+TEST(R4_one_a_call_the_rest_is_dropped_and_the_sender_named)
+{
+	static const char *const texts[] = { "10.99.0.2", "fd99::2" };
+
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_storage from, me;
+		socklen_t len = sizeof(from), melen = sizeof(me);
+		struct net n;
+		char buf[16];
+		int a, b, v;
+
+		net_init(&n);
+		pair(&n, texts[i], &a, &b);
+		EQ(ostia_send(n.a, a, "first", 5, 0), 5);
+		EQ(ostia_send(n.a, a, "", 0, 0), 0);
+		EQ(ostia_send(n.a, a, "third", 5, 0), 5);
+		net_run(&n);
+		EQ(ostia_ioctl(n.b, b, FIONREAD, &v), 0);
+		EQ(v, 5);
+		EQ(ostia_recv(n.b, b, buf, 16, MSG_PEEK), 5);
+		EQ(ostia_recvfrom(n.b, b, buf, 2, 0, (struct sockaddr *)&from,
+				  &len),
+		   2);
+		MEM(buf, "fi", 2);
+		EQ(ostia_getsockname(n.a, a, (struct sockaddr *)&me, &melen),
+		   0);
+		EQ(len, melen);
+		MEM(&from, &me, len);
+		EQ(ostia_recv(n.b, b, buf, 16, 0), 0);
+		EQ(ostia_recv(n.b, b, buf, 2, MSG_TRUNC), 5);
+		FAILS(ostia_recv(n.b, b, buf, 16, 0), EAGAIN);
+		net_fini(&n);
+	}
+}
+
+TEST(R4_MSG_TRUNC_is_told)
+{
+	struct iovec iov = { huge, 3 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	EQ(ostia_send(n.a, a, "longer", 6, 0), 6);
+	EQ(ostia_send(n.a, a, "ok", 2, 0), 2);
+	net_run(&n);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 3);
+	EQ(m.msg_flags, MSG_TRUNC);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 2);
+	EQ(m.msg_flags, 0);
+	net_fini(&n);
+}
+
+TEST(W4_whole_or_not_at_all)
+{
+	const int discover = IP_PMTUDISC_DO;
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	FAILS(ostia_send(n.a, a, huge, 65508, 0), EMSGSIZE);
+	EQ(ostia_send(n.a, a, huge, 65507, 0), 65507);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, huge, sizeof(huge), 0), 65507);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MTU_DISCOVER, &discover, 4),
+	   0);
+	FAILS(ostia_send(n.a, a, huge, 1473, 0), EMSGSIZE);
+	EQ(ostia_send(n.a, a, huge, 1472, 0), 1472);
+	net_fini(&n);
+}
+
+TEST(W4_destinations)
+{
+	struct sockaddr_storage ss;
+	const int on = 1;
+	struct net n;
+	char c;
+	int a, b, s;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	s = net_socket(n.a, "0.0.0.0", SOCK_DGRAM);
+	FAILS(ostia_send(n.a, s, "x", 1, 0), EDESTADDRREQ);
+	net_addr(&ss, "10.99.0.2", 53);
+	EQ(ostia_sendto(n.a, s, "x", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	/* A connected one may send elsewhere: Linux has no EISCONN here. */
+	net_addr(&ss, "10.99.0.2", 54);
+	EQ(ostia_sendto(n.a, a, "x", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_addr(&ss, "10.99.0.2", 0);
+	FAILS(ostia_sendto(n.a, s, "x", 1, 0, (struct sockaddr *)&ss, 16),
+	      EINVAL);
+	net_addr(&ss, "192.0.2.1", 5);
+	FAILS(ostia_sendto(n.a, s, "x", 1, 0, (struct sockaddr *)&ss, 16),
+	      ENETUNREACH);
+	net_addr(&ss, "10.99.0.255", 53);
+	FAILS(ostia_sendto(n.a, s, "x", 1, 0, (struct sockaddr *)&ss, 16),
+	      EACCES);
+	EQ(ostia_setsockopt(n.a, s, SOL_SOCKET, SO_BROADCAST, &on, 4), 0);
+	EQ(ostia_sendto(n.a, s, "x", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, &c, 1, 0), 1);
+	EQ(ostia_recv(n.b, b, &c, 1, 0), 1);
+	FAILS(ostia_recv(n.b, b, &c, 1, 0), EAGAIN);
+	net_fini(&n);
+}
+
+TEST(a_full_receive_buffer_drops_and_counts)
+{
+	const int small = 1, on = 1;
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(4)];
+	} c;
+	struct iovec iov = { huge, 10 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct net n;
+	uint32_t drops;
+	int a, b, took = 0;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	EQ(ostia_setsockopt(n.b, b, SOL_SOCKET, SO_RCVBUF, &small, 4), 0);
+	EQ(ostia_setsockopt(n.b, b, SOL_SOCKET, SO_RXQ_OVFL, &on, 4), 0);
+	for (int i = 0; i < 50; i++) {
+		EQ(ostia_send(n.a, a, huge, 10, 0), 10);
+		net_run(&n);
+	}
+	while (m.msg_control = &c, m.msg_controllen = sizeof(c),
+	       ostia_recvmsg(n.b, b, &m, 0) == 10) {
+		took++;
+		EQ(c.h.cmsg_type, SO_RXQ_OVFL);
+		memcpy(&drops, CMSG_DATA(&c.h), 4);
+	}
+	OK(took > 0 && took < 50);
+	EQ(took + (int)drops, 50);
+	net_fini(&n);
+}
+
+static struct cmsghdr *find(struct msghdr *m, int level, int type)
+{
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h))
+		if (h->cmsg_level == level && h->cmsg_type == type)
+			return h;
+	return NULL;
+}
+
+static void put(struct msghdr *m, char *room, size_t size, int level, int type,
+		const void *p, size_t n)
+{
+	struct cmsghdr *h;
+
+	memset(room, 0, size);
+	m->msg_control = room;
+	m->msg_controllen = CMSG_SPACE(n);
+	h = CMSG_FIRSTHDR(m);
+	h->cmsg_level = level;
+	h->cmsg_type = type;
+	h->cmsg_len = CMSG_LEN(n);
+	memcpy(CMSG_DATA(h), p, n);
+}
+
+static void switch_on(struct ostia_proc *p, int fd, int level, int name)
+{
+	const int on = 1;
+
+	EQ(ostia_setsockopt(p, fd, level, name, &on, 4), 0);
+}
+
+static int int_of(const struct cmsghdr *h)
+{
+	int v;
+
+	OK(h && h->cmsg_len == CMSG_LEN(4));
+	memcpy(&v, CMSG_DATA(h), 4);
+	return v;
+}
+
+TEST(W5_control_messages_out_and_in_IPv4)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	struct iovec iov = { huge, 10 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct in_pktinfo info = { 0 };
+	struct cmsghdr *h;
+	struct net n;
+	int a, b, v;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	switch_on(n.b, b, IPPROTO_IP, IP_PKTINFO);
+	switch_on(n.b, b, IPPROTO_IP, IP_RECVTTL);
+	switch_on(n.b, b, IPPROTO_IP, IP_RECVTOS);
+	switch_on(n.b, b, IPPROTO_IP, IP_RECVORIGDSTADDR);
+	switch_on(n.b, b, SOL_SOCKET, SO_TIMESTAMPNS);
+	v = 33;
+	put(&m, room, sizeof(room), IPPROTO_IP, IP_TTL, &v, 4);
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 10);
+	net_run(&n);
+	m.msg_controllen = sizeof(room);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 10);
+	EQ(m.msg_flags, 0);
+	EQ(int_of(find(&m, IPPROTO_IP, IP_TTL)), 33);
+	h = find(&m, IPPROTO_IP, IP_PKTINFO);
+	OK(h);
+	memcpy(&info, CMSG_DATA(h), sizeof(info));
+	EQ(info.ipi_addr.s_addr, inet_addr("10.99.0.2"));
+	EQ(info.ipi_ifindex, ostia_link_index(n.lb));
+	h = find(&m, IPPROTO_IP, IP_TOS);
+	OK(h && h->cmsg_len == CMSG_LEN(1) && *CMSG_DATA(h) == 0);
+	OK(find(&m, IPPROTO_IP, IP_ORIGDSTADDR));
+	h = find(&m, SOL_SOCKET, SCM_TIMESTAMPNS);
+	OK(h && ((struct timespec *)(void *)CMSG_DATA(h))->tv_sec == 1);
+	/* TOS, and a source that is not ours */
+	v = 0xb8;
+	put(&m, room, sizeof(room), IPPROTO_IP, IP_TOS, &v, 4);
+	iov.iov_len = 10;
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 10);
+	net_run(&n);
+	m.msg_controllen = sizeof(room);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 10);
+	h = find(&m, IPPROTO_IP, IP_TOS);
+	EQ(*CMSG_DATA(h), 0xb8);
+	v = 256;
+	put(&m, room, sizeof(room), IPPROTO_IP, IP_TTL, &v, 4);
+	FAILS(ostia_sendmsg(n.a, a, &m, 0), EINVAL);
+	put(&m, room, sizeof(room), IPPROTO_IP, 77, &v, 4);
+	FAILS(ostia_sendmsg(n.a, a, &m, 0), EINVAL);
+	/* Little room: cut, and told. */
+	m.msg_control = NULL;
+	m.msg_controllen = 0;
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 10);
+	net_run(&n);
+	m.msg_control = room;
+	m.msg_controllen = CMSG_SPACE(16) + 4;
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 10);
+	EQ(m.msg_flags, MSG_CTRUNC);
+	net_fini(&n);
+}
+
+TEST(W5_control_messages_out_and_in_IPv6)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	struct iovec iov = { huge, 10 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct in6_pktinfo info = { 0 };
+	struct in6_addr two;
+	struct cmsghdr *h;
+	struct net n;
+	int a, b, v;
+
+	net_init(&n);
+	pair(&n, "fd99::2", &a, &b);
+	switch_on(n.b, b, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+	switch_on(n.b, b, IPPROTO_IPV6, IPV6_RECVHOPLIMIT);
+	switch_on(n.b, b, IPPROTO_IPV6, IPV6_RECVTCLASS);
+	v = 9;
+	put(&m, room, sizeof(room), IPPROTO_IPV6, IPV6_HOPLIMIT, &v, 4);
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 10);
+	v = 0x20;
+	put(&m, room, sizeof(room), IPPROTO_IPV6, IPV6_TCLASS, &v, 4);
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 10);
+	net_run(&n);
+	m.msg_controllen = sizeof(room);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 10);
+	EQ(int_of(find(&m, IPPROTO_IPV6, IPV6_HOPLIMIT)), 9);
+	h = find(&m, IPPROTO_IPV6, IPV6_PKTINFO);
+	OK(h);
+	memcpy(&info, CMSG_DATA(h), sizeof(info));
+	inet_pton(AF_INET6, "fd99::2", &two);
+	MEM(&info.ipi6_addr, &two, 16);
+	EQ(info.ipi6_ifindex, ostia_link_index(n.lb));
+	m.msg_controllen = sizeof(room);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 10);
+	EQ(int_of(find(&m, IPPROTO_IPV6, IPV6_TCLASS)), 0x20);
+	EQ(int_of(find(&m, IPPROTO_IPV6, IPV6_HOPLIMIT)), 64);
+	net_fini(&n);
+}
+
+TEST(many_messages_in_one_call)
+{
+	struct sockaddr_storage ss;
+	struct iovec out[4], in[8];
+	struct mmsghdr vo[4] = { 0 }, vi[8] = { 0 };
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	net_addr(&ss, "10.99.0.2", 53);
+	for (size_t i = 0; i < 4; i++) {
+		out[i] = (struct iovec) { huge, i };
+		vo[i].msg_hdr =
+			(struct msghdr) { .msg_iov = &out[i], .msg_iovlen = 1 };
+	}
+	for (size_t i = 0; i < 8; i++) {
+		in[i] = (struct iovec) { huge + 16 * i, 16 };
+		vi[i].msg_hdr =
+			(struct msghdr) { .msg_iov = &in[i], .msg_iovlen = 1 };
+	}
+	EQ(ostia_sendmmsg(n.a, a, vo, 4, 0), 4);
+	for (size_t i = 0; i < 4; i++)
+		EQ(vo[i].msg_len, i);
+	net_run(&n);
+	EQ(ostia_recvmmsg(n.b, b, vi, 2, 0, NULL), 2);
+	EQ(ostia_recvmmsg(n.b, b, vi + 2, 6, 0, NULL), 2);
+	for (size_t i = 0; i < 4; i++)
+		EQ(vi[i].msg_len, i);
+	FAILS(ostia_recvmmsg(n.b, b, vi, 8, 0, NULL), EAGAIN);
+	EQ(ostia_sendmmsg(n.a, a, vo, 0, 0), 0);
+	net_fini(&n);
+}
+
+TEST(a_dual_socket_speaks_to_both_families)
+{
+	struct sockaddr_in6 from;
+	socklen_t len = sizeof(from);
+	struct sockaddr_storage ss;
+	struct in6_addr mapped;
+	struct net n;
+	char buf[8];
+	int v4, v6;
+
+	net_init(&n);
+	v4 = net_socket(n.a, "0.0.0.0", SOCK_DGRAM);
+	v6 = net_socket(n.b, "::", SOCK_DGRAM);
+	EQ(net_bind(n.b, v6, "::", 53), 0);
+	EQ(net_bind(n.a, v4, "10.99.0.1", 54), 0);
+	EQ(net_connect(n.a, v4, "10.99.0.2", 53), 0);
+	EQ(ostia_send(n.a, v4, "four", 4, 0), 4);
+	net_run(&n);
+	EQ(ostia_recvfrom(n.b, v6, buf, 8, 0, (struct sockaddr *)&from, &len),
+	   4);
+	inet_pton(AF_INET6, "::ffff:10.99.0.1", &mapped);
+	MEM(&from.sin6_addr, &mapped, 16);
+	EQ(ostia_sendto(n.b, v6, "six", 3, 0, (struct sockaddr *)&from, len),
+	   3);
+	net_addr(&ss, "10.99.0.1", 54); /* AF_INET will do as well */
+	EQ(ostia_sendto(n.b, v6, "4", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	EQ(ostia_recv(n.a, v4, buf, 8, 0), 3);
+	EQ(ostia_recv(n.a, v4, buf, 8, 0), 1);
+	net_fini(&n);
+}
+
+TEST(a_group_is_heard_by_those_who_joined)
+{
+	struct ip_mreqn mr = { .imr_ifindex = 0 };
+	struct sockaddr_storage ss;
+	struct net n;
+	char buf[8];
+	int a, b;
+
+	net_init(&n);
+	a = net_socket(n.a, "0.0.0.0", SOCK_DGRAM);
+	b = net_socket(n.b, "0.0.0.0", SOCK_DGRAM);
+	EQ(net_bind(n.b, b, "0.0.0.0", 53), 0);
+	mr.imr_multiaddr.s_addr = inet_addr("239.1.2.3");
+	mr.imr_ifindex = (int)ostia_link_index(n.la);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MULTICAST_IF, &mr,
+			    sizeof(mr)),
+	   0);
+	net_addr(&ss, "239.1.2.3", 53);
+	EQ(ostia_sendto(n.a, a, "1", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	FAILS(ostia_recv(n.b, b, buf, 8, 0), EAGAIN);
+	mr.imr_ifindex = (int)ostia_link_index(n.lb);
+	EQ(ostia_setsockopt(n.b, b, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mr,
+			    sizeof(mr)),
+	   0);
+	FAILS(ostia_setsockopt(n.b, b, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mr,
+			       sizeof(mr)),
+	      EADDRINUSE);
+	EQ(ostia_sendto(n.a, a, "22", 2, 0, (struct sockaddr *)&ss, 16), 2);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, buf, 8, 0), 2);
+	EQ(ostia_setsockopt(n.b, b, IPPROTO_IP, IP_DROP_MEMBERSHIP, &mr,
+			    sizeof(mr)),
+	   0);
+	FAILS(ostia_setsockopt(n.b, b, IPPROTO_IP, IP_DROP_MEMBERSHIP, &mr,
+			       sizeof(mr)),
+	      EADDRNOTAVAIL);
+	EQ(ostia_sendto(n.a, a, "3", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	FAILS(ostia_recv(n.b, b, buf, 8, 0), EAGAIN);
+	/* The rest is left when the socket closes. */
+	EQ(ostia_setsockopt(n.b, b, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mr,
+			    sizeof(mr)),
+	   0);
+	net_fini(&n);
+}
+
+TEST(a_ping_socket_pings)
+{
+	struct icmphdr echo = { .type = ICMP_ECHO };
+	struct icmp6_hdr echo6 = { .icmp6_type = ICMP6_ECHO_REQUEST };
+	struct sockaddr_storage ss;
+	char buf[64];
+	struct net n;
+	int fd;
+
+	net_init(&n);
+	fd = ostia_socket(n.a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	net_addr(&ss, "10.99.0.2", 0);
+	echo.un.echo.sequence = htons(7);
+	EQ(ostia_sendto(n.a, fd, &echo, 8, 0, (struct sockaddr *)&ss, 16), 8);
+	net_run(&n);
+	EQ(ostia_recv(n.a, fd, buf, sizeof(buf), 0), 8);
+	EQ(buf[0], ICMP_ECHOREPLY);
+	EQ(buf[7], 7);
+	fd = ostia_socket(n.a, AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6);
+	EQ(net_connect(n.a, fd, "fd99::2", 0), 0);
+	EQ(ostia_send(n.a, fd, &echo6, 8, 0), 8);
+	net_run(&n);
+	EQ(ostia_recv(n.a, fd, buf, sizeof(buf), 0), 8);
+	EQ((uint8_t)buf[0], ICMP6_ECHO_REPLY);
+	net_fini(&n);
+}
+
+TEST(a_raw_socket_sees_headers_and_filters)
+{
+	struct icmphdr echo = { .type = ICMP_ECHO };
+	const uint32_t no_reply = 1u << ICMP_ECHOREPLY;
+	struct sockaddr_storage ss;
+	char buf[64];
+	struct net n;
+	int fd;
+
+	net_init(&n);
+	fd = ostia_socket(n.a, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	net_addr(&ss, "10.99.0.2", 0);
+	echo.checksum = htons(0xf7ff);
+	EQ(ostia_sendto(n.a, fd, &echo, 8, 0, (struct sockaddr *)&ss, 16), 8);
+	net_run(&n);
+	EQ(ostia_recv(n.a, fd, buf, sizeof(buf), 0), 28);
+	EQ(buf[0], 0x45);
+	EQ(buf[20], ICMP_ECHOREPLY);
+	EQ(ostia_setsockopt(n.a, fd, SOL_RAW, 1 /* ICMP_FILTER */, &no_reply,
+			    4),
+	   0);
+	EQ(ostia_sendto(n.a, fd, &echo, 8, 0, (struct sockaddr *)&ss, 16), 8);
+	net_run(&n);
+	FAILS(ostia_recv(n.a, fd, buf, sizeof(buf), 0), EAGAIN);
+	net_fini(&n);
+}
+
+TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
+      CASE(R4_MSG_TRUNC_is_told), CASE(W4_whole_or_not_at_all),
+      CASE(W4_destinations), CASE(a_full_receive_buffer_drops_and_counts),
+      CASE(W5_control_messages_out_and_in_IPv4),
+      CASE(W5_control_messages_out_and_in_IPv6),
+      CASE(many_messages_in_one_call),
+      CASE(a_dual_socket_speaks_to_both_families),
+      CASE(a_group_is_heard_by_those_who_joined), CASE(a_ping_socket_pings),
+      CASE(a_raw_socket_sees_headers_and_filters))
