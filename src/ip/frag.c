@@ -16,6 +16,7 @@
 #include <errno.h>
 
 enum {
+	PKT_SPARE = 4096, /* what a packet may pin beside its bytes */
 	IP_LEN_MAX = 65535,
 	PIECES_FIRST = 8, /* entries of the first array */
 	BY_REFERENCE = OSTIA_PKT_SLICES - 2, /* pieces, at most */
@@ -534,6 +535,30 @@ static enum verdict add(struct ip *ip, struct fragq *q, struct ostia_pkt **p,
 	return complete(ip, q, p, now);
 }
 
+/* A small fragment of a big block pins all of it, and by a memory wire all
+ * fragments of a datagram pin the same: such ones are copied out. Without
+ * memory for that it stays as it is.
+ */
+static void compact(struct ostia_pkt **p)
+{
+	struct ostia_pkt *old = *p, *q;
+
+	if (pkt_truesize(old) <= 2 * old->len + PKT_SPARE)
+		return;
+	q = ostia_pkt_copy(old->pool, old);
+	if (!q)
+		return;
+	q->link = old->link;
+	q->src = old->src;
+	q->dst = old->dst;
+	q->zone = old->zone;
+	q->proto = old->proto;
+	q->ttl = old->ttl;
+	q->tos = old->tos;
+	pkt_free(old);
+	*p = q;
+}
+
 enum verdict frag_rx(struct ip *ip, struct ostia_pkt **p,
 		     const struct frag_in *in, ostia_time now)
 {
@@ -549,6 +574,7 @@ enum verdict frag_rx(struct ip *ip, struct ostia_pkt **p,
 		q = new_queue(ip, *p, in, tag, now);
 	if (!q || q->doomed)
 		return IP_DROP(ip, IpReasmFails);
+	compact(p);
 	return add(ip, q, p, in, len, now);
 }
 
