@@ -138,7 +138,7 @@ TEST(a_full_receive_buffer_drops_and_counts)
 	struct iovec iov = { huge, 10 };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct net n;
-	uint32_t drops;
+	uint32_t drops = 0;
 	int a, b, took = 0;
 
 	net_init(&n);
