@@ -4,6 +4,7 @@
 #include "tcp/cold.h"
 #include "tcp/defend.h"
 #include "tcp/ts.h"
+#include "tcp/urgent.h"
 
 /* Linux's reading of RFC 9293's SND.WL1 and WL2: what acknowledges more or
  * comes later in the peer's stream is newer; among equals the larger window
@@ -94,5 +95,7 @@ bool tcp_ack_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 	if (c->cold)
 		c->cold->last_ack_rcv = s->now;
 	tcp_sender_on_ack(t, c, &f, s->now);
+	if (c->flags & TCP_F_URG_SND)
+		tcp_urgent_on_acked(c);
 	return true;
 }

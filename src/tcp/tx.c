@@ -15,6 +15,7 @@
 #include "tcp/rcvbuf.h"
 #include "tcp/timers.h"
 #include "tcp/ts.h"
+#include "tcp/urgent.h"
 
 #include "wire/csum.h"
 
@@ -101,18 +102,6 @@ static uint8_t *put_plain(struct tcp *t, struct tcp_conn *c,
 	return h;
 }
 
-/* RFC 9293 3.8.5, RFC 6093: the pointer is to what follows the urgent data. */
-static void set_urgent(const struct tcp_conn *c, struct wire_tcp *f)
-{
-	uint32_t ahead = seq_span(seq(f->seq), c->cold->snd_up);
-
-	if (!(c->flags & TCP_F_URG_SND) ||
-	    seq_before_eq(c->cold->snd_up, seq(f->seq)))
-		return;
-	f->flags |= WIRE_TCP_URG;
-	f->urg = (uint16_t)min_u32(ahead, UINT16_MAX);
-}
-
 static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 			 struct seq s, uint16_t flags, unsigned sacks,
 			 ostia_time now)
@@ -129,7 +118,8 @@ static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 	size_t n;
 
 	tcp_opts_segment(t, c, &f, sacks, now);
-	set_urgent(c, &f);
+	if (tcp_urgent_tx(c, s, &f.urg)) /* RFC 9293 3.8.5 */
+		f.flags |= WIRE_TCP_URG;
 	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
 	h = pkt_put(p, (unsigned)n);
 	if (h && wire_tcp_emit(h, n, &f) < 0)

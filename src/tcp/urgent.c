@@ -142,17 +142,18 @@ int tcp_urgent_send(struct tcp *t, struct tcp_conn *c)
 	return 0;
 }
 
-bool tcp_urgent_tx(struct tcp_conn *c, struct seq seq, uint16_t *pointer)
+void tcp_urgent_on_acked(struct tcp_conn *c)
+{
+	if (!c->cold || seq_before_eq(c->cold->snd_up, c->snd_una))
+		c->flags &= ~TCP_F_URG_SND;
+}
+
+bool tcp_urgent_tx(const struct tcp_conn *c, struct seq seq, uint16_t *pointer)
 {
 	uint32_t ahead;
 
-	if (!(c->flags & TCP_F_URG_SND) || !c->cold)
-		return false;
-	if (seq_before_eq(c->cold->snd_up, c->snd_una)) {
-		c->flags &= ~TCP_F_URG_SND;
-		return false;
-	}
-	if (seq_before_eq(c->cold->snd_up, seq))
+	if (!(c->flags & TCP_F_URG_SND) || !c->cold ||
+	    seq_before_eq(c->cold->snd_up, seq))
 		return false;
 	ahead = seq_span(seq, c->cold->snd_up);
 	/* Further ahead than the field can say: as far as it can (Linux). */

@@ -51,11 +51,13 @@ bool tcp_urgent_pending(const struct tcp_conn *c);
 /** tcp_urgent_send() - The bytes queued so far end with an urgent one. */
 int tcp_urgent_send(struct tcp *t, struct tcp_conn *c);
 
+/** tcp_urgent_on_acked() - SND.UNA moved: is urgent data still under way? */
+void tcp_urgent_on_acked(struct tcp_conn *c);
+
 /**
  * tcp_urgent_tx() - URG and pointer for a segment that leaves with @seq
- * Return: false: no urgent data ahead (and none is pending any more when all
- * of it is acknowledged).
+ * Return: false: no urgent data ahead.
  */
-bool tcp_urgent_tx(struct tcp_conn *c, struct seq seq, uint16_t *pointer);
+bool tcp_urgent_tx(const struct tcp_conn *c, struct seq seq, uint16_t *pointer);
 
 #endif
