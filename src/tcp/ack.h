@@ -26,6 +26,14 @@ static inline uint32_t tcp_ack_window(const struct tcp_conn *c,
 	return (uint32_t)s->h.wnd << tcp_wscale_peers(c);
 }
 
+/** tcp_ack_says_nothing() - Nothing waits for an ACK, nor for a window. */
+static inline bool tcp_ack_says_nothing(const struct tcp_conn *c,
+					const struct tcp_seg *s)
+{
+	return !c->snd.len && seq_eq(c->snd_una, c->snd_nxt) &&
+	       seq_eq(s->ack, c->snd_una) && tcp_ack_window(c, s) == c->snd_wnd;
+}
+
 /** tcp_ack_fin() - Is our FIN acknowledged? */
 static inline bool tcp_ack_fin(const struct tcp_conn *c)
 {

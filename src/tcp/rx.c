@@ -516,8 +516,9 @@ static void rx_predicted(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 		tcp_stats(t)->TcpExtHPAcks++;
 	else
 		tcp_stats(t)->TcpExtHPHits++;
-	if (!s->len || !seq_eq(s->ack, c->snd_una) ||
-	    tcp_ack_window(c, s) != c->snd_wnd)
+	if (s->len && tcp_ack_says_nothing(c, s))
+		c->snd_wl1 = s->seq;
+	else
 		tcp_ack_rx(t, c, s);
 	if (s->len)
 		rx_in_order(t, c, s);
