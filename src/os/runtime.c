@@ -294,15 +294,23 @@ static int drive(struct ostia_runtime *rt, struct sleeper *self,
 	return r == -EINTR ? r : 0;
 }
 
+static bool is_fault(int sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE ||
+	       sig == SIGILL || sig == SIGTRAP || sig == SIGSYS ||
+	       sig == SIGABRT;
+}
+
 /* Would the kernel have ended a blocking call? poll() does not say which
  * signal came: it would, if any handler was installed without SA_RESTART.
+ * What handles faults does not come in poll().
  */
 static bool ends_calls(void)
 {
 	for (int sig = 1; sig < NSIG; sig++) {
 		struct sigaction sa;
 
-		if (sigaction(sig, NULL, &sa) == 0 &&
+		if (!is_fault(sig) && sigaction(sig, NULL, &sa) == 0 &&
 		    sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN &&
 		    !(sa.sa_flags & SA_RESTART))
 			return true;
@@ -344,6 +352,8 @@ static void pass_role(struct ostia_runtime *rt)
 static void part(struct ostia_runtime *rt, struct sleeper *self)
 {
 	unlink_sleeper(rt, self);
+	if (rt->poller == self)
+		rt->poller = NULL; /* cancelled there */
 	if (rt->driver == self)
 		rt->driver = NULL;
 	if (!rt->driver && !rt->dead)
