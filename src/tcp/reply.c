@@ -19,14 +19,13 @@ static struct ostia_pkt *make(struct tcp *t, struct wire_tcp *h,
 {
 	unsigned n = WIRE_TCP_HLEN + (unsigned)wire_tcp_opts_len(h);
 	struct ostia_pkt *p = pkt_new(t->lent.pool);
-	uint8_t *at = p ? pkt_put(p, n) : NULL;
+	uint8_t *at;
 
-	if (!at) {
-		pkt_free(p);
+	if (!p)
 		return NULL;
-	}
+	at = pkt_put(p, n);
 	h->csum = 0;
-	if (wire_tcp_emit(at, n, h) < 0) {
+	if (!at || wire_tcp_emit(at, n, h) < 0) {
 		pkt_free(p);
 		return NULL;
 	}

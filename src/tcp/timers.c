@@ -334,6 +334,22 @@ void tcp_timers_keepalive(struct tcp *t, struct tcp_conn *c, ostia_time now)
 			: OSTIA_NEVER);
 }
 
+/* There was no memory for the cold part, though data or FIN is to be sent. An
+ * orphan that still gets none goes (RFC 9293 says nothing; Linux does so).
+ */
+static bool starving(struct tcp *t, struct tcp_conn *c)
+{
+	if (!tcp_unsent_bytes(c) &&
+	    (c->flags & (TCP_F_FIN_WANTED | TCP_F_FIN_SENT)) !=
+		    TCP_F_FIN_WANTED)
+		return false;
+	if (!tcp_cold_get(t, c) && c->flags & TCP_F_ORPHAN)
+		tcp_conn_drop(t, c, 0);
+	else
+		tcp_want_tx(c);
+	return true;
+}
+
 /* Without a cold part the node stands for keepalive alone (tcp/conn.h): the
  * silence has lasted since before it went.
  */
@@ -391,6 +407,8 @@ static bool due(struct tcp *t, struct tcp_conn *c, enum tcp_due what,
 
 static void conn_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
+	if (!c->cold && starving(t, c))
+		return;
 	if (!c->cold)
 		wake(t, c, now);
 	for (int i = 0; c->cold && i < TCP_DUES; i++) {

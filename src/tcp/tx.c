@@ -529,6 +529,34 @@ static uint8_t ecn_of(const struct tcp_conn *c, const struct plan *w)
 	return c->flags & TCP_F_ECN && !w->resend && w->len ? 2 : 0;
 }
 
+/*
+ * The peer's window, a cork or Nagle holds data back. With data in flight an
+ * ACK will come; without, a timer must see to it (RFC 9293 3.8.6.1).
+ */
+static void wait_for_window(struct tcp *t, struct tcp_conn *c,
+			    struct tcp_sender *s, ostia_time now)
+{
+	if (!tcp_rtx_empty(&s->rtx) || s->waiting)
+		return;
+	s->waiting = true;
+	tcp_arm(t, c, TCP_DUE_RTX,
+		time_after(now,
+			   tcp_persist_wait_us(&s->persist, c->rtt.rto_us) *
+				   NS_PER_US));
+}
+
+/* No memory, or no way: again soon, and not for ever. With data in flight its
+ * timer counts; else this waits as for a window, and a peer that hears none
+ * of it is given up in the end.
+ */
+static void try_again(struct tcp *t, struct tcp_conn *c, ostia_time wait,
+		      ostia_time now)
+{
+	tcp_arm(t, c, TCP_DUE_PACE, now + wait);
+	if (tcp_state_in(c->state, TCP_MAY_TRANSMIT))
+		wait_for_window(t, c, &c->cold->tx, now);
+}
+
 /* A planned segment leaves. NULL: no memory; nothing has changed then. */
 static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 				   struct tcp_sender *s, struct plan *w,
@@ -539,7 +567,7 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 	uint8_t *h;
 
 	if (!p)
-		return NULL;
+		goto retry;
 	if (s->cwr_due && !w->resend && w->len)
 		flags |= WIRE_TCP_CWR;
 	h = c->flags & TCP_F_URG_SND ? put_full(t, c, p, w->seq, flags, 0, now)
@@ -567,7 +595,8 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 	return finish(t, c, p, ecn_of(c, w), false);
 fail:
 	pkt_free(p);
-	tcp_arm(t, c, TCP_DUE_PACE, now + RETRY_NS);
+retry:
+	try_again(t, c, RETRY_NS, now);
 	return NULL;
 }
 
@@ -581,8 +610,11 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 	unsigned sacks = tcp_opts_sacks(c);
 	uint8_t *h;
 
-	if (!p)
+	if (!p) {
+		if (c->cold && c->flags & TCP_F_ACK_NOW)
+			tcp_arm(t, c, TCP_DUE_PACE, now + RETRY_NS);
 		return NULL;
+	}
 	p->flags |= mark;
 	h = sacks || c->flags & TCP_F_URG_SND
 		    ? put_full(t, c, p, s, WIRE_TCP_ACK, sacks, now)
@@ -611,6 +643,9 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 	uint8_t *h = NULL;
 	size_t n;
 
+	/* with or without memory: it may be lost on the way, too */
+	tcp_arm(t, c, TCP_DUE_RTX, time_after(now, c->rtt.rto_us * NS_PER_US));
+	s->syn_due = false;
 	if (!p)
 		return NULL;
 	tcp_opts_syn(t, c, &f, synack, now);
@@ -626,13 +661,11 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		p->flags |= PKT_RETRANS;
 		tcp_stats(t)->TcpRetransSegs++;
 	}
-	s->syn_due = false;
 	s->syn_time = now;
 	c->snd_nxt = seq_add(c->snd_una, 1);
 	c->rcv_adv = seq_add(c->rcv_nxt, f.wnd);
 	if (synack)
 		c->flags &= ~(TCP_F_ACK_NOW | TCP_F_ACK_PENDING);
-	tcp_arm(t, c, TCP_DUE_RTX, time_after(now, c->rtt.rto_us * NS_PER_US));
 	return finish(t, c, p, 0, true);
 }
 
@@ -688,22 +721,6 @@ static struct ostia_pkt *send_old(struct tcp *t, struct tcp_conn *c,
 				  ostia_time now)
 {
 	return send_bare(t, c, seq_back(c->snd_una, 1), PKT_PROBE, now);
-}
-
-/*
- * The peer's window, a cork or Nagle holds data back. With data in flight an
- * ACK will come; without, a timer must see to it (RFC 9293 3.8.6.1).
- */
-static void wait_for_window(struct tcp *t, struct tcp_conn *c,
-			    struct tcp_sender *s, ostia_time now)
-{
-	if (!tcp_rtx_empty(&s->rtx) || s->waiting)
-		return;
-	s->waiting = true;
-	tcp_arm(t, c, TCP_DUE_RTX,
-		time_after(now,
-			   tcp_persist_wait_us(&s->persist, c->rtt.rto_us) *
-				   NS_PER_US));
 }
 
 /*
@@ -800,7 +817,7 @@ static void postpone(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		tcp_arm(t, c, TCP_DUE_RTX,
 			time_after(now, c->rtt.rto_us * NS_PER_US));
 	else
-		tcp_arm(t, c, TCP_DUE_PACE, now + NO_PATH_NS);
+		try_again(t, c, NO_PATH_NS, now);
 }
 
 /* The route may have changed; the new one may leave by another link. */
@@ -832,7 +849,7 @@ struct ostia_pkt *tcp_tx(struct tcp *t, struct txnode *n, bool *more,
 	if (!path_ready(t, c, now))
 		return NULL;
 	if (!c->cold && needs_cold(c) && !tcp_cold_get(t, c)) {
-		*more = true; /* nowhere to note that we owe it */
+		wheel_arm(t->lent.wheel, &c->timer, now + RETRY_NS);
 		return NULL;
 	}
 	if (c->cold && c->cold->tx.syn_due)
