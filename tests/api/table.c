@@ -58,7 +58,7 @@ static void die(const char *what)
 {
 	printf("cannot build: %s: %s\n", what, strerror(errno));
 	fflush(stdout);
-	abort();
+	table_die();
 }
 
 static int keep(struct room *r, int fd, const char *what)
@@ -1335,16 +1335,31 @@ static void line(const struct state *s, int family, bool block,
 	clean(&r);
 }
 
+enum { NSTATES = sizeof(states) / sizeof(states[0]) };
+enum { NCALLS = sizeof(calls) / sizeof(calls[0]) };
+
+size_t table_lines(void)
+{
+	return 2 * NSTATES * 2 * NCALLS;
+}
+
+size_t table_lines_of_state(void)
+{
+	return 2 * NCALLS;
+}
+
+void table_line(size_t i)
+{
+	size_t c = i % (2 * NCALLS);
+	size_t s = i / (2 * NCALLS);
+
+	line(&states[s % NSTATES], s < NSTATES ? AF_INET : AF_INET6,
+	     c >= NCALLS, &calls[c % NCALLS]);
+}
+
 int table_main(void)
 {
-	static const int families[] = { AF_INET, AF_INET6 };
-	const size_t nstates = sizeof(states) / sizeof(states[0]);
-	const size_t ncalls = sizeof(calls) / sizeof(calls[0]);
-
-	for (size_t f = 0; f < 2; f++)
-		for (size_t s = 0; s < nstates; s++)
-			for (size_t c = 0; c < 2 * ncalls; c++)
-				line(&states[s], families[f], c >= ncalls,
-				     &calls[c % ncalls]);
+	for (size_t i = 0; i < table_lines(); i++)
+		table_line(i);
 	return 0;
 }

@@ -4,7 +4,17 @@
 #ifndef OSTIA_TESTS_API_TABLE_H
 #define OSTIA_TESTS_API_TABLE_H
 
+#include <stddef.h>
+
 int table_main(void);
+
+/* Its lines, one at a time: all of a state follow each other. */
+size_t table_lines(void);
+size_t table_lines_of_state(void);
+void table_line(size_t i);
+
+/* A state could not be built; does not return. */
+void table_die(void) __attribute__((noreturn));
 
 /* From now on a call that blocks for some 25 ms is interrupted (EINTR). */
 void table_guard(void);
