@@ -459,12 +459,16 @@ static void choose_partitions(struct run *r)
 
 		t += net_below(2000) * OSTIA_MS;
 		CHECK(!ostia_wire_cut_at(r->net.wire, dirs, t), "cut");
+		add(net_case, sizeof(net_case), ", cut %u at %llu ms", dirs,
+		    (unsigned long long)(t / OSTIA_MS));
 		if (i + 1 == n && net_chance(15)) {
 			r->dead = true;
 			break;
 		}
 		t += (50 + net_below(8000)) * OSTIA_MS;
 		CHECK(!ostia_wire_heal_at(r->net.wire, dirs, t), "heal");
+		add(net_case, sizeof(net_case), " until %llu",
+		    (unsigned long long)(t / OSTIA_MS));
 	}
 }
 
@@ -631,12 +635,13 @@ static void run_once(struct run *r, uint64_t seed, bool traced)
 	choose_conns(r);
 	snprintf(net_case, sizeof(net_case),
 		 "faults_test %llu 1   (%u connections, %s, mtu %u%s; there: "
-		 "%s; back: %s)",
+		 "%s; back: %s",
 		 (unsigned long long)seed, r->n,
 		 r->ethernet ? "Ethernet" : "IP", r->mtu,
 		 r->router ? ", router" : "", r->faults[0], r->faults[1]);
 	build(r, traced);
 	choose_partitions(r);
+	add(net_case, sizeof(net_case), ")");
 	start(r);
 	while (!all_done(r) && err != -ETIMEDOUT &&
 	       ostia_world_now(r->net.w) < HORIZON_S * OSTIA_S)
