@@ -61,6 +61,8 @@ static int64_t send_rest(struct call *c, struct sock *s, struct sock_out *m,
 		err = api_call_wait(c, &s->file, POLLOUT, false, deadline);
 		if (err)
 			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
+		if (done && (sock_ops_of(s)->poll(s) & ENDED))
+			return done;
 		r = sock_send(s, m);
 	}
 }
@@ -138,6 +140,8 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 				    deadline);
 		if (err)
 			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
+		if (done && at_end(s))
+			return done;
 		r = sock_recv(s, m);
 	}
 }

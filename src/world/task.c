@@ -339,7 +339,7 @@ static void proc_exit_from(struct ostia_world_proc *p, int status)
 	}
 }
 
-/* The default action of SIGPIPE; the task ends when its call does. */
+/* The default action of SIGPIPE; the call is over. */
 static void sigpipe(void *ctx)
 {
 	struct ostia_world_proc *p = ctx;
@@ -347,8 +347,8 @@ static void sigpipe(void *ctx)
 
 	if (p->sigpipe_ignored || !me)
 		return;
-	me->killed = true;
 	proc_exit_from(p, STATUS_SIGNAL + SIGPIPE);
+	die(me);
 }
 
 static const struct ostia_wait_ops wait_ops = {
