@@ -5,10 +5,10 @@
 Usage: addresses.py SRC-FOLDER ARCHIVE...
 
 The folder base/ is not spelled, nor need another one be (ip/neigh.c:
-neigh_output()) as long as no second folder claims the same short name. A room named as its folder
-is said once (udp/udp.c: udp_), an address family may follow the room
-(wire_quote6), and a public function, ostia_*, may stand in any room. A struct
-that the room defines may lend its name too (block.c: struct ostia_pool,
+neigh_output()) as long as no second folder claims the same short name. A room
+named as its folder is said once (udp/udp.c: udp_), an address family may follow
+the room (wire_quote6), and a public function, ostia_*, may stand in any room. A
+struct that the room defines may lend its name too (block.c: struct ostia_pool,
 pool_get()). What a folder's face declares (tcp/tcp.h: tcp_send(); or state.h)
 may stand behind any of its doors.
 Names with internal linkage are free.
