@@ -234,6 +234,7 @@ struct tcp_rare {
 	uint8_t cc; /* 1 + index of the algorithm; 0: the setting */
 	uint8_t pad;
 	int32_t priority;
+	uint32_t rcv_lent; /* charge of what readers hold in place */
 	/* kept over the times without a cold part (tcp_info) */
 	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
 	uint64_t bytes_retrans;

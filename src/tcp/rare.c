@@ -46,7 +46,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 		return -ENOMEM;
 	*r = *tcp_rare_peek(t, from);
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
-	r->rcv_ooopack = 0;
+	r->rcv_ooopack = r->rcv_lent = 0;
 	r->bytes_retrans = 0;
 	return 0;
 }

@@ -40,6 +40,13 @@ uint32_t tcp_rcvbuf_charge(const struct tcp_conn *c)
 	return c->rcv.charge + (c->cold ? c->cold->reasm.charge : 0);
 }
 
+/* What counts against the budget: also what was lent to the reader. */
+static uint32_t pinned(const struct tcp *t, const struct tcp_conn *c)
+{
+	return tcp_rcvbuf_charge(c) +
+	       (c->rare ? tcp_rare_peek(t, c)->rcv_lent : 0);
+}
+
 /* Payload per 256 bytes of memory, as the queues show it now. */
 static uint32_t ratio(const struct tcp_conn *c)
 {
@@ -69,7 +76,7 @@ static uint32_t to_payload(uint32_t memory, uint32_t r)
 /* Free space by the budget, as payload. */
 static uint32_t free_space(const struct tcp *t, const struct tcp_conn *c)
 {
-	uint32_t charge = tcp_rcvbuf_charge(c);
+	uint32_t charge = pinned(t, c);
 	uint32_t clamp = tcp_rare_peek(t, c)->window_clamp;
 	uint32_t r, space, full;
 
@@ -128,7 +135,7 @@ static void make_room(struct tcp *t, struct tcp_conn *c, uint32_t len,
 	if (stream_compact(&c->rcv, pool))
 		tcp_stats(t)->TcpExtRcvPruned++;
 	while (in_order && c->cold && c->cold->reasm.n &&
-	       tcp_rcvbuf_charge(c) + len > c->rcvbuf) {
+	       pinned(t, c) + len > c->rcvbuf) {
 		tcp_reasm_drop_last(&c->cold->reasm, pool);
 		tcp_stats(t)->TcpExtOFODrop++;
 	}
@@ -139,17 +146,17 @@ enum tcp_admit tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c,
 {
 	uint64_t most = c->rcvbuf;
 
-	if (tcp_rcvbuf_charge(c) + (uint64_t)size <= most)
+	if (pinned(t, c) + (uint64_t)size <= most)
 		return size > len ? TCP_ADMIT_REF : TCP_ADMIT_COPY;
-	if (tcp_rcvbuf_charge(c) + (uint64_t)len <= most)
+	if (pinned(t, c) + (uint64_t)len <= most)
 		return TCP_ADMIT_COPY;
 	make_room(t, c, len, in_order);
 	/* We promised the window: up to twice the budget is honoured for data
 	 * in order (copied and compact by now), half as much more otherwise.
 	 */
 	most += in_order ? most : most / 2;
-	return tcp_rcvbuf_charge(c) + (uint64_t)len <= most ? TCP_ADMIT_COPY
-							    : TCP_ADMIT_NO;
+	return pinned(t, c) + (uint64_t)len <= most ? TCP_ADMIT_COPY
+						    : TCP_ADMIT_NO;
 }
 
 /* Receiver-side RTT: a smoothed minimum, as the sample is never too short. */

@@ -434,6 +434,7 @@ int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
 		       struct slice *out, uint32_t *charge)
 {
+	struct tcp_rare *r;
 	uint32_t got, before;
 
 	if (c->state == TCP_LISTEN)
@@ -441,20 +442,26 @@ int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
 	got = readable(t, c, 0);
 	if (!got)
 		return nothing(c, 0);
+	r = tcp_rare_get(t, c);
+	if (!r)
+		return -ENOMEM;
 	got = max < got ? (uint32_t)max : got;
 	before = c->rcv.charge;
 	if (!stream_take(&c->rcv, t->lent.pool, got, out))
 		return -EAGAIN;
 	/* The memory is still in use: it counts until it is returned. */
 	*charge = before - c->rcv.charge;
-	c->rcv.charge = before;
+	r->rcv_lent += *charge;
 	on_read(t, c, out->len);
 	return out->len;
 }
 
 void tcp_recv_returned(struct tcp *t, struct tcp_conn *c, uint32_t charge)
 {
-	c->rcv.charge -= charge < c->rcv.charge ? charge : c->rcv.charge;
+	struct tcp_rare *r = tcp_rare_get(t, c);
+
+	assert(r && r->rcv_lent >= charge); /* it was taken with the loan */
+	r->rcv_lent -= charge;
 	tcp_acktx_on_read(t, c, tcp_now(t));
 }
 
