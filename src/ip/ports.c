@@ -35,7 +35,8 @@ enum {
  * @named:	bindings and claims that did not leave the choice to us
  */
 struct port {
-	struct list plain, connected, claims;
+	struct list plain, connected;
+	struct claim *claims;
 	uint32_t handle;
 	uint32_t named;
 	uint16_t num;
@@ -43,7 +44,7 @@ struct port {
 
 /** struct claim - So many users of an address and port, all alike */
 struct claim {
-	struct list node;
+	struct claim *next; /* of the same port */
 	struct ostia_addr local;
 	uint32_t zone, uid;
 	uint32_t refs;
@@ -172,7 +173,6 @@ static struct port *port_get(struct ports *p, uint16_t num)
 	*t = (struct port) { .handle = handle, .num = num };
 	list_init(&t->plain);
 	list_init(&t->connected);
-	list_init(&t->claims);
 	if (table_insert(&p->port_table, port_tag(p, num), handle)) {
 		slab_free(&p->port_slab, handle);
 		return NULL;
@@ -182,8 +182,7 @@ static struct port *port_get(struct ports *p, uint16_t num)
 
 static void port_put(struct ports *p, struct port *t)
 {
-	if (!list_empty(&t->plain) || !list_empty(&t->connected) ||
-	    !list_empty(&t->claims))
+	if (!list_empty(&t->plain) || !list_empty(&t->connected) || t->claims)
 		return;
 	table_remove(&p->port_table, port_tag(p, t->num), t->handle);
 	slab_free(&p->port_slab, t->handle);
@@ -277,12 +276,11 @@ static bool conflict_on(const struct list *head, const struct binding *b,
 	return false;
 }
 
-static bool conflict_claims(const struct list *head, const struct side *new,
+static bool conflict_claims(const struct claim *c, const struct side *new,
 			    bool chosen)
 {
-	list_each (node, head) {
-		const struct side old =
-			side_of_claim(list_entry(node, struct claim, node));
+	for (; c; c = c->next) {
+		const struct side old = side_of_claim(c);
 
 		if (conflict(new, &old, chosen))
 			return true;
@@ -296,7 +294,7 @@ static bool taken(const struct port *t, const struct binding *b, bool chosen)
 
 	return t && (conflict_on(&t->plain, b, &new, chosen) ||
 		     conflict_on(&t->connected, b, &new, chosen) ||
-		     conflict_claims(&t->claims, &new, chosen));
+		     conflict_claims(t->claims, &new, chosen));
 }
 
 /* --- 4-tuples ----------------------------------------------------------- */
@@ -702,9 +700,7 @@ static struct claim *claim_find(const struct port *t,
 				const struct ostia_addr *local, uint32_t zone,
 				uint32_t uid, uint8_t flags)
 {
-	list_each (node, &t->claims) {
-		struct claim *c = list_entry(node, struct claim, node);
-
+	for (struct claim *c = t->claims; c; c = c->next) {
 		if (c->zone == zone && c->uid == uid && c->flags == flags &&
 		    addr_eq(&c->local, local))
 			return c;
@@ -732,8 +728,9 @@ int ports_claim(struct ports *p, const struct ostia_addr *local, uint16_t port,
 				      .uid = uid,
 				      .handle = handle,
 				      .port = t->handle,
-				      .flags = flags };
-		list_push(&t->claims, &c->node);
+				      .flags = flags,
+				      .next = t->claims };
+		t->claims = c;
 		t->named += !(flags & BIND_CHOSEN);
 	}
 	c->refs++;
@@ -744,11 +741,14 @@ void ports_release(struct ports *p, uint32_t claim)
 {
 	struct claim *c = slab_at(&p->claim_slab, claim);
 	struct port *t = slab_at(&p->port_slab, c->port);
+	struct claim **at = &t->claims;
 
 	assert(c->refs > 0);
 	if (--c->refs > 0)
 		return;
-	list_remove(&c->node);
+	while (*at != c) /* few: all that are alike are one */
+		at = &(*at)->next;
+	*at = c->next;
 	t->named -= !(c->flags & BIND_CHOSEN);
 	slab_free(&p->claim_slab, claim);
 	port_put(p, t);
