@@ -24,6 +24,7 @@ struct tcp_cold {
 	struct seq rcv_up; /* RFC 9293 RCV.UP: one past the urgent byte */
 	uint8_t urg_state; /* enum in tcp/urgent.h */
 	uint8_t urg_byte;
+	bool ecn_echo; /* a mark was seen, CWR not yet (tcp/ecn.h) */
 	ostia_time challenge_since; /* tcp/defend.c */
 	uint32_t challenges;
 	ostia_time oow_ack; /* last answer to a bad segment */

@@ -124,6 +124,8 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 	}
 	if (h->flags & TCP_HALF_SACK)
 		w.opts |= WIRE_TCP_OPT_SACKOK;
+	if (h->flags & TCP_HALF_ECN && !h->tries)
+		w.flags |= WIRE_TCP_ECE;
 	if (h->flags & TCP_HALF_WSCALE) {
 		w.opts |= WIRE_TCP_OPT_WSCALE;
 		w.wscale = h->wscale >> 4;
@@ -190,6 +192,8 @@ static void fill(struct tcp *t, struct tcp_half *h, const struct tcp_conn *l,
 		h->flags |= TCP_HALF_SACK;
 	if (a->flags & TCP_F_WSCALE)
 		h->flags |= TCP_HALF_WSCALE;
+	if (a->flags & TCP_F_ECN)
+		h->flags |= TCP_HALF_ECN;
 }
 
 /* A record of IPv4 ends before the addresses of IPv6. */
@@ -352,6 +356,8 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 		b.agreed.flags |= TCP_F_SACK;
 	if (h->flags & TCP_HALF_WSCALE)
 		b.agreed.flags |= TCP_F_WSCALE;
+	if (h->flags & TCP_HALF_ECN)
+		b.agreed.flags |= TCP_F_ECN;
 	if (h->tries == 0) { /* Karn: only if it was sent once */
 		b.rtt_us = (uint32_t)(s->now / NS_PER_US) - h->sent_us;
 		b.rtt_us = b.rtt_us ? b.rtt_us : 1;

@@ -20,6 +20,7 @@ enum {
 	TCP_HALF_TS = 0x01,
 	TCP_HALF_SACK = 0x02,
 	TCP_HALF_WSCALE = 0x04,
+	TCP_HALF_ECN = 0x10,
 	TCP_HALF_ACKED = 0x08, /* complete, but the accept queue is full */
 };
 

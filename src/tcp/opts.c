@@ -2,6 +2,7 @@
 #include "tcp/opts.h"
 
 #include "tcp/cold.h"
+#include "tcp/ecn.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/ts.h"
 
@@ -34,6 +35,8 @@ struct tcp_agreed tcp_opts_agree(const struct tcp *t, uint32_t rmem_max,
 		a.wscale = (uint8_t)(tcp_rcvbuf_wscale(rmem_max) << 4 |
 				     syn->wscale);
 	}
+	if (tcp_ecn_agreed(t, syn->flags))
+		a.flags |= TCP_F_ECN;
 	return a;
 }
 
@@ -43,7 +46,7 @@ void tcp_opts_on_syn(struct tcp *t, struct tcp_conn *c,
 	uint32_t max = c->flags & TCP_F_RCVBUF ? c->rcvbuf : t->set.rmem[2];
 	struct tcp_agreed a = tcp_opts_agree(t, max, syn, tcp_is_v4(c));
 
-	c->flags &= ~(TCP_F_TS | TCP_F_SACK | TCP_F_WSCALE);
+	c->flags &= ~(TCP_F_TS | TCP_F_SACK | TCP_F_WSCALE | TCP_F_ECN);
 	c->flags |= a.flags;
 	c->mss_peer = a.mss_peer;
 	c->wscale = a.wscale;

@@ -17,6 +17,7 @@
 #include "tcp/cold.h"
 #include "tcp/defend.h"
 #include "tcp/demux.h"
+#include "tcp/ecn.h"
 #include "tcp/half.h"
 #include "tcp/listen.h"
 #include "tcp/opts.h"
@@ -592,6 +593,8 @@ void tcp_rx_conn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	c->segs_in += s->p->gso_segs ? s->p->gso_segs : 1;
 	if (c->cold)
 		c->cold->last_rcv = s->now;
+	if (c->flags & TCP_F_ECN)
+		tcp_ecn_on_data(t, c, s);
 	if (predicted(c, s))
 		rx_predicted(t, c, s);
 	else if (c->state == TCP_SYN_SENT)

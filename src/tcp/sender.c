@@ -51,8 +51,8 @@ bool tcp_sender_idle(const struct tcp_conn *c, const struct tcp_cold *k)
 {
 	const struct tcp_sender *s = &k->tx;
 
-	return tcp_rtx_empty(&s->rtx) && !c->snd.len && !s->waiting &&
-	       !s->keep.probes && !s->syn_due && !s->probe_due &&
+	return tcp_rtx_empty(&s->rtx) && !c->snd.len && !k->ecn_echo &&
+	       !s->waiting && !s->keep.probes && !s->syn_due && !s->probe_due &&
 	       !s->win_probe_due && !s->keep_due && c->state != TCP_SYN_SENT &&
 	       c->state != TCP_SYN_RECV;
 }

@@ -37,6 +37,7 @@ static const struct setting_row rows[] = {
 	ROW("ipv4.tcp_dsack", dsack, 0, 1, 1),
 	ROW("ipv4.tcp_timestamps", timestamps, 0, 2, 1),
 	ROW("ipv4.tcp_window_scaling", window_scaling, 0, 1, 1),
+	ROW("ipv4.tcp_ecn", ecn, 0, 2, 2),
 	ROW("ipv4.tcp_syncookies", syncookies, 0, 2, 1),
 	ROW("ipv4.tcp_max_syn_backlog", max_syn_backlog, 0, 1u << 20, 4096),
 	ROW("ipv4.tcp_abort_on_overflow", abort_on_overflow, 0, 1, 0),

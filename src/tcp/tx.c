@@ -10,6 +10,7 @@
  */
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
+#include "tcp/ecn.h"
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
@@ -523,10 +524,19 @@ static void on_sent(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	tcp_timers_on_sent(t, c, now);
 }
 
+/* RFC 3168 6.1.3: ECE in every ACK, until the sender says CWR. */
+static uint16_t ack_flags(const struct tcp_conn *c)
+{
+	return WIRE_TCP_ACK |
+	       (c->flags & TCP_F_ECN && c->cold && c->cold->ecn_echo
+			? WIRE_TCP_ECE
+			: 0);
+}
+
 static uint8_t ecn_of(const struct tcp_conn *c, const struct plan *w)
 {
 	/* RFC 3168 6.1.5: nothing that is sent again */
-	return c->flags & TCP_F_ECN && !w->resend && w->len ? 2 : 0;
+	return c->flags & TCP_F_ECN && !w->resend && w->len ? TCP_ECN_ECT0 : 0;
 }
 
 /*
@@ -563,7 +573,7 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 				   ostia_time now)
 {
 	struct ostia_pkt *p = new_pkt(t, c);
-	uint16_t flags = w->flags | WIRE_TCP_ACK;
+	uint16_t flags = w->flags | ack_flags(c);
 	uint8_t *h;
 
 	if (!p)
@@ -617,8 +627,8 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 	}
 	p->flags |= mark;
 	h = sacks || c->flags & TCP_F_URG_SND
-		    ? put_full(t, c, p, s, WIRE_TCP_ACK, sacks, now)
-		    : put_plain(t, c, p, s, WIRE_TCP_ACK, now);
+		    ? put_full(t, c, p, s, ack_flags(c), sacks, now)
+		    : put_plain(t, c, p, s, ack_flags(c), now);
 	if (!h) {
 		pkt_free(p);
 		return NULL;
@@ -648,6 +658,8 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 	s->syn_due = false;
 	if (!p)
 		return NULL;
+	if (t->set.ecn == 1 && !synack && !s->syn_tries)
+		f.flags |= TCP_ECN_ASK;
 	tcp_opts_syn(t, c, &f, synack, now);
 	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);
 	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
