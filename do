@@ -25,7 +25,7 @@ Usage: ./do WORD [ARGUMENT...]
                     libFuzzer on each target, 300 s each unless told
   lint [PART...]    PART: arch format shell cppcheck tidy
   format            put every C file into the project's layout
-  docs              manual pages into build/plain/docs/man
+  docs              manual pages, and the tables of docs/
   install [ARG...]  meson install (--destdir DIR, ...)
   fresh [COMMAND]   a newcomer's machine: minimal Debian in a folder, then
                     README's commands in it (needs root)
@@ -231,8 +231,10 @@ word_bench() {
 word_docs() {
 	need build test
 	setup_named plain
-	compile plain pages
-	find build/plain/docs -type f ! -name '*.p' >&2
+	compile plain pages docs/tables
+	build/plain/docs/tables options >docs/socket-options.md
+	build/plain/docs/tables settings >docs/settings.md
+	ls docs/*.md build/plain/docs/man/*.[0-9]
 }
 
 word_install() {

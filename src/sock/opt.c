@@ -857,25 +857,30 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
  * --- the table -----------------------------------------------------------
  */
 
-#define ROW(lvl, nm, h, t, where, ...)                                         \
-	{                                                                      \
-		.level = (lvl), .name = (nm), .level_text = #lvl, .text = #nm, \
-		.how = SOCK_OPT_##h, .type = SOCK_OPT_##t,                     \
-		.on = SOCK_OPT_##where, __VA_ARGS__                            \
+/* Each spells its arguments itself: one macro deeper they would be numbers. */
+#define ROW(lvl, lvl_text, nm, nm_text, h, t, where, ...)                     \
+	{                                                                     \
+		.level = (lvl), .name = (nm), .level_text = (lvl_text),       \
+		.text = (nm_text), .how = SOCK_OPT_##h, .type = SOCK_OPT_##t, \
+		.on = SOCK_OPT_##where, __VA_ARGS__                           \
 	}
-#define WORKS(lvl, nm, t, where, ...) ROW(lvl, nm, WORKS, t, where, __VA_ARGS__)
-#define INERT(lvl, nm, t, where, ...) ROW(lvl, nm, INERT, t, where, __VA_ARGS__)
-#define REFUSED(lvl, nm, why) ROW(lvl, nm, REFUSED, INT, ANY, .note = (why))
-#define FLAG(lvl, nm, where, f)                                  \
-	WORKS(lvl, nm, BOOL, where, .arg = (f), .get = get_flag, \
-	      .set = set_flag, .min = INT32_MIN, .max = INT32_MAX)
+#define WORKS(lvl, nm, t, where, ...) \
+	ROW(lvl, #lvl, nm, #nm, WORKS, t, where, __VA_ARGS__)
+#define INERT(lvl, nm, t, where, ...) \
+	ROW(lvl, #lvl, nm, #nm, INERT, t, where, __VA_ARGS__)
+#define REFUSED(lvl, nm, why) \
+	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, ANY, .note = (why))
+#define FLAG(lvl, nm, where, f)                                 \
+	ROW(lvl, #lvl, nm, #nm, WORKS, BOOL, where, .arg = (f), \
+	    .get = get_flag, .set = set_flag, .min = INT32_MIN, \
+	    .max = INT32_MAX)
 #define ANYINT .min = INT32_MIN, .max = INT32_MAX
-#define TCPINT(nm, lo, hi, o)                                        \
-	WORKS(IPPROTO_TCP, nm, INT, TCP, .arg = (o), .get = get_tcp, \
-	      .set = set_tcp, .min = (lo), .max = (hi))
-#define TCPBOOL(nm, o)                                                \
-	WORKS(IPPROTO_TCP, nm, BOOL, TCP, .arg = (o), .get = get_tcp, \
-	      .set = set_tcp, ANYINT)
+#define TCPINT(nm, lo, hi, o)                                                 \
+	ROW(IPPROTO_TCP, "IPPROTO_TCP", nm, #nm, WORKS, INT, TCP, .arg = (o), \
+	    .get = get_tcp, .set = set_tcp, .min = (lo), .max = (hi))
+#define TCPBOOL(nm, o)                                                         \
+	ROW(IPPROTO_TCP, "IPPROTO_TCP", nm, #nm, WORKS, BOOL, TCP, .arg = (o), \
+	    .get = get_tcp, .set = set_tcp, ANYINT)
 
 /* clang-format off */
 static const struct sock_opt table[] = {
