@@ -127,8 +127,7 @@ TEST(strange_pointers_do_no_harm)
 		{ 0, 0, "ab" }, /* 0: before the segment */
 		{ 2, 0xffff, "cd" }, /* far beyond it */
 		{ 0, 1, "ab" }, /* moves back, a duplicate */
-		{ 4, 3, "ef" },
-		{ 4, 0, NULL }, /* no data */
+		{ 4, 3, "ef" },	     { 4, 0, NULL }, /* no data */
 	};
 	struct scene s;
 	char buf[16];
