@@ -174,8 +174,12 @@ static size_t fill_tail(struct stream *s, struct cursor *c, size_t n)
 }
 
 /* Many small writes deserve a larger block than the write at hand. */
-static size_t block_wish(const struct stream *s, size_t n)
+static size_t block_wish(const struct stream *s, size_t n, size_t max)
 {
+	if (max < BLOCK_MEDIUM)
+		return BLOCK_SMALL;
+	if (max < BLOCK_LARGE && n >= BLOCK_MEDIUM)
+		return BLOCK_MEDIUM;
 	if (s->len >= BLOCK_SMALL / 2 && n < BLOCK_MEDIUM)
 		return BLOCK_MEDIUM;
 	if (s->len && n < BLOCK_SMALL)
@@ -184,9 +188,9 @@ static size_t block_wish(const struct stream *s, size_t n)
 }
 
 static int64_t fill_new(struct stream *s, struct ostia_pool *pool,
-			struct cursor *c, size_t n)
+			struct cursor *c, size_t n, size_t max)
 {
-	struct block *b = block_new(pool, block_wish(s, n));
+	struct block *b = block_new(pool, block_wish(s, n, max));
 	int err;
 
 	if (!b)
@@ -200,13 +204,13 @@ static int64_t fill_new(struct stream *s, struct ostia_pool *pool,
 
 int64_t stream_append_iov(struct stream *s, struct ostia_pool *pool,
 			  const struct iovec *iov, int niov, size_t skip,
-			  size_t n)
+			  size_t n, size_t block_max)
 {
 	struct cursor c = cursor(iov, niov, skip);
 	size_t done = fill_tail(s, &c, n);
 
 	while (done < n) {
-		int64_t part = fill_new(s, pool, &c, n - done);
+		int64_t part = fill_new(s, pool, &c, n - done, block_max);
 
 		if (part < 0)
 			return done ? (int64_t)done : part;
@@ -225,7 +229,7 @@ static int append_copy(struct stream *s, struct ostia_pool *pool,
 
 	while (s->len - was < n) {
 		int64_t r = stream_append_iov(s, pool, &iov, 1, s->len - was,
-					      n - (s->len - was));
+					      n - (s->len - was), BLOCK_LARGE);
 
 		if (r < 0)
 			return (int)r;

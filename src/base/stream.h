@@ -48,12 +48,13 @@ void stream_clear(struct stream *s, struct ostia_pool *pool);
  * stream_append_iov() - Copy up to @n bytes from @iov at byte @skip
  *
  * Fills the tail block, if this stream alone appends to it, then new blocks
- * sized for what is left. Return: bytes copied, < @n only without memory;
- * -ENOMEM if none.
+ * sized for what is left, of @block_max bytes or the next smaller size class:
+ * memory comes back in such steps. Return: bytes copied, < @n only without
+ * memory; -ENOMEM if none.
  */
 int64_t stream_append_iov(struct stream *s, struct ostia_pool *pool,
 			  const struct iovec *iov, int niov, size_t skip,
-			  size_t n);
+			  size_t n, size_t block_max);
 
 /** stream_append_slice() - Takes a new reference to @b. 0 or -ENOMEM. */
 int stream_append_slice(struct stream *s, struct ostia_pool *pool,

@@ -28,6 +28,7 @@
 
 enum {
 	SEND_STEP = 2048, /* a send may exceed the buffer by so much */
+	SEND_BLOCKS = 4, /* a full buffer drains in so many steps at least */
 };
 
 int tcp_open(struct tcp *t, bool v6, struct tcp_conn **out)
@@ -311,7 +312,7 @@ int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 	/* A full buffer is no promise of more: it must drain to take more. */
 	set_more(c, flags & MSG_MORE && n <= room);
 	done = stream_append_iov(&c->snd, t->lent.pool, iov, niov, skip,
-				 n < room ? n : room);
+				 n < room ? n : room, c->sndbuf / SEND_BLOCKS);
 	if (done < 0)
 		return done;
 	if (flags & MSG_OOB && (size_t)done == n)

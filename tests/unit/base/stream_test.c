@@ -38,7 +38,7 @@ static void append(struct stream *s, uint32_t at, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++)
 		buf[i] = pattern(at + i);
-	EQ(stream_append_iov(s, pool, iov, 2, 0, n), n);
+	EQ(stream_append_iov(s, pool, iov, 2, 0, n, BLOCK_LARGE), n);
 }
 
 static void expect(const struct stream *s, uint32_t off, uint32_t n,
@@ -145,6 +145,35 @@ TEST(taking_a_slice_hands_over_the_bytes_in_place)
 	end();
 }
 
+TEST(memory_comes_back_in_steps_of_the_block_that_was_asked_for)
+{
+	static uint8_t buf[100000];
+	const struct iovec iov = { buf, sizeof(buf) };
+	static const size_t most[][2] = {
+		{ 0, BLOCK_SMALL },
+		{ BLOCK_MEDIUM - 1, BLOCK_SMALL },
+		{ BLOCK_MEDIUM, BLOCK_MEDIUM },
+		{ BLOCK_LARGE - 1, BLOCK_MEDIUM },
+		{ BLOCK_LARGE, BLOCK_LARGE },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+		struct stream s;
+		uint32_t was;
+
+		stream_init(&s);
+		EQ(stream_append_iov(&s, pool, &iov, 1, 0, sizeof(buf),
+				     most[i][0]),
+		   sizeof(buf));
+		was = s.charge;
+		stream_discard(&s, pool, (uint32_t)most[i][1]);
+		EQ(was - s.charge, most[i][1]);
+		stream_clear(&s, pool);
+	}
+	end();
+}
+
 TEST(without_memory_what_was_there_stays)
 {
 	struct stream s;
@@ -156,8 +185,9 @@ TEST(without_memory_what_was_there_stays)
 	append(&s, 0, 400);
 	heap.fail_at = heap.allocs + 1;
 	/* 48 bytes of the tail block are left */
-	EQ(stream_append_iov(&s, pool, &iov, 1, 0, 5000), 48);
-	EQ(stream_append_iov(&s, pool, &iov, 1, 48, 4952), -ENOMEM);
+	EQ(stream_append_iov(&s, pool, &iov, 1, 0, 5000, BLOCK_LARGE), 48);
+	EQ(stream_append_iov(&s, pool, &iov, 1, 48, 4952, BLOCK_LARGE),
+	   -ENOMEM);
 	expect(&s, 0, 400, 0);
 	stream_clear(&s, pool);
 	end();
@@ -263,6 +293,7 @@ TESTS(CASE(small_writes_share_a_block), CASE(an_empty_stream_pins_nothing),
       CASE(pieces_of_one_block_grow_together_and_are_charged_once),
       CASE(compaction_frees_blocks_that_are_nearly_empty),
       CASE(taking_a_slice_hands_over_the_bytes_in_place),
+      CASE(memory_comes_back_in_steps_of_the_block_that_was_asked_for),
       CASE(without_memory_what_was_there_stays),
       CASE(a_failed_append_of_a_packet_leaves_no_part_of_it),
       CASE(random_use_agrees_with_the_model))

@@ -77,7 +77,7 @@ static void in_order(struct bench *b, uint32_t n, uint8_t v)
 	const struct iovec iov = { bytes, n };
 
 	memset(bytes, v, n);
-	EQ(stream_append_iov(&b->out, b->pool, &iov, 1, 0, n), n);
+	EQ(stream_append_iov(&b->out, b->pool, &iov, 1, 0, n, BLOCK_LARGE), n);
 	for (uint32_t i = at; i < at + n; i++) {
 		b->here[i] = true;
 		b->model[i] = v;
