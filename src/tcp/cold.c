@@ -78,7 +78,7 @@ static bool nothing_due(const struct tcp_cold *k)
 static bool is_idle(const struct tcp_conn *c, const struct tcp_cold *k)
 {
 	return nothing_due(k) && tcp_reasm_empty(&k->reasm) &&
-	       !k->reasm.has_fin && k->urg_state == 0 &&
+	       k->urg_state == 0 &&
 	       !(c->flags & (TCP_F_ACK_NOW | TCP_F_ACK_PENDING | TCP_F_URG_SND |
 			     TCP_F_URG_RCV)) &&
 	       c->rcv.len == 0 && tcp_sender_idle(c, k);

@@ -295,6 +295,15 @@ int tcp_reasm_add(struct tcp_reasm *r, struct ostia_pool *pool,
 	return err && !fresh ? err : (int)fresh;
 }
 
+void tcp_reasm_on_fin(struct tcp_reasm *r, struct seq at)
+{
+	if (!r->has_fin) {
+		r->has_fin = true;
+		r->fin = at;
+	}
+	report(r, r->fin, seq_add(r->fin, 1));
+}
+
 /* Moves one piece; the stream as a whole if nothing is there yet. */
 static int move(struct tcp_reasm *r, struct ostia_pool *pool,
 		struct tcp_piece *p, struct stream *to)

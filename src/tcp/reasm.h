@@ -60,9 +60,10 @@ struct tcp_reasm {
 	uint64_t work;
 };
 
+/** tcp_reasm_empty() - Does nothing wait for what comes before it? */
 static inline bool tcp_reasm_empty(const struct tcp_reasm *r)
 {
-	return r->n == 0;
+	return r->n == 0 && !r->has_fin;
 }
 
 /**
@@ -79,6 +80,15 @@ static inline bool tcp_reasm_empty(const struct tcp_reasm *r)
 int tcp_reasm_add(struct tcp_reasm *r, struct ostia_pool *pool,
 		  struct ostia_pkt *p, uint32_t off, struct seq start,
 		  uint32_t n, bool copy);
+
+/**
+ * tcp_reasm_on_fin() - The peer's FIN came before what it follows
+ * @at:		its sequence number, which is in the window
+ *
+ * It waits, and SACK tells of it as of a byte (Linux; RFC 9293 3.4: it
+ * occupies a number). Of two FINs the first one counts.
+ */
+void tcp_reasm_on_fin(struct tcp_reasm *r, struct seq at);
 
 /**
  * tcp_reasm_deliver() - Move what @rcv_nxt has reached behind @to's end

@@ -269,10 +269,9 @@ static bool step_fin(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 		return rx_fin(t, c, s->now);
 	if (s->fin && seq_after(at, c->rcv_nxt)) {
 		k = tcp_cold_get(t, c);
-		if (k && !k->reasm.has_fin) {
-			k->reasm.has_fin = true;
-			k->reasm.fin = at;
-		}
+		if (k)
+			tcp_reasm_on_fin(&k->reasm, at);
+		tcp_ack_now(c);
 		return true;
 	}
 	k = c->cold;
@@ -507,7 +506,7 @@ static bool predicted(const struct tcp_conn *c, const struct tcp_seg *s)
 	       seq_between(s->ack, c->snd_una, c->snd_nxt) &&
 	       s->len <= tcp_rcvbuf_left(c) &&
 	       (!opts || (int32_t)(s->h.tsval - c->ts_recent) >= 0) &&
-	       !(c->cold && c->cold->reasm.n);
+	       !(c->cold && !tcp_reasm_empty(&c->cold->reasm));
 }
 
 static void rx_predicted(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)

@@ -199,7 +199,7 @@ void tcp_timewait_rest(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		tcp_conn_abort(t, c, 0, now);
 		return;
 	}
-	if (!k || (!k->reasm.n && !k->reasm.has_fin)) {
+	if (!k || tcp_reasm_empty(&k->reasm)) {
 		tcp_timewait_enter(t, c, TCP_FIN_WAIT2, now);
 		return;
 	}

@@ -303,7 +303,26 @@ TEST(without_memory_nothing_breaks)
 	}
 }
 
-TESTS(CASE(a_gap_that_is_filled_delivers_all),
+TEST(a_fin_occupies_a_number_in_sack)
+{
+	struct bench b;
+	uint32_t s[8];
+
+	setup(&b, 5);
+	tcp_reasm_on_fin(&b.r, seq_add(b.base, 30));
+	OK(!tcp_reasm_empty(&b.r));
+	EQ(sacks(&b, 4, s), 1);
+	EQ(s[0], 30);
+	EQ(s[1], 31);
+	EQ(arrive(&b, 20, 10, 'x', true), 10);
+	EQ(sacks(&b, 4, s), 1);
+	EQ(s[0], 20);
+	EQ(s[1], 31);
+	teardown(&b);
+}
+
+TESTS(CASE(a_fin_occupies_a_number_in_sack),
+      CASE(a_gap_that_is_filled_delivers_all),
       CASE(of_bytes_that_come_twice_the_first_count),
       CASE(the_newest_block_comes_first_and_the_others_follow),
       CASE(there_are_never_more_than_four_blocks),
