@@ -466,7 +466,8 @@ static bool steps_data(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
 	if (unwanted(c, s)) {
 		tcp_stats(t)->TcpExtAbortOnData++;
-		tcp_conn_abort(t, c, ECONNRESET, s->now);
+		tcp_reply_reset(t, s);
+		tcp_conn_drop(t, c, ECONNRESET);
 		return false;
 	}
 	if (tcp_state_in(c->state, TCP_MAY_RECEIVE) &&
