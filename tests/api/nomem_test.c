@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* The n-th request for memory fails, for every n: errors, never a crash or a
+ * leak.
+ */
+#define _GNU_SOURCE
+#include "net.h"
+
+enum { STEPS_MAX = 4000 };
+
+static char big[100000];
+
+/* Anything may fail here, but only so. */
+static bool fine(int64_t r)
+{
+	return r >= 0 || errno == ENOMEM || errno == ENOBUFS ||
+	       errno == EAGAIN || errno == EINPROGRESS || errno == EBADF ||
+	       errno == ENOTCONN || errno == EDESTADDRREQ || errno == EPIPE ||
+	       errno == ECONNREFUSED || errno == EINVAL || errno == EMFILE ||
+	       errno == ECONNABORTED || errno == EALREADY || errno == ENOENT ||
+	       errno == ECONNRESET || errno == EDOM;
+}
+
+#define TRY(call) OK(fine(call))
+
+static void streams(struct net *n)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	const struct timeval tv = { 1, 0 };
+	struct ostia_loan loan;
+	int l, a, b, ep;
+
+	l = net_socket(n->b, "0.0.0.0", SOCK_STREAM);
+	TRY(l);
+	TRY(net_bind(n->b, l, "0.0.0.0", 80));
+	TRY(ostia_listen(n->b, l, 4));
+	a = net_socket(n->a, "0.0.0.0", SOCK_STREAM);
+	TRY(a);
+	TRY(ostia_setsockopt(n->a, a, SOL_SOCKET, SO_RCVTIMEO, &tv,
+			     sizeof(tv)));
+	TRY(net_connect(n->a, a, "10.99.0.2", 80));
+	net_run(n);
+	b = ostia_accept(n->b, l, NULL, NULL);
+	TRY(b);
+	ep = ostia_epoll_create1(n->b, 0);
+	TRY(ep);
+	TRY(ostia_epoll_ctl(n->b, ep, EPOLL_CTL_ADD, b, &ev));
+	TRY(ostia_watch(n->a, a, POLLIN, 5));
+	TRY(ostia_send(n->a, a, big, sizeof(big), 0));
+	TRY(ostia_send_lend(n->a, a, big, 1000, 6));
+	net_run(n);
+	TRY(ostia_recv(n->b, b, big, 5000, 0));
+	if (ostia_recv_loan(n->b, b, &loan, 50000) > 0)
+		ostia_recv_return(n->b, &loan);
+	TRY(ostia_epoll_wait(n->b, ep, &ev, 1, 0));
+	TRY(ostia_dup2(n->a, a, 300));
+	net_pass(n, 100 * OSTIA_MS);
+	n->nevents = 0;
+}
+
+static void datagrams(struct net *n)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = net_addr(&ss, "10.99.0.2", 53);
+	char buf[64];
+	int a, b;
+
+	b = net_socket(n->b, "0.0.0.0", SOCK_DGRAM);
+	TRY(b);
+	TRY(net_bind(n->b, b, "0.0.0.0", 53));
+	a = net_socket(n->a, "0.0.0.0", SOCK_DGRAM);
+	TRY(a);
+	TRY(ostia_sendto(n->a, a, big, 5000, 0, (struct sockaddr *)&ss, len));
+	TRY(ostia_sendto(n->a, a, big, 5, 0, (struct sockaddr *)&ss, len));
+	net_run(n);
+	TRY(ostia_recv(n->b, b, buf, sizeof(buf), 0));
+	a = ostia_socket(n->a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	TRY(a);
+	TRY(net_connect(n->a, a, "10.99.0.2", 0));
+	TRY(ostia_send(n->a, a, "\x08\0\0\0\0\0\0\0", 8, 0));
+	net_run(n);
+	TRY(ostia_recv(n->a, a, buf, sizeof(buf), 0));
+}
+
+/* Return: how many requests were made in all. */
+static long with(void (*fn)(struct net *n), long left)
+{
+	struct net n;
+	long used;
+
+	net_init(&n);
+	n.lend.left = left;
+	used = n.lend.calls;
+	fn(&n);
+	used = n.lend.calls - used;
+	n.lend.left = -1;
+	net_fini(&n);
+	return used;
+}
+
+static void every_one(void (*fn)(struct net *n))
+{
+	long all = with(fn, -1);
+
+	OK(all > 5 && all < STEPS_MAX);
+	for (long i = 0; i <= all; i++)
+		with(fn, i);
+}
+
+TEST(streams_survive)
+{
+	every_one(streams);
+}
+
+TEST(datagrams_survive)
+{
+	every_one(datagrams);
+}
+
+TEST(a_steady_stream_asks_for_no_memory)
+{
+	struct net n;
+	int fd[2];
+	long calls = 0;
+
+	net_init(&n);
+	net_pair(&n, n.a, n.b, "10.99.0.2", fd);
+	for (int i = 0; i < 400; i++) {
+		if (i == 200)
+			calls = n.lend.calls;
+		EQ(ostia_send(n.a, fd[0], big, 1, 0), 1);
+		net_run(&n);
+		EQ(ostia_recv(n.b, fd[1], big, 8, 0), 1);
+		EQ(ostia_send(n.b, fd[1], big, 4000, 0), 4000);
+		net_run(&n);
+		EQ(ostia_recv(n.a, fd[0], big, 8000, MSG_DONTWAIT), 4000);
+	}
+	EQ(n.lend.calls, calls);
+	net_fini(&n);
+}
+
+TESTS(CASE(streams_survive), CASE(datagrams_survive),
+      CASE(a_steady_stream_asks_for_no_memory))
