@@ -23,16 +23,26 @@ machine='/[h]ome/[a-z]|/[r]oot/|/[w]ork/(main|wt|shared|[.]lib)'
 registry='[d]eb[.]debian[.]org|[r]egistry[.]npmjs|[p]roxy[.]golang'
 
 bad=
+tr '\n' '\0' <"$tmp/files" | xargs -0 awk '
+	FNR == 1 { if (NR > 1 && !said) print last
+		   said = 0; last = FILENAME }
+	FNR <= 2 && /SPDX-License-Identifier: MIT/ { said = 1 }
+	FNR == 2 { nextfile }
+	END { if (!said) print last }' >"$tmp/bare"
 while IFS= read -r f; do
-	head -n 2 "$f" | grep -q 'SPDX-License-Identifier: MIT' || {
-		echo "$f: no SPDX-License-Identifier: MIT in its first lines"
-		bad=yes
-	}
-	if grep -nHIE "$machine|$registry" "$f"; then
-		echo "$f: names the machine or the registry it was made with"
-		bad=yes
-	fi
-done <"$tmp/files"
+	[ -s "$f" ] || printf '%s\n' "$f" # awk sees no line of it
+done <"$tmp/files" >>"$tmp/bare"
+while IFS= read -r f; do
+	echo "$f: no SPDX-License-Identifier: MIT in its first lines"
+	bad=yes
+done <"$tmp/bare"
+tr '\n' '\0' <"$tmp/files" |
+	xargs -0 grep -HIE "$machine|$registry" >"$tmp/knows" || :
+while IFS= read -r line; do
+	echo "${line%%:*}: names the machine or the registry it was made with:"
+	echo "  ${line#*:}"
+	bad=yes
+done <"$tmp/knows"
 
 [ -s "$tmp/files" ] || { echo 'no files found'; exit 1; }
 [ -z "$bad" ] || exit 1
