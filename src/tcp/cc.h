@@ -10,6 +10,7 @@
 #ifndef OSTIA_TCP_CC_H
 #define OSTIA_TCP_CC_H
 
+#include "tcp/hystart.h"
 #include "tcp/rate.h"
 
 /**
@@ -42,6 +43,7 @@ struct tcp_reno {
  * @w_est, @est_acc: W_est and its fraction in 1/17 of a cwnd
  * @acc:	fraction of cwnd
  * @undo_*:	as before the last reduction
+ * @hystart:	the first slow start
  */
 struct tcp_cubic {
 	ostia_time epoch;
@@ -53,6 +55,7 @@ struct tcp_cubic {
 	ostia_time undo_epoch;
 	uint32_t undo_w_max, undo_k_ms, undo_origin, undo_cwnd_prior,
 		undo_w_est;
+	struct tcp_hystart hystart;
 };
 
 /** union tcp_cc_state - Room for any of them; @room is for the next ones */

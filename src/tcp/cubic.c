@@ -120,6 +120,25 @@ static void grow(struct tcp_cubic *u, struct tcp_cwin *w, uint32_t want,
 		u->acc = 0;
 }
 
+/* 4.10: HyStart++ in the first slow start, Reno's later. Return: segments of
+ * @a that are left for congestion avoidance.
+ */
+static uint32_t slow_start(struct tcp_cubic *u, struct tcp_cwin *w,
+			   const struct tcp_rate_sample *a)
+{
+	uint32_t n;
+	bool over;
+
+	if (w->ssthresh != TCP_SSTHRESH_NONE)
+		return tcp_cc_slow_start(w, a->acked);
+	n = tcp_hystart_on_acked(&u->hystart, a->una, a->nxt, a->rtt_us,
+				 a->acked, &over);
+	tcp_cc_slow_start(w, n);
+	if (over)
+		w->ssthresh = w->cwnd;
+	return 0;
+}
+
 static void cubic_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 			   const struct tcp_rate_sample *a, ostia_time now)
 {
@@ -129,7 +148,7 @@ static void cubic_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 	if (!a->cwnd_limited)
 		return;
 	if (tcp_cc_in_slow_start(w)) {
-		acked = tcp_cc_slow_start(w, acked);
+		acked = slow_start(u, w, a);
 		if (!acked)
 			return;
 	}

@@ -375,7 +375,7 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 		.nxt = c->snd_nxt,
 		.ece = ece,
 	};
-	uint32_t was = c->cwin.cwnd;
+	struct tcp_cwin was = c->cwin;
 
 	tcp_rate_sample(&s->rate, news, &rs);
 	if (!rs.acked)
@@ -384,7 +384,9 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 			  (tcp_cc_in_slow_start(&c->cwin) &&
 			   c->cwin.cwnd < 2 * s->max_out);
 	s->ops->on_acked(&s->cc, &c->cwin, &rs, now);
-	if (c->cwin.cwnd == was)
+	if (was.ssthresh != c->cwin.ssthresh)
+		tcp_stats(t)->TcpExtHystartDetect++;
+	if (c->cwin.cwnd == was.cwnd)
 		return;
 	grow_sndbuf(t, c);
 	tcp_sender_trace(t, c, "ack");
