@@ -236,7 +236,8 @@ enum fit { FIT_NEW, FIT_AGAIN, FIT_WRONG };
 static enum fit fits(const struct fragq *q, uint32_t i, uint32_t off,
 		     uint32_t end, bool more)
 {
-	const struct frag_piece *at = &q->piece[i];
+	/* without any piece there is no array yet */
+	const struct frag_piece *at = i ? &q->piece[i] : q->piece;
 
 	if (more       ? q->total && end >= q->total
 	    : q->total ? end != q->total
@@ -346,7 +347,8 @@ static int append_by_copy(struct ip *ip, const struct fragq *q,
 	if (!b)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < q->count; i++) {
-		const struct frag_piece *at = &q->piece[i];
+		/* without any piece there is no array yet */
+	const struct frag_piece *at = i ? &q->piece[i] : q->piece;
 
 		pkt_copy_out(at->pkt, at->pkt->data, b->mem + at->start,
 			     at->end - at->start);

@@ -228,8 +228,8 @@ static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 	int err;
 
 	c->flow = b->flow;
-	c->flags = (l->flags & INHERITED) | b->agreed.flags | TCP_F_SYN_ACKED |
-		   TCP_F_BOUND | TCP_F_BOUND_ADDR;
+	/* the port is the listener's, not the child's to keep (Linux) */
+	c->flags = (l->flags & INHERITED) | b->agreed.flags | TCP_F_SYN_ACKED;
 	c->tos = l->tos;
 	c->ttl = l->ttl;
 	c->sndbuf = l->sndbuf;

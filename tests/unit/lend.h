@@ -62,7 +62,12 @@ static inline void lend_free(void *ctx, void *p, size_t n)
 	free(p);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LEND_ASAN
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(LEND_ASAN)
 #include <sanitizer/asan_interface.h>
 
 static inline void lend_poison(void *ctx, const void *p, size_t n, int on)
