@@ -138,6 +138,13 @@ TEST(a_syn_from_the_past_is_refused_and_a_new_one_begins_anew)
 	OK(pair_hear(&p, 1, &w, NULL));
 	EQ(w.flags, WIRE_TCP_ACK); /* of the old connection */
 	EQ(waits(&p, 1), 1);
+	s.tsval = x.ts; /* neither the clock nor the number is past */
+	pair_inject(&p, 1, &p.h[0].addr, &s, NULL);
+	EQ(waits(&p, 1), 1);
+	s.opts &= (uint16_t)~WIRE_TCP_OPT_TS;
+	pair_inject(&p, 1, &p.h[0].addr, &s, NULL);
+	EQ(waits(&p, 1), 1);
+	s.opts |= WIRE_TCP_OPT_TS;
 	s.tsval = x.ts + 1000;
 	pair_inject(&p, 1, &p.h[0].addr, &s, NULL);
 	OK(pair_hear(&p, 1, &w, NULL));
