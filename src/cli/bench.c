@@ -56,6 +56,14 @@ static const struct row {
 	  "kernel loopback", bench_kernel_conn, 1e3, 10 },
 	{ "P8", "UDP, 64 bytes", "k/s", bench_mem_udp, "kernel loopback",
 	  bench_kernel_udp, 1e3, 19.5 },
+	{ "P9", "TAP, MTU 1500, out, send()", "Gbit/s", bench_tap_out,
+	  "bare driver", bench_tap_raw_out, 1e9 / 8, 0.4 },
+	{ "P9", "TAP, MTU 1500, out, zero-copy", "Gbit/s", bench_tap_lend,
+	  "bare driver", bench_tap_raw_out, 1e9 / 8, 0.7 },
+	{ "P9", "TAP, MTU 1500, in", "Gbit/s", bench_tap_in, "bare driver",
+	  bench_tap_raw_in, 1e9 / 8, 0.5 },
+	{ "P9", "TAP, request-response, 1 byte", "k/s", bench_tap_rr,
+	  "bare driver", bench_tap_raw_rr, 1e3, 0.8 },
 };
 
 static int by_value(const void *a, const void *b)
@@ -87,6 +95,15 @@ static void measure(const struct row *r, int runs)
 	       r->work, a / r->scale, r->unit, r->peer, b / r->scale, a / b,
 	       r->target, a / b >= r->target ? "" : "  short");
 	fflush(stdout);
+}
+
+static bool may_measure(const struct row *r)
+{
+	if (strcmp(r->id, "P9") != 0 || bench_tap_possible())
+		return true;
+	printf("%-4s %-34s skipped: needs root, for a TAP in a namespace\n",
+	       r->id, r->work);
+	return false;
 }
 
 static void sizes(void)
@@ -134,7 +151,8 @@ int cli_bench(int argc, char **argv)
 	printf("%-4s %-34s %17s %-18s %9s  %6s\n", "", "work", "ours      ",
 	       "beside", "", "ratio");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (wanted(rows[i].id, argc - at, argv + at))
+		if (wanted(rows[i].id, argc - at, argv + at) &&
+		    may_measure(&rows[i]))
 			measure(&rows[i], runs);
 	if (wanted("P6", argc - at, argv + at))
 		sizes();

@@ -10,6 +10,7 @@
 #ifndef OSTIA_CLI_BENCH_H
 #define OSTIA_CLI_BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,16 @@ struct bench_sizes {
 	double idle, half_open, time_wait;
 };
 void bench_mem_sizes(struct bench_sizes *);
+
+/* cli/bench_tap.c: over a TAP; ours, and the bare driver. */
+bool bench_tap_possible(void); /* root, and a device */
+double bench_tap_out(void); /* P9: bytes/s, send() */
+double bench_tap_lend(void); /* the same, zero-copy */
+double bench_tap_in(void);
+double bench_tap_rr(void); /* transactions/s */
+double bench_tap_raw_out(void);
+double bench_tap_raw_in(void);
+double bench_tap_raw_rr(void);
 
 /* cli/bench_kernel.c: the host kernel's loopback, one thread. */
 double bench_kernel_bulk(void);
