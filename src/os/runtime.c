@@ -22,6 +22,9 @@ enum {
 	QUEUE_CAP = 4096, /* packets that wait for a device */
 	HELPER_TICK_MS = 1,
 	HELPER_TICKS = 5, /* quiet ticks before it sleeps deep */
+	CLOSE_NS = 50000, /* calls that follow one another within */
+	CLOSE_CALLS = 8, /* so many of them drive */
+	LOOK_NS = 10000, /* between looks at the devices in passing */
 };
 
 /*
@@ -100,8 +103,11 @@ static void pull(struct ostia_runtime *rt)
 	}
 }
 
-static void read_link(struct ostia_runtime *rt, struct driver *d)
+/* Return: did anything come? */
+static bool read_link(struct ostia_runtime *rt, struct driver *d)
 {
+	bool any = false;
+
 	for (unsigned round = 0; round < READ_ROUNDS && !d->gone; round++) {
 		struct ostia_pkt *batch;
 		int n = d->ops->read(d, &batch, READ_BATCH);
@@ -110,11 +116,13 @@ static void read_link(struct ostia_runtime *rt, struct driver *d)
 			ostia_link_input(d->link, batch);
 		else if (n < 0 && is_gone(n))
 			lose(d, n);
+		any |= n > 0;
 		/* Acknowledge as we go: the peer is waiting. */
 		pull(rt);
 		if (n < READ_BATCH)
-			return;
+			break;
 	}
+	return any;
 }
 
 /*
@@ -241,21 +249,53 @@ static void fill_pollfds(struct ostia_runtime *rt, int wakefd, struct pollfd *p)
 	}
 }
 
+/* With the lock no thread can be cancelled (reads and writes would end it):
+ * only while it waits, if it can be at all.
+ */
+static int let_go(struct ostia_runtime *rt)
+{
+	int may = rt->cancel;
+
+	pthread_mutex_unlock(&rt->lock);
+	pthread_setcancelstate(may, NULL);
+	return may;
+}
+
+static void take_again(struct ostia_runtime *rt, int may)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_mutex_lock(&rt->lock);
+	rt->cancel = may;
+}
+
+/* Often what is waited for has come already: no need to ask poll() first. */
+static bool look(struct ostia_runtime *rt)
+{
+	bool any = false;
+
+	ostia_advance(rt->stack, ostia_clock());
+	for (unsigned i = 0; i < rt->ndrivers; i++)
+		any |= read_link(rt, rt->drivers[i]);
+	if (any)
+		take_events(rt);
+	return any;
+}
+
 /* Wait in poll() with the lock released. Return: as ppoll(), or -errno. */
 static int poll_all(struct ostia_runtime *rt, struct sleeper *self,
 		    struct pollfd *p, nfds_t n, ostia_time until)
 {
 	ostia_time now = ostia_clock();
 	const struct timespec ts = timespec_of(until > now ? until - now : 0);
-	int r;
+	int r, may;
 
 	rt->poller = self;
 	rt->until = until;
-	pthread_mutex_unlock(&rt->lock);
+	may = let_go(rt);
 	r = ppoll(p, n, until == OSTIA_NEVER ? NULL : &ts, NULL);
 	if (r < 0)
 		r = -errno;
-	pthread_mutex_lock(&rt->lock);
+	take_again(rt, may);
 	if (rt->poller == self)
 		rt->poller = NULL;
 	return r;
@@ -276,6 +316,8 @@ static int drive(struct ostia_runtime *rt, struct sleeper *self,
 	uint64_t drain;
 	int r;
 
+	if (self != &rt->helper && !f && look(rt))
+		return 0;
 	fill_pollfds(rt, wakefd, p + nf);
 	r = poll_all(rt, self, p, n, timer < deadline ? timer : deadline);
 	if (rt->dead)
@@ -361,7 +403,7 @@ static void part(struct ostia_runtime *rt, struct sleeper *self)
 	sem_destroy(&self->sem);
 }
 
-/* Cancelled in poll() or on the semaphore, both without the lock. */
+/* Cancelled while it waited, without the lock. */
 static void cancelled(void *arg)
 {
 	struct leaving *l = arg;
@@ -379,7 +421,7 @@ static int doze_foreign(struct ostia_runtime *rt, struct sleeper *self,
 	ostia_time now = ostia_clock();
 	const struct timespec ts =
 		timespec_of(deadline > now ? deadline - now : 0);
-	int r;
+	int r, may;
 
 	if (f->wakefd < 0)
 		f->wakefd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -388,11 +430,11 @@ static int doze_foreign(struct ostia_runtime *rt, struct sleeper *self,
 	if (sem_trywait(&self->sem) == 0)
 		return 0; /* woken before there was a descriptor for it */
 	f->set[f->n] = (struct pollfd) { f->wakefd, POLLIN, 0 };
-	pthread_mutex_unlock(&rt->lock);
+	may = let_go(rt);
 	r = ppoll(f->set, f->n + 1, deadline == OSTIA_NEVER ? NULL : &ts, NULL);
 	if (r < 0)
 		r = -errno;
-	pthread_mutex_lock(&rt->lock);
+	take_again(rt, may);
 	for (nfds_t i = 0; r > 0 && i < f->n; i++)
 		f->ready |= f->set[i].revents != 0;
 	return r < 0 ? r : 0;
@@ -403,17 +445,17 @@ static int doze(struct ostia_runtime *rt, struct sleeper *self,
 		ostia_time deadline)
 {
 	struct timespec ts = timespec_of(deadline);
-	int r;
+	int r, may;
 
 	if (self->foreign)
 		return doze_foreign(rt, self, deadline);
-	pthread_mutex_unlock(&rt->lock);
+	may = let_go(rt);
 	r = deadline == OSTIA_NEVER
 		    ? sem_wait(&self->sem)
 		    : sem_clockwait(&self->sem, CLOCK_MONOTONIC, &ts);
 	if (r < 0)
 		r = -errno;
-	pthread_mutex_lock(&rt->lock);
+	take_again(rt, may);
 	return r;
 }
 
@@ -468,6 +510,7 @@ static int rt_wait(void *ctx, uint64_t cookie, ostia_time deadline)
 	sem_init(&self.sem, 0, 0);
 	self.next = rt->sleepers;
 	rt->sleepers = &self;
+	rt->close_calls = 0; /* who waits drives anyway */
 	pull(rt);
 	pthread_cleanup_push(cancelled, &l);
 	err = wait_loop(rt, &self, deadline);
@@ -478,8 +521,37 @@ static int rt_wait(void *ctx, uint64_t cookie, ostia_time deadline)
 
 void ostia_runtime_lock(struct ostia_runtime *rt)
 {
+	int may;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &may);
 	pthread_mutex_lock(&rt->lock);
+	rt->cancel = may;
 	ostia_advance(rt->stack, ostia_clock());
+}
+
+/* Calls that follow one another closely drive, too: the helper, on another
+ * processor, would take locks and wake up for each frame.
+ */
+static void drive_in_passing(struct ostia_runtime *rt)
+{
+	ostia_time now = ostia_now(rt->stack);
+
+	rt->close_calls =
+		now - rt->last_call < CLOSE_NS ? rt->close_calls + 1 : 0;
+	rt->last_call = now;
+	if (rt->close_calls < CLOSE_CALLS ||
+	    (rt->driver && rt->driver != &rt->helper))
+		return;
+	if (rt->driver) { /* back to its ticks */
+		kick(rt);
+		rt->driver = NULL;
+	}
+	rt->drives++;
+	if (now - rt->last_look < LOOK_NS)
+		return;
+	rt->last_look = now;
+	for (unsigned i = 0; i < rt->ndrivers; i++)
+		read_link(rt, rt->drivers[i]);
 }
 
 /* What the call left to be sent goes out now; and if a timer became due
@@ -487,12 +559,14 @@ void ostia_runtime_lock(struct ostia_runtime *rt)
  */
 void ostia_runtime_unlock(struct ostia_runtime *rt)
 {
-	if (!rt->dead)
+	if (!rt->dead) {
 		pull(rt);
+		drive_in_passing(rt);
+	}
 	take_events(rt);
 	if (rt->poller && ostia_next_deadline(rt->stack) < rt->until)
 		kick(rt);
-	pthread_mutex_unlock(&rt->lock);
+	(void)let_go(rt);
 }
 
 static void rt_enter(void *ctx)

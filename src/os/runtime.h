@@ -72,12 +72,13 @@ struct event_ring {
  * struct ostia_runtime - See above
  * @driver:	who drives: a sleeper, or &helper; NULL: nobody
  * @poller:	who is in poll(), the driver, until @until; NULL: nobody
- * @drives:	rounds driven by sleepers
+ * @drives:	rounds driven by sleepers, and in passing
  * @deep:	the helper sleeps until posted
  * @queue:	packets that a device would not take yet, a list each
  */
 struct ostia_runtime {
 	pthread_mutex_t lock;
+	int cancel; /* whether its holder may be cancelled without it */
 	struct ostia_env env;
 	struct ostia_pool *pool;
 	struct ostia_stack *stack;
@@ -91,6 +92,8 @@ struct ostia_runtime {
 	struct sleeper *driver;
 	ostia_time until;
 	uint64_t drives;
+	ostia_time last_call, last_look;
+	uint32_t close_calls; /* in a row */
 	struct event_ring events;
 	pthread_t thread;
 	bool threaded;
