@@ -66,6 +66,8 @@ static const struct row {
 	  "bare driver", bench_tap_raw_rr, 1e3, 0.8 },
 };
 
+static const struct row size_row = { .id = "P6", .work = "sizes" };
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -121,17 +123,18 @@ static void sizes(void)
 static int usage(FILE *out)
 {
 	fprintf(out,
-		"Usage: ostia bench [-n RUNS] [P1 P4 ...]\n\n"
+		"Usage: ostia bench [-n RUNS] [P1 P4 TAP ...]\n\n"
 		"Measures ours beside the host kernel, in turn, RUNS times "
-		"(%d), and prints medians\nand ratios. Without names: all.\n",
+		"(%d), and prints medians\nand ratios. A name is a row's, or a part of its text; without: "
+		"all.\n",
 		RUNS);
 	return out == stdout ? 0 : EXIT_OURS;
 }
 
-static int wanted(const char *id, int argc, char **argv)
+static int wanted(const struct row *r, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++)
-		if (!strcmp(id, argv[i]))
+		if (!strcmp(r->id, argv[i]) || strstr(r->work, argv[i]))
 			return 1;
 	return argc == 0;
 }
@@ -151,10 +154,10 @@ int cli_bench(int argc, char **argv)
 	printf("%-4s %-34s %17s %-18s %9s  %6s\n", "", "work", "ours      ",
 	       "beside", "", "ratio");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (wanted(rows[i].id, argc - at, argv + at) &&
+		if (wanted(&rows[i], argc - at, argv + at) &&
 		    may_measure(&rows[i]))
 			measure(&rows[i], runs);
-	if (wanted("P6", argc - at, argv + at))
+	if (wanted(&size_row, argc - at, argv + at))
 		sizes();
 	return 0;
 }

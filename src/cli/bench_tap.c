@@ -384,7 +384,7 @@ static void ours_start(struct ours *o)
 	struct sockaddr_in a = address(1, KERNEL_PORT);
 	uint8_t mac[6];
 	char why[256];
-	int l, one = 1;
+	int l;
 	int err = ostia_runtime_new(&cfg, &o->rt, why, sizeof(why));
 
 	if (err)
@@ -393,8 +393,6 @@ static void ours_start(struct ours *o)
 	l = kernel_listener();
 	o->p = ostia_runtime_proc(o->rt);
 	o->fd = must("socket", ostia_socket(o->p, AF_INET, SOCK_STREAM, 0));
-	ostia_setsockopt(o->p, o->fd, IPPROTO_TCP, TCP_NODELAY, &one,
-			 sizeof(one));
 	must("connect",
 	     ostia_connect(o->p, o->fd, (struct sockaddr *)&a, sizeof(a)));
 	o->kernel = kernel_accept(l);
@@ -474,8 +472,11 @@ static double ours_rr(void)
 	struct ours o;
 	double t, end;
 	size_t count = 0;
+	int one = 1;
 
 	ours_start(&o);
+	ostia_setsockopt(o.p, o.fd, IPPROTO_TCP, TCP_NODELAY, &one,
+			 sizeof(one));
 	t = bench_now();
 	for (end = t + seconds; bench_now() < end; count++) {
 		must("send", send(o.kernel, buf, 1, 0));
