@@ -64,6 +64,10 @@ static const struct row {
 	  bench_tap_raw_in, 1e9 / 8, 0.5 },
 	{ "P9", "TAP, request-response, 1 byte", "k/s", bench_tap_rr,
 	  "bare driver", bench_tap_raw_rr, 1e3, 0.8 },
+	{ "P10", "simulation, packets delivered", "M/s", bench_world_events,
+	  "a million", bench_world_million, 1e6, 1.0 },
+	{ "P10", "a path of 10 Mbit/s", "s/s", bench_world_rate, "a thousand",
+	  bench_world_thousand, 1, 1.0 },
 };
 
 static const struct row size_row = { .id = "P6", .work = "sizes" };

@@ -49,6 +49,12 @@ double bench_tap_raw_out(void);
 double bench_tap_raw_in(void);
 double bench_tap_raw_rr(void);
 
+/* cli/bench_world.c: a stream between two hosts of a world (P10). */
+double bench_world_events(void); /* packets delivered to a stack, per s */
+double bench_world_rate(void); /* a 10 Mbit/s path: virtual s per s */
+double bench_world_million(void); /* what they are held against */
+double bench_world_thousand(void);
+
 /* cli/bench_kernel.c: the host kernel's loopback, one thread. */
 double bench_kernel_bulk(void);
 double bench_kernel_rr(void);

@@ -15,6 +15,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Which sanitizer we are built with; gcc and clang say it differently. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WORLD_CORO_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define WORLD_CORO_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WORLD_CORO_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define WORLD_CORO_TSAN 1
+#endif
+#endif
+
 struct world_coro;
 
 /**

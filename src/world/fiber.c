@@ -15,15 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-
-#ifdef WITH_ASAN
+#ifdef WORLD_CORO_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -172,7 +164,7 @@ static void *first_frame(struct fiber *f)
 #error "world/fiber.c knows x86-64 and aarch64"
 #endif
 
-#ifdef WITH_ASAN
+#ifdef WORLD_CORO_ASAN
 static char *stack_bottom(const struct fiber *f)
 {
 	return (char *)f->map + sysconf(_SC_PAGESIZE);

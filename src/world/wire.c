@@ -140,7 +140,9 @@ static struct ostia_pkt *next_due(struct world_lane *l, ostia_time now)
 
 	if (p && p->when <= now) {
 		l->head = p->next;
-		if (!l->head)
+		if (l->head)
+			__builtin_prefetch(l->head);
+		else
 			l->tail = &l->head;
 		return p;
 	}

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef WORLD_CORO_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -53,7 +53,7 @@ static void take_back(void *ctx, void *p, size_t size)
 	free(p);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef WORLD_CORO_ASAN
 static void poison(void *ctx, const void *p, size_t n, int on)
 {
 	(void)ctx;
@@ -74,7 +74,7 @@ static void make_env(struct ostia_world *w)
 	w->env = (struct ostia_env) { .ctx = w,
 				      .alloc = lend,
 				      .free = take_back };
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef WORLD_CORO_ASAN
 	w->env.poison = poison;
 #endif
 #if defined(__x86_64__)
@@ -343,7 +343,7 @@ int ostia_world_new(const struct ostia_world_config *cfg,
 	list_init(&w->procs);
 	list_init(&w->dirty);
 	make_env(w);
-#if !defined(__SANITIZE_THREAD__)
+#ifndef WORLD_CORO_TSAN
 	if (cfg->tasks == OSTIA_TASK_THREADS)
 #endif
 		ops = &world_baton_ops;
