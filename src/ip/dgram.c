@@ -6,6 +6,7 @@
 #include "ip/state.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <poll.h>
 
 void dgram_init(struct dgram *d, enum tx_kind kind)
@@ -19,12 +20,19 @@ void dgram_init(struct dgram *d, enum tx_kind kind)
 	list_init(&d->news_node);
 	pktq_init(&d->rx, DGRAM_QUEUE_CAP);
 	pktq_init(&d->txq, DGRAM_QUEUE_CAP);
+	pktq_init(&d->errs, ERRQ_CAP);
 }
 
 void dgram_fini(struct dgram_room *r, struct dgram *d)
 {
+	struct ostia_pkt *p;
+	bool more;
+
 	pktq_drain(&d->rx);
-	pktq_drain(&d->txq);
+	pktq_drain(&d->errs);
+	while (d->txq.head) /* what was sent is still delivered */
+		if ((p = dgram_tx(r, d, &more)))
+			ip_queue(r->ip, p);
 	link_unready(&d->tx);
 	list_remove(&d->news_node);
 	if (d->path)
@@ -42,6 +50,30 @@ void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news)
 void dgram_error(struct dgram_room *r, struct dgram *d, int err)
 {
 	d->err = err;
+	dgram_tell(r, d, DGRAM_NEWS_ERR);
+}
+
+void dgram_queue_error(struct dgram_room *r, struct dgram *d,
+		       const struct ip_error *e, uint32_t off)
+{
+	const struct errq_entry entry = errq_of(e);
+
+	if (!errq_push(&d->errs, r->pool, &entry, e->quote, off))
+		d->drops++;
+	dgram_error(r, d, e->err);
+}
+
+void dgram_too_big(struct dgram_room *r, struct dgram *d,
+		   const struct ostia_addr *dst, uint16_t port)
+{
+	const struct errq_entry entry = { .dst = *dst,
+					  .info = d->path->mtu,
+					  .err = EMSGSIZE,
+					  .port = port,
+					  .origin = SO_EE_ORIGIN_LOCAL };
+
+	if (!errq_push(&d->errs, r->pool, &entry, NULL, 0))
+		d->drops++;
 	dgram_tell(r, d, DGRAM_NEWS_ERR);
 }
 
@@ -311,7 +343,7 @@ uint32_t dgram_poll(const struct dgram *d)
 		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (d->txcharge < d->sndbuf)
 		bits |= POLLOUT | POLLWRNORM;
-	if (d->err)
+	if (d->err || d->errs.head)
 		bits |= POLLERR;
 	return bits;
 }

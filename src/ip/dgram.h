@@ -11,6 +11,7 @@
 #define OSTIA_IP_DGRAM_H
 
 #include "base/pkt.h"
+#include "ip/errq.h"
 #include "ip/ip.h"
 #include "ip/path.h"
 #include "link/link.h"
@@ -42,13 +43,14 @@ enum {
  * @drops:	packets that found @rcvbuf full
  * @err:	errno for the next call
  * @ttl:	0: the stack's default. @mcast_ttl: to groups
- * @full:	a sender was told EAGAIN
+ * @full:	a sender was told EAGAIN, or that it would block
+ * @errs:	with @recverr: errors for MSG_ERRQUEUE, as seen by the errq room
  */
 struct dgram {
 	struct path *path;
 	struct txnode tx;
 	struct list news_node;
-	struct pktq rx, txq;
+	struct pktq rx, txq, errs;
 	uint32_t rxcharge, txcharge;
 	uint32_t rcvbuf, sndbuf;
 	uint32_t drops;
@@ -59,6 +61,7 @@ struct dgram {
 	bool broadcast;
 	bool full;
 	bool shut_rd;
+	bool recverr;
 };
 
 /**
@@ -155,6 +158,15 @@ uint32_t dgram_poll(const struct dgram *d);
 
 void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news);
 void dgram_error(struct dgram_room *r, struct dgram *d, int err);
+/**
+ * dgram_queue_error() - With IP_RECVERR every error is told, with its cause
+ * @off: where the payload begins in @e->quote
+ */
+void dgram_queue_error(struct dgram_room *r, struct dgram *d,
+		       const struct ip_error *e, uint32_t off);
+/** dgram_too_big() - The same for our own EMSGSIZE: it tells the MTU. */
+void dgram_too_big(struct dgram_room *r, struct dgram *d,
+		   const struct ostia_addr *dst, uint16_t port);
 /** dgram_take_error() - Reads and clears; 0 if none. */
 int dgram_take_error(struct dgram *d);
 /** dgram_news() - The next endpoint with news, taken off the list, or NULL. */

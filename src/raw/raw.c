@@ -216,7 +216,11 @@ static void error_to(struct raw *r, struct raw_sock *s,
 	if (e->mtu && s->d.path && s->d.pmtudisc != DGRAM_PMTU_DONT &&
 	    addr_eq(&s->d.path->dst, &e->flow.remote))
 		path_mtu_lower(r->room.ip, s->d.path, e->mtu, now);
-	if (!s->connected || !addr_eq(&s->bind.remote, &e->flow.remote))
+	if (s->connected && !addr_eq(&s->bind.remote, &e->flow.remote))
+		return;
+	if (s->d.recverr)
+		dgram_queue_error(&r->room, &s->d, e, e->quote_off);
+	if (s->d.recverr || !s->connected)
 		return;
 	if (e->hard || (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DO))
 		dgram_error(&r->room, &s->d, e->err);
@@ -499,6 +503,8 @@ int64_t raw_send(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 	err = prepare(r, s, &peer, n, now);
 	if (!err)
 		err = make_and_send(r, s, &peer, iov, niov, (uint32_t)n);
+	if (err == -EMSGSIZE && s->d.recverr && s->d.path)
+		dgram_too_big(&r->room, &s->d, peer.dst, 0);
 	if (err)
 		return err;
 	r->room.stats->RawOutDatagrams++;

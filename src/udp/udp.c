@@ -261,7 +261,11 @@ void udp_error(struct udp *u, const struct ip_error *e, ostia_time now)
 	if (e->mtu && s->d.path && s->d.pmtudisc != DGRAM_PMTU_DONT &&
 	    addr_eq(&s->d.path->dst, &e->flow.remote))
 		path_mtu_lower(u->room.ip, s->d.path, e->mtu, now);
-	if (!s->connected || (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DONT))
+	if (s->d.recverr)
+		dgram_queue_error(&u->room, &s->d, e,
+				  e->quote_off + WIRE_UDP_HLEN);
+	if (s->d.recverr || !s->connected ||
+	    (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DONT))
 		return;
 	if (e->hard || (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DO))
 		dgram_error(&u->room, &s->d, e->err);
@@ -508,6 +512,8 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 	err = prepare(u, s, &peer, port, n, o, now);
 	if (!err)
 		err = make_and_send(u, s, &peer, port, iov, niov, (uint32_t)n);
+	if (err == -EMSGSIZE && s->d.recverr && s->d.path)
+		dgram_too_big(&u->room, &s->d, peer.dst, port);
 	if (err)
 		return err;
 	u->room.stats->UdpOutDatagrams++;
