@@ -7,6 +7,7 @@
 #include "api/io.h"
 
 #include <limits.h>
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <sys/time.h>
 
@@ -335,11 +336,43 @@ static void put_control6(struct control_room *r, const struct sock *s,
 		put_int(r, IPPROTO_IPV6, IPV6_TCLASS, from->tos);
 }
 
+/* struct sock_extended_err, and who sent it. */
+static void put_error(struct control_room *r, const struct errq_entry *e)
+{
+	bool v4 = addr_is_v4(&e->dst);
+	struct {
+		struct sock_extended_err ee;
+		union {
+			struct sockaddr_in in;
+			struct sockaddr_in6 in6;
+		} from;
+	} out = { .ee = { .ee_errno = (uint32_t)e->err,
+			  .ee_origin = e->origin,
+			  .ee_type = e->type,
+			  .ee_code = e->code,
+			  .ee_info = e->info } };
+
+	if (e->origin != SO_EE_ORIGIN_LOCAL && v4) {
+		out.from.in.sin_family = AF_INET;
+		memcpy(&out.from.in.sin_addr, &e->offender.w[3], 4);
+	} else if (e->origin != SO_EE_ORIGIN_LOCAL) {
+		out.from.in6.sin6_family = AF_INET6;
+		memcpy(&out.from.in6.sin6_addr, &e->offender, 16);
+	}
+	put(r, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
+	    &out,
+	    sizeof(out.ee) + (v4 ? sizeof(out.from.in) : sizeof(out.from.in6)));
+}
+
 static void put_all(struct control_room *r, const struct sock *s,
 		    const struct sock_in *m)
 {
 	const struct dgram *d = s->kind == SOCK_UDP ? &s->udp->d : &s->raw->d;
 
+	if (m->has_err) {
+		put_error(r, &m->err);
+		return;
+	}
 	put_stamp(r, s, m->from.when);
 	if (s->flags & SOCK_F_RXQ_OVFL)
 		put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops, sizeof(d->drops));

@@ -74,6 +74,23 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, bool connected,
 	return 0;
 }
 
+int64_t sock_dgram_errs(struct dgram *d, struct sock_in *m)
+{
+	int64_t n = errq_pop(&d->errs, m->iov, m->niov, &m->err);
+
+	if (n < 0)
+		return n;
+	d->err = errq_next(&d->errs);
+	m->has_from = m->has_err = true;
+	m->from = (struct dgram_from) { .src = m->err.dst,
+					.dst = m->err.dst,
+					.sport = m->err.port };
+	m->got_flags |= MSG_ERRQUEUE;
+	if ((uint64_t)n < m->err.len)
+		m->got_flags |= MSG_TRUNC;
+	return n;
+}
+
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n)
 {
 	(void)s;
@@ -98,10 +115,12 @@ int sock_dgram_shutdown(struct sock *s, struct dgram *d, bool connected,
 	return connected ? 0 : -ENOTCONN;
 }
 
-uint32_t sock_dgram_poll(const struct sock *s, const struct dgram *d)
+uint32_t sock_dgram_poll(const struct sock *s, struct dgram *d)
 {
 	uint32_t bits = dgram_poll(d);
 
+	if (!(bits & POLLOUT))
+		d->full = true; /* somebody wants to know when it ends */
 	if (s->flags & SOCK_F_SHUT_RD)
 		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if ((s->flags & SOCK_F_SHUT_RD) && (s->flags & SOCK_F_SHUT_WR))

@@ -22,12 +22,15 @@ uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 int sock_dgram_to(struct sock *s, const struct sock_out *m, bool connected,
 		  struct dgram_to *to);
 
+/** sock_dgram_errs() - recvmsg(MSG_ERRQUEUE): payload copied, or -EAGAIN. */
+int64_t sock_dgram_errs(struct dgram *d, struct sock_in *m);
+
 /** sock_dgram_got() - What recv() says of @n: MSG_TRUNC, SHUT_RD. */
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n);
 
 int sock_dgram_shutdown(struct sock *s, struct dgram *d, bool connected,
 			int how);
-uint32_t sock_dgram_poll(const struct sock *s, const struct dgram *d);
+uint32_t sock_dgram_poll(const struct sock *s, struct dgram *d);
 void sock_dgram_name(const struct sock *s, const struct binding *b,
 		     struct sock_name *out);
 void sock_dgram_peer(const struct sock *s, const struct binding *b,

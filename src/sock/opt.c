@@ -611,6 +611,24 @@ static int set_hdrincl(struct sock *s, const struct sock_opt *o, int64_t v)
 	return 0;
 }
 
+static int get_recverr(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	(void)o;
+	*v = sock_dgram_of(s)->recverr;
+	return 0;
+}
+
+static int set_recverr(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	(void)o;
+	d->recverr = v != 0;
+	if (!v)
+		pktq_drain(&d->errs);
+	return 0;
+}
+
 static int get_v6only(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	return get_flag(s, o, v);
@@ -976,6 +994,8 @@ static const struct sock_opt table[] = {
 	FLAG(IPPROTO_IP, IP_RECVTTL, ANY, SOCK_F_RECVTTL),
 	FLAG(IPPROTO_IP, IP_RECVTOS, ANY, SOCK_F_RECVTOS),
 	FLAG(IPPROTO_IP, IP_RECVORIGDSTADDR, ANY, SOCK_F_ORIGDST),
+	WORKS(IPPROTO_IP, IP_RECVERR, BOOL, DGRAM, .arg = 1,
+	      .get = get_recverr, .set = set_recverr, ANYINT),
 	FLAG(IPPROTO_IP, IP_FREEBIND, ANY, SOCK_F_FREEBIND),
 	WORKS(IPPROTO_IP, IP_MTU_DISCOVER, INT, ANY, .get = get_mtu_discover,
 	      .set = set_mtu_discover, .min = 0, .max = IP_PMTUDISC_PROBE),
@@ -990,7 +1010,6 @@ static const struct sock_opt table[] = {
 	      .set_bytes = set_join, .note = "struct ip_mreq or ip_mreqn"),
 	WORKS(IPPROTO_IP, IP_DROP_MEMBERSHIP, BYTES, DGRAM,
 	      .set_bytes = set_leave, .note = "struct ip_mreq or ip_mreqn"),
-	REFUSED(IPPROTO_IP, IP_RECVERR, "no error queues"),
 	REFUSED(IPPROTO_IP, IP_MULTICAST_LOOP, "groups are not looped back"),
 	REFUSED(IPPROTO_IP, IP_MULTICAST_ALL, "all bound sockets get groups"),
 	REFUSED(IPPROTO_IP, IP_OPTIONS, "RFC 7126: IP options are dropped"),
@@ -1028,6 +1047,8 @@ static const struct sock_opt table[] = {
 	FLAG(IPPROTO_IPV6, IPV6_RECVPKTINFO, ANY, SOCK_F_PKTINFO6),
 	FLAG(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, ANY, SOCK_F_HOPLIMIT6),
 	FLAG(IPPROTO_IPV6, IPV6_RECVTCLASS, ANY, SOCK_F_TCLASS6),
+	WORKS(IPPROTO_IPV6, IPV6_RECVERR, BOOL, DGRAM, .arg = 1,
+	      .get = get_recverr, .set = set_recverr, ANYINT),
 	FLAG(IPPROTO_IPV6, IPV6_FREEBIND, ANY, SOCK_F_FREEBIND),
 	WORKS(IPPROTO_IPV6, IPV6_MTU_DISCOVER, INT, ANY,
 	      .get = get_mtu_discover, .set = set_mtu_discover, .min = 0,
@@ -1036,7 +1057,6 @@ static const struct sock_opt table[] = {
 	      .note = "connected sockets"),
 	WORKS(IPPROTO_IPV6, IPV6_CHECKSUM, INT, RAW, .get = get_checksum,
 	      .set = set_checksum, .min = -1, .max = 254),
-	REFUSED(IPPROTO_IPV6, IPV6_RECVERR, "no error queues"),
 	REFUSED(IPPROTO_IPV6, IPV6_MULTICAST_LOOP,
 		"groups are not looped back"),
 	REFUSED(IPPROTO_IPV6, IPV6_ADDRFORM, "a socket keeps its family"),

@@ -46,6 +46,8 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	if (m->flags & MSG_ERRQUEUE)
+		return sock_dgram_errs(&s->raw->d, m);
 	n = raw_recv(s->socks->raw, s->raw, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	return sock_dgram_got(s, m, n);

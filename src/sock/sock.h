@@ -168,6 +168,7 @@ struct sock_out {
  * @flags:	MSG_* of the caller
  * @got_flags:	MSG_TRUNC, MSG_ERRQUEUE ... for msg_flags
  * @has_from:	@from was set
+ * @has_err:	@err was set, and @from is where the datagram was to go
  */
 struct sock_in {
 	const struct iovec *iov;
@@ -176,7 +177,9 @@ struct sock_in {
 	size_t skip, n;
 	int got_flags;
 	bool has_from;
+	bool has_err;
 	struct dgram_from from;
+	struct errq_entry err; /* has_err: MSG_ERRQUEUE */
 };
 
 /**

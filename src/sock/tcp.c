@@ -80,6 +80,8 @@ static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
 
 static int64_t tcp_recv_(struct sock *s, struct sock_in *m)
 {
+	if (m->flags & MSG_ERRQUEUE)
+		return -EAGAIN; /* a stream has none */
 	return tcp_recv(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
 			m->flags);
 }

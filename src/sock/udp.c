@@ -56,6 +56,8 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 {
 	int64_t n;
 
+	if (m->flags & MSG_ERRQUEUE)
+		return sock_dgram_errs(&s->udp->d, m);
 	n = udp_recv(s->socks->udp, s->udp, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	return sock_dgram_got(s, m, n);

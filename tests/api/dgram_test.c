@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "net.h"
 
+#include <linux/errqueue.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
@@ -300,6 +301,106 @@ TEST(W5_control_messages_out_and_in_IPv6)
 	net_fini(&n);
 }
 
+TEST(R5_errors_with_their_cause)
+{
+	static const char *const texts[] = { "10.99.0.2", "fd99::2" };
+
+	for (int i = 0; i < 2; i++) {
+		_Alignas(struct cmsghdr) char room[256];
+		struct sockaddr_storage ss, name;
+		struct iovec iov = { huge, 16 };
+		struct msghdr m = { .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_name = &name,
+				    .msg_namelen = sizeof(name),
+				    .msg_control = room,
+				    .msg_controllen = sizeof(room) };
+		struct sock_extended_err ee;
+		struct cmsghdr *h;
+		socklen_t len = net_addr(&ss, texts[i], 53);
+		int level = i ? IPPROTO_IPV6 : IPPROTO_IP;
+		int type = i ? IPV6_RECVERR : IP_RECVERR;
+		struct net n;
+		int a;
+
+		net_init(&n);
+		a = net_socket(n.a, texts[i], SOCK_DGRAM);
+		FAILS(ostia_recvmsg(n.a, a, &m, MSG_ERRQUEUE), EAGAIN);
+		switch_on(n.a, a, level, type);
+		EQ(ostia_sendto(n.a, a, "what", 4, 0, (struct sockaddr *)&ss,
+				len),
+		   4);
+		net_run(&n);
+		OK(net_poll(n.a, a) & POLLERR);
+		EQ(ostia_recvmsg(n.a, a, &m, MSG_ERRQUEUE), 4);
+		MEM(huge, "what", 4);
+		EQ(m.msg_flags, MSG_ERRQUEUE);
+		EQ(m.msg_namelen, len);
+		MEM(&name, &ss, len);
+		h = find(&m, level, type);
+		OK(h);
+		memcpy(&ee, CMSG_DATA(h), sizeof(ee));
+		EQ(ee.ee_errno, ECONNREFUSED);
+		EQ(ee.ee_origin, i ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP);
+		EQ(ee.ee_type, i ? 1 : ICMP_DEST_UNREACH);
+		EQ(ee.ee_code, i ? 4 : ICMP_PORT_UNREACH);
+		memcpy(&name, CMSG_DATA(h) + sizeof(ee), len);
+		if (i)
+			((struct sockaddr_in6 *)&name)->sin6_port = htons(53);
+		else
+			((struct sockaddr_in *)&name)->sin_port = htons(53);
+		MEM(&name, &ss, len);
+		EQ(net_poll(n.a, a) & POLLERR, 0);
+		m.msg_controllen = sizeof(room);
+		FAILS(ostia_recvmsg(n.a, a, &m, MSG_ERRQUEUE), EAGAIN);
+		net_fini(&n);
+	}
+}
+
+TEST(R5_what_is_too_big_tells_the_mtu)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	const int discover = IP_PMTUDISC_DO;
+	struct iovec iov = { huge, 16 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = room,
+			    .msg_controllen = sizeof(room) };
+	struct sock_extended_err ee;
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	switch_on(n.a, a, IPPROTO_IP, IP_RECVERR);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MTU_DISCOVER, &discover, 4),
+	   0);
+	FAILS(ostia_send(n.a, a, huge, 2000, 0), EMSGSIZE);
+	EQ(ostia_recvmsg(n.a, a, &m, MSG_ERRQUEUE), 0);
+	memcpy(&ee, CMSG_DATA(find(&m, IPPROTO_IP, IP_RECVERR)), sizeof(ee));
+	EQ(ee.ee_errno, EMSGSIZE);
+	EQ(ee.ee_origin, SO_EE_ORIGIN_LOCAL);
+	EQ(ee.ee_info, 1500);
+	net_fini(&n);
+}
+
+TEST(K1_what_was_sent_before_close_arrives)
+{
+	struct net n;
+	char buf[8];
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	EQ(ostia_send(n.a, a, "bye", 3, 0), 3);
+	EQ(ostia_send(n.a, a, huge, 5000, 0), 5000);
+	EQ(ostia_close(n.a, a), 0);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, buf, 8, 0), 3);
+	EQ(ostia_recv(n.b, b, huge, sizeof(huge), 0), 5000);
+	net_fini(&n);
+}
+
 TEST(many_messages_in_one_call)
 {
 	struct sockaddr_storage ss;
@@ -472,6 +573,8 @@ TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
       CASE(W4_destinations), CASE(a_full_receive_buffer_drops_and_counts),
       CASE(W5_control_messages_out_and_in_IPv4),
       CASE(W5_control_messages_out_and_in_IPv6),
+      CASE(R5_errors_with_their_cause), CASE(R5_what_is_too_big_tells_the_mtu),
+      CASE(K1_what_was_sent_before_close_arrives),
       CASE(many_messages_in_one_call),
       CASE(a_dual_socket_speaks_to_both_families),
       CASE(a_group_is_heard_by_those_who_joined), CASE(a_ping_socket_pings),
