@@ -4,10 +4,12 @@
  */
 #include "cli/bench.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { RUNS = 5, RUNS_MAX = 101, EXIT_OURS = 125 };
 
@@ -23,6 +25,53 @@ void bench_die(const char *what, long result)
 {
 	fprintf(stderr, "ostia bench: %s: %s\n", what, strerror((int)-result));
 	exit(EXIT_OURS);
+}
+
+/* bench-lwip stands beside us, if lwIP was there when we were built. */
+static bool lwip_path(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 16);
+	char *slash;
+
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	strcpy(slash + 1, "bench-lwip");
+	return access(path, X_OK) == 0;
+}
+
+static double lwip(const char *id)
+{
+	char path[4096], command[4128], text[64] = "";
+	FILE *f;
+
+	if (!lwip_path(path, sizeof(path)))
+		return 0;
+	snprintf(command, sizeof(command), "'%s' %s", path, id);
+	f = popen(command, "r");
+	if (!f)
+		bench_die(path, -errno);
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	if (pclose(f) != 0)
+		bench_die(path, -EIO);
+	return strtod(text, NULL);
+}
+
+static double lwip_bulk(void)
+{
+	return lwip("P3");
+}
+
+static double lwip_rr(void)
+{
+	return lwip("P4");
+}
+
+static double lwip_udp(void)
+{
+	return lwip("P8");
 }
 
 /**
@@ -56,6 +105,12 @@ static const struct row {
 	  "kernel loopback", bench_kernel_conn, 1e3, 10 },
 	{ "P8", "UDP, 64 bytes", "k/s", bench_mem_udp, "kernel loopback",
 	  bench_kernel_udp, 1e3, 19.5 },
+	{ "P3", "bulk, MTU 1500, checksums", "Gbit/s", bench_mem_mtu1500,
+	  "lwIP, Debian's", lwip_bulk, 1e9 / 8, 2.0 },
+	{ "P4", "request-response, 1 byte", "k/s", bench_mem_rr,
+	  "lwIP, Debian's", lwip_rr, 1e3, 1.0 },
+	{ "P8", "UDP, 64 bytes", "k/s", bench_mem_udp, "lwIP, Debian's",
+	  lwip_udp, 1e3, 1.5 },
 	{ "P9", "TAP, MTU 1500, out, send()", "Gbit/s", bench_tap_out,
 	  "bare driver", bench_tap_raw_out, 1e9 / 8, 0.4 },
 	{ "P9", "TAP, MTU 1500, out, zero-copy", "Gbit/s", bench_tap_lend,
@@ -105,10 +160,18 @@ static void measure(const struct row *r, int runs)
 
 static bool may_measure(const struct row *r)
 {
-	if (strcmp(r->id, "P9") != 0 || bench_tap_possible())
+	bool tap = !strcmp(r->id, "P9"), peer = !strncmp(r->peer, "lwIP", 4);
+	char path[4096];
+
+	if (tap && !bench_tap_possible())
+		printf("%-4s %-34s skipped: needs root, for a TAP in a "
+		       "namespace\n",
+		       r->id, r->work);
+	else if (peer && !lwip_path(path, sizeof(path)))
+		printf("%-4s %-34s skipped: built without lwIP\n", r->id,
+		       r->work);
+	else
 		return true;
-	printf("%-4s %-34s skipped: needs root, for a TAP in a namespace\n",
-	       r->id, r->work);
 	return false;
 }
 
@@ -138,7 +201,8 @@ static int usage(FILE *out)
 static int wanted(const struct row *r, int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++)
-		if (!strcmp(r->id, argv[i]) || strstr(r->work, argv[i]))
+		if (!strcmp(r->id, argv[i]) || strstr(r->work, argv[i]) ||
+		    (r->peer && strstr(r->peer, argv[i])))
 			return 1;
 	return argc == 0;
 }
