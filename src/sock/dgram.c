@@ -45,6 +45,8 @@ static int refuse(const struct sock *s, const struct sock_out *m,
 		return -EMSGSIZE;
 	if (!(v6 && udp) && (m->flags & MSG_OOB))
 		return -EOPNOTSUPP;
+	if (m->flags & MSG_DONTROUTE)
+		return -EOPNOTSUPP; /* see SO_DONTROUTE */
 	if (!m->to && !connected)
 		return -EDESTADDRREQ;
 	if (udp && m->to && !m->to->port)

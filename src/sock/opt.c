@@ -6,6 +6,7 @@
 #include "ip/path.h"
 #include "ip/state.h"
 #include "sock/dgram.h"
+#include "sock/udp.h"
 
 #include <errno.h>
 #include <linux/icmp.h>
@@ -629,6 +630,19 @@ static int set_recverr(struct sock *s, const struct sock_opt *o, int64_t v)
 	return 0;
 }
 
+static int get_cork(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	(void)o;
+	*v = s->rare && s->rare->cork.on;
+	return 0;
+}
+
+static int set_cork(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	(void)o;
+	return sock_udp_cork(s, v != 0);
+}
+
 static int get_v6only(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	return get_flag(s, o, v);
@@ -1095,7 +1109,8 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_TCP, TCP_ULP, "no kernel TLS"),
 	REFUSED(IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, "see ostia_recv_loan()"),
 
-	REFUSED(IPPROTO_UDP, UDP_CORK, "a datagram a call"),
+	WORKS(IPPROTO_UDP, UDP_CORK, BOOL, UDP, .arg = 1, .get = get_cork,
+	      .set = set_cork, ANYINT),
 	REFUSED(IPPROTO_UDP, UDP_ENCAP, "no IPsec"),
 	REFUSED(IPPROTO_UDP, UDP_NO_CHECK6_TX, "RFC 8200 8.1"),
 	REFUSED(IPPROTO_UDP, UDP_NO_CHECK6_RX, "RFC 8200 8.1"),

@@ -33,11 +33,17 @@ static int64_t send_(struct sock *s, const struct sock_out *m)
 {
 	struct dgram_to to;
 	int err = sock_dgram_to(s, m, s->raw->connected, &to);
+	int64_t r;
 
 	if (err)
 		return err;
-	return raw_send(s->socks->raw, s->raw, m->to || m->link ? &to : NULL,
-			m->iov, m->niov, m->n, s->dev, sock_now(s));
+	if (m->flags & MSG_MORE)
+		return -EOPNOTSUPP; /* a packet a call */
+	r = raw_send(s->socks->raw, s->raw, &to, m->iov, m->niov, m->n, s->dev,
+		     sock_now(s));
+	if (r >= 0 && (m->flags & MSG_CONFIRM))
+		path_confirm(s->raw->d.path, sock_now(s));
+	return r;
 }
 
 static int64_t recv_(struct sock *s, struct sock_in *m)

@@ -5,6 +5,7 @@
 #include "ip/addrs.h"
 #include "ip/groups.h"
 #include "ip/state.h"
+#include "sock/cork.h"
 #include "sock/epoll.h"
 #include "sock/raw.h"
 #include "sock/tcp.h"
@@ -194,6 +195,7 @@ static void release(struct file *f)
 	if (s->rare) {
 		drop_groups(s);
 		forget_loans(s);
+		sock_cork_drop(&s->rare->cork);
 	}
 	sock_ops_of(s)->close(s);
 	free_sock(s);

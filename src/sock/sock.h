@@ -75,6 +75,30 @@ enum {
 			   SOCK_F_ADDR_NO_PORT | SOCK_F_OOBINLINE,
 };
 
+/** struct sock_name - An end, as an address of the BSD face tells it
+ * @zone: sin6_scope_id
+ */
+struct sock_name {
+	struct ostia_addr addr;
+	uint32_t zone;
+	uint32_t flowinfo;
+	uint16_t port;
+};
+
+/**
+ * struct sock_cork - One datagram from several sends (sock/cork.h)
+ * @block:	what waits; NULL: nothing
+ * @on:		UDP_CORK
+ */
+struct sock_cork {
+	struct block *block;
+	uint32_t len;
+	int ttl, tos;
+	struct sock_name to;
+	bool has_to;
+	bool on;
+};
+
 /**
  * struct sock_rare - What few sockets ever need
  * @sndtimeo, @rcvtimeo: ns, 0: for ever
@@ -84,6 +108,7 @@ enum {
  * @mcast_addr: what IP_MULTICAST_IF named
  * @groups:	struct sock_group: memberships
  * @loans:	struct sock_loan: bytes lent to the user
+ * @cork:	datagrams: what waits for the rest
  * @cookie:	SO_COOKIE, 0: not yet asked for
  */
 struct sock_rare {
@@ -95,6 +120,7 @@ struct sock_rare {
 	struct ostia_addr mcast_addr;
 	struct list groups;
 	struct list loans;
+	struct sock_cork cork;
 	uint32_t ngroups;
 	uint32_t self;
 	uint64_t cookie;
@@ -132,16 +158,6 @@ struct sock {
 };
 
 static_assert(sizeof(struct sock) <= 80, "an idle connection is small");
-
-/** struct sock_name - An end, as an address of the BSD face tells it
- * @zone: sin6_scope_id
- */
-struct sock_name {
-	struct ostia_addr addr;
-	uint32_t zone;
-	uint32_t flowinfo;
-	uint16_t port;
-};
 
 /**
  * struct sock_out - A message to be sent

@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#ifndef MSG_FASTOPEN
+#define MSG_FASTOPEN 0x20000000
+#endif
+
 static struct tcp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
 {
 	return (struct tcp_bind_opts) {
@@ -74,6 +78,8 @@ static int tcp_accept_(struct sock *s, struct sock *n)
 
 static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
 {
+	if (m->flags & MSG_FASTOPEN)
+		return -EOPNOTSUPP; /* as Linux with net.ipv4.tcp_fastopen 0 */
 	return tcp_send(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
 			m->flags);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sock/udp.h"
 
+#include "sock/cork.h"
 #include "sock/dgram.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static int disconnect_(struct sock *s)
 	return 0;
 }
 
-static int64_t send_(struct sock *s, const struct sock_out *m)
+static int64_t send_now(struct sock *s, const struct sock_out *m)
 {
 	const struct udp_bind_opts o = bind_opts(s, 0);
 	struct dgram_to to;
@@ -50,6 +51,32 @@ static int64_t send_(struct sock *s, const struct sock_out *m)
 		return err;
 	return udp_send(s->socks->udp, s->udp, &to, m->to ? m->to->port : 0,
 			m->iov, m->niov, m->n, &o, sock_now(s));
+}
+
+static int64_t check(struct sock *s, const struct sock_out *m)
+{
+	struct dgram_to to;
+	int err = sock_dgram_to(s, m, s->udp->connected, &to);
+
+	return err ? err : -dgram_take_error(&s->udp->d);
+}
+
+static int64_t send_(struct sock *s, const struct sock_out *m)
+{
+	const struct sock_cork *c = s->rare ? &s->rare->cork : NULL;
+	int64_t r;
+
+	if (sock_cork_needed(c, (m->flags & MSG_MORE) != 0))
+		return sock_cork_send(s, m, check, send_now);
+	r = send_now(s, m);
+	if (r >= 0 && (m->flags & MSG_CONFIRM))
+		path_confirm(s->udp->d.path, sock_now(s));
+	return r;
+}
+
+int sock_udp_cork(struct sock *s, bool on)
+{
+	return (int)sock_cork_set(s, on, send_now);
 }
 
 static int64_t recv_(struct sock *s, struct sock_in *m)

@@ -13,6 +13,9 @@ struct sock_udp {
 	struct udp_sock u;
 };
 
+/** sock_udp_cork() - UDP_CORK. */
+int sock_udp_cork(struct sock *s, bool on);
+
 static inline struct sock_udp *sock_udp_of(struct udp_sock *u)
 {
 	return list_entry(u, struct sock_udp, u);

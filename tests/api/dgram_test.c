@@ -401,6 +401,41 @@ TEST(K1_what_was_sent_before_close_arrives)
 	net_fini(&n);
 }
 
+TEST(W5_MSG_MORE_and_UDP_CORK_make_one_of_several)
+{
+	const int on = 1, off = 0;
+	struct net n;
+	char buf[32];
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "10.99.0.2", &a, &b);
+	EQ(ostia_send(n.a, a, "one ", 4, MSG_MORE), 4);
+	EQ(ostia_send(n.a, a, "two ", 4, MSG_MORE), 4);
+	net_run(&n);
+	FAILS(ostia_recv(n.b, b, buf, 32, 0), EAGAIN);
+	EQ(ostia_send(n.a, a, "three", 5, 0), 5);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, buf, 32, 0), 13);
+	MEM(buf, "one two three", 13);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_UDP, 1 /* UDP_CORK */, &on, 4), 0);
+	EQ(ostia_send(n.a, a, "ab", 2, 0), 2);
+	EQ(ostia_send(n.a, a, "cd", 2, 0), 2);
+	net_run(&n);
+	FAILS(ostia_recv(n.b, b, buf, 32, 0), EAGAIN);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_UDP, 1, &off, 4), 0);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, buf, 32, 0), 4);
+	/* Too long: all of it is dropped. */
+	EQ(ostia_send(n.a, a, huge, 60000, MSG_MORE), 60000);
+	FAILS(ostia_send(n.a, a, huge, 6000, 0), EMSGSIZE);
+	EQ(ostia_send(n.a, a, "fresh", 5, 0), 5);
+	net_run(&n);
+	EQ(ostia_recv(n.b, b, buf, 32, 0), 5);
+	EQ(ostia_send(n.a, a, "never sent", 10, MSG_MORE), 10);
+	net_fini(&n);
+}
+
 TEST(many_messages_in_one_call)
 {
 	struct sockaddr_storage ss;
@@ -575,6 +610,7 @@ TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
       CASE(W5_control_messages_out_and_in_IPv6),
       CASE(R5_errors_with_their_cause), CASE(R5_what_is_too_big_tells_the_mtu),
       CASE(K1_what_was_sent_before_close_arrives),
+      CASE(W5_MSG_MORE_and_UDP_CORK_make_one_of_several),
       CASE(many_messages_in_one_call),
       CASE(a_dual_socket_speaks_to_both_families),
       CASE(a_group_is_heard_by_those_who_joined), CASE(a_ping_socket_pings),
