@@ -477,8 +477,10 @@ static bool steps_data(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 		step_text(t, c, s);
 		return step_fin(t, c, s);
 	}
-	/* After its FIN the peer has nothing to say; a repetition is told. */
-	if (s->len || s->fin)
+	/* After its FIN the peer has nothing to say and new text is ignored
+	 * (as in Linux); a repetition is told.
+	 */
+	if ((s->len || s->fin) && seq_before(s->seq, c->rcv_nxt))
 		tcp_ack_now(c);
 	return true;
 }

@@ -21,9 +21,11 @@ refused() { # refused SCRIPT
 	[ $? -eq 1 ] && [ -n "$want" ] && head -n 1 "$said" | grep -qF -- "$1$want"
 }
 
-for script in "$folder"/*.pkt; do
+for script in "$folder"/*.pkt "$folder"/*/*.pkt; do
+	[ -e "$script" ] || continue # no folder below
 	n=$((n + 1))
-	name=$(basename "$script" .pkt)
+	name=${script#"$folder"/}
+	name=${name%.pkt}
 	if { [ "$kind" = good ] && passes "$script"; } ||
 		{ [ "$kind" = bad ] && refused "$script"; }; then
 		echo "ok $n - $name"
