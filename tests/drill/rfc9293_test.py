@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""tools/rfc9293.py fails when it should. Usage: rfc9293_test.py TOOL ROOT"""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+tool, root = sys.argv[1], pathlib.Path(sys.argv[2])
+failed = 0
+
+
+def case(name, spoil, says):
+    """A copy that spoil() changed must be refused, with these words."""
+    global failed
+    with tempfile.TemporaryDirectory() as d:
+        copy = pathlib.Path(d)
+        shutil.copytree(root / "tests" / "conv", copy / "tests" / "conv")
+        (copy / "docs").mkdir()
+        shutil.copy(root / "docs" / "rfc9293.md", copy / "docs")
+        spoil(copy)
+        r = subprocess.run([sys.executable, tool, "--check", copy],
+                           capture_output=True, text=True, check=False)
+        good = r.returncode == (1 if says else 0) and says in r.stderr
+    if not good:
+        failed = 1
+        print(f"{name}: status {r.returncode}, said: {r.stderr}")
+
+
+def without(copy, word):
+    """No script names @word any more."""
+    for p in (copy / "tests" / "conv").rglob("*.pkt"):
+        p.write_text(p.read_text().replace(word, "word"))
+
+
+def append(copy, path, text):
+    with open(copy / path, "a", encoding="utf-8") as f:
+        f.write(text)
+
+
+def fresh_name(copy):
+    (copy / "tests/conv/new.pkt").write_text("// RFC 9293 MUST-13\n")
+
+
+case("as it is", lambda c: None, "")
+case("a MUST", lambda c: without(c, "MUST-13"), "MUST-13: neither script")
+case("a cell", lambda c: without(c, "// State: CLOSING"),
+     "CLOSING, FIN: neither script nor reason")
+case("stale", lambda c: append(c, "docs/rfc9293.md", "x"), "is stale")
+case("a new script", fresh_name, "is stale")
+case("an unknown event",
+     lambda c: append(c, "tests/conv/rto.pkt",
+                      "// State: CLOSED; events: sneeze\n"), "sneeze")
+case("a reason too many",
+     lambda c: append(c, "tests/conv/rfc9293.txt", "reason MUST-13: none\n"),
+     "MUST-13: a reason, but also")
+sys.exit(failed)

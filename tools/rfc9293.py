@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Which drill proves which requirement of RFC 9293, and which event in which
+state has one.
+
+Usage: rfc9293.py [--write | --check | --table] [ROOT]
+
+Scripts below ROOT/tests/conv say in their comments
+
+    // RFC 9293 MUST-13, MUST-57
+    // State: TIME-WAIT; events: FIN, ACK old
+
+and ROOT/tests/conv/rfc9293.txt has the requirements' names and, for what has
+no script, the reason. --write makes ROOT/docs/rfc9293.md of them; --check
+fails when that is stale or something has neither; --table shows the events
+and states (and fails likewise on an empty cell).
+"""
+import pathlib
+import re
+import sys
+
+STATES = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED",
+          "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK",
+          "TIME-WAIT"]
+EVENTS = ["SYN in window", "SYN out of window", "SYN-ACK", "RST exact",
+          "RST in window", "RST out of window", "ACK acceptable", "ACK old",
+          "ACK future", "no ACK", "data in order", "data out of order",
+          "data outside window", "FIN", "send", "recv", "shutdown", "close",
+          "RTO"]
+MUSTS = [f"MUST-{n}" for n in range(1, 70)]
+
+
+class Book:
+    """What the scripts and the list of requirements say."""
+
+    def __init__(self, root):
+        self.root = root
+        self.conv = root / "tests" / "conv"
+        self.page = root / "docs" / "rfc9293.md"
+        self.titles = {}
+        self.reasons = {}
+        self.scripts = {}  # requirement or (state, event): [script names]
+        self.wrong = []
+        self.read_list(self.conv / "rfc9293.txt")
+        for script in sorted(self.conv.rglob("*.pkt")):
+            self.read_script(script)
+        self.judge()
+
+    def key(self, text, where):
+        """A requirement or a cell, by its name."""
+        if text in MUSTS:
+            return text
+        state, comma, event = text.partition(", ")
+        if comma and state in STATES and event in EVENTS:
+            return state, event
+        self.wrong.append(f"{where}: unknown: {text}")
+        return None
+
+    def read_list(self, path):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            where = f"{path.name}:{number}"
+            if not line or line.startswith("#"):
+                continue
+            kind, _, rest = line.partition(" ")
+            names, colon, text = rest.partition(": ")
+            if kind not in ("title", "reason") or not colon or not text:
+                self.wrong.append(f"{where}: not 'title|reason NAME: TEXT'")
+                continue
+            into = self.titles if kind == "title" else self.reasons
+            for name in names.split("; "):
+                key = self.key(name, where)
+                if key:
+                    into[key] = text
+
+    def read_script(self, path):
+        name = path.relative_to(self.conv).with_suffix("").as_posix()
+        for line in path.read_text().splitlines():
+            if not re.match(r"(//|#) (RFC 9293 MUST-|State: )", line):
+                continue
+            keys = re.findall(r"MUST-\d+", line)
+            cell = re.match(r"// State: (.*); events: (.*)$", line)
+            if cell:
+                keys = [f"{cell[1]}, {e}" for e in cell[2].split(", ")]
+            elif "State: " in line:
+                self.wrong.append(f"{name}: not '// State: S; events: A, B'")
+            for key in filter(None, [self.key(k, name) for k in keys]):
+                found = self.scripts.setdefault(key, [])
+                if name not in found:
+                    found.append(name)
+
+    def judge(self):
+        for key in MUSTS + [(s, e) for s in STATES for e in EVENTS]:
+            label = key if isinstance(key, str) else ", ".join(key)
+            if key not in self.scripts and key not in self.reasons:
+                self.wrong.append(f"{label}: neither script nor reason")
+            if key in self.scripts and key in self.reasons:
+                self.wrong.append(f"{label}: a reason, but also "
+                                  + self.scripts[key][0])
+            if isinstance(key, str) and key not in self.titles:
+                self.wrong.append(f"{label}: no title")
+
+    def links(self, key):
+        if key not in self.scripts:
+            return self.reasons.get(key, "**nothing**")
+        return ", ".join(f"[{s.split('/')[-1]}](../tests/conv/{s}.pkt)"
+                         for s in self.scripts[key])
+
+    def text(self):
+        out = ["<!-- SPDX-License-Identifier: MIT -->",
+               "<!-- made by tools/rfc9293.py --write; do not edit -->",
+               "# RFC 9293, requirement by requirement", "",
+               "What the drills of `tests/conv/` prove, or why there is none: "
+               "first the MUSTs of appendix B, then what each event does in "
+               "each state (section 3.10). Names and reasons stand in "
+               "`tests/conv/rfc9293.txt`.", "",
+               "| Requirement | It says | Drills, or why not |",
+               "|---|---|---|"]
+        out += [f"| {m} | {self.titles.get(m, '')} | {self.links(m)} |"
+                for m in MUSTS]
+        for state in STATES:
+            out += ["", f"## {state}", "", "| Event | Drills, or why not |",
+                    "|---|---|"]
+            out += [f"| {e} | {self.links((state, e))} |" for e in EVENTS]
+        return "\n".join(out) + "\n"
+
+    def table(self):
+        for state in STATES:
+            print(state)
+            for event in EVENTS:
+                key = state, event
+                what = self.scripts.get(key)
+                print(f"  {event:20} " +
+                      (", ".join(what) if what else
+                       "(" + self.reasons.get(key, "NOTHING") + ")"))
+
+
+def main(args):
+    todo = args.pop(0) if args and args[0].startswith("--") else "--check"
+    root = pathlib.Path(args[0] if args else
+                        pathlib.Path(__file__).resolve().parent.parent)
+    book = Book(root)
+    if todo == "--write":
+        book.page.write_text(book.text())
+    elif todo == "--table":
+        book.table()
+    elif todo != "--check":
+        print(__doc__, file=sys.stderr)
+        return 2
+    elif not book.page.exists() or book.page.read_text() != book.text():
+        book.wrong.append("docs/rfc9293.md is stale: tools/rfc9293.py --write")
+    for line in book.wrong:
+        print(line, file=sys.stderr)
+    return 1 if book.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
