@@ -180,8 +180,10 @@ static void sizes(void)
 	struct bench_sizes z;
 
 	bench_mem_sizes(&z);
-	printf("P6   bytes: idle %.0f (<= 512), half-open %.0f, TIME-WAIT "
-	       "%.0f (<= 64, and table slots)\n",
+	printf("P6   idle connection, descriptor and slots counted: %.0f bytes "
+	       "(<= 512)\n"
+	       "P6   half-open %.0f, TIME-WAIT %.0f with slots and the claim "
+	       "on the port (records: 64)\n",
 	       z.idle, z.half_open, z.time_wait);
 	printf("P12  allocations in 100,000 request-responses: %.0f (0)\n",
 	       bench_mem_allocs());
