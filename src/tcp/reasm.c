@@ -209,10 +209,14 @@ static int insert(struct tcp_reasm *r, struct ostia_pool *pool, unsigned i,
 /* Piece @i + 1 begins where @i ends: move some slices over. */
 static void merge(struct tcp_reasm *r, struct ostia_pool *pool, unsigned i)
 {
-	struct tcp_piece *a = &r->piece[i], *b = a + 1;
+	struct tcp_piece *a, *b;
 	struct slice s;
 
-	if (i + 1 >= r->n || !seq_eq(piece_end(a), b->start))
+	if (i + 1 >= r->n)
+		return;
+	a = &r->piece[i];
+	b = a + 1;
+	if (!seq_eq(piece_end(a), b->start))
 		return;
 	r->charge -= a->bytes.charge + b->bytes.charge;
 	for (int k = 0; k < TCP_REASM_MERGE && b->bytes.len; k++) {

@@ -85,44 +85,22 @@ static void deliver_queued(struct tcp *t, struct tcp_conn *c)
 	tcp_ack_now(c);
 }
 
-/* In-order bytes behind RCV.NXT. Return: false: there was no room. */
+/* @n bytes in order behind RCV.NXT. Return: false: there was no room. */
 static bool queue_in_order(struct tcp *t, struct tcp_conn *c,
-			   const struct tcp_seg *s)
+			   const struct tcp_seg *s, uint32_t n)
 {
-	enum tcp_admit how =
-		tcp_rcvbuf_admit(t, c, cost(&c->rcv, s), s->len, true);
+	enum tcp_admit how = tcp_rcvbuf_admit(t, c, cost(&c->rcv, s), n, true);
 
 	if (how == TCP_ADMIT_NO ||
-	    stream_append_pkt(&c->rcv, t->lent.pool, s->p, s->data, s->len,
+	    stream_append_pkt(&c->rcv, t->lent.pool, s->p, s->data, n,
 			      how == TCP_ADMIT_COPY)) {
 		tcp_stats(t)->TcpExtRcvQDrop++;
 		tcp_ack_now(c);
 		return false;
 	}
-	c->rcv_nxt = seq_add(c->rcv_nxt, s->len);
-	c->bytes_received += s->len;
+	c->rcv_nxt = seq_add(c->rcv_nxt, n);
+	c->bytes_received += n;
 	return true;
-}
-
-static void rx_in_order(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
-{
-	uint32_t rtt_us = 0;
-
-	if (!queue_in_order(t, c, s)) {
-		s->fin = false;
-		return;
-	}
-	if (c->flags & TCP_F_TS && s->h.opts & WIRE_TCP_OPT_TS &&
-	    s->len >= c->rcv_mss)
-		rtt_us = tcp_ts_rtt_us(c, s->h.tsecr, s->now);
-	if (c->cold && c->cold->reasm.n)
-		deliver_queued(t, c);
-	tcp_acktx_on_data(t, c, segment_size(s), s->h.flags & WIRE_TCP_PSH,
-			  s->now);
-	tcp_rcvbuf_on_data(t, c, rtt_us, s->now);
-	if (c->flags & TCP_F_URG_RCV)
-		tcp_urgent_on_data(t, c);
-	tcp_conn_tell(t, c, TCP_NEWS_IN);
 }
 
 static bool reports_dsack(const struct tcp *t, const struct tcp_conn *c)
@@ -176,6 +154,58 @@ static void rx_out_of_order(struct tcp *t, struct tcp_conn *c,
 		else
 			k->reasm.has_dsack = false;
 	}
+}
+
+/* Bytes of @s before the first that waits out of order. */
+static uint32_t before_queued(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+	const struct tcp_reasm *r = c->cold ? &c->cold->reasm : NULL;
+	uint32_t n = s->len;
+
+	if (!r || !r->n)
+		return n;
+	if (seq_before_eq(r->piece[0].start, s->seq))
+		return 0;
+	return seq_before(r->piece[0].start, seq_add(s->seq, n))
+		       ? seq_span(s->seq, r->piece[0].start)
+		       : n;
+}
+
+/* Of bytes that come twice the first count (tcp/reasm.h), so what waits cuts
+ * the segment; what follows its first @n bytes is filed around it.
+ */
+static void rx_behind(struct tcp *t, struct tcp_conn *c,
+		      const struct tcp_seg *s, uint32_t n)
+{
+	struct tcp_seg rest = *s;
+
+	rest.seq = seq_add(s->seq, n);
+	rest.data += n;
+	rest.len -= n;
+	rx_out_of_order(t, c, &rest);
+}
+
+static void rx_in_order(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
+{
+	uint32_t rtt_us = 0, n = before_queued(c, s);
+
+	if (n < s->len)
+		rx_behind(t, c, s, n);
+	if (n && !queue_in_order(t, c, s, n)) {
+		s->fin = false;
+		return;
+	}
+	if (c->flags & TCP_F_TS && s->h.opts & WIRE_TCP_OPT_TS &&
+	    s->len >= c->rcv_mss)
+		rtt_us = tcp_ts_rtt_us(c, s->h.tsecr, s->now);
+	if (c->cold && c->cold->reasm.n)
+		deliver_queued(t, c);
+	tcp_acktx_on_data(t, c, segment_size(s), s->h.flags & WIRE_TCP_PSH,
+			  s->now);
+	tcp_rcvbuf_on_data(t, c, rtt_us, s->now);
+	if (c->flags & TCP_F_URG_RCV)
+		tcp_urgent_on_data(t, c);
+	tcp_conn_tell(t, c, TCP_NEWS_IN);
 }
 
 /* Only what lies in the window is looked at (RFC 9293 3.10.7.4, first). */
