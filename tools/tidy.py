@@ -48,7 +48,8 @@ def check(entry, build, settings):
 def main():
     build, jobs = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     settings = b"".join(pathlib.Path(p).read_bytes()
-                        for p in (".clang-tidy", "tests/.clang-tidy"))
+                        for p in (".clang-tidy", "tests/.clang-tidy",
+                                  "examples/.clang-tidy"))
     (build / "tidy").mkdir(exist_ok=True)
     entries = {e["file"]: e for e in
                json.loads((build / "compile_commands.json").read_text())

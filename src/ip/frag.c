@@ -348,7 +348,7 @@ static int append_by_copy(struct ip *ip, const struct fragq *q,
 		return -ENOMEM;
 	for (uint32_t i = 0; i < q->count; i++) {
 		/* without any piece there is no array yet */
-	const struct frag_piece *at = i ? &q->piece[i] : q->piece;
+		const struct frag_piece *at = i ? &q->piece[i] : q->piece;
 
 		pkt_copy_out(at->pkt, at->pkt->data, b->mem + at->start,
 			     at->end - at->start);
