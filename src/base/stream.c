@@ -83,7 +83,8 @@ struct cursor {
 	size_t at;
 };
 
-static struct cursor cursor(const struct iovec *iov, int niov, size_t skip)
+static inline struct cursor cursor(const struct iovec *iov, int niov,
+				   size_t skip)
 {
 	struct cursor c = { iov, niov, skip };
 
@@ -120,6 +121,11 @@ static size_t cursor_read(struct cursor *c, uint8_t *to, size_t n)
 {
 	size_t done = 0;
 
+	if (c->niov && n <= c->iov->iov_len - c->at) { /* nearly always */
+		memcpy(to, (const uint8_t *)c->iov->iov_base + c->at, n);
+		c->at += n;
+		return n;
+	}
 	while (done < n) {
 		size_t part = n - done;
 		const uint8_t *p = cursor_next(c, &part);
@@ -158,18 +164,19 @@ static uint32_t tail_room(const struct slice *tail)
 	return tail->off + tail->len == b->used ? b->size - b->used : 0;
 }
 
+/* As many of @n bytes as fit behind the tail. */
 static size_t fill_tail(struct stream *s, struct cursor *c, size_t n)
 {
 	struct slice *tail = last_slice(s);
 	size_t room = tail_room(tail);
 
-	n = cursor_read(c, tail ? tail->block->mem + tail->block->used : NULL,
+	if (!room)
+		return 0;
+	n = cursor_read(c, tail->block->mem + tail->block->used,
 			n < room ? n : room);
-	if (n) {
-		tail->block->used += (uint32_t)n;
-		tail->len += (uint32_t)n;
-		s->len += (uint32_t)n;
-	}
+	tail->block->used += (uint32_t)n;
+	tail->len += (uint32_t)n;
+	s->len += (uint32_t)n;
 	return n;
 }
 
@@ -221,18 +228,29 @@ int64_t stream_append_iov(struct stream *s, struct ostia_pool *pool,
 	return (int64_t)done;
 }
 
+/* The same from one piece of memory that is all there. */
 static int append_copy(struct stream *s, struct ostia_pool *pool,
 		       const uint8_t *p, uint32_t n)
 {
 	const struct iovec iov = { (void *)(uintptr_t)p, n };
-	uint32_t was = s->len;
+	struct slice *tail = last_slice(s);
+	struct cursor c = { &iov, 1, 0 };
+	uint32_t done = 0;
 
-	while (s->len - was < n) {
-		int64_t r = stream_append_iov(s, pool, &iov, 1, s->len - was,
-					      n - (s->len - was), BLOCK_LARGE);
+	if (tail_room(tail) >= n) {
+		memcpy(tail->block->mem + tail->block->used, p, n);
+		tail->block->used += n;
+		tail->len += n;
+		s->len += n;
+		return 0;
+	}
+	done = (uint32_t)fill_tail(s, &c, n);
+	while (done < n) {
+		int64_t r = fill_new(s, pool, &c, n - done, BLOCK_LARGE);
 
 		if (r < 0)
 			return (int)r;
+		done += (uint32_t)r;
 	}
 	return 0;
 }
@@ -441,7 +459,7 @@ uint32_t stream_copy_out(const struct stream *s, uint32_t off,
 			 const struct iovec *iov, int niov, size_t skip,
 			 uint32_t n)
 {
-	struct cursor c = cursor(iov, niov, skip);
+	struct cursor c;
 	uint32_t left;
 	struct walk w;
 
@@ -450,6 +468,13 @@ uint32_t stream_copy_out(const struct stream *s, uint32_t off,
 	left = n = n < s->len - off ? n : s->len - off;
 	w = walk_to(s, NULL, off);
 	off -= w.start;
+	if (niov == 1 && n <= walk_slice(&w)->len - off &&
+	    skip + n <= iov->iov_len) { /* nearly always */
+		memcpy((uint8_t *)iov->iov_base + skip,
+		       slice_ptr(walk_slice(&w)) + off, n);
+		return n;
+	}
+	c = cursor(iov, niov, skip);
 	while (left) {
 		const struct slice *x = walk_slice(&w);
 		uint32_t part = x->len - off < left ? x->len - off : left;
