@@ -4,13 +4,11 @@
 #include "tcp/rare.h"
 #include "tcp/timers.h"
 
-struct tcp_cold *tcp_cold_get(struct tcp *t, struct tcp_conn *c)
+struct tcp_cold *tcp_cold_take(struct tcp *t, struct tcp_conn *c)
 {
 	struct tcp_cold *k;
 	uint32_t handle;
 
-	if (__builtin_expect(c->cold != NULL, 1))
-		return c->cold;
 	k = slab_alloc(&t->colds, &handle);
 	if (!k) {
 		tcp_stats(t)->NoMemory++;

@@ -45,6 +45,16 @@ struct tcp_cold {
 
 enum { TCP_IDLE_NS = 1000000000 }; /* silence before the cold part goes */
 
+/** tcp_cold_take() - There is none: take one; NULL: no memory. */
+struct tcp_cold *tcp_cold_take(struct tcp *t, struct tcp_conn *c);
+
+/** tcp_cold_get() - The cold part, taken if there is none; NULL: no memory. */
+static inline struct tcp_cold *tcp_cold_get(struct tcp *t, struct tcp_conn *c)
+{
+	return __builtin_expect(c->cold != NULL, 1) ? c->cold
+						    : tcp_cold_take(t, c);
+}
+
 /** tcp_now() - The present, where it is not handed in. */
 static inline ostia_time tcp_now(const struct tcp *t)
 {

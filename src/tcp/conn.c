@@ -43,6 +43,7 @@ static void unhash(struct tcp *t, struct tcp_conn *c)
 {
 	if (c->flags & TCP_F_HASHED)
 		tcp_demux_del(t, TCP_KIND_CONN, c->self, &c->flow);
+	tcp_demux_forget(t, c);
 	c->flags &= ~TCP_F_HASHED;
 }
 

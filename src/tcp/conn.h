@@ -245,13 +245,14 @@ struct tcp_queue {
 	uint32_t head, tail;
 };
 
-enum { TCP_HALF_TRIES = 8 };
+enum { TCP_HALF_TRIES = 8, TCP_RECENT = 64 };
 
 /** struct tcp - All connections of a stack */
 struct tcp {
 	struct tcp_lent_by_stack lent;
 	struct tcp_settings set;
 	struct table tuples; /* kind << 30 | handle, under tcp_demux_tag() */
+	struct tcp_conn *recent[TCP_RECENT]; /* see tcp/demux.h */
 	struct slab conns, colds, rares, binds, listeners;
 	struct slab halves4, halves6, waits4, waits6;
 	struct tcp_rtx_mem rtx_mem;
@@ -370,9 +371,6 @@ void tcp_conn_tell(struct tcp *t, struct tcp_conn *c, uint32_t news);
 
 /** tcp_conn_error() - Note an error for the next call, and tell. */
 void tcp_conn_error(struct tcp *t, struct tcp_conn *c, int err);
-
-/** tcp_cold_get() - The cold part, taken if there is none; NULL: no memory. */
-struct tcp_cold *tcp_cold_get(struct tcp *t, struct tcp_conn *c);
 
 /** tcp_cold_put() - Give it back, if there is one. Totals are kept. */
 void tcp_cold_put(struct tcp *t, struct tcp_conn *c);

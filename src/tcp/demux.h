@@ -44,6 +44,30 @@ static inline uint32_t tcp_demux_tag(const struct tcp *t, const struct flow *f)
 	return (uint32_t)siphash_words_13(&t->demux_key, w, 5) | 1;
 }
 
+/*
+ * The connections that heard last are remembered where a cheap hash of their
+ * ends points, and need neither the keyed hash nor the table. Whoever makes
+ * these collide on purpose only takes the shortcut away.
+ */
+static inline struct tcp_conn **tcp_demux_recent(struct tcp *t,
+						 const struct flow *f)
+{
+	uint32_t x = (uint32_t)f->rport << 16 ^ f->lport ^ f->remote.w[3];
+
+	return &t->recent[x * 2654435761u >> 26];
+}
+
+static_assert(TCP_RECENT == 1 << (32 - 26), "all are in reach");
+
+/** tcp_demux_forget() - @c does not have its ends any more. */
+static inline void tcp_demux_forget(struct tcp *t, struct tcp_conn *c)
+{
+	struct tcp_conn **r = tcp_demux_recent(t, &c->flow);
+
+	if (*r == c)
+		*r = NULL;
+}
+
 /** tcp_demux_find() - Who has these two ends? */
 bool tcp_demux_find(const struct tcp *t, const struct flow *f, uint32_t tag,
 		    struct tcp_hit *hit);

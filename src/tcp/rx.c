@@ -657,6 +657,7 @@ static enum verdict rx_found(struct tcp *t, const struct tcp_hit *hit,
 
 	switch (hit->kind) {
 	case TCP_KIND_CONN:
+		*tcp_demux_recent(t, &s->flow) = hit->conn;
 		tcp_rx_conn(t, hit->conn, s);
 		return VERDICT_HELD;
 	case TCP_KIND_HALF:
@@ -724,6 +725,7 @@ static bool parse(struct tcp *t, struct tcp_seg *s)
 enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 {
 	struct tcp_seg s;
+	struct tcp_conn **recent;
 	struct tcp_hit hit;
 	enum verdict v;
 
@@ -741,6 +743,12 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 		.rport = s.h.sport,
 		.zone = p->zone,
 	};
+	recent = tcp_demux_recent(t, &s.flow);
+	if (*recent && flow_eq(&(*recent)->flow, &s.flow)) {
+		tcp_rx_conn(t, *recent, &s);
+		pkt_free(p);
+		return VERDICT_HELD;
+	}
 	s.tag = tcp_demux_tag(t, &s.flow);
 	v = tcp_demux_find(t, &s.flow, s.tag, &hit) ? rx_found(t, &hit, &s)
 						    : rx_stranger(t, &s, NULL);

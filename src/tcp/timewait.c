@@ -185,6 +185,7 @@ void tcp_timewait_enter(struct tcp *t, struct tcp_conn *c, enum tcp_state s,
 			  handle);
 	enqueue(t, v4, handle, now);
 	c->flags &= ~TCP_F_HASHED;
+	tcp_demux_forget(t, c);
 	c->state = TCP_CLOSE; /* the record has the state, and will tell */
 	tcp_conn_drop(t, c, 0);
 }
