@@ -208,6 +208,8 @@ static void raw_write(struct raw *r, uint8_t flags, unsigned opts, unsigned len)
 {
 	uint8_t *b = r->out.b;
 	size_t all = HEADERS + opts + len;
+	const struct iovec iov[2] = { { &r->out.v, sizeof(r->out.v) },
+				      { b, all } };
 
 	r->out.v = (struct virtio_net_hdr) {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -225,7 +227,7 @@ static void raw_write(struct raw *r, uint8_t flags, unsigned opts, unsigned len)
 	put32(b + 42, r->rcv_nxt);
 	b[46] = (uint8_t)((20 + opts) / 4 << 4);
 	b[47] = flags;
-	must("write to the TAP", write(r->fd, &r->out, sizeof(r->out.v) + all));
+	must("write to the TAP", writev(r->fd, iov, 2));
 	r->nxt += len;
 }
 
