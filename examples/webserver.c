@@ -31,6 +31,7 @@ enum {
 	CHUNK = 256 * 1024, /* read from the file at a time */
 	PATH_MAX_BYTES = 4096,
 	EVENTS = 64,
+	CLIENTS_MAX = 16384,
 	IDLE_S = 30, /* a client may say nothing for so long */
 	LINGER_S = 2, /* and so long after we said goodbye */
 	BACKLOG = 512,
@@ -52,7 +53,7 @@ struct client {
 	off_t pos, end; /* of the file: [pos, end) is still to be sent */
 	char *chunk;
 	size_t chunk_len, chunk_at;
-	struct client *next, *prev;
+	size_t at; /* in clients[] */
 };
 
 /* A request, as far as we care. */
@@ -65,7 +66,8 @@ struct request {
 	int hosts;
 };
 
-static struct client *clients;
+static struct client *clients[CLIENTS_MAX];
+static size_t n_clients;
 static int epoll_fd, listener_fd, root_fd, listening;
 static volatile sig_atomic_t stopping;
 
@@ -496,12 +498,8 @@ static void drop(struct client *c)
 {
 	end_file(c);
 	close(c->fd);
-	if (c->prev)
-		c->prev->next = c->next;
-	else
-		clients = c->next;
-	if (c->next)
-		c->next->prev = c->prev;
+	clients[c->at] = clients[--n_clients];
+	clients[c->at]->at = c->at;
 	free(c);
 	listen_on(1);
 }
@@ -520,7 +518,7 @@ static void accept_clients(void)
 				listen_on(0);
 			return;
 		}
-		c = calloc(1, sizeof(*c));
+		c = n_clients < CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
 		if (!c) {
 			close(fd);
 			return;
@@ -529,10 +527,8 @@ static void accept_clients(void)
 		c->fd = fd;
 		c->file = -1;
 		c->last = now_s();
-		c->next = clients;
-		if (clients)
-			clients->prev = c;
-		clients = c;
+		c->at = n_clients;
+		clients[n_clients++] = c;
 		watch(c, EPOLLIN);
 	}
 }
@@ -685,10 +681,10 @@ static void serve(struct client *c)
 static void drop_idle(void)
 {
 	time_t now = now_s();
-	struct client *next;
 
-	for (struct client *c = clients; c; c = next) {
-		next = c->next;
+	for (size_t i = n_clients; i-- > 0;) {
+		struct client *c = clients[i];
+
 		if (now - c->last > (c->phase == LINGERING ? LINGER_S : IDLE_S))
 			drop(c);
 	}
@@ -809,8 +805,8 @@ int main(int argc, char **argv)
 		strchr(argv[1], ':') ? "[" : "", argv[1],
 		strchr(argv[1], ':') ? "]" : "", argv[2]);
 	loop();
-	while (clients)
-		drop(clients);
+	while (n_clients)
+		drop(clients[n_clients - 1]);
 	close(listener_fd);
 	close(epoll_fd);
 	close(root_fd);
