@@ -182,6 +182,99 @@ TEST(prediction_changes_no_byte_on_the_wire)
 	OK(fast > 1000);
 }
 
+/* --- what is not for us -------------------------------------------------- */
+
+static bool spoil_checksum(struct pair *p, int from, struct ostia_pkt *pkt)
+{
+	(void)p;
+	if (from == 0)
+		pkt->head[pkt->hoff + 20 + 16] ^= 1;
+	return false;
+}
+
+TEST(a_segment_with_a_wrong_checksum_is_dropped)
+{
+	struct pair p;
+	struct tcp_conn *l, *a, *b;
+	char got[8];
+
+	pair_init(&p, false, 1500, 0);
+	pair_open(&p, &l, &a, &b);
+	p.lose = spoil_checksum;
+	EQ(pair_send(&p, 0, a, "Ostia", 5), 5);
+	pair_run(&p, 15);
+	EQ(pair_count(&p, 1, TcpInCsumErrors), 1);
+	EQ(pair_recv(&p, 1, b, got, sizeof(got)), -EAGAIN);
+	p.lose = NULL; /* it is sent again as it should be */
+	pair_run(&p, 2000);
+	EQ(pair_recv(&p, 1, b, got, sizeof(got)), 5);
+	close_both(&p, l, a, b);
+	pair_fini(&p);
+}
+
+TEST(a_syn_to_or_from_many_is_dropped_silently)
+{
+	static const uint8_t all_hosts[4] = { 224, 0, 0, 1 };
+	struct ostia_addr group = addr_v4(all_hosts);
+	struct wire_tcp w = { .sport = 4000,
+			      .dport = 80,
+			      .seq = 1,
+			      .flags = WIRE_TCP_SYN,
+			      .wnd = 1000 };
+	struct pair p;
+	struct tcp_conn *l;
+	struct ostia_addr self;
+
+	pair_init(&p, false, 1500, 0);
+	l = pair_listen(&p, 1, 80, 8);
+	self = p.h[1].addr;
+	p.h[1].addr = group;
+	pair_inject(&p, 1, &p.h[0].addr, &w, NULL);
+	p.h[1].addr = self;
+	pair_inject(&p, 1, &group, &w, NULL);
+	EQ(pair_count(&p, 1, TcpInSegs), 2);
+	EQ(pair_count(&p, 1, TcpPassiveOpens), 0);
+	w.dport = 81; /* where nobody listens: no reset either */
+	pair_inject(&p, 1, &group, &w, NULL);
+	pair_run(&p, 2000);
+	EQ(p.sent[1], 0);
+	tcp_close(p.h[1].tcp, l, false);
+	pair_fini(&p);
+}
+
+static bool note_tos_and_ttl(struct pair *p, int from, struct ostia_pkt *pkt)
+{
+	if (from == 0)
+		p->state = (uint64_t)pkt->head[pkt->hoff + 1] << 8 |
+			   pkt->head[pkt->hoff + 8];
+	return false;
+}
+
+TEST(the_program_chooses_dscp_and_ttl)
+{
+	struct pair p;
+	struct tcp_conn *l, *a, *b;
+	char got[2];
+
+	pair_init(&p, false, 1500, 0);
+	pair_open(&p, &l, &a, &b);
+	p.lose = note_tos_and_ttl;
+	pair_send(&p, 0, a, "x", 1);
+	pair_run(&p, 100);
+	EQ(p.state, 0x00 << 8 | 64);
+	EQ(tcp_set_opt(p.h[0].tcp, a, TCP_OPT_TOS, 0x28), 0);
+	EQ(tcp_set_opt(p.h[0].tcp, a, TCP_OPT_TTL, 7), 0);
+	pair_send(&p, 0, a, "x", 1);
+	pair_run(&p, 100);
+	EQ(p.state, 0x28 << 8 | 7);
+	EQ(pair_recv(&p, 1, b, got, 2), 2);
+	close_both(&p, l, a, b);
+	pair_fini(&p);
+}
+
 TESTS(CASE(a_megabyte_arrives_in_order),
+      CASE(a_segment_with_a_wrong_checksum_is_dropped),
+      CASE(a_syn_to_or_from_many_is_dropped_silently),
+      CASE(the_program_chooses_dscp_and_ttl),
       CASE(prediction_changes_no_byte_on_the_wire),
       CASE(a_megabyte_arrives_over_a_wire_that_loses_one_in_twenty))
