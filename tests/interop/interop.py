@@ -507,6 +507,31 @@ def words():
             assert "ostia " + word in out, out
 
 
+def demo():
+    """The twelve steps in their order; a seed's text is always the same."""
+    with Lab() as n:
+        def told(*args):
+            text = n.output(OSTIA, "demo", *args).decode()
+            assert max(map(len, text.splitlines())) <= 80, text
+            assert "\033" not in text, "colours, into a pipe"
+            return text
+
+        for scene in ("tcp4", "tcp6"):
+            steps = re.findall(r"^ ?(\d+) +\d+\.\d{3}  ",
+                               told("--only", scene), re.M)
+            # the client may write before the news has reached the server
+            want = [1, 2, 3, 4, 5, 6, 7, 9, 8, 10, 11, 12]
+            assert steps == [str(i) for i in want], steps
+        assert told() == told(), "one seed, two texts"
+        assert told("--seed", 2) != told("--seed", 3)
+        assert "echo reply" in told("--only", "ping")
+        marked = [told("--only", "loss", "--seed", i) for i in range(1, 9)]
+        assert any("\nrtx" in text for text in marked)
+        for text in marked:
+            assert ("lost\n" in text) >= ("\nrtx" in text), \
+                "sent again, but nothing was lost"
+
+
 def two():
     """Two runtimes of two processes, joined by an AF_UNIX socket: no root."""
     with Lab() as n:
@@ -530,7 +555,7 @@ def two():
             n.same(path, back)
 
 
-ALONE = {"two", "words"}  # these need no namespace
+ALONE = {"two", "words", "demo"}  # these need no namespace
 
 
 def main():
