@@ -226,6 +226,8 @@ void tcp_link_gone(struct tcp *t, struct ostia_link *l)
 		link_unready(&c->tx);
 		path_put(t->lent.ip, c->path);
 		c->path = NULL;
+		if (c->flags & TCP_F_ORPHAN) /* it ends there */
+			wheel_arm(t->lent.wheel, &c->timer, tcp_now(t));
 	}
 }
 

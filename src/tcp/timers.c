@@ -407,6 +407,10 @@ static bool due(struct tcp *t, struct tcp_conn *c, enum tcp_due what,
 
 static void conn_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
+	if (!c->path && c->flags & TCP_F_ORPHAN) { /* its link has gone */
+		tcp_conn_drop(t, c, 0);
+		return;
+	}
 	if (!c->cold && starving(t, c))
 		return;
 	if (!c->cold)

@@ -879,6 +879,43 @@ TEST(row34_half_closed_connections_of_silent_peers_end)
 	peer_fini(&p);
 }
 
+/* Sockets that were something else before: a child is no binder of its port,
+ * and a connection whose link has gone still comes to an end.
+ */
+TEST(row35_sockets_with_a_past_meet_no_assertion)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct ostia_usage u;
+	struct peer p;
+	struct line l, gone, orphan;
+	int fd;
+
+	peer_init(&p);
+	fd = peer_listener(&p, 4);
+	l = peer_open(&p, fd, 2, 1000);
+	line_says(&p, &l, RST, l.seq, 0, NULL, 0);
+	EQ(ostia_connect(p.proc, l.fd, &none, sizeof(none)), 0);
+	EQ(ostia_listen(p.proc, l.fd, 4), 0);
+	EQ(ostia_close(p.proc, l.fd), 0);
+	l = peer_open(&p, fd, 2, 1001);
+	gone = peer_open(&p, fd, 2, 1002);
+	orphan = peer_open(&p, fd, 2, 1003);
+	OK(ostia_send(p.proc, gone.fd, "some", 4, 0) == 4);
+	OK(ostia_send(p.proc, orphan.fd, "some", 4, 0) == 4);
+	EQ(ostia_close(p.proc, orphan.fd), 0);
+	ostia_link_free(p.link);
+	EQ(ostia_close(p.proc, l.fd), 0);
+	EQ(ostia_close(p.proc, gone.fd), 0);
+	for (unsigned i = 0; i < 4000; i++)
+		ostia_advance(p.s, ostia_now(p.s) + OSTIA_S);
+	ostia_stack_usage(p.s, &u);
+	EQ(u.conns, 0);
+	ostia_proc_free(p.proc);
+	ostia_stack_free(p.s);
+	ostia_pool_free(p.pool);
+	EQ(p.lend.blocks, 0);
+}
+
 TESTS(CASE(row06_urgent_pointers_of_all_kinds_cannot_confuse_a_reader),
       CASE(row07_lengths_that_lie_are_dropped),
       CASE(row12_crumbs_out_of_order_cost_what_segments_cost),
@@ -897,4 +934,5 @@ TESTS(CASE(row06_urgent_pointers_of_all_kinds_cannot_confuse_a_reader),
       CASE(row28_time_wait_is_not_assassinated),
       CASE(row29_land_is_dropped_and_a_socket_may_call_itself),
       CASE(row33_of_conflicting_bytes_the_first_count),
-      CASE(row34_half_closed_connections_of_silent_peers_end))
+      CASE(row34_half_closed_connections_of_silent_peers_end),
+      CASE(row35_sockets_with_a_past_meet_no_assertion))
