@@ -225,13 +225,23 @@ void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 	link_ready(p->link, &d->tx);
 }
 
+/* The socket may have found another path since @p was queued. */
+static uint32_t path_mtu(const struct dgram *d, const struct ostia_pkt *p)
+{
+	const struct path *path = d->path;
+
+	return path && path->link == p->link && addr_eq(&path->dst, &p->dst)
+		       ? path->mtu
+		       : p->link->mtu;
+}
+
 /* A datagram that is too big for its path leaves in fragments: the first
  * now, the others through the link's replies, which are pulled next.
  */
 static struct ostia_pkt *cut(struct dgram_room *r, struct dgram *d,
 			     struct ostia_pkt *p)
 {
-	uint32_t mtu = d->path ? d->path->mtu : p->link->mtu;
+	uint32_t mtu = path_mtu(d, p);
 	struct ostia_pkt *list, *next;
 
 	if (p->len <= mtu || p->gso_size || (p->flags & PKT_NOFRAG))

@@ -26,6 +26,14 @@ static struct ostia_pkt *ask(struct ostia_stack *s, struct txnode *n,
 	}
 }
 
+/* A socket stands in one list, that of the link it first had something for;
+ * what it has for others goes to them, and never out of this one.
+ */
+static void elsewhere(struct ostia_stack *s, struct ostia_pkt *p)
+{
+	(void)ip_queue(&s->ip, p); /* which counts what has no room */
+}
+
 /* The next source in turn; it goes to the end if it has more. */
 static struct ostia_pkt *from_sources(struct ostia_stack *s,
 				      struct ostia_link *l)
@@ -42,6 +50,11 @@ static struct ostia_pkt *from_sources(struct ostia_stack *s,
 		p = ask(s, n, &more);
 		if (more)
 			link_ready(l, n);
+		if (p && p->link != l) {
+			elsewhere(s, p);
+			turn = 0; /* not in vain, and its queue is finite */
+			continue;
+		}
 		if (p)
 			return p;
 	}
