@@ -459,6 +459,26 @@ static int add(char *buf, size_t size, int at, const char *fmt, ...)
 	return n < 0 ? at : at + n;
 }
 
+/* As many blocks as the line has room for, and how many more there are. */
+static void sack_text(const struct wire_tcp *f, uint32_t isn, char *buf,
+		      size_t size, int at)
+{
+	int i = 0;
+
+	for (; i < f->n_sack; i++) {
+		char block[40];
+		int n = snprintf(block, sizeof(block), "%s%u:%u",
+				 i ? "," : " sack ", f->sack[i].left - isn,
+				 f->sack[i].right - isn);
+
+		if (at + n > BODY - 6)
+			break;
+		at = add(buf, size, at, "%s", block);
+	}
+	if (i < f->n_sack)
+		add(buf, size, at, "%s+%d", i ? "" : " sack ", f->n_sack - i);
+}
+
 static void tcp_text(struct tell *t, int side, const struct seen *s, char *buf,
 		     size_t size)
 {
@@ -479,11 +499,8 @@ static void tcp_text(struct tell *t, int side, const struct seen *s, char *buf,
 	if (f.flags & WIRE_TCP_ACK && c->known[!side])
 		at = add(buf, size, at, " ack %u", f.ack - c->isn[!side]);
 	at = add(buf, size, at, " win %u", f.wnd);
-	for (int i = 0; f.opts & WIRE_TCP_OPT_SACK && i < f.n_sack && i < 2;
-	     i++)
-		at = add(buf, size, at, "%s%u:%u", i ? "," : " sack ",
-			 f.sack[i].left - c->isn[!side],
-			 f.sack[i].right - c->isn[!side]);
+	if (f.opts & WIRE_TCP_OPT_SACK)
+		sack_text(&f, c->isn[!side], buf, size, at);
 }
 
 static void icmp_text(const struct seen *s, bool v6, char *buf, size_t size)
