@@ -213,6 +213,9 @@ struct tcp_bind {
 	struct tcp_conn *listener; /* NULL: nobody listens here */
 };
 
+/* IP_MTU_DISCOVER: Linux's numbers. From PROBE on the path's MTU is ignored. */
+enum { TCP_PMTU_DONT, TCP_PMTU_WANT, TCP_PMTU_DO, TCP_PMTU_PROBE };
+
 /**
  * struct tcp_rare - Options that are not the default, and totals
  *

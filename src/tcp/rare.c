@@ -3,13 +3,10 @@
 
 #include <errno.h>
 
-/* IP_PMTUDISC_WANT, Linux's default: DF is set, the path's MTU is obeyed. */
-enum { PMTUDISC_WANT = 1 };
-
 static const struct tcp_rare defaults = {
 	.max_pacing_rate = UINT64_MAX,
 	.rcvlowat = 1,
-	.mtu_discover = PMTUDISC_WANT,
+	.mtu_discover = TCP_PMTU_WANT,
 };
 
 struct tcp_rare *tcp_rare_get(struct tcp *t, struct tcp_conn *c)

@@ -176,6 +176,10 @@ static bool in_flight(const struct tcp_conn *c, struct seq s)
 static void too_big(struct tcp *t, struct tcp_conn *c, const struct ip_error *e,
 		    ostia_time now)
 {
+	uint8_t how = tcp_rare_peek(t, c)->mtu_discover;
+
+	if (how == TCP_PMTU_DONT || how >= TCP_PMTU_PROBE)
+		return;
 	if (!c->path || e->mtu >= c->path->mtu)
 		return;
 	path_mtu_lower(t->lent.ip, c->path, e->mtu, now);

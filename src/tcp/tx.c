@@ -157,7 +157,8 @@ static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
 		.proto = IPPROTO_TCP,
 		.ttl = c->ttl,
 		.tos = (uint8_t)((c->tos & 0xfc) | ecn),
-		.dontfrag = true,
+		.dontfrag = !c->rare ||
+			    tcp_rare_peek(t, c)->mtu_discover != TCP_PMTU_DONT,
 	};
 
 	wire_csum_seed(p->head + p->hoff + CSUM_AT, pseudo(c, p->len));

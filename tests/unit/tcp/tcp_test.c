@@ -161,6 +161,41 @@ TEST(a_link_that_goes_takes_the_paths_along)
 	pair_fini(&p);
 }
 
+/* How a packet of @c's leaves, and what it makes of a narrower path. */
+static void path_mtu(int64_t how, bool dont_fragment, uint16_t mss)
+{
+	struct pair p;
+	struct tcp_conn *l, *a, *b;
+	struct ip_error e = { .err = EMSGSIZE, .mtu = 1000 };
+	struct ostia_pkt *pkt;
+	uint8_t ip[20];
+
+	pair_init(&p, false, 1500, 0);
+	pair_open(&p, &l, &a, &b);
+	EQ(tcp_set_opt(p.h[0].tcp, a, TCP_OPT_MTU_DISCOVER, how), 0);
+	EQ(pair_send(&p, 0, a, "x", 1), 1);
+	pkt = pair_next(&p.h[0]);
+	EQ(pkt_copy_out(pkt, 0, ip, sizeof(ip)), 20);
+	EQ(!!(ip[6] & 0x40), dont_fragment);
+	pkt_free(pkt);
+	e.flow = a->flow;
+	e.seq = a->snd_una.v;
+	tcp_error(p.h[0].tcp, &e, p.now);
+	EQ(a->mss, mss);
+	tcp_close(p.h[0].tcp, a, true);
+	tcp_close(p.h[1].tcp, b, true);
+	tcp_close(p.h[1].tcp, l, false);
+	pair_fini(&p);
+}
+
+TEST(path_mtu_discovery_does_what_it_is_told)
+{
+	path_mtu(TCP_PMTU_WANT, true, 1000 - 52);
+	path_mtu(TCP_PMTU_DO, true, 1000 - 52);
+	path_mtu(TCP_PMTU_DONT, false, 1500 - 52);
+	path_mtu(TCP_PMTU_PROBE, true, 1500 - 52);
+}
+
 /* Tags of tuples that differ in a bit, and of both families. */
 TEST(tuples_are_told_apart)
 {
@@ -233,5 +268,7 @@ TESTS(CASE(news_comes_once_and_only_to_owners),
       CASE(a_connection_freed_with_news_waiting_is_gone_after_the_news),
       CASE(the_list_has_every_socket_once_however_it_is_cut),
       CASE(tcp_info_tells_what_happened),
-      CASE(a_link_that_goes_takes_the_paths_along), CASE(tuples_are_told_apart),
+      CASE(a_link_that_goes_takes_the_paths_along),
+      CASE(path_mtu_discovery_does_what_it_is_told),
+      CASE(tuples_are_told_apart),
       CASE(without_memory_calls_fail_and_nothing_leaks))
