@@ -289,7 +289,6 @@ static void told(struct item *it)
 {
 	list_remove(&it->node);
 	if (it->events & EPOLLONESHOT) {
-		it->events &= HOW;
 		it->waiter.mask = POLLNVAL;
 	} else if (!(it->events & EPOLLET)) {
 		list_push(&it->ep->ready, &it->node);

@@ -128,6 +128,16 @@ static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s)
 /*
  * --- the retransmission timer --------------------------------------------
  */
+/* A peer may not pin what nobody owns by answering every probe with a closed
+ * window (RFC 6429 3; CVE-2008-4609): Linux's tcp_probe_timer().
+ */
+static bool orphan_stalled(const struct tcp *t, const struct tcp_conn *c,
+			   const struct tcp_persist *p)
+{
+	return (c->flags & TCP_F_ORPHAN) && p->backoff >= max_retries(t, c) &&
+	       tcp_persist_wait_us(p, c->rtt.rto_us) >= TCP_RTO_MAX_US;
+}
+
 /* RFC 9293 3.8.6.1, RFC 6429 3: as long as the peer answers, for ever. */
 static bool persist_expired(struct tcp *t, struct tcp_conn *c,
 			    struct tcp_sender *s, ostia_time now)
@@ -137,6 +147,7 @@ static bool persist_expired(struct tcp *t, struct tcp_conn *c,
 		return true;
 	}
 	if (tcp_persist_dead(&s->persist, max_retries(t, c)) ||
+	    orphan_stalled(t, c, &s->persist) ||
 	    (s->persist.probes && user_timed_out(t, c, c->cold->last_rcv, now)))
 		return give_up(t, c);
 	tcp_persist_on_probe(&s->persist);

@@ -380,6 +380,27 @@ TEST(K1_close_returns_and_queued_data_is_delivered)
 	net_fini(&n);
 }
 
+/* CVE-2008-4609: a peer that never reads, and answers every probe. */
+TEST(K1_a_stalled_orphan_is_given_up)
+{
+	struct ostia_usage u;
+	struct net n;
+	int fd[2];
+
+	net_init(&n);
+	net_pair(&n, n.a, n.b, "10.99.0.2", fd);
+	while (ostia_send(n.a, fd[0], big, BIG, 0) > 0)
+		net_pass(&n, OSTIA_MS);
+	EQ(ostia_close(n.a, fd[0]), 0);
+	net_pass(&n, 60 * OSTIA_S);
+	ostia_stack_usage(n.sa, &u);
+	EQ(u.conns, 1);
+	net_pass(&n, 600 * OSTIA_S);
+	ostia_stack_usage(n.sa, &u);
+	EQ(u.conns, 0);
+	net_fini(&n);
+}
+
 TEST(K2_unread_data_resets)
 {
 	struct net n;
@@ -475,7 +496,7 @@ TESTS(CASE(a_client_and_a_server_talk), CASE(W1_send_counts_what_was_copied),
       CASE(R3_a_receive_timeout_is_EAGAIN), CASE(R5_urgent_data),
       CASE(H1_shutdown_sends_what_is_queued_and_then_the_end),
       CASE(K1_close_returns_and_queued_data_is_delivered),
-      CASE(K2_unread_data_resets),
+      CASE(K1_a_stalled_orphan_is_given_up), CASE(K2_unread_data_resets),
       CASE(K2_linger_waits_until_all_is_acknowledged),
       CASE(K2_linger_ends_early_when_the_peer_has_it_all),
       CASE(K3_close_wakes_who_is_blocked))

@@ -266,6 +266,8 @@ TEST(M1_epolls_watch_epolls_five_deep_and_never_in_a_circle)
 	FAILS(ostia_epoll_ctl(n.a, ep[5], EPOLL_CTL_ADD, ep[4], &ev), ELOOP);
 	FAILS(ostia_epoll_ctl(n.a, ep[0], EPOLL_CTL_ADD, ep[4], &ev), ELOOP);
 	FAILS(ostia_epoll_ctl(n.a, ep[1], EPOLL_CTL_ADD, ep[2], &ev), ELOOP);
+	EQ(ostia_epoll_ctl(n.a, ep[6], EPOLL_CTL_ADD, ep[7], &ev), 0);
+	FAILS(ostia_epoll_ctl(n.a, ep[7], EPOLL_CTL_ADD, ep[6], &ev), ELOOP);
 	EQ(ostia_epoll_wait(n.a, ep[4], &ev, 1, 0), 0);
 	tell_later(&n);
 	net_run(&n);
