@@ -141,7 +141,7 @@ TEST(a_stack_may_go_while_others_hold_what_it_lent)
 
 	net_init(&n);
 	net_pair(&n, n.a, n.b, "10.99.0.2", fd);
-	EQ(ostia_send_lend(n.a, fd[0], bytes[0], 1000, 1), 1000);
+	EQ(ostia_send_lend(n.a, fd[0], bytes[0], 30000, 1), 30000);
 	net_run(&n);
 	ostia_proc_free(n.a);
 	ostia_proc_free(n.wa);
