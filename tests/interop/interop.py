@@ -274,7 +274,7 @@ def lossy(percent):
                               check=False).returncode:
                 skip("iptables has no statistic match here")
         net = NET + " offload=off"
-        path = n.file("big", SIZE if percent < 2 or SOAK else SIZE // 4)
+        path = n.file("big")
         out = n.dir / "out"
         server = web(n, net, probe="10.99.0.2", prefix=prefix)
         for host in OURS:
