@@ -65,6 +65,7 @@ class Lab:
     def __init__(self):
         self.dir = None
         self.running = []
+        self.mounts = []
 
     def __enter__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ostia-interop-"))
@@ -74,6 +75,8 @@ class Lab:
     def __exit__(self, *_):
         for p in reversed(self.running):
             self.end(p)
+        for m in reversed(self.mounts):
+            subprocess.run(["umount", m], check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     # --- programs
@@ -159,10 +162,12 @@ class Lab:
         dev = self.dir / "dev"
         dev.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "none", dev], check=True)
+        self.mounts.append(dev)
         os.mknod(dev / "tun", 0o20666, os.makedev(10, 200))
         os.chmod(dev / "tun", 0o666)
         subprocess.run(["mount", "--bind", dev / "tun", "/dev/net/tun"],
                        check=True)
+        self.mounts.append("/dev/net/tun")
 
     def second(self):
         """Another namespace, kept by a sleeping program. Returns its pid."""
