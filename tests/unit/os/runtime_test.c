@@ -292,15 +292,16 @@ TEST(a_signal_with_restart_does_not)
 	end();
 }
 
+/* Sanitizers take the unwinding of a cancelled thread for a fault; and what
+ * cmocka skips, it reports as "not ok".
+ */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST(a_cancelled_thread_leaves_the_others_going)
 {
 	struct job j[2] = { { .side = 0 }, { .side = 0 } };
 	pthread_t t[2];
 	int fd[2];
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	skip(); /* it takes the unwinding of a cancelled thread for a fault */
-#endif
 	begin();
 	pair(fd);
 	j[0].fd = j[1].fd = fd[0];
@@ -313,6 +314,7 @@ TEST(a_cancelled_thread_leaves_the_others_going)
 	EQ(j[1].result, 1);
 	end();
 }
+#endif
 
 /* --- fork --------------------------------------------------------------- */
 
@@ -497,12 +499,17 @@ TEST(events_make_a_descriptor_readable_for_foreign_loops)
 	end();
 }
 
-TESTS(CASE(four_megabytes_go_there_and_back_over_each_kind_of_link),
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define CANCEL CASE(a_cancelled_thread_leaves_the_others_going),
+#else
+#define CANCEL
+#endif
+
+TESTS(CANCEL CASE(four_megabytes_go_there_and_back_over_each_kind_of_link),
       CASE(any_number_of_threads_wait_on_one_stack),
       CASE(a_receive_timeout_ends_the_wait),
       CASE(closing_a_descriptor_wakes_who_waits_on_it),
       CASE(a_signal_ends_a_blocking_call), CASE(a_signal_with_restart_does_not),
-      CASE(a_cancelled_thread_leaves_the_others_going),
       CASE(after_fork_the_child_has_nothing_and_the_parent_all),
       CASE(numbers_are_shared_with_the_kernel), CASE(poll_waits_for_both_kinds),
       CASE(poll_waits_for_both_kinds_while_another_thread_drives),
