@@ -130,7 +130,7 @@ OSTIA_API int ostia_setsockopt(struct ostia_proc *, int fd, int level, int name,
 			       const void *, socklen_t);
 /** fcntl: F_GETFL F_SETFL (O_NONBLOCK) F_GETFD F_SETFD F_DUPFD[_CLOEXEC]. */
 OSTIA_API int ostia_fcntl(struct ostia_proc *, int fd, int cmd, long arg);
-/** ioctl: FIONREAD SIOCOUTQ SIOCATMARK FIONBIO. */
+/** ioctl: FIONREAD SIOCOUTQ SIOCOUTQNSD SIOCATMARK FIONBIO FIOCLEX. */
 OSTIA_API int ostia_ioctl(struct ostia_proc *, int fd, unsigned long req,
 			  void *arg);
 
@@ -149,7 +149,9 @@ OSTIA_API int ostia_epoll_wait(struct ostia_proc *, int epfd,
 /**
  * ostia_watch() - One OSTIA_EVENT_READY with @cookie when any of @mask
  * (POLLIN ...; POLLERR and POLLHUP always) is or becomes true; then it is
- * forgotten. @mask 0 withdraws. Return: 0, or -1: EBADF, ENOMEM.
+ * forgotten, as it is when @fd is closed. @mask 0 withdraws what has this
+ * cookie. Cookies with the highest bit set are the library's own. Return: 0,
+ * or -1: EBADF, EINVAL (the cookie), ENOMEM.
  */
 OSTIA_API int ostia_watch(struct ostia_proc *, int fd, uint32_t mask,
 			  uint64_t cookie);
