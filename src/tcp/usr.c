@@ -542,7 +542,7 @@ static void close_open(struct tcp *t, struct tcp_conn *c, bool unread,
 		tcp_stats(t)->TcpExtAbortOnClose++;
 	if (abort)
 		tcp_stats(t)->TcpExtAbortOnData++;
-	if (unread || abort || !c->path) { /* its link may have gone */
+	if (unread || abort) {
 		tcp_conn_abort(t, c, 0, tcp_now(t));
 		return;
 	}
