@@ -52,12 +52,13 @@ static bool is_gone(int err)
 	       err == -ENOTCONN;
 }
 
+/* That the other side has gone is for reading to find out: what it sent
+ * before, its last acknowledgments, may still wait to be read.
+ */
 static void written(struct driver *d, int err)
 {
 	if (err)
 		d->write_errors++;
-	if (is_gone(err))
-		lose(d, err);
 }
 
 /* Return: false: the device takes no more now. */

@@ -42,9 +42,21 @@ struct unix_driver {
 	uint32_t in_len, out_len, out_off;
 };
 
+/* A peer that closed with something unread makes our next recv() say
+ * ECONNRESET, once, before what he had sent: his last acknowledgments.
+ */
+static ssize_t receive(int fd, void *p, size_t n)
+{
+	ssize_t r = recv(fd, p, n, MSG_DONTWAIT);
+
+	if (r < 0 && errno == ECONNRESET)
+		r = recv(fd, p, n, MSG_DONTWAIT);
+	return r;
+}
+
 static int read_message(struct unix_driver *u, struct ostia_pkt **out)
 {
-	ssize_t n = recv(u->d.fd, u->in, UNIX_FRAME_MAX, MSG_DONTWAIT);
+	ssize_t n = receive(u->d.fd, u->in, UNIX_FRAME_MAX);
 
 	if (n < 0)
 		return errno == EINTR || errno == ECONNREFUSED ? -EAGAIN
@@ -80,8 +92,8 @@ static int read_stream(struct unix_driver *u, struct ostia_pkt **out)
 
 	if (err != -EAGAIN)
 		return err;
-	n = recv(u->d.fd, u->in + u->in_len,
-		 UNIX_LEN + UNIX_FRAME_MAX - u->in_len, MSG_DONTWAIT);
+	n = receive(u->d.fd, u->in + u->in_len,
+		    UNIX_LEN + UNIX_FRAME_MAX - u->in_len);
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
 	if (n == 0)
