@@ -23,7 +23,7 @@ static struct driver *open_on(int fd)
 	OK(ostia_pool_new(&env, 0, &pool) == 0);
 	o.pool = pool;
 	snprintf(name, sizeof(name), "fd:%d", fd);
-	EQ(driver_unix_open(&o, &d), 0);
+	EQ(unix_open(&o, &d), 0);
 	return d;
 }
 
