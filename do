@@ -225,6 +225,9 @@ word_bench() {
 	need build test
 	setup_named bench
 	compile bench src/cli/ostia
+	if grep -q '^build src/cli/bench-lwip:' build/bench/build.ninja; then
+		compile bench src/cli/bench-lwip
+	fi
 	exec build/bench/src/cli/ostia bench "$@"
 }
 
