@@ -24,7 +24,7 @@ enum {
 	HELPER_TICKS = 5, /* quiet ticks before it sleeps deep */
 	CLOSE_NS = 50000, /* calls that follow one another within */
 	CLOSE_CALLS = 8, /* so many of them drive */
-	LOOK_NS = 10000, /* between looks at the devices in passing */
+	LOOK_NS = 20000, /* between looks at the devices in passing */
 };
 
 /*
@@ -477,9 +477,27 @@ static int one_step(struct ostia_runtime *rt, struct sleeper *self,
 	return err == -EINTR && !ends_calls() ? 0 : err;
 }
 
+/* What is there already, the answer to what we have just sent perhaps, saves
+ * a poll() and a second read.
+ */
+static void glance(struct ostia_runtime *rt)
+{
+	for (unsigned i = 0; i < rt->ndrivers; i++) {
+		struct driver *d = rt->drivers[i];
+		struct ostia_pkt *p;
+
+		if (!d->gone && d->ops->read(d, &p, 1) > 0)
+			ostia_link_input(d->link, p);
+	}
+	rt->last_look = ostia_now(rt->stack);
+	pull(rt);
+}
+
 static int wait_loop(struct ostia_runtime *rt, struct sleeper *self,
 		     ostia_time deadline)
 {
+	if (!rt->dead && (!rt->driver || rt->driver == &rt->helper))
+		glance(rt);
 	for (;;) {
 		int err;
 
