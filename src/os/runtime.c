@@ -482,6 +482,11 @@ static int one_step(struct ostia_runtime *rt, struct sleeper *self,
  */
 static void glance(struct ostia_runtime *rt)
 {
+	if (rt->driver) { /* the helper: back to its ticks */
+		kick(rt);
+		rt->driver = NULL;
+	}
+	rt->drives++;
 	for (unsigned i = 0; i < rt->ndrivers; i++) {
 		struct driver *d = rt->drivers[i];
 		struct ostia_pkt *p;
