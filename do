@@ -80,6 +80,12 @@ iptables		cmd:iptables
 ethtool			cmd:ethtool
 util-linux		cmd:setpriv
 liblwip-dev		pc:lwip
+libc-ares-dev		pc:libcares
+radvd			cmd:radvd
+dnsmasq-base		cmd:dnsmasq
+bind9-dnsutils		cmd:dig
+traceroute		cmd:traceroute
+iputils-ping		cmd:ping
 '
 fresh_deps='
 debootstrap		cmd:debootstrap
