@@ -255,10 +255,36 @@ word_install() {
 
 # ------------------------------------------------------------------- tests --
 # Every part appends one line "PASSED FAILED SKIPPED" to the tally; what ends
-# early counts as a failure.
+# early counts as a failure. What failed is told again at the very end: who
+# reads a long log from its end shall not have to search.
 
 tally=
+notes=
+start_counting() {
+	scratch=$(mktemp -d)
+	trap 'rm -rf "$scratch"; forget_policy' EXIT
+	trap 'exit 130' INT TERM HUP
+	tally=$scratch/tally
+	notes=$scratch/notes
+	mkdir "$notes"
+	: >"$tally"
+	: >"$notes/details"
+	: >"$notes/names"
+}
+
+fail() { # fail WHAT [FILE]: one failure, and the end of what it said
+	say "FAILED: $1"
+	echo 0 1 0 >>"$tally"
+	printf 'failed: %s\n' "$1" >>"$notes/names"
+	[ $# = 2 ] || return 0
+	{
+		printf -- '--- %s\n' "$1"
+		tail -n 20 "$2" | sed 's/^/    /'
+	} >>"$notes/details"
+}
+
 count_parts() {
+	cat "$notes/details" "$notes/names"
 	awk '{ p += $1; f += $2; s += $3 }
 	     END { printf "%d passed, %d failed, %d skipped\n", p, f, s
 		   exit f > 0 || p == 0 }' "$tally"
@@ -268,11 +294,12 @@ one_test() { # one_test NAME COMMAND...: a check that counts as one test
 	what=$1
 	shift
 	say "$what"
-	if "$@" >&2; then
+	rm -f "$scratch/good"
+	if "$@" 2>&1; then : >"$scratch/good"; fi | tee "$scratch/said" >&2
+	if [ -e "$scratch/good" ]; then
 		echo 1 0 0 >>"$tally"
 	else
-		say "FAILED: $what"
-		echo 0 1 0 >>"$tally"
+		fail "$what" "$scratch/said"
 	fi
 }
 
@@ -281,8 +308,7 @@ meson_tests() { # meson_tests BUILD [ARG...]
 	shift
 	say "$b: building"
 	if ! { setup_named "$b" && compile "$b"; }; then
-		say "FAILED: build/$b does not build"
-		echo 0 1 0 >>"$tally"
+		fail "build/$b does not build"
 		return 0
 	fi
 	say "$b: testing"
@@ -292,8 +318,8 @@ meson_tests() { # meson_tests BUILD [ARG...]
 	UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} \
 		meson test -C "build/$b" --no-rebuild --num-processes "$jobs" \
 		--print-errorlogs "$@" >&2 || rc=$?
-	"$(system_python)" tests/count.py "build/$b" "$rc" >>"$tally" ||
-		echo 0 1 0 >>"$tally"
+	"$(system_python)" tests/count.py "build/$b" "$rc" "$notes" \
+		>>"$tally" || fail "build/$b: its tests could not be counted"
 }
 
 part() {
@@ -322,11 +348,7 @@ parts='lint plain san clang release readme user'
 
 word_test() {
 	need build test
-	scratch=$(mktemp -d)
-	trap 'rm -rf "$scratch"; forget_policy' EXIT
-	trap 'exit 130' INT TERM HUP
-	tally=$scratch/tally
-	: >"$tally"
+	start_counting
 	if [ "${1-}" = --as-user ]; then
 		shift
 		if [ "$(id -u)" = 0 ]; then
@@ -362,19 +384,21 @@ as_user() {
 	cat "$home/last" >&2
 	line=$(tail -n 1 "$home/last" | sed -n \
 		's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
-	echo "${line:-0 1 0}" >>"$tally"
+	sed -n 's/^failed: /failed: as user: /p' "$home/last" >>"$notes/names"
+	sed -n -e 's/^--- /--- as user: /p' -e '/^    /p' "$home/last" \
+		>>"$notes/details"
+	case $line in
+	'') fail "as user: it ended with $rc and counted nothing" "$home/last" ;;
+	*) echo "$line" >>"$tally" ;;
+	esac
 	[ "$rc" = 0 ] || case $line in
-	*' 0 '*) echo 0 1 0 >>"$tally" ;; # it failed and counted nothing failed
+	*' 0 '*) fail "as user: it ended with $rc and no test failed" ;;
 	esac
 }
 
 word_soak() {
 	need build test
-	scratch=$(mktemp -d)
-	trap 'rm -rf "$scratch"; forget_policy' EXIT
-	trap 'exit 130' INT TERM HUP
-	tally=$scratch/tally
-	: >"$tally"
+	start_counting
 	meson_tests release --setup soak
 	meson_tests san --setup soak --timeout-multiplier 80
 	one_test 'mutants: each must be caught' tests/mutants/run.py

@@ -19,18 +19,22 @@ SKIPPED_CASE = '<testcase name="c"><skipped/></testcase>'
 
 
 class Count(unittest.TestCase):
-    def counted(self, results, tap=None, exit_code=0):
+    def counted(self, results, tap=None, exit_code=0, said=""):
         """results: {name: meson's result}; tap: {name: xml of its cases}"""
         with tempfile.TemporaryDirectory() as d:
             log = pathlib.Path(d, "testlog.json")
-            log.write_text("".join(json.dumps({"name": f"ostia:s / {n}", "result": r}) + "\n"
+            log.write_text("".join(json.dumps({"name": f"ostia:s / {n}", "result": r,
+                                               "stdout": said}) + "\n"
                                    for n, r in results.items()))
             junit = pathlib.Path(d, "testlog.junit.xml")
             junit.write_text("<testsuites>" + "".join(
                 f'<testsuite name="ostia.ostia:s / {n}">{x}</testsuite>'
                 for n, x in (tap or {}).items()) + "</testsuites>")
             with contextlib.redirect_stderr(io.StringIO()):
-                p, f, s = count.count(log, junit, exit_code)
+                p, f, s, self.notes = count.count(log, junit, exit_code)
+                count.take_notes(pathlib.Path(d), "plain", self.notes)
+            self.names = pathlib.Path(d, "names").read_text()
+            self.details = pathlib.Path(d, "details").read_text()
             return p, f, len(s)
 
     def test_a_plain_program_is_one_test(self):
@@ -54,6 +58,26 @@ class Count(unittest.TestCase):
 
     def test_an_exit_code_without_a_failed_test_is_a_failure(self):
         self.assertEqual(self.counted({"x": "OK"}, exit_code=2), (1, 1, 0))
+        self.assertIn("failed: plain: meson test ended with 2", self.names)
+
+    def test_who_failed_is_named_with_the_end_of_what_it_said(self):
+        said = "".join(f"ok {i} - fine\nline {i}\n" for i in range(30))
+        self.counted({"x/y": "FAIL", "z": "OK", "w": "TIMEOUT"},
+                     {"x/y": GOOD_CASE + BAD_CASE}, 1, said)
+        self.assertEqual(self.names,
+                         "failed: plain: x/y: b\nfailed: plain: w: TIMEOUT\n")
+        self.assertTrue(self.details.startswith(
+            "--- plain: x/y: b\n    line 10\n"), self.details)
+        self.assertNotIn("fine", self.details)
+
+    def test_of_many_failures_only_some_are_told_and_all_are_named(self):
+        self.counted({f"t{i}": "FAIL" for i in range(50)}, None, 1, "why\n")
+        self.assertEqual(self.names.count("\n"), 50)
+        self.assertEqual(self.details.count("why"), count.TAIL_TESTS)
+
+    def test_nothing_is_noted_when_nothing_failed(self):
+        self.counted({"x": "OK", "y": "SKIP"})
+        self.assertEqual(self.names + self.details, "")
 
 
 if __name__ == "__main__":

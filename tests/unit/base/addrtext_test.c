@@ -56,7 +56,7 @@ TEST(agrees_with_inet_pton)
 			want = addr_v4(&v4);
 		else
 			ok = inet_pton(AF_INET6, text[i], &want) == 1;
-		print_message("%s\n", text[i]);
+		print_message("# %s\n", text[i]);
 		EQ(addrtext_parse(text[i], &got) == 0, ok);
 		if (ok)
 			MEM(&got, &want, 16);
@@ -82,7 +82,7 @@ TEST(prefix_lengths_are_counted_as_the_family_does)
 		uint8_t plen = 0;
 		int err = addrtext_prefix(row[i].text, &a, &plen);
 
-		print_message("%s\n", row[i].text);
+		print_message("# %s\n", row[i].text);
 		EQ(err, row[i].plen < 0 ? -EINVAL : 0);
 		if (!err)
 			EQ(plen, row[i].plen);

@@ -58,7 +58,7 @@ static int routines(struct routine *r)
 	if (__builtin_cpu_supports("avx2"))
 		r[n++] = (struct routine) { "avx2", csum_avx2, csum_copy_avx2 };
 	else
-		printf("no AVX2 here: only the portable routine is tested\n");
+		printf("# no AVX2 here: only the portable routine is tested\n");
 #endif
 	return n;
 }

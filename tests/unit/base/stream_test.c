@@ -232,7 +232,7 @@ TEST(random_use_agrees_with_the_model)
 	uint32_t a_at = 0, b_at = 0; /* first byte in each */
 	struct stream a, b;
 
-	print_message("seed %u\n", seed);
+	print_message("# seed %u\n", seed);
 	srand(seed);
 	begin();
 	stream_init(&a);

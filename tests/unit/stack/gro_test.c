@@ -131,7 +131,7 @@ TEST(only_what_continues_is_merged)
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		uint32_t first;
 
-		print_message("%s\n", row[i].what);
+		print_message("# %s\n", row[i].what);
 		EQ(through(row[i].s, row[i].n, &first), row[i].out);
 		EQ(first, row[i].first);
 	}

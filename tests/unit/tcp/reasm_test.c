@@ -278,7 +278,7 @@ static void random_run(uint64_t seed, bool copy)
 TEST(any_order_of_any_pieces_gives_the_model)
 {
 	for (uint64_t seed = 1; seed <= 300; seed++) {
-		print_message("seed %lu\n", (unsigned long)seed);
+		print_message("# seed %lu\n", (unsigned long)seed);
 		random_run(seed, seed & 1);
 	}
 }

@@ -174,7 +174,7 @@ TEST(prediction_changes_no_byte_on_the_wire)
 		uint64_t b = chatter(seed, true, &none);
 
 		if (a != b)
-			print_message("seed %lu\n", (unsigned long)seed);
+			print_message("# seed %lu\n", (unsigned long)seed);
 		EQ(a, b);
 		fast += n;
 		OK(none < n || n == 0);
