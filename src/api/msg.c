@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* struct in6_pktinfo, mmsghdr */
 #include "api/addr.h"
 #include "api/io.h"
+#include "sock/dgram.h"
 
 #include <limits.h>
 #include <linux/errqueue.h>
@@ -367,7 +368,7 @@ static void put_error(struct control_room *r, const struct errq_entry *e)
 static void put_all(struct control_room *r, const struct sock *s,
 		    const struct sock_in *m)
 {
-	const struct dgram *d = s->kind == SOCK_UDP ? &s->udp->d : &s->raw->d;
+	const struct dgram *d = sock_dgram_of(s);
 
 	if (m->has_err) {
 		put_error(r, &m->err);

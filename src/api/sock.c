@@ -6,6 +6,7 @@
 #include "api/addr.h"
 #include "api/call.h"
 #include "api/io.h"
+#include "sock/dgram.h"
 #include "sock/epoll.h"
 #include "sock/opt.h"
 #include "sock/watch.h"
@@ -484,7 +485,7 @@ static int ioctl_tcp(const struct sock *s, unsigned long req, int *v)
 
 static int ioctl_dgram(const struct sock *s, unsigned long req, int *v)
 {
-	const struct dgram *d = s->kind == SOCK_UDP ? &s->udp->d : &s->raw->d;
+	const struct dgram *d = sock_dgram_of(s);
 
 	switch (req) {
 	case FIONREAD:

@@ -48,6 +48,14 @@ static inline bool addr_is_v4(const struct ostia_addr *a)
 	return memcmp(a->b, mapped, 12) == 0;
 }
 
+/** addr_any() - The wildcard of a family. */
+static inline struct ostia_addr addr_any(bool v6)
+{
+	static const uint8_t zero[16];
+
+	return v6 ? addr_v6(zero) : addr_v4(zero);
+}
+
 /** addr_is_any() - The wildcard of either family. */
 static inline bool addr_is_any(const struct ostia_addr *a)
 {

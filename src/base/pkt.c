@@ -477,6 +477,22 @@ struct ostia_pkt *ostia_pkt_clone(const struct ostia_pkt *p)
 	return q;
 }
 
+struct ostia_pkt *pkt_clone_rx(const struct ostia_pkt *p)
+{
+	struct ostia_pkt *q = ostia_pkt_clone(p);
+
+	if (!q)
+		return NULL;
+	q->link = p->link;
+	q->src = p->src;
+	q->dst = p->dst;
+	q->zone = p->zone;
+	q->proto = p->proto;
+	q->ttl = p->ttl;
+	q->tos = p->tos;
+	return q;
+}
+
 struct ostia_pkt *ostia_pkt_copy(struct ostia_pool *pool,
 				 const struct ostia_pkt *p)
 {

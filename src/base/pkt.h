@@ -166,6 +166,11 @@ int pkt_append_pkt(struct ostia_pkt *p, struct ostia_pkt *q, uint32_t off);
 uint32_t pkt_copy_out(const struct ostia_pkt *p, uint32_t off, void *to,
 		      uint32_t n);
 
+/** pkt_clone_rx() - A clone of a received packet for one more who wants it:
+ * with what ip/ found, and where it came from; NULL without memory.
+ */
+struct ostia_pkt *pkt_clone_rx(const struct ostia_pkt *p);
+
 /** pkt_clone_range() - A packet over bytes [off, off + n), no metadata. */
 struct ostia_pkt *pkt_clone_range(const struct ostia_pkt *p, uint32_t off,
 				  uint32_t n);

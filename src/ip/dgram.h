@@ -108,6 +108,13 @@ void dgram_init(struct dgram *d, enum tx_kind kind);
 /** dgram_fini() - Drop what waits; forget the path. */
 void dgram_fini(struct dgram_room *r, struct dgram *d);
 
+/** dgram_source() - What bind() named, as a source; NULL: no host's. */
+static inline const struct ostia_addr *
+dgram_source(const struct ostia_addr *wished)
+{
+	return addr_is_any(wished) || addr_is_multicast(wished) ? NULL : wished;
+}
+
 /**
  * dgram_path() - The way to @to, remembered in @d
  * Return: 0; -EACCES (a broadcast without SO_BROADCAST), or as path_get().

@@ -30,6 +30,44 @@ enum verdict icmp_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 					    : icmp6_rx(ip, p, now);
 }
 
+enum verdict icmp_tell(struct ip *ip, struct ostia_pkt *p,
+		       const struct wire_quote *q, uint32_t hlen,
+		       struct ip_error *e)
+{
+	e->flow.lport = q->sport;
+	e->flow.rport = q->has_echo ? 0 : q->dport;
+	e->has_ports = q->has_ports || q->has_echo;
+	e->has_seq = q->has_seq;
+	e->seq = q->seq;
+	e->proto = q->proto;
+	e->offender = p->src;
+	e->quote = p;
+	e->quote_off = icmp_quote_at(p) + hlen;
+	ip_error_push(ip, e);
+	return VERDICT_HELD;
+}
+
+enum verdict icmp_echo_reply(struct ip *ip, struct ostia_pkt *p,
+			     const uint8_t head[8], ostia_time now)
+{
+	uint32_t data = icmp_quote_at(p);
+	struct ostia_pkt *m = pkt_clone_range(p, data, p->len - data);
+	uint8_t *at = m ? pkt_push(m, WIRE_ICMP_HLEN) : NULL;
+
+	if (!at) {
+		if (m)
+			pkt_free(m);
+		return IP_DROP(ip, IcmpOutErrors);
+	}
+	memcpy(at, head, WIRE_ICMP_HLEN);
+	if (icmp_send(ip, p, m, p->tos, now) == 0) {
+		ip->stats->IcmpOutMsgs++;
+		ip->stats->IcmpOutEchoReps++;
+	}
+	pkt_free(p);
+	return VERDICT_HELD;
+}
+
 /* --- limits ------------------------------------------------------------- */
 
 void icmp_init(struct ip *ip, ostia_time now)

@@ -20,6 +20,8 @@
 #include "base/verdict.h"
 
 struct ip;
+struct ip_error;
+struct wire_quote;
 
 /** enum icmp_why - Why a packet cannot be taken, without a family */
 enum icmp_why {
@@ -76,6 +78,27 @@ void icmp_init(struct ip *ip, ostia_time now);
  */
 int icmp_send(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *m,
 	      uint8_t tos, ostia_time now);
+
+/** icmp_quote_at() - Where a message's quotation, or its data, begins. */
+static inline uint32_t icmp_quote_at(const struct ostia_pkt *p)
+{
+	return p->l4 + 8u;
+}
+
+/**
+ * icmp_tell() - An error about a packet of ours becomes news for transports
+ * @p:	 the message; taken. @q, @hlen: its quotation, as wire/quote read it
+ * @e:	 addresses and zone, err, hard, mtu, info, type and code are set
+ */
+enum verdict icmp_tell(struct ip *ip, struct ostia_pkt *p,
+		       const struct wire_quote *q, uint32_t hlen,
+		       struct ip_error *e);
+
+/** icmp_echo_reply() - @head and the data of @p go back. HELD: @p is freed;
+ * DROP: no memory.
+ */
+enum verdict icmp_echo_reply(struct ip *ip, struct ostia_pkt *p,
+			     const uint8_t head[8], ostia_time now);
 
 enum verdict icmp4_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
 enum verdict icmp6_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);

@@ -75,10 +75,9 @@ static void count_error(struct ip *ip, uint8_t type)
 static enum verdict rx_error(struct ip *ip, struct ostia_pkt *p,
 			     const struct wire_icmp6 *f)
 {
-	uint32_t at = p->l4 + (uint32_t)WIRE_ICMP_HLEN;
 	uint32_t n = f->quote_len < QUOTE_LOOK ? (uint32_t)f->quote_len
 					       : (uint32_t)QUOTE_LOOK;
-	const uint8_t *h = pkt_peek(p, at, n);
+	const uint8_t *h = pkt_peek(p, icmp_quote_at(p), n);
 	struct ip_error e = { .type = f->type, .code = f->code };
 	struct wire_quote q;
 	int hlen;
@@ -93,17 +92,7 @@ static enum verdict rx_error(struct ip *ip, struct ostia_pkt *p,
 		return IP_DROP(ip, IcmpInStale);
 	if (addrs_scoped(&e.flow.local) || addrs_scoped(&e.flow.remote))
 		e.flow.zone = p->zone ? p->zone : p->link->index;
-	e.flow.lport = q.sport;
-	e.flow.rport = q.has_echo ? 0 : q.dport;
-	e.has_ports = q.has_ports || q.has_echo;
-	e.has_seq = q.has_seq;
-	e.seq = q.seq;
-	e.proto = q.proto;
-	e.offender = p->src;
-	e.quote = p;
-	e.quote_off = at + (uint32_t)hlen;
-	ip_error_push(ip, &e);
-	return VERDICT_HELD;
+	return icmp_tell(ip, p, &q, (uint32_t)hlen, &e);
 }
 
 static enum verdict rx_echo(struct ip *ip, struct ostia_pkt *p,
@@ -113,28 +102,14 @@ static enum verdict rx_echo(struct ip *ip, struct ostia_pkt *p,
 					  .id = f->id,
 					  .seq = f->seq };
 	bool group = addr_is_multicast(&p->dst);
-	struct ostia_pkt *m;
-	uint8_t *at;
+	uint8_t h[WIRE_ICMP_HLEN];
 
 	ip->stats->IcmpInEchos++;
 	if (ip->set.echo6_ignore_all || (group && ip->set.echo6_ignore_mcast) ||
 	    addr_is_any(&p->src))
 		return IP_DROP(ip, IcmpInStale);
-	m = pkt_clone_range(p, p->l4 + (uint32_t)WIRE_ICMP_HLEN,
-			    p->len - p->l4 - WIRE_ICMP_HLEN);
-	at = m ? pkt_push(m, WIRE_ICMP_HLEN) : NULL;
-	if (!at) {
-		if (m)
-			pkt_free(m);
-		return IP_DROP(ip, IcmpOutErrors);
-	}
-	wire_icmp6_emit(at, WIRE_ICMP_HLEN, &reply);
-	if (icmp_send(ip, p, m, p->tos, now) == 0) {
-		ip->stats->IcmpOutMsgs++;
-		ip->stats->IcmpOutEchoReps++;
-	}
-	pkt_free(p);
-	return VERDICT_HELD;
+	wire_icmp6_emit(h, WIRE_ICMP_HLEN, &reply);
+	return icmp_echo_reply(ip, p, h, now);
 }
 
 static bool csum_wrong(const struct ostia_pkt *p)

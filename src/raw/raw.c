@@ -129,19 +129,12 @@ static bool sum_ok(const struct raw_sock *s, const struct ostia_pkt *p)
 
 static void give_copy(struct raw *r, struct raw_sock *s, struct ostia_pkt *p)
 {
-	struct ostia_pkt *q = ostia_pkt_clone(p);
+	struct ostia_pkt *q = pkt_clone_rx(p);
 
 	if (!q) {
 		r->room.stats->RawRcvbufErrors++;
 		return;
 	}
-	q->src = p->src;
-	q->dst = p->dst;
-	q->zone = p->zone;
-	q->ttl = p->ttl;
-	q->tos = p->tos;
-	q->proto = p->proto;
-	q->link = p->link;
 	q->data = q->l4;
 	if (dgram_rx(&r->room, &s->d, q)) {
 		r->room.stats->RawInDatagrams++;
@@ -248,17 +241,10 @@ void raw_error(struct raw *r, const struct ip_error *e, ostia_time now)
  * --- user calls ----------------------------------------------------------
  */
 
-static struct ostia_addr any_addr(bool v6)
-{
-	static const uint8_t zero[16];
-
-	return v6 ? addr_v6(zero) : addr_v4(zero);
-}
-
 void raw_open(struct raw *r, struct raw_sock *s, bool v6, bool ping,
 	      uint8_t proto)
 {
-	*s = (struct raw_sock) { .wished = any_addr(v6),
+	*s = (struct raw_sock) { .wished = addr_any(v6),
 				 .csum_at = -1,
 				 .proto = proto,
 				 .v6 = v6,
@@ -318,18 +304,11 @@ int raw_bind(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 	return 0;
 }
 
-static const struct ostia_addr *wished_source(const struct raw_sock *s)
-{
-	return addr_is_any(&s->wished) || addr_is_multicast(&s->wished)
-		       ? NULL
-		       : &s->wished;
-}
-
 int raw_connect(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 		uint32_t zone, ostia_time now)
 {
 	const struct dgram_to to = { .dst = a,
-				     .src = wished_source(s),
+				     .src = dgram_source(&s->wished),
 				     .zone = zone,
 				     .ttl = -1,
 				     .tos = -1 };
@@ -497,7 +476,7 @@ int64_t raw_send(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 	if (!peer.dst)
 		peer.dst = &s->bind.remote;
 	if (!peer.src)
-		peer.src = wished_source(s);
+		peer.src = dgram_source(&s->wished);
 	if (!peer.zone)
 		peer.zone = zone ? zone : s->bind.zone;
 	err = prepare(r, s, &peer, n, now);

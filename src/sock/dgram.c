@@ -25,6 +25,18 @@ struct dgram *sock_dgram_of(const struct sock *s)
 	return NULL;
 }
 
+struct binding *sock_dgram_binding(const struct sock *s)
+{
+	if (s->kind == SOCK_TCP)
+		return NULL;
+	return s->kind == SOCK_UDP ? &s->udp->bind : &s->raw->bind;
+}
+
+static bool connected(const struct sock *s)
+{
+	return s->kind == SOCK_UDP ? s->udp->connected : s->raw->connected;
+}
+
 uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 			 uint32_t zone)
 {
@@ -36,8 +48,7 @@ uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 /* What Linux looks at before it looks at the socket's own state. Over IPv6
  * UDP knows no MSG_OOB and asks for the length late.
  */
-static int refuse(const struct sock *s, const struct sock_out *m,
-		  bool connected)
+static int refuse(const struct sock *s, const struct sock_out *m)
 {
 	bool v6 = sock_is_v6(s), udp = s->kind == SOCK_UDP;
 
@@ -47,18 +58,17 @@ static int refuse(const struct sock *s, const struct sock_out *m,
 		return -EOPNOTSUPP;
 	if (m->flags & MSG_DONTROUTE)
 		return -EOPNOTSUPP; /* see SO_DONTROUTE */
-	if (!m->to && !connected)
+	if (!m->to && !connected(s))
 		return -EDESTADDRREQ;
 	if (udp && m->to && !m->to->port)
 		return -EINVAL;
 	return m->n > UINT16_MAX - UDP_HLEN && udp && v6 ? -EMSGSIZE : 0;
 }
 
-int sock_dgram_to(struct sock *s, const struct sock_out *m, bool connected,
-		  struct dgram_to *to)
+int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 {
 	uint32_t zone = m->link ? m->link : m->to ? m->to->zone : 0;
-	int err = refuse(s, m, connected);
+	int err = refuse(s, m);
 
 	if (err)
 		return err;
@@ -93,6 +103,13 @@ int64_t sock_dgram_errs(struct dgram *d, struct sock_in *m)
 	return n;
 }
 
+int64_t sock_dgram_sent(struct sock *s, const struct sock_out *m, int64_t n)
+{
+	if (n >= 0 && (m->flags & MSG_CONFIRM))
+		path_confirm(sock_dgram_of(s)->path, sock_now(s));
+	return n;
+}
+
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n)
 {
 	(void)s;
@@ -105,20 +122,19 @@ int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n)
 }
 
 /* Linux: without a peer it answers ENOTCONN, and does it nevertheless. */
-int sock_dgram_shutdown(struct sock *s, struct dgram *d, bool connected,
-			int how)
+int sock_dgram_shutdown(struct sock *s, int how)
 {
 	if (how != SHUT_WR)
 		s->flags |= SOCK_F_SHUT_RD;
 	if (how != SHUT_RD)
 		s->flags |= SOCK_F_SHUT_WR;
-	(void)d;
 	file_notify(&s->file, POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP);
-	return connected ? 0 : -ENOTCONN;
+	return connected(s) ? 0 : -ENOTCONN;
 }
 
-uint32_t sock_dgram_poll(const struct sock *s, struct dgram *d)
+uint32_t sock_dgram_poll(struct sock *s)
 {
+	struct dgram *d = sock_dgram_of(s);
 	uint32_t bits = dgram_poll(d);
 
 	if (!(bits & POLLOUT))
@@ -137,17 +153,25 @@ static void put(struct sock_name *out, const struct ostia_addr *a,
 				    .zone = addrs_scoped(a) ? b->zone : 0 };
 }
 
-void sock_dgram_name(const struct sock *s, const struct binding *b,
-		     struct sock_name *out)
+void sock_dgram_name(const struct sock *s, struct sock_name *out)
 {
-	(void)s;
+	const struct binding *b = sock_dgram_binding(s);
+
 	put(out, &b->local, b);
 }
 
-void sock_dgram_peer(const struct sock *s, const struct binding *b,
-		     struct sock_name *out)
+int sock_dgram_peer(const struct sock *s, struct sock_name *out)
 {
-	(void)s;
+	const struct binding *b = sock_dgram_binding(s);
+
+	if (!connected(s))
+		return -ENOTCONN;
 	put(out, &b->remote, b);
 	out->port = b->rport;
+	return 0;
+}
+
+int sock_dgram_take_error(struct sock *s)
+{
+	return dgram_take_error(sock_dgram_of(s));
 }

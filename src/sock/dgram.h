@@ -19,7 +19,7 @@ uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
  * Return: 0; -EMSGSIZE, -EDESTADDRREQ, -EOPNOTSUPP, -EPIPE (SHUT_WR), in
  * the order in which the family looks.
  */
-int sock_dgram_to(struct sock *s, const struct sock_out *m, bool connected,
+int sock_dgram_to(struct sock *s, const struct sock_out *m,
 		  struct dgram_to *to);
 
 /** sock_dgram_errs() - recvmsg(MSG_ERRQUEUE): payload copied, or -EAGAIN. */
@@ -28,12 +28,19 @@ int64_t sock_dgram_errs(struct dgram *d, struct sock_in *m);
 /** sock_dgram_got() - What recv() says of @n: MSG_TRUNC, SHUT_RD. */
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n);
 
-int sock_dgram_shutdown(struct sock *s, struct dgram *d, bool connected,
-			int how);
-uint32_t sock_dgram_poll(const struct sock *s, struct dgram *d);
-void sock_dgram_name(const struct sock *s, const struct binding *b,
-		     struct sock_name *out);
-void sock_dgram_peer(const struct sock *s, const struct binding *b,
-		     struct sock_name *out);
+/** sock_dgram_binding() - Its ends; NULL: TCP. */
+struct binding *sock_dgram_binding(const struct sock *s);
+
+/* For the tables of operations. */
+int sock_dgram_shutdown(struct sock *s, int how);
+uint32_t sock_dgram_poll(struct sock *s);
+int sock_dgram_peer(const struct sock *s, struct sock_name *out);
+int sock_dgram_take_error(struct sock *s);
+
+/** sock_dgram_name() - The local address; the port is the protocol's. */
+void sock_dgram_name(const struct sock *s, struct sock_name *out);
+
+/** sock_dgram_sent() - What send() says of @n: MSG_CONFIRM. */
+int64_t sock_dgram_sent(struct sock *s, const struct sock_out *m, int64_t n);
 
 #endif

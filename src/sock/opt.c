@@ -111,19 +111,12 @@ static int get_info(struct sock *s, void *buf)
  * --- SOL_SOCKET ----------------------------------------------------------
  */
 
-static struct binding *binding_of(struct sock *s)
-{
-	if (s->kind == SOCK_UDP)
-		return &s->udp->bind;
-	return s->kind == SOCK_TCP ? NULL : &s->raw->bind;
-}
-
 /* What is bound already changes its mind, too. */
 static int set_reuse(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	bool addr = o->arg == SOCK_F_REUSEADDR;
 	uint8_t bit = addr ? BIND_REUSEADDR : BIND_REUSEPORT;
-	struct binding *b = binding_of(s);
+	struct binding *b = sock_dgram_binding(s);
 
 	set_flag(s, o, v);
 	if (!b)
@@ -345,7 +338,7 @@ static int set_lowat(struct sock *s, const struct sock_opt *o, int64_t v)
 
 static void change_device(struct sock *s, uint32_t index)
 {
-	struct binding *b = binding_of(s);
+	struct binding *b = sock_dgram_binding(s);
 
 	s->dev = index;
 	if (b && b->bound)

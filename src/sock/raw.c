@@ -32,7 +32,7 @@ static int disconnect_(struct sock *s)
 static int64_t send_(struct sock *s, const struct sock_out *m)
 {
 	struct dgram_to to;
-	int err = sock_dgram_to(s, m, s->raw->connected, &to);
+	int err = sock_dgram_to(s, m, &to);
 	int64_t r;
 
 	if (err)
@@ -41,9 +41,7 @@ static int64_t send_(struct sock *s, const struct sock_out *m)
 		return -EOPNOTSUPP; /* a packet a call */
 	r = raw_send(s->socks->raw, s->raw, &to, m->iov, m->niov, m->n, s->dev,
 		     sock_now(s));
-	if (r >= 0 && (m->flags & MSG_CONFIRM))
-		path_confirm(s->raw->d.path, sock_now(s));
-	return r;
+	return sock_dgram_sent(s, m, r);
 }
 
 static int64_t recv_(struct sock *s, struct sock_in *m)
@@ -59,16 +57,6 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 	return sock_dgram_got(s, m, n);
 }
 
-static int shutdown_(struct sock *s, int how)
-{
-	return sock_dgram_shutdown(s, &s->raw->d, s->raw->connected, how);
-}
-
-static uint32_t poll_(struct sock *s)
-{
-	return sock_dgram_poll(s, &s->raw->d);
-}
-
 static void close_(struct sock *s)
 {
 	raw_close(s->socks->raw, s->raw);
@@ -76,26 +64,13 @@ static void close_(struct sock *s)
 
 static void name_(const struct sock *s, struct sock_name *out)
 {
-	sock_dgram_name(s, &s->raw->bind, out);
+	sock_dgram_name(s, out);
 	out->port = s->raw->ping ? s->raw->bind.port : s->raw->proto;
-}
-
-static int peer(const struct sock *s, struct sock_name *out)
-{
-	if (!s->raw->connected)
-		return -ENOTCONN;
-	sock_dgram_peer(s, &s->raw->bind, out);
-	return 0;
 }
 
 static uint32_t readable(const struct sock *s)
 {
 	return raw_readable(s->raw);
-}
-
-static int take_error(struct sock *s)
-{
-	return dgram_take_error(&s->raw->d);
 }
 
 const struct sock_ops sock_raw_ops = {
@@ -104,11 +79,11 @@ const struct sock_ops sock_raw_ops = {
 	.disconnect = disconnect_,
 	.send = send_,
 	.recv = recv_,
-	.shutdown = shutdown_,
-	.poll = poll_,
+	.shutdown = sock_dgram_shutdown,
+	.poll = sock_dgram_poll,
 	.close = close_,
 	.name = name_,
-	.peer = peer,
+	.peer = sock_dgram_peer,
 	.readable = readable,
-	.take_error = take_error,
+	.take_error = sock_dgram_take_error,
 };

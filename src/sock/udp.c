@@ -45,7 +45,7 @@ static int64_t send_now(struct sock *s, const struct sock_out *m)
 {
 	const struct udp_bind_opts o = bind_opts(s, 0);
 	struct dgram_to to;
-	int err = sock_dgram_to(s, m, s->udp->connected, &to);
+	int err = sock_dgram_to(s, m, &to);
 
 	if (err)
 		return err;
@@ -56,7 +56,7 @@ static int64_t send_now(struct sock *s, const struct sock_out *m)
 static int64_t check(struct sock *s, const struct sock_out *m)
 {
 	struct dgram_to to;
-	int err = sock_dgram_to(s, m, s->udp->connected, &to);
+	int err = sock_dgram_to(s, m, &to);
 
 	return err ? err : -dgram_take_error(&s->udp->d);
 }
@@ -64,14 +64,10 @@ static int64_t check(struct sock *s, const struct sock_out *m)
 static int64_t send_(struct sock *s, const struct sock_out *m)
 {
 	const struct sock_cork *c = s->rare ? &s->rare->cork : NULL;
-	int64_t r;
 
 	if (sock_cork_needed(c, (m->flags & MSG_MORE) != 0))
 		return sock_cork_send(s, m, check, send_now);
-	r = send_now(s, m);
-	if (r >= 0 && (m->flags & MSG_CONFIRM))
-		path_confirm(s->udp->d.path, sock_now(s));
-	return r;
+	return sock_dgram_sent(s, m, send_now(s, m));
 }
 
 int sock_udp_cork(struct sock *s, bool on)
@@ -90,16 +86,6 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 	return sock_dgram_got(s, m, n);
 }
 
-static int shutdown_(struct sock *s, int how)
-{
-	return sock_dgram_shutdown(s, &s->udp->d, s->udp->connected, how);
-}
-
-static uint32_t poll_(struct sock *s)
-{
-	return sock_dgram_poll(s, &s->udp->d);
-}
-
 static void close_(struct sock *s)
 {
 	udp_close(s->socks->udp, s->udp);
@@ -107,26 +93,13 @@ static void close_(struct sock *s)
 
 static void name_(const struct sock *s, struct sock_name *out)
 {
-	sock_dgram_name(s, &s->udp->bind, out);
+	sock_dgram_name(s, out);
 	out->port = s->udp->bind.bound ? s->udp->bind.port : 0;
-}
-
-static int peer(const struct sock *s, struct sock_name *out)
-{
-	if (!s->udp->connected)
-		return -ENOTCONN;
-	sock_dgram_peer(s, &s->udp->bind, out);
-	return 0;
 }
 
 static uint32_t readable(const struct sock *s)
 {
 	return dgram_readable(&s->udp->d, false);
-}
-
-static int take_error(struct sock *s)
-{
-	return dgram_take_error(&s->udp->d);
 }
 
 const struct sock_ops sock_udp_ops = {
@@ -135,11 +108,11 @@ const struct sock_ops sock_udp_ops = {
 	.disconnect = disconnect_,
 	.send = send_,
 	.recv = recv_,
-	.shutdown = shutdown_,
-	.poll = poll_,
+	.shutdown = sock_dgram_shutdown,
+	.poll = sock_dgram_poll,
 	.close = close_,
 	.name = name_,
-	.peer = peer,
+	.peer = sock_dgram_peer,
 	.readable = readable,
-	.take_error = take_error,
+	.take_error = sock_dgram_take_error,
 };

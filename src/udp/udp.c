@@ -171,15 +171,9 @@ static enum verdict to_group(struct udp *u, struct ostia_pkt *p,
 
 		if (!wants(b, f, p->link->index))
 			continue;
-		q = ostia_pkt_clone(p);
+		q = pkt_clone_rx(p);
 		if (!q)
 			break;
-		q->src = p->src;
-		q->dst = p->dst;
-		q->zone = p->zone;
-		q->ttl = p->ttl;
-		q->tos = p->tos;
-		q->link = p->link;
 		any = true;
 		if (give(u, sock_of(b), q) != VERDICT_HELD)
 			pkt_free(q);
@@ -275,16 +269,9 @@ void udp_error(struct udp *u, const struct ip_error *e, ostia_time now)
  * --- user calls ----------------------------------------------------------
  */
 
-static struct ostia_addr any_addr(bool v6)
-{
-	static const uint8_t zero[16];
-
-	return v6 ? addr_v6(zero) : addr_v4(zero);
-}
-
 void udp_open(struct udp *u, struct udp_sock *s, bool v6)
 {
-	*s = (struct udp_sock) { .wished = any_addr(v6) };
+	*s = (struct udp_sock) { .wished = addr_any(v6) };
 	dgram_init(&s->d, TX_UDP);
 	s->bind.v6 = v6;
 	s->bind.local = s->wished;
@@ -378,19 +365,12 @@ static struct ostia_addr destination(const struct ostia_addr *a)
 	return addr_is_v4(a) ? addr_v4(lo4) : addr_v6(lo6);
 }
 
-static const struct ostia_addr *wished_source(const struct udp_sock *s)
-{
-	return addr_is_any(&s->wished) || addr_is_multicast(&s->wished)
-		       ? NULL
-		       : &s->wished;
-}
-
 int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 		uint16_t port, const struct udp_bind_opts *o, ostia_time now)
 {
 	struct ostia_addr dst = destination(a);
 	const struct dgram_to to = { .dst = &dst,
-				     .src = wished_source(s),
+				     .src = dgram_source(&s->wished),
 				     .zone = o->zone,
 				     .ttl = -1,
 				     .tos = -1 };
@@ -506,7 +486,7 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 			peer.src = &s->bind.local;
 	}
 	if (!peer.src)
-		peer.src = wished_source(s);
+		peer.src = dgram_source(&s->wished);
 	if (!peer.zone)
 		peer.zone = o->zone;
 	err = prepare(u, s, &peer, port, n, o, now);
