@@ -42,11 +42,11 @@ static inline void tcp_persist_open(struct tcp_persist *p)
 	*p = (struct tcp_persist) { 0 };
 }
 
-/** tcp_persist_dead() - More than @retries2 probes without any answer? */
+/** tcp_persist_dead() - Are @retries2 probes in a row without any answer? */
 static inline bool tcp_persist_dead(const struct tcp_persist *p,
 				    uint32_t retries2)
 {
-	return p->probes > retries2;
+	return p->probes >= retries2;
 }
 
 #endif

@@ -45,7 +45,7 @@ TEST(silence_kills_after_retries2)
 {
 	struct tcp_persist p = { 0 };
 
-	for (int i = 0; i < 15; i++)
+	for (int i = 0; i < 14; i++)
 		tcp_persist_on_probe(&p);
 	OK(!tcp_persist_dead(&p, 15));
 	tcp_persist_on_probe(&p);
