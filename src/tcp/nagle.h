@@ -23,7 +23,8 @@
 struct tcp_nagle {
 	uint32_t queued, usable, mss, max_wnd;
 	bool small_in_flight; /* a segment that is not full is (Minshall) */
-	bool nodelay, corked, fin;
+	bool nodelay, corked;
+	bool at_once; /* urgent data is under way, or a FIN follows */
 };
 
 /** tcp_nagle_may_send() - May a segment leave now, full or not? */
@@ -33,8 +34,8 @@ static inline bool tcp_nagle_may_send(const struct tcp_nagle *n)
 		return true;
 	if (n->usable < n->queued) /* the window cuts it: SWS avoidance */
 		return n->usable > 0 && n->usable >= n->max_wnd / 2;
-	if (n->fin)
-		return true; /* the end: nothing will join it */
+	if (n->at_once)
+		return true;
 	if (n->corked)
 		return false;
 	return n->nodelay || !n->small_in_flight;

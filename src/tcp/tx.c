@@ -254,7 +254,7 @@ static inline bool nagle_allows(const struct tcp_conn *c,
 			seq_after(s->snd_sml, c->snd_una) && s->rtx.head,
 		.nodelay = c->flags & TCP_F_NODELAY,
 		.corked = corked(c, s),
-		.fin = c->flags & TCP_F_FIN_WANTED,
+		.at_once = c->flags & (TCP_F_FIN_WANTED | TCP_F_URG_SND),
 	};
 
 	return s->force || tcp_nagle_may_send(&n);
