@@ -8,6 +8,7 @@
  */
 #include "cli/demo.h"
 
+#include "cli/doors.h"
 #include "cli/opt.h"
 #include "cli/tell.h"
 
@@ -96,9 +97,12 @@ static const char help[] =
 	"Examples:\n"
 	"  ostia demo                    all scenes\n"
 	"  ostia demo --only tcp4        one of them: tcp4 tcp6 udp ping loss\n"
+	"  ostia demo --only backlog     one rule of sockets\n"
+	"  ostia demo --doors            all of these, after one another\n"
+	"  ostia demo --list             their names\n"
 	"  ostia demo --seed 7           another run of the same\n"
 	"\n"
-	"Usage: ostia demo [--seed N] [--only SCENE]\n"
+	"Usage: ostia demo [--seed N] [--only SCENE | --doors | --list]\n"
 	"\n"
 	"Runs a textbook client and a textbook server on two hosts in virtual time\n"
 	"and tells each call, each segment between them and each change of state:\n"
@@ -115,7 +119,9 @@ static const char help[] =
 	"were sent before; 'prb': a probe; 'lost': the wire swallowed it.\n"
 	"\n"
 	"  --seed N        all that is random follows from it (1)\n"
-	"  --only SCENE    tcp4, tcp6, udp, ping or loss\n"
+	"  --only SCENE    one scene, or one of the doors\n"
+	"  --doors         small programs that each show one rule: docs/sockets.md\n"
+	"  --list          what there is\n"
 	"  -h, --help      this\n";
 
 /** struct stage - A scene while it runs */
@@ -253,10 +259,26 @@ static int show(const struct scene *scene, uint64_t seed, bool color)
 	return err;
 }
 
+/* A door is a scene of its own kind. */
+static struct scene scene_of(const struct door *d)
+{
+	return (struct scene) {
+		.name = d->name,
+		.title = d->title,
+		.faults = d->faults,
+		.addr = { "10.0.0.1/24", "10.0.0.2/24" },
+		.server = { d->server, { "server", "10.0.0.2", "7" } },
+		.client = { d->client, { "client", "10.0.0.2", "7" } },
+		.calls = true,
+	};
+}
+
 static const char *next_scene(const void *list, size_t i)
 {
+	const struct door *d = i < SCENES ? NULL : door_at(i - SCENES);
+
 	(void)list;
-	return i < SCENES ? scenes[i].name : NULL;
+	return i < SCENES ? scenes[i].name : d ? d->name : NULL;
 }
 
 static int unknown_scene(const char *name)
@@ -264,38 +286,63 @@ static int unknown_scene(const char *name)
 	const char *near = opt_closest(name, next_scene, NULL);
 
 	fprintf(stderr,
-		"ostia demo: --only %s: no such scene%s%s%s; there are tcp4 "
-		"tcp6 udp ping loss\n",
+		"ostia demo: --only %s: no such scene%s%s%s; see ostia demo "
+		"--list\n",
 		name, near ? "; did you mean " : "", near ? near : "",
 		near ? "?" : "");
 	return EXIT_OURS;
 }
 
-static int run(const char *only, uint64_t seed)
+static int list_scenes(void)
+{
+	const struct door *d;
+
+	for (size_t i = 0; i < SCENES; i++)
+		printf("%-14s%s\n", scenes[i].name, scenes[i].title);
+	for (unsigned i = 0; (d = door_at(i)) != NULL; i++)
+		printf("%-14s%s\n", d->name, d->title);
+	return 0;
+}
+
+/* struct wish - What the command line asks for */
+struct wish {
+	const char *only;
+	bool doors;
+	uint64_t seed;
+};
+
+static int run(const struct wish *w)
 {
 	bool color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	bool any = false;
 
 	memset(bulk, 'x', BULK_BYTES);
-	for (size_t i = 0; i < SCENES; i++) {
-		if (only && strcmp(only, scenes[i].name) != 0)
+	for (size_t i = 0; next_scene(NULL, i); i++) {
+		bool door = i >= SCENES;
+		struct scene s =
+			door ? scene_of(door_at(i - SCENES)) : scenes[i];
+
+		if (w->only ? strcmp(w->only, s.name) != 0 : door != w->doors)
 			continue;
 		any = true;
-		if (show(&scenes[i], seed, color))
+		if (show(&s, w->seed, color))
 			return EXIT_OURS;
 	}
-	return any ? 0 : unknown_scene(only);
+	return any ? 0 : unknown_scene(w->only);
 }
 
 int cli_demo(int argc, char **argv)
 {
-	const char *only = NULL;
-	uint64_t seed = 1;
+	struct wish w = { .seed = 1 };
+	bool listed = false;
 	const struct opt list[] = {
-		{ 0, "seed", OPT_NUMBER, &seed, "a number", 0, UINT64_MAX },
-		{ 0, "only", OPT_TEXT, (void *)&only, "a scene" },
+		{ 0, "seed", OPT_NUMBER, &w.seed, "a number", 0, UINT64_MAX },
+		{ 0, "only", OPT_TEXT, (void *)&w.only, "a scene" },
+		{ 0, "doors", OPT_FLAG, &w.doors },
+		{ 0, "list", OPT_FLAG, &listed },
 	};
-	const struct opt_set set = { "ostia demo", help, list, 2 };
+	const struct opt_set set = { "ostia demo", help, list,
+				     sizeof(list) / sizeof(list[0]) };
 	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
 	int n = operands ? opt_parse(&set, argc, argv, operands) : -ENOMEM;
 
@@ -306,5 +353,7 @@ int cli_demo(int argc, char **argv)
 		fprintf(stderr,
 			"ostia demo: no arguments, only options; see ostia "
 			"demo --help\n");
-	return n ? EXIT_OURS : run(only, seed);
+	if (n)
+		return EXIT_OURS;
+	return listed ? list_scenes() : run(&w);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "sock/opt.h"
 #include "wire/tcp.h"
 
 /*
@@ -54,10 +55,18 @@ static enum color color_of(int side)
 
 /* --- margins ------------------------------------------------------------ */
 
+/* Ten columns of ms, whatever the time; late ones lose digits of us. */
 static void ms(char buf[32], ostia_time ns)
 {
-	snprintf(buf, 32, "%6llu.%03llu", (unsigned long long)(ns / OSTIA_MS),
-		 (unsigned long long)(ns % OSTIA_MS / OSTIA_US));
+	unsigned long long whole = ns / OSTIA_MS;
+	unsigned long long us = ns % OSTIA_MS / OSTIA_US;
+
+	if (whole < 100000)
+		snprintf(buf, 32, "%6llu.%03llu", whole, us);
+	else if (whole < 1000000)
+		snprintf(buf, 32, "%7llu.%02llu", whole, us / 10);
+	else
+		snprintf(buf, 32, " %9llu", whole);
 }
 
 /* The step's number, if it is told for the first time, and the time. */
@@ -88,6 +97,24 @@ static void column(struct tell *t, int side, enum color c, const char *text)
 	put(t, c, "%.*s\n", WIDTH - COL_BODY, text);
 }
 
+/* --- texts -------------------------------------------------------------- */
+
+static int add(char *buf, size_t size, int at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int add(char *buf, size_t size, int at, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (at < 0 || (size_t)at >= size)
+		return at;
+	va_start(ap, fmt);
+	n = vsnprintf(buf + at, size - (size_t)at, fmt, ap);
+	va_end(ap);
+	return n < 0 ? at : at + n;
+}
+
 /* --- calls -------------------------------------------------------------- */
 
 static const char *family_name(int v)
@@ -114,8 +141,62 @@ static void socket_text(char *buf, size_t size, const char *args)
 		snprintf(buf, size, "socket(%s)", args ? args : "");
 }
 
-/* Lengths of addresses and flags of 0 say little: they are left out. */
-static void trim_args(char *args)
+static const struct {
+	unsigned long flag;
+	const char *name;
+} flag_names[] = {
+	{ MSG_OOB, "MSG_OOB" },
+	{ MSG_PEEK, "MSG_PEEK" },
+	{ MSG_TRUNC, "MSG_TRUNC" },
+	{ MSG_DONTWAIT, "MSG_DONTWAIT" },
+	{ MSG_WAITALL, "MSG_WAITALL" },
+	{ MSG_ERRQUEUE, "MSG_ERRQUEUE" },
+	{ MSG_NOSIGNAL, "MSG_NOSIGNAL" },
+	{ MSG_MORE, "MSG_MORE" },
+	{ MSG_DONTROUTE, "MSG_DONTROUTE" },
+	{ MSG_EOR, "MSG_EOR" },
+};
+
+/* "0x4001" becomes "MSG_OOB|MSG_NOSIGNAL"; what has no name stays a number. */
+static void flags_text_of(char *buf, size_t size, unsigned long flags)
+{
+	int at = 0;
+
+	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]);
+	     i++) {
+		if (!(flags & flag_names[i].flag))
+			continue;
+		at = add(buf, size, at, "%s%s", at ? "|" : "",
+			 flag_names[i].name);
+		flags &= ~flag_names[i].flag;
+	}
+	if (flags || !at)
+		add(buf, size, at, "%s0x%lx", at ? "|" : "", flags);
+}
+
+/* Flags of send and recv by name; those of 0 say little. */
+static void trim_flags(char args[TELL_TEXT])
+{
+	char *at = strstr(args, "0x");
+	char rest[TELL_TEXT], names[TELL_TEXT];
+	unsigned long flags;
+	char *end;
+
+	if (!at)
+		return;
+	flags = strtoul(at, &end, 16);
+	if (!flags && !*end) {
+		at[at > args + 1 ? -2 : 0] = '\0';
+		return;
+	}
+	snprintf(rest, sizeof(rest), "%s", end);
+	flags_text_of(names, sizeof(names), flags);
+	snprintf(at, TELL_TEXT - (size_t)(at - args), "%s%s",
+		 flags ? names : "0", rest);
+}
+
+/* Lengths of addresses say little: they are left out. */
+static void trim_length(char *args)
 {
 	char *comma = strrchr(args, ',');
 	char *end;
@@ -133,21 +214,30 @@ static const char *plain_name(const char *name)
 	return !strcmp(name, "ppoll") ? "poll" : name;
 }
 
+static const char *option_name(int level, int name)
+{
+	const struct sock_opt *o;
+
+	for (unsigned i = 0; (o = sock_opt_row(i)) != NULL; i++)
+		if (o->level == level && o->name == name)
+			return o->text;
+	return NULL;
+}
+
 static void option_text(char *buf, size_t size, const struct ostia_trace *ev)
 {
 	int level = 0, name = 0;
+	const char *text;
 
 	if (ev->u.call.args)
 		(void)sscanf(ev->u.call.args, "%d, %d", &level, &name);
-	if (level == SOL_SOCKET && name == SO_REUSEADDR)
-		snprintf(buf, size, "setsockopt(%d, SO_REUSEADDR)",
-			 ev->u.call.fd);
-	else if (level == IPPROTO_IP && name == IP_RECVTTL)
-		snprintf(buf, size, "setsockopt(%d, IP_RECVTTL)",
-			 ev->u.call.fd);
+	text = option_name(level, name);
+	if (text)
+		snprintf(buf, size, "%s(%d, %s)", ev->u.call.name,
+			 ev->u.call.fd, text);
 	else
-		snprintf(buf, size, "setsockopt(%d, level %d, name %d)",
-			 ev->u.call.fd, level, name);
+		snprintf(buf, size, "%s(%d, level %d, name %d)",
+			 ev->u.call.name, ev->u.call.fd, level, name);
 }
 
 static void call_text(char *buf, size_t size, const struct ostia_trace *ev)
@@ -159,15 +249,16 @@ static void call_text(char *buf, size_t size, const struct ostia_trace *ev)
 		socket_text(buf, size, ev->u.call.args);
 		return;
 	}
-	if (!strcmp(name, "setsockopt")) {
+	if (!strcmp(name, "setsockopt") || !strcmp(name, "getsockopt")) {
 		option_text(buf, size, ev);
 		return;
 	}
 	if (ev->u.call.args)
 		snprintf(args, sizeof(args), "%s", ev->u.call.args);
-	if (!strcmp(name, "bind") || !strcmp(name, "connect") ||
-	    !strncmp(name, "send", 4) || !strncmp(name, "recv", 4))
-		trim_args(args);
+	if (!strcmp(name, "bind") || !strcmp(name, "connect"))
+		trim_length(args);
+	else if (!strncmp(name, "send", 4) || !strncmp(name, "recv", 4))
+		trim_flags(args);
 	if (ev->u.call.fd < 0)
 		snprintf(buf, size, "%s(%.100s)", plain_name(name), args);
 	else
@@ -443,22 +534,6 @@ static const char *flags_text(uint16_t f)
 	return "flags";
 }
 
-static int add(char *buf, size_t size, int at, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int add(char *buf, size_t size, int at, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (at < 0 || (size_t)at >= size)
-		return at;
-	va_start(ap, fmt);
-	n = vsnprintf(buf + at, size - (size_t)at, fmt, ap);
-	va_end(ap);
-	return n < 0 ? at : at + n;
-}
-
 /* As many blocks as the line has room for, and how many more there are. */
 static void sack_text(const struct wire_tcp *f, uint32_t isn, char *buf,
 		      size_t size, int at)
@@ -493,7 +568,9 @@ static void tcp_text(struct tell *t, int side, const struct seen *s, char *buf,
 		    side == CLIENT ? f.dport : f.sport);
 	seq = relative(c, side, f.seq);
 	len = (uint32_t)(s->l4_len - f.hlen);
-	at = add(buf, size, 0, "%s seq %u", flags_text(f.flags), seq);
+	at = add(buf, size, 0, "%s%s seq %u",
+		 f.flags & WIRE_TCP_URG ? "URG " : "", flags_text(f.flags),
+		 seq);
 	if (len)
 		at = add(buf, size, at, ":%u", seq + len);
 	if (f.flags & WIRE_TCP_ACK && c->known[!side])
