@@ -7,9 +7,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/un.h>
 
 /* A sockaddr_in6 without its scope, as RFC 2133 had it, will do. */
 enum { SIN6_SHORT = 24 };
+
+enum { SUN_PATH_AT = offsetof(struct sockaddr_un, sun_path) };
 
 static void read4(const struct sockaddr *sa, struct sock_name *out)
 {
@@ -76,6 +79,27 @@ static int bind6(const struct sock *s, const struct sockaddr *sa, socklen_t len,
 	return 0;
 }
 
+/* unix(7). A family alone is the wish for any name. */
+static int read_un(const struct sockaddr *sa, socklen_t len,
+		   struct sock_name *out)
+{
+	if (len <= SUN_PATH_AT || len > sizeof(struct sockaddr_un) ||
+	    family_of(sa) != AF_UNIX)
+		return -EINVAL;
+	out->un = (struct sock_un) { .path = (const char *)sa + SUN_PATH_AT,
+				     .len = len - SUN_PATH_AT };
+	return 0;
+}
+
+static int bind_un(const struct sockaddr *sa, socklen_t len,
+		   struct sock_name *out)
+{
+	if (len != SUN_PATH_AT || family_of(sa) != AF_UNIX)
+		return read_un(sa, len, out);
+	out->un = (struct sock_un) { 0 };
+	return 0;
+}
+
 int api_addr_bind(const struct sock *s, const struct sockaddr *sa,
 		  socklen_t len, struct sock_name *out)
 {
@@ -83,6 +107,8 @@ int api_addr_bind(const struct sock *s, const struct sockaddr *sa,
 		return -EINVAL;
 	if (len && !sa)
 		return -EFAULT;
+	if (s->family == AF_UNIX)
+		return bind_un(sa, len, out);
 	return sock_is_v6(s) ? bind6(s, sa, len, out) : bind4(s, sa, len, out);
 }
 
@@ -109,8 +135,12 @@ int api_addr_connect(const struct sock *s, const struct sockaddr *sa,
 		return -EFAULT;
 	if (len < sizeof(sa_family_t))
 		return -EINVAL;
+	if (s->family == AF_UNIX && sock_type(s) != SOCK_DGRAM)
+		return read_un(sa, len, out);
 	if (family_of(sa) == AF_UNSPEC)
 		return 1;
+	if (s->family == AF_UNIX)
+		return read_un(sa, len, out);
 	if (!sock_is_v6(s) ||
 	    (family_of(sa) == AF_INET && s->kind != SOCK_TCP)) {
 		if (sock_is_v6(s) && (s->flags & SOCK_F_V6ONLY))
@@ -146,6 +176,8 @@ int api_addr_send(const struct sock *s, const struct sockaddr *sa,
 {
 	if ((int)len < 0)
 		return -EINVAL;
+	if (s->family == AF_UNIX)
+		return read_un(sa, len, out);
 	if (!sock_is_v6(s))
 		return send4(sa, len, out);
 	if (len < sizeof(sa_family_t))
@@ -189,23 +221,58 @@ static socklen_t write6(const struct sock_name *n, void *to)
 	return sizeof(in);
 }
 
+/* What fits of the @n bytes at @from, and how many they are. */
+static int put_bytes(const void *from, socklen_t n, struct sockaddr *sa,
+		     socklen_t *len)
+{
+	socklen_t room = *len;
+
+	*len = n;
+	if (room && !sa)
+		return -EFAULT;
+	if (room)
+		memcpy(sa, from, room < n ? room : n);
+	return 0;
+}
+
+/* A path of 108 bytes and its NUL are more than a sockaddr_un holds. */
+static int put_un(const struct sock_un *un, struct sockaddr *sa, socklen_t *len)
+{
+	uint8_t buf[sizeof(struct sockaddr_un) + 1];
+	const sa_family_t family = AF_UNIX;
+
+	assert(SUN_PATH_AT + un->len <= sizeof(buf));
+	memcpy(buf, &family, sizeof(family));
+	if (un->len)
+		memcpy(buf + SUN_PATH_AT, un->path, un->len);
+	return put_bytes(buf, SUN_PATH_AT + un->len, sa, len);
+}
+
 int api_addr_put(const struct sock *s, const struct sock_name *n,
 		 struct sockaddr *sa, socklen_t *len)
 {
 	uint8_t buf[sizeof(struct sockaddr_in6)];
-	socklen_t true_len;
 
 	if (!len)
 		return -EFAULT;
 	if ((int)*len < 0)
 		return -EINVAL;
-	true_len = sock_is_v6(s) ? write6(n, buf) : write4(n, buf);
-	if (*len && !sa)
-		return -EFAULT;
-	if (*len)
-		memcpy(sa, buf, *len < true_len ? *len : true_len);
-	*len = true_len;
-	return 0;
+	if (s->family == AF_UNIX)
+		return put_un(&n->un, sa, len);
+	return put_bytes(buf, sock_is_v6(s) ? write6(n, buf) : write4(n, buf),
+			 sa, len);
+}
+
+int api_addr_from(const struct sock *s, const struct sock_in *m,
+		  struct sockaddr *sa, socklen_t *len)
+{
+	const struct sock_name from = { .addr = m->from.src,
+					.port = m->from.sport,
+					.zone = m->from.zone };
+
+	if (s->family != AF_INET && s->family != AF_INET6)
+		return api_addr_put(s, &m->name, sa, len);
+	return api_addr_put(s, &from, sa, len);
 }
 
 const char *api_addr_text(const struct sockaddr *sa, socklen_t len, char *buf,

@@ -33,6 +33,10 @@ int api_addr_send(const struct sock *s, const struct sockaddr *sa,
 int api_addr_put(const struct sock *s, const struct sock_name *n,
 		 struct sockaddr *sa, socklen_t *len);
 
+/** api_addr_from() - The same for where a message came from; @m->has_from. */
+int api_addr_from(const struct sock *s, const struct sock_in *m,
+		  struct sockaddr *sa, socklen_t *len);
+
 /** api_addr_text() - For traces: "10.0.0.1:80", "[fd00::1]:80"; returns @buf */
 const char *api_addr_text(const struct sockaddr *sa, socklen_t len, char *buf,
 			  size_t size);

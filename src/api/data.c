@@ -128,7 +128,6 @@ static int64_t do_recv(struct call *c, const struct iovec *iov, int niov,
 			     .niov = niov,
 			     .flags = flags,
 			     .n = n < STREAM_LEN_MAX ? n : STREAM_LEN_MAX };
-	struct sock_name from;
 	struct sock *s;
 	int64_t r;
 	int err = proc_sock(c->p, c->fd, &s);
@@ -144,10 +143,7 @@ static int64_t do_recv(struct call *c, const struct iovec *iov, int niov,
 		*len = 0;
 		return r;
 	}
-	from = (struct sock_name) { .addr = m.from.src,
-				    .port = m.from.sport,
-				    .zone = m.from.zone };
-	err = api_addr_put(s, &from, sa, len);
+	err = api_addr_from(s, &m, sa, len);
 	return err ? err : r;
 }
 

@@ -398,9 +398,6 @@ static int finish(const struct sock *s, const struct sock_in *m,
 {
 	struct control_room room = { msg->msg_control, msg->msg_controllen,
 				     false };
-	struct sock_name from = { .addr = m->from.src,
-				  .port = m->from.sport,
-				  .zone = m->from.zone };
 	int err = 0;
 
 	if (!room.at)
@@ -412,7 +409,7 @@ static int finish(const struct sock *s, const struct sock_in *m,
 	if (!m->has_from)
 		msg->msg_namelen = 0;
 	else if (msg->msg_name)
-		err = api_addr_put(s, &from, msg->msg_name, &msg->msg_namelen);
+		err = api_addr_from(s, m, msg->msg_name, &msg->msg_namelen);
 	msg->msg_controllen =
 		room.at ? (size_t)(room.at - (uint8_t *)msg->msg_control) : 0;
 	msg->msg_flags = m->got_flags | (room.truncated ? MSG_CTRUNC : 0);

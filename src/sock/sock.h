@@ -75,14 +75,43 @@ enum {
 			   SOCK_F_ADDR_NO_PORT | SOCK_F_OOBINLINE,
 };
 
+/** struct sock_un - AF_UNIX: the bytes of sun_path
+ * @path:	borrowed; NULL: unnamed
+ * @len:	bytes of it, as the program counts them (unix(7)); 0: unnamed
+ */
+struct sock_un {
+	const char *path;
+	uint32_t len;
+};
+
+/** struct sock_ll - AF_PACKET: struct sockaddr_ll, in host byte order */
+struct sock_ll {
+	uint32_t index;
+	uint16_t protocol;
+	uint16_t hatype;
+	uint8_t pkttype;
+	uint8_t halen;
+	uint8_t addr[8];
+};
+
 /** struct sock_name - An end, as an address of the BSD face tells it
+ *
+ * The socket's family says which member counts: IPv4 and IPv6 have the
+ * nameless one.
+ *
  * @zone: sin6_scope_id
  */
 struct sock_name {
-	struct ostia_addr addr;
-	uint32_t zone;
-	uint32_t flowinfo;
-	uint16_t port;
+	union {
+		struct {
+			struct ostia_addr addr;
+			uint32_t zone;
+			uint32_t flowinfo;
+			uint16_t port;
+		};
+		struct sock_un un;
+		struct sock_ll ll;
+	};
 };
 
 /**
@@ -183,7 +212,7 @@ struct sock_out {
  * struct sock_in - Room for a message, and what came with it
  * @flags:	MSG_* of the caller
  * @got_flags:	MSG_TRUNC, MSG_ERRQUEUE ... for msg_flags
- * @has_from:	@from was set
+ * @has_from:	@from was set (IPv4, IPv6), or @name (other families)
  * @has_err:	@err was set, and @from is where the datagram was to go
  */
 struct sock_in {
@@ -194,7 +223,10 @@ struct sock_in {
 	int got_flags;
 	bool has_from;
 	bool has_err;
-	struct dgram_from from;
+	union {
+		struct dgram_from from;
+		struct sock_name name;
+	};
 	struct errq_entry err; /* has_err: MSG_ERRQUEUE */
 };
 
