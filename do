@@ -240,9 +240,10 @@ word_bench() {
 word_docs() {
 	need build test
 	setup_named plain
-	compile plain pages docs/tables
+	compile plain pages docs/tables src/cli/ostia
 	build/plain/docs/tables options >docs/socket-options.md
 	build/plain/docs/tables settings >docs/settings.md
+	tools/console.py write build/plain/src/cli/ostia docs/sockets.md
 	ls docs/*.md build/plain/docs/man/*.[0-9]
 }
 
