@@ -15,6 +15,7 @@
 #include "../unit/wire/bytes.h"
 #include "wire/arp.h"
 #include "wire/csum.h"
+#include "wire/dns.h"
 #include "wire/eth.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -342,6 +343,75 @@ static int show_sum(const uint8_t *p, size_t n)
 	return (int)at;
 }
 
+static void dns_name(const char *key, const struct wire_dns_name *f)
+{
+	char buf[WIRE_DNS_TEXT];
+	struct wire_text t;
+
+	wire_text_init(&t, buf, sizeof(buf));
+	wire_dns_name_text(&t, f);
+	printf(" %s=%s", key, buf);
+}
+
+static void show_dns_data(const struct wire_dns_rr *r, const uint8_t *p)
+{
+	struct wire_dns_name name;
+	uint8_t addr[16];
+
+	if (!wire_dns_rr_addr(addr, r, p))
+		hex("addr", addr, 16);
+	else if (!wire_dns_rr_name(&name, r, p))
+		dns_name("name", &name);
+	else
+		hex("data", p + r->data, r->len);
+}
+
+static void show_dns_rr(const struct wire_dns_rr *r, const uint8_t *p, size_t n)
+{
+	struct wire_dns_name owner;
+
+	if (r->type == WIRE_DNS_OPT)
+		return; /* its facts are the header's */
+	if (!wire_dns_name_parse(&owner, p, n, r->owner, NULL))
+		dns_name("owner", &owner);
+	num("section", r->section);
+	num("rrtype", r->type);
+	num("class", r->class);
+	num("ttl", r->ttl_s);
+	show_dns_data(r, p);
+}
+
+static int show_dns(const uint8_t *p, size_t n)
+{
+	struct wire_dns_question q;
+	struct wire_dns_at at = { 0 };
+	struct wire_dns_rr r;
+	struct wire_dns f;
+	int len = wire_dns_parse(&f, p, n);
+
+	if (len < 0)
+		return bad(f.bad);
+	num("id", f.id);
+	num("qr", f.qr);
+	num("opcode", f.opcode);
+	num("aa", f.aa);
+	num("tc", f.tc);
+	num("rd", f.rd);
+	num("ra", f.ra);
+	num("ad", f.ad);
+	num("cd", f.cd);
+	num("rcode", f.rcode);
+	num("udp", f.udp_size);
+	if (!wire_dns_question(&q, &f, p, n)) {
+		dns_name("qname", &q.name);
+		num("qtype", q.type);
+		num("qclass", q.class);
+	}
+	while (wire_dns_next(&r, &f, p, n, &at))
+		show_dns_rr(&r, p, n);
+	return len;
+}
+
 /* ---- random facts, written ---- */
 
 static uint8_t junk[64]; /* addresses and cookies point into it */
@@ -549,6 +619,69 @@ static int make_sum(struct rnd *r, uint8_t *p, size_t n)
 	return (int)(at + len);
 }
 
+static void random_name(struct rnd *r, struct wire_dns_name *f)
+{
+	static const char *const names[] = { "www.example.org",
+					     "Example.org",
+					     "mail.example.org",
+					     "org",
+					     "a.b.c.d.e",
+					     "x.example.com",
+					     "." };
+
+	(void)wire_dns_name_read(f, names[rnd_below(r, COUNT(names))]);
+}
+
+static void random_rr(struct rnd *r, struct wire_dns_writer *w,
+		      enum wire_dns_section section)
+{
+	static const uint16_t types[] = { WIRE_DNS_A, WIRE_DNS_AAAA,
+					  WIRE_DNS_CNAME, WIRE_DNS_PTR,
+					  WIRE_DNS_NS };
+	struct wire_dns_name owner, held;
+	struct wire_dns_put put = { .owner = &owner,
+				    .section = section,
+				    .ttl_s = (uint32_t)rnd_u64(r) >> 1,
+				    .type = types[rnd_below(r, COUNT(types))],
+				    .data = junk };
+
+	random_name(r, &owner);
+	random_name(r, &held);
+	put.len = put.type == WIRE_DNS_A ? 4 : 16;
+	if (put.type != WIRE_DNS_A && put.type != WIRE_DNS_AAAA) {
+		put.len = held.len;
+		put.data = held.b;
+	}
+	(void)wire_dns_put(w, &put);
+}
+
+static int make_dns(struct rnd *r, uint8_t *p, size_t n)
+{
+	struct wire_dns_question q = { .type = WIRE_DNS_A, .class = 1 };
+	struct wire_dns f = { .id = (uint16_t)rnd_u64(r) };
+	struct wire_dns_writer w;
+	bool edns = rnd_below(r, 2);
+
+	f.qr = rnd_below(r, 2);
+	f.aa = rnd_below(r, 2);
+	f.tc = rnd_below(r, 2);
+	f.rd = rnd_below(r, 2);
+	f.ra = rnd_below(r, 2);
+	f.ad = rnd_below(r, 2);
+	f.cd = rnd_below(r, 2);
+	f.rcode = (uint16_t)rnd_below(r, edns ? 4096 : 16);
+	if (wire_dns_begin(&w, p, n, &f))
+		return -1;
+	random_name(r, &q.name);
+	(void)wire_dns_put_question(&w, &q);
+	for (int s = WIRE_DNS_ANSWER; s < WIRE_DNS_SECTIONS; s++)
+		for (unsigned i = rnd_below(r, 3); i--;)
+			random_rr(r, &w, (enum wire_dns_section)s);
+	if (edns)
+		(void)wire_dns_put_opt(&w, 1232, f.rcode);
+	return wire_dns_end(&w);
+}
+
 static const struct kind {
 	const char *name;
 	int (*show)(const uint8_t *p, size_t n);
@@ -564,6 +697,7 @@ static const struct kind {
 	{ "icmp6", show_icmp6, make_icmp6 },
 	{ "nd", show_nd, make_nd },
 	{ "sum", show_sum, make_sum },
+	{ "dns", show_dns, make_dns },
 };
 
 static const struct kind *kind_of(const char *name)
@@ -612,7 +746,7 @@ static int emit_lines(uint64_t seed, int count)
 
 	for (size_t k = 0; k < COUNT(kinds); k++)
 		for (int i = 0; i < count; i++) {
-			uint8_t p[256];
+			uint8_t p[1024];
 			int n;
 
 			rnd_fill(&r, junk, sizeof(junk));

@@ -21,7 +21,7 @@ logging.getLogger("scapy").setLevel(logging.CRITICAL)
 try:
     from scapy.config import conf
     conf.ipv6_enabled = True
-    from scapy.layers import inet, inet6, l2
+    from scapy.layers import dns, inet, inet6, l2
     from scapy.packet import NoPayload, Raw
 except ImportError:
     print("skipped: no python3-scapy here")
@@ -202,6 +202,36 @@ def build_sum():
     ip = RND.choice((lambda: inet.IP(src=ip4(), dst=ip4()),
                      lambda: inet6.IPv6(src=ip6(), dst=ip6())))()
     return ip / RND.choice((inet.UDP, inet.TCP))(sport=9, dport=9) / Raw(some(0, 60))
+
+
+DOMAINS = ("www.example.org.", "Example.org.", "mail.example.org.", "org.", "a.b.c.d.e.",
+           "x.example.com.", ".")
+
+
+def build_rr():
+    kind = RND.choice(("A", "AAAA", "CNAME", "PTR", "NS"))
+    data = {"A": ip4, "AAAA": ip6}.get(kind, lambda: RND.choice(DOMAINS))()
+    return dns.DNSRR(rrname=RND.choice(DOMAINS), type=kind, ttl=bits(31), rdata=data)
+
+
+def build_rrs():
+    """A section: scapy chains its records."""
+    rrs = None
+    for _ in range(RND.randint(0, 3)):
+        rrs = build_rr() / rrs if rrs else build_rr()
+    return rrs
+
+
+def build_dns():
+    edns = bits(1)
+    extra = build_rrs()
+    if edns:
+        opt = dns.DNSRROPT(rclass=1232, extrcode=bits(8))
+        extra = extra / opt if extra else opt
+    return dns.DNS(id=bits(16), qr=bits(1), opcode=bits(2), aa=bits(1), tc=bits(1), rd=bits(1),
+                   ra=bits(1), ad=bits(1), cd=bits(1), rcode=bits(4),
+                   qd=dns.DNSQR(qname=RND.choice(DOMAINS), qtype=RND.choice(("A", "AAAA"))),
+                   an=build_rrs(), ns=build_rrs(), ar=extra)
 
 
 # ---- scapy reads ----
@@ -431,7 +461,44 @@ def read_sum(data):
     return [("ok", int(type(p)(bytes(good)).payload.chksum == p.payload.chksum))]
 
 
-KINDS = ("eth", "arp", "ip4", "ip6", "udp", "tcp", "icmp4", "icmp6", "nd", "sum")
+def dotless(name):
+    name = name.decode() if isinstance(name, bytes) else name
+    return name.rstrip(".") or "."
+
+
+def section_of(rrs, count):
+    """A section's records, chained or a list as scapy's version has it."""
+    if isinstance(rrs, list):
+        return rrs
+    return [rrs[i] for i in range(count)] if rrs is not None and count else []
+
+
+def read_rr(number, rr):
+    facts = [("owner", dotless(rr.rrname)), ("section", number), ("rrtype", rr.type),
+             ("class", rr.rclass), ("ttl", rr.ttl)]
+    if rr.type in (1, 28):
+        data = raw(rr.rdata)
+        return facts + [("addr", data if len(data) == 32 else "00" * 10 + "ffff" + data)]
+    return facts + [("name", dotless(rr.rdata))]
+
+
+def read_dns(data):
+    p = dns.DNS(data)
+    records = [(number, rr) for number, rrs, count in
+               ((1, p.an, p.ancount), (2, p.ns, p.nscount), (3, p.ar, p.arcount))
+               for rr in section_of(rrs, count)]
+    opt = next((rr for _, rr in records if rr.type == 41), None)
+    facts = [("id", p.id), ("qr", p.qr), ("opcode", p.opcode), ("aa", p.aa), ("tc", p.tc),
+             ("rd", p.rd), ("ra", p.ra), ("ad", p.ad), ("cd", p.cd),
+             ("rcode", p.rcode | (opt.extrcode << 4 if opt else 0)),
+             ("udp", opt.rclass if opt else 0)]
+    q = section_of(p.qd, p.qdcount)[0]
+    facts += [("qname", dotless(q.qname)), ("qtype", q.qtype), ("qclass", q.qclass)]
+    return facts + [fact for number, rr in records if rr.type != 41
+                    for fact in read_rr(number, rr)]
+
+
+KINDS = ("eth", "arp", "ip4", "ip6", "udp", "tcp", "icmp4", "icmp6", "nd", "sum", "dns")
 
 
 def fresh_bytes(kind):
