@@ -35,6 +35,26 @@ enum {
 	BLOCK_LARGE = 65664,
 };
 
+/*
+ * Freed things are chained through their own memory. Poisoning covers the
+ * payload alone, so that the chain stays readable.
+ */
+struct chunk_link {
+	struct chunk_link *next;
+};
+
+/** struct ostia_pool - What is free, newest first, and how much there is */
+struct ostia_pool {
+	struct ostia_env env;
+	struct block *free_blocks[BLOCK_CLASSES];
+	struct block *free_lent;
+	struct ostia_pkt *free_pkts;
+	struct chunk_link *free_chunks;
+	uint64_t limit;
+	uint64_t next_pkt;
+	struct ostia_pool_stats stats;
+};
+
 struct block {
 	struct ostia_pool *pool;
 	uint8_t *mem;
@@ -121,7 +141,24 @@ void pool_pkt_put(struct ostia_pool *pool, struct ostia_pkt *p);
 const struct ostia_env *pool_env(const struct ostia_pool *pool);
 
 /* What the stream room needs: chunks of slices. */
-void *pool_chunk_get(struct ostia_pool *pool);
-void pool_chunk_put(struct ostia_pool *pool, void *chunk);
+void *pool_chunk_new(struct ostia_pool *pool);
+
+static inline void *pool_chunk_get(struct ostia_pool *pool)
+{
+	struct chunk_link *c = pool->free_chunks;
+
+	if (__builtin_expect(!c, 0))
+		return pool_chunk_new(pool);
+	pool->free_chunks = c->next;
+	return c;
+}
+
+static inline void pool_chunk_put(struct ostia_pool *pool, void *chunk)
+{
+	struct chunk_link *c = chunk;
+
+	c->next = pool->free_chunks;
+	pool->free_chunks = c;
+}
 
 #endif

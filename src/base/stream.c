@@ -209,7 +209,50 @@ static int64_t fill_new(struct stream *s, struct ostia_pool *pool,
 	return err ? err : (int64_t)n;
 }
 
-int64_t stream_append_iov(struct stream *s, struct ostia_pool *pool,
+/* All of a piece of memory in the tail's block, or as the first slice of an
+ * empty stream: what a lone small segment takes. Return: false: it does not
+ * fit so.
+ */
+static inline bool append_few(struct stream *s, struct ostia_pool *pool,
+			      const uint8_t *p, size_t n, size_t block_max)
+{
+	struct stream_chunk *k;
+	struct block *b;
+
+	if (s->len) {
+		struct slice *tail = last_slice(s);
+
+		b = tail->block;
+		if (tail_room(tail) < n)
+			return false;
+		memcpy(b->mem + b->used, p, n);
+		b->used += (uint32_t)n;
+		tail->len += (uint32_t)n;
+		s->len += (uint32_t)n;
+		return true;
+	}
+	if (n > BLOCK_TINY || !n)
+		return false;
+	k = pool_chunk_get(pool);
+	b = k ? block_new(pool, block_wish(s, n, block_max)) : NULL;
+	if (!b) {
+		if (k)
+			pool_chunk_put(pool, k);
+		return false;
+	}
+	memcpy(b->mem, p, n);
+	b->used = (uint32_t)n;
+	k->next = NULL;
+	k->s[0] = (struct slice) { b, 0, (uint32_t)n };
+	s->head = s->tail = k;
+	s->first = 0;
+	s->last = 1;
+	s->len = (uint32_t)n;
+	s->charge = b->size;
+	return true;
+}
+
+static int64_t append_iov(struct stream *s, struct ostia_pool *pool,
 			  const struct iovec *iov, int niov, size_t skip,
 			  size_t n, size_t block_max)
 {
@@ -228,22 +271,27 @@ int64_t stream_append_iov(struct stream *s, struct ostia_pool *pool,
 	return (int64_t)done;
 }
 
+int64_t stream_append_iov(struct stream *s, struct ostia_pool *pool,
+			  const struct iovec *iov, int niov, size_t skip,
+			  size_t n, size_t block_max)
+{
+	if (niov == 1 && skip <= iov->iov_len && n <= iov->iov_len - skip &&
+	    append_few(s, pool, (const uint8_t *)iov->iov_base + skip, n,
+		       block_max))
+		return (int64_t)n;
+	return append_iov(s, pool, iov, niov, skip, n, block_max);
+}
+
 /* The same from one piece of memory that is all there. */
 static int append_copy(struct stream *s, struct ostia_pool *pool,
 		       const uint8_t *p, uint32_t n)
 {
 	const struct iovec iov = { (void *)(uintptr_t)p, n };
-	struct slice *tail = last_slice(s);
 	struct cursor c = { &iov, 1, 0 };
 	uint32_t done = 0;
 
-	if (tail_room(tail) >= n) {
-		memcpy(tail->block->mem + tail->block->used, p, n);
-		tail->block->used += n;
-		tail->len += n;
-		s->len += n;
+	if (append_few(s, pool, p, n, BLOCK_LARGE))
 		return 0;
-	}
 	done = (uint32_t)fill_tail(s, &c, n);
 	while (done < n) {
 		int64_t r = fill_new(s, pool, &c, n - done, BLOCK_LARGE);
@@ -341,8 +389,12 @@ int stream_append_pkt(struct stream *s, struct ostia_pool *pool,
 		      struct ostia_pkt *p, uint32_t off, uint32_t n, bool copy)
 {
 	uint32_t was = s->len;
-	int err = append_range(s, pool, p, off, n, copy);
+	int err;
 
+	if (off < p->hlen && n <= p->hlen - off &&
+	    append_few(s, pool, p->head + p->hoff + off, n, BLOCK_LARGE))
+		return 0;
+	err = append_range(s, pool, p, off, n, copy);
 	if (err)
 		cut_back(s, pool, was);
 	return err;
@@ -375,9 +427,31 @@ static void step(struct stream *s, struct ostia_pool *pool)
 	}
 }
 
+/* Has it one slice and no more? Not of an empty one. */
+static inline bool is_lone(const struct stream *s)
+{
+	return s->head == s->tail && s->first + 1 == s->last;
+}
+
+static void discard_lone(struct stream *s, struct ostia_pool *pool)
+{
+	struct stream_chunk *k = s->head;
+
+	block_put(k->s[s->first].block);
+	pool_chunk_put(pool, k);
+	s->base += s->len;
+	s->head = s->tail = NULL;
+	s->first = s->last = 0;
+	s->len = s->charge = 0;
+}
+
 void stream_discard(struct stream *s, struct ostia_pool *pool, uint32_t n)
 {
 	assert(n <= s->len);
+	if (n && n == s->len && is_lone(s)) {
+		discard_lone(s, pool);
+		return;
+	}
 	s->base += n;
 	while (n) {
 		struct slice *x = &s->head->s[s->first];
@@ -466,6 +540,11 @@ uint32_t stream_copy_out(const struct stream *s, uint32_t off,
 	if (off >= s->len)
 		return 0;
 	left = n = n < s->len - off ? n : s->len - off;
+	if (niov == 1 && is_lone(s) && skip + n <= iov->iov_len) {
+		memcpy((uint8_t *)iov->iov_base + skip,
+		       slice_ptr(&s->head->s[s->first]) + off, n);
+		return n;
+	}
 	w = walk_to(s, NULL, off);
 	off -= w.start;
 	if (niov == 1 && n <= walk_slice(&w)->len - off &&
@@ -499,7 +578,10 @@ static bool copy_few(const struct stream *s, uint32_t off, uint32_t n,
 	iov.iov_base = pkt_put(p, n);
 	if (!iov.iov_base)
 		return false;
-	stream_copy_out(s, off, &iov, 1, 0, n);
+	if (is_lone(s))
+		memcpy(iov.iov_base, slice_ptr(&s->head->s[s->first]) + off, n);
+	else
+		stream_copy_out(s, off, &iov, 1, 0, n);
 	return true;
 }
 
