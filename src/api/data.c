@@ -124,16 +124,15 @@ ssize_t ostia_writev(struct ostia_proc *p, int fd, const struct iovec *iov,
 static int64_t do_recv(struct call *c, const struct iovec *iov, int niov,
 		       size_t n, int flags, struct sockaddr *sa, socklen_t *len)
 {
-	struct sock_in m = { .iov = iov,
-			     .niov = niov,
-			     .flags = flags,
-			     .n = n < STREAM_LEN_MAX ? n : STREAM_LEN_MAX };
+	struct sock_in m;
 	struct sock *s;
 	int64_t r;
 	int err = proc_sock(c->p, c->fd, &s);
 
 	if (__builtin_expect(err, 0))
 		return err;
+	sock_in_init(&m, iov, niov, n < STREAM_LEN_MAX ? n : STREAM_LEN_MAX,
+		     flags);
 	r = api_io_recv(c, s, &m);
 	if (r < 0 || !sa)
 		return r;

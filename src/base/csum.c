@@ -131,12 +131,6 @@ static uint32_t len_and_proto(uint8_t proto, uint32_t len)
 	return (uint32_t)be16(len >> 16) + be16(len) + be16(proto);
 }
 
-uint32_t csum_pseudo4(const void *src, const void *dst, uint8_t proto,
-		      uint32_t len)
-{
-	return csum(dst, 4, csum(src, 4, len_and_proto(proto, len)));
-}
-
 uint32_t csum_pseudo6(const void *src, const void *dst, uint8_t proto,
 		      uint32_t len)
 {

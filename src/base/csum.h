@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** csum_fn - The partial sum @sum, continued over @n bytes at @p */
 typedef uint32_t (*csum_fn)(const void *p, size_t n, uint32_t sum);
@@ -110,13 +111,33 @@ static inline uint16_t csum_update32(uint16_t check, uint32_t from, uint32_t to)
 	return csum_fold(csum_add(csum_sub((uint16_t)~check, from), to));
 }
 
+/** csum_be32() - A number as its four bytes in network order lie in memory. */
+static inline uint32_t csum_be32(uint32_t x)
+{
+	const uint8_t b[4] = { (uint8_t)(x >> 24), (uint8_t)(x >> 16),
+			       (uint8_t)(x >> 8), (uint8_t)x };
+	uint32_t v;
+
+	memcpy(&v, b, sizeof(v));
+	return v;
+}
+
 /**
  * csum_pseudo4() - Sum of the IPv4 pseudo header (RFC 9293 3.1, RFC 768)
  * @src, @dst:	4 bytes each
  * @len:	of the transport header and its data
  */
-uint32_t csum_pseudo4(const void *src, const void *dst, uint8_t proto,
-		      uint32_t len);
+static inline uint32_t csum_pseudo4(const void *src, const void *dst,
+				    uint8_t proto, uint32_t len)
+{
+	uint32_t a, b;
+	uint64_t sum;
+
+	memcpy(&a, src, sizeof(a));
+	memcpy(&b, dst, sizeof(b));
+	sum = (uint64_t)a + b + csum_be32(len) + csum_be32(proto);
+	return csum_add((uint32_t)sum, (uint32_t)(sum >> 32));
+}
 
 /** csum_pseudo6() - The same of IPv6 (RFC 8200 8.1); 16 bytes each. */
 uint32_t csum_pseudo6(const void *src, const void *dst, uint8_t proto,

@@ -160,6 +160,10 @@ int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,
 	struct block *b;
 	int err;
 
+	if (head && niov == 1 && n && n <= iov->iov_len) {
+		memcpy(head, iov->iov_base, n);
+		return 0;
+	}
 	if (head) {
 		gather(head, iov, niov, n);
 		return 0;
@@ -286,17 +290,18 @@ bool dgram_rx(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 	return true;
 }
 
-static void describe(struct dgram_from *f, const struct ostia_pkt *p,
-		     uint32_t len)
+/* All but @sport, which the transport knows. */
+static inline void describe(struct dgram_from *f, const struct ostia_pkt *p,
+			    uint32_t len)
 {
-	*f = (struct dgram_from) { .src = p->src,
-				   .dst = p->dst,
-				   .zone = p->zone,
-				   .link_index = p->link ? p->link->index : 0,
-				   .ttl = p->ttl,
-				   .tos = p->tos,
-				   .len = len,
-				   .when = p->when };
+	f->src = p->src;
+	f->dst = p->dst;
+	f->zone = p->zone;
+	f->link_index = p->link ? p->link->index : 0;
+	f->ttl = p->ttl;
+	f->tos = p->tos;
+	f->len = len;
+	f->when = p->when;
 }
 
 static int64_t scatter(const struct ostia_pkt *p, uint32_t off,
@@ -304,6 +309,11 @@ static int64_t scatter(const struct ostia_pkt *p, uint32_t off,
 {
 	uint32_t done = 0;
 
+	if (niov == 1 && p->len == p->hlen && off < p->len &&
+	    p->len - off <= iov->iov_len) {
+		memcpy(iov->iov_base, p->head + p->hoff + off, p->len - off);
+		return p->len - off;
+	}
 	for (int i = 0; i < niov && off + done < p->len; i++) {
 		uint32_t part = iov[i].iov_len < UINT32_MAX
 					? (uint32_t)iov[i].iov_len

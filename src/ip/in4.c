@@ -57,7 +57,8 @@ static void note(struct ostia_pkt *p, const struct wire_ip4 *f)
 	p->tos = f->tos;
 	p->l4 = (uint16_t)(p->l3 + f->hlen);
 	p->data = p->l4;
-	pkt_trim(p, p->l3 + f->len);
+	if (p->len != (uint32_t)p->l3 + f->len)
+		pkt_trim(p, p->l3 + f->len);
 }
 
 /* RFC 1122 3.2.1.3, RFC 6890: no host speaks from there. */

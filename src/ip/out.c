@@ -20,7 +20,7 @@
 
 enum { IP_LEN_MAX = 65535 };
 
-static int push4(struct ostia_pkt *p, const struct out_head *h)
+static inline int push4(struct ostia_pkt *p, const struct out_head *h)
 {
 	const struct wire_ip4 f = {
 		.src = h->src->b + 12,
@@ -39,7 +39,8 @@ static int push4(struct ostia_pkt *p, const struct out_head *h)
 	at = pkt_push(p, WIRE_IP4_HLEN);
 	if (!at)
 		return -ENOBUFS;
-	return wire_ip4_emit(at, WIRE_IP4_HLEN, &f, NULL, 0) < 0 ? -EINVAL : 0;
+	wire_ip4_put(at, &f);
+	return 0;
 }
 
 static int push6(struct ostia_pkt *p, const struct out_head *h)
@@ -63,7 +64,7 @@ static int push6(struct ostia_pkt *p, const struct out_head *h)
 	return wire_ip6_emit(at, WIRE_IP6_HLEN, &f) < 0 ? -EINVAL : 0;
 }
 
-static void count_request(struct ip *ip, const struct ostia_addr *dst)
+static inline void count_request(struct ip *ip, const struct ostia_addr *dst)
 {
 	ip->stats->IpOutRequests++;
 	if (addr_is_multicast(dst))
@@ -72,7 +73,8 @@ static void count_request(struct ip *ip, const struct ostia_addr *dst)
 		ip->stats->IpOutBcastPkts++;
 }
 
-int out_push(struct ip *ip, struct ostia_pkt *p, const struct out_head *h)
+static inline int push(struct ip *ip, struct ostia_pkt *p,
+		       const struct out_head *h)
 {
 	int err = addr_is_v4(h->dst) ? push4(p, h) : push6(p, h);
 
@@ -92,6 +94,11 @@ int out_push(struct ip *ip, struct ostia_pkt *p, const struct out_head *h)
 		p->flags |= PKT_NOFRAG;
 	count_request(ip, h->dst);
 	return 0;
+}
+
+int out_push(struct ip *ip, struct ostia_pkt *p, const struct out_head *h)
+{
+	return push(ip, p, h);
 }
 
 static uint8_t default_ttl(const struct ip *ip, const struct ostia_addr *dst)
@@ -123,7 +130,7 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 		h.ttl = default_ttl(ip, h.dst);
 	if (!h.dontfrag)
 		h.ident = (uint16_t)++path->ident;
-	return out_push(ip, p, &h);
+	return push(ip, p, &h);
 }
 
 /* --- the reply queue ---------------------------------------------------- */

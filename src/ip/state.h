@@ -148,6 +148,12 @@ static inline ostia_time ip_next_deadline(const struct ip *ip)
 /** ip_expire() - Time passes: neighbours, fragments. */
 void ip_expire(struct ip *ip, ostia_time now);
 
+/** ip_has_error() - Would ip_next_error() have any? */
+static inline bool ip_has_error(const struct ip *ip)
+{
+	return ip->errors_count;
+}
+
 /** ip_next_error() - The oldest news for transports. Return: false: none. */
 bool ip_next_error(struct ip *ip, struct ip_error *e);
 

@@ -91,6 +91,12 @@ static inline void link_ready(struct ostia_link *l, struct txnode *n)
 		list_push(&l->ready, &n->node);
 }
 
+/** link_pending() - May a pull find something? */
+static inline bool link_pending(const struct ostia_link *l)
+{
+	return l->finished.head || l->replies.head || !list_empty(&l->ready);
+}
+
 /** link_unready() - It has not, after all. */
 static inline void link_unready(struct txnode *n)
 {

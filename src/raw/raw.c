@@ -497,6 +497,7 @@ int64_t raw_recv(struct raw *r, struct raw_sock *s, const struct iovec *iov,
 
 	if (err)
 		return -err;
+	from->sport = 0;
 	return dgram_recv(&r->room, &s->d, iov, niov, !s->v6 && !s->ping, peek,
 			  from);
 }

@@ -230,6 +230,20 @@ struct sock_in {
 	struct errq_entry err; /* has_err: MSG_ERRQUEUE */
 };
 
+/** sock_in_init() - Nothing came yet; @from, @name and @err are not cleared. */
+static inline void sock_in_init(struct sock_in *m, const struct iovec *iov,
+				int niov, size_t n, int flags)
+{
+	m->iov = iov;
+	m->niov = niov;
+	m->flags = flags;
+	m->skip = 0;
+	m->n = n;
+	m->got_flags = 0;
+	m->has_from = false;
+	m->has_err = false;
+}
+
 /**
  * struct sock_ops - What a protocol does for its sockets
  * @bind ... @take_error: as the calls; NULL: -EOPNOTSUPP

@@ -123,10 +123,12 @@ static void arrive(struct ostia_stack *s, struct ostia_link *l,
 	l->rx_bytes += p->len;
 }
 
-static void rx_one(struct ostia_stack *s, struct ostia_link *l, struct gro *g,
-		   struct ostia_pkt *p)
+/* Link and network layer; what is DELIVER is in *@pp, all else is done with.
+ */
+static inline enum verdict rx_ip(struct ostia_stack *s, struct ostia_link *l,
+				 struct ostia_pkt **pp)
 {
-	struct ostia_pkt *before, *self;
+	struct ostia_pkt *p = *pp;
 	enum verdict v;
 
 	arrive(s, l, p);
@@ -134,13 +136,27 @@ static void rx_one(struct ostia_stack *s, struct ostia_link *l, struct gro *g,
 		stack_trace_pkt(s, OSTIA_TRACE_IN, p, NULL);
 	v = link_rx(s, l, p);
 	if (v == VERDICT_DELIVER)
-		v = ip_rx(&s->ip, &p, stack_now(s));
-	if (v == VERDICT_HELD)
+		v = ip_rx(&s->ip, pp, stack_now(s));
+	if (v != VERDICT_DELIVER && v != VERDICT_HELD)
+		drop(s, *pp, s->ip.why ? s->ip.why : "not for us");
+	return v;
+}
+
+/* Nothing came with it that it could grow together with. */
+static void rx_lone(struct ostia_stack *s, struct ostia_link *l,
+		    struct ostia_pkt *p)
+{
+	if (rx_ip(s, l, &p) == VERDICT_DELIVER)
+		deliver(s, p);
+}
+
+static void rx_one(struct ostia_stack *s, struct ostia_link *l, struct gro *g,
+		   struct ostia_pkt *p)
+{
+	struct ostia_pkt *before, *self;
+
+	if (rx_ip(s, l, &p) != VERDICT_DELIVER)
 		return;
-	if (v != VERDICT_DELIVER) {
-		drop(s, p, s->ip.why ? s->ip.why : "not for us");
-		return;
-	}
 	before = gro_add(g, p, &self);
 	if (before)
 		deliver(s, before);
@@ -148,9 +164,9 @@ static void rx_one(struct ostia_stack *s, struct ostia_link *l, struct gro *g,
 		deliver(s, self);
 }
 
-void ostia_link_input(struct ostia_link *l, struct ostia_pkt *batch)
+static void rx_batch(struct ostia_stack *s, struct ostia_link *l,
+		     struct ostia_pkt *batch)
 {
-	struct ostia_stack *s = l->stack;
 	struct gro g = { 0 };
 	struct ostia_pkt *last;
 
@@ -165,6 +181,16 @@ void ostia_link_input(struct ostia_link *l, struct ostia_pkt *batch)
 	last = gro_flush(&g);
 	if (last)
 		deliver(s, last);
+}
+
+void ostia_link_input(struct ostia_link *l, struct ostia_pkt *batch)
+{
+	struct ostia_stack *s = l->stack;
+
+	if (batch && !batch->next)
+		rx_lone(s, l, batch);
+	else
+		rx_batch(s, l, batch);
 	if (l->type != OSTIA_LINK_LOOPBACK)
 		stack_settle(s);
 }

@@ -57,8 +57,9 @@ static void loop(struct ostia_stack *s)
 
 void stack_settle(struct ostia_stack *s)
 {
-	stack_errors(s);
-	if (ostia_link_pending(s->lo))
+	if (__builtin_expect(ip_has_error(&s->ip), 0))
+		stack_errors(s);
+	if (link_pending(s->lo))
 		loop(s);
 	sock_drain(s->socks);
 }
@@ -72,8 +73,9 @@ void ostia_advance(struct ostia_stack *s, ostia_time now)
 	now = s->tracer.now;
 	if (ip_next_deadline(&s->ip) <= now)
 		ip_expire(&s->ip, now);
-	while ((n = wheel_expire(&s->wheel, now)))
-		tcp_expire(s->tcp, n, now);
+	if (wheel_next_deadline(&s->wheel) <= now)
+		while ((n = wheel_expire(&s->wheel, now)))
+			tcp_expire(s->tcp, n, now);
 	stack_settle(s);
 }
 

@@ -155,5 +155,5 @@ struct ostia_pkt *ostia_link_output(struct ostia_link *l, unsigned max)
 
 int ostia_link_pending(const struct ostia_link *l)
 {
-	return l->finished.head || l->replies.head || !list_empty(&l->ready);
+	return link_pending(l);
 }

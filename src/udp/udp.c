@@ -121,7 +121,8 @@ static enum verdict parse(struct udp *u, struct ostia_pkt *p,
 		st->UdpInCsumErrors++;
 		return VERDICT_DROP;
 	}
-	pkt_trim(p, p->l4 + (uint32_t)h->len);
+	if (p->len != p->l4 + (uint32_t)h->len)
+		pkt_trim(p, p->l4 + (uint32_t)h->len);
 	p->data = (uint16_t)(p->l4 + WIRE_UDP_HLEN);
 	return VERDICT_DELIVER;
 }
@@ -504,23 +505,14 @@ int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
 		 int niov, bool peek, struct dgram_from *from)
 {
 	int err = dgram_take_error(&s->d);
-	const struct ostia_pkt *p = s->d.rx.head;
-	uint16_t sport = 0;
+	struct ostia_pkt *p = s->d.rx.head;
+	const uint8_t *head;
 
 	if (err)
 		return -err;
-	if (p) {
-		uint8_t b[2];
-
-		pkt_copy_out(p, p->l4, b, 2);
-		sport = wire_be_get16(b);
-	}
-	{
-		int64_t n = dgram_recv(&u->room, &s->d, iov, niov, false, peek,
-				       from);
-
-		if (n >= 0)
-			from->sport = sport;
-		return n;
-	}
+	if (!p)
+		return -EAGAIN;
+	head = pkt_peek(p, p->l4, WIRE_UDP_HLEN); /* as udp_rx() did */
+	from->sport = wire_be_get16(head);
+	return dgram_recv(&u->room, &s->d, iov, niov, false, peek, from);
 }

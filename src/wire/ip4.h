@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "wire/bad.h"
 #include "wire/be.h"
@@ -138,6 +139,31 @@ static inline uint16_t wire_ip4_csum(const uint8_t *p, size_t hlen)
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum = (sum >> 16) + (sum & 0xffff);
 	return (uint16_t)~sum;
+}
+
+/**
+ * wire_ip4_put() - Write a header without options, 20 bytes, with its checksum
+ *
+ * @f->hlen, @f->csum and @f->bad are not read; @f->frag_off is a multiple of 8.
+ */
+static inline void wire_ip4_put(uint8_t *p, const struct wire_ip4 *f)
+{
+	uint32_t first = 0x45000000u | (uint32_t)f->tos << 16 | f->len;
+	uint32_t second = (uint32_t)f->id << 16 | f->frag_off >> 3 |
+			  (f->df ? WIRE_IP4_DF : 0) | (f->mf ? WIRE_IP4_MF : 0);
+	uint32_t third = (uint32_t)f->ttl << 24 | (uint32_t)f->proto << 16;
+	uint64_t sum = (uint64_t)first + second + third +
+		       wire_be_get32(f->src) + wire_be_get32(f->dst);
+
+	sum = (sum >> 32) + (sum & 0xffffffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	wire_be_put32(p, first);
+	wire_be_put32(p + 4, second);
+	wire_be_put32(p + 8, third | (uint16_t)~sum);
+	memcpy(p + 12, f->src, 4);
+	memcpy(p + 16, f->dst, 4);
 }
 
 /**

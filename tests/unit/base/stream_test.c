@@ -225,6 +225,43 @@ TEST(a_failed_append_of_a_packet_leaves_no_part_of_it)
 }
 
 /* Random operations on a send and a receive queue against the pattern. */
+/* One piece of memory may go the short way, two pieces never do. */
+TEST(the_short_way_in_leaves_what_the_long_one_leaves)
+{
+	static const uint32_t sizes[] = { 1,	100,  448,  449,  1984,
+					  1985, 3000, 7000, 20000 };
+	static uint8_t buf[20000];
+	struct iovec one = { buf, sizeof(buf) };
+	struct stream a, b;
+
+	begin();
+	stream_init(&a);
+	stream_init(&b);
+	for (uint32_t i = 0; i < sizeof(buf); i++)
+		buf[i] = pattern(i);
+	for (uint32_t i = 0; i < 9 * 9 * 3; i++) {
+		uint32_t n = sizes[i % 9], max = i / 81 ? BLOCK_LARGE : 1000;
+		struct iovec two[2] = { { buf, n / 2 },
+					{ buf + n / 2, n - n / 2 } };
+
+		EQ(stream_append_iov(&a, pool, &one, 1, 0, n, max), n);
+		EQ(stream_append_iov(&b, pool, two, 2, 0, n, max), n);
+		EQ(a.len, b.len);
+		EQ(a.charge, b.charge);
+		EQ(a.last - a.first, b.last - b.first);
+		expect(&a, a.len - n, n, 0);
+		expect(&b, b.len - n, n, 0);
+		n = sizes[i / 9 % 9];
+		n = n < a.len && i % 3 ? n : a.len;
+		stream_discard(&a, pool, n);
+		stream_discard(&b, pool, n);
+	}
+	stream_clear(&a, pool);
+	stream_clear(&b, pool);
+	EQ(a.base, b.base);
+	end();
+}
+
 TEST(random_use_agrees_with_the_model)
 {
 	unsigned seed = 20261122;
@@ -296,4 +333,5 @@ TESTS(CASE(small_writes_share_a_block), CASE(an_empty_stream_pins_nothing),
       CASE(memory_comes_back_in_steps_of_the_block_that_was_asked_for),
       CASE(without_memory_what_was_there_stays),
       CASE(a_failed_append_of_a_packet_leaves_no_part_of_it),
+      CASE(the_short_way_in_leaves_what_the_long_one_leaves),
       CASE(random_use_agrees_with_the_model))
