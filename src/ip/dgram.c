@@ -38,6 +38,8 @@ void dgram_fini(struct dgram_room *r, struct dgram *d)
 	if (d->path)
 		path_put(r->ip, d->path);
 	d->path = NULL;
+	bpf_put(r->env, d->filter);
+	d->filter = NULL;
 }
 
 void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news)

@@ -12,6 +12,7 @@
 
 #include "base/pkt.h"
 #include "ip/errq.h"
+#include "ip/filter.h"
 #include "ip/ip.h"
 #include "ip/path.h"
 #include "link/link.h"
@@ -44,6 +45,7 @@ enum {
  * @err:	errno for the next call
  * @ttl:	0: the stack's default. @mcast_ttl: to groups
  * @full:	a sender was told EAGAIN, or that it would block
+ * @filter:	SO_ATTACH_FILTER, or NULL
  * @errs:	with @recverr: errors for MSG_ERRQUEUE, as seen by the errq room
  */
 struct dgram {
@@ -51,6 +53,7 @@ struct dgram {
 	struct txnode tx;
 	struct list news_node;
 	struct pktq rx, txq, errs;
+	struct bpf *filter;
 	uint32_t rxcharge, txcharge;
 	uint32_t rcvbuf, sndbuf;
 	uint32_t drops;
@@ -143,6 +146,17 @@ void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);
 
 /** dgram_tx() - The next packet, fragments following through the replies. */
 struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more);
+
+/** dgram_wants() - Its filter; as filter_wants(), with a counter. */
+static inline bool dgram_wants(struct dgram_room *r, struct dgram *d,
+			       struct ostia_pkt *p, uint32_t from,
+			       uint32_t keep)
+{
+	if (filter_wants(r->ip, d->filter, p, from, keep))
+		return true;
+	d->drops++;
+	return false;
+}
 
 /** dgram_rx() - Queue a received packet. Return: false: no room (counted). */
 bool dgram_rx(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);

@@ -136,6 +136,10 @@ static void give_copy(struct raw *r, struct raw_sock *s, struct ostia_pkt *p)
 		return;
 	}
 	q->data = q->l4;
+	if (!dgram_wants(&r->room, &s->d, q, s->v6 ? q->l4 : q->l3, 1)) {
+		pkt_free(q);
+		return;
+	}
 	if (dgram_rx(&r->room, &s->d, q)) {
 		r->room.stats->RawInDatagrams++;
 		return;
@@ -165,6 +169,7 @@ enum verdict raw_ping_rx(struct raw *r, struct ostia_pkt *p, ostia_time now)
 {
 	const uint8_t *h = pkt_peek(p, p->l4, PING_HLEN);
 	struct binding *b;
+	struct dgram *d;
 	struct flow f;
 
 	(void)now;
@@ -180,7 +185,12 @@ enum verdict raw_ping_rx(struct raw *r, struct ostia_pkt *p, ostia_time now)
 		return VERDICT_DROP;
 	}
 	p->data = p->l4;
-	if (dgram_rx(&r->room, &list_entry(b, struct raw_sock, bind)->d, p))
+	d = &list_entry(b, struct raw_sock, bind)->d;
+	if (!dgram_wants(&r->room, d, p, p->l4, 1)) {
+		r->room.ip->why = "filtered";
+		return VERDICT_DROP;
+	}
+	if (dgram_rx(&r->room, d, p))
 		return VERDICT_HELD;
 	r->room.ip->why = "RawRcvbufErrors";
 	r->room.stats->RawRcvbufErrors++;

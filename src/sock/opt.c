@@ -6,6 +6,7 @@
 #include "ip/path.h"
 #include "ip/state.h"
 #include "sock/dgram.h"
+#include "sock/filter.h"
 #include "sock/udp.h"
 
 #include <errno.h>
@@ -980,12 +981,19 @@ static const struct sock_opt table[] = {
 	REFUSED(SOL_SOCKET, SO_PASSCRED, "AF_UNIX alone"),
 	REFUSED(SOL_SOCKET, SO_PASSSEC, "AF_UNIX alone"),
 	REFUSED(SOL_SOCKET, SO_PEEK_OFF, "AF_UNIX alone"),
-	REFUSED(SOL_SOCKET, SO_ATTACH_FILTER, "no BPF"),
-	REFUSED(SOL_SOCKET, SO_DETACH_FILTER, "no BPF"),
-	REFUSED(SOL_SOCKET, SO_LOCK_FILTER, "no BPF"),
-	REFUSED(SOL_SOCKET, SO_ATTACH_BPF, "no BPF"),
-	REFUSED(SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, "no BPF"),
-	REFUSED(SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, "no BPF"),
+	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, ANY,
+	      .set_bytes = sock_filter_attach, .get_list = sock_filter_get,
+	      .note = "struct sock_fprog; get is SO_GET_FILTER"),
+	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, ANY,
+	      .set = sock_filter_detach, ANYINT, .note = "any value"),
+	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, ANY,
+	      .get = sock_filter_locked, .set = sock_filter_lock, ANYINT,
+	      .note = "for good"),
+	REFUSED(SOL_SOCKET, SO_ATTACH_BPF, "classic programs alone"),
+	REFUSED(SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
+		"groups are spread by a keyed hash"),
+	REFUSED(SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF,
+		"classic programs alone"),
 	REFUSED(SOL_SOCKET, SO_TIMESTAMPING, "no hardware clocks"),
 	REFUSED(SOL_SOCKET, SO_ZEROCOPY, "see ostia_send_lend()"),
 	REFUSED(SOL_SOCKET, SO_TXTIME, "no qdisc"),
@@ -1234,6 +1242,8 @@ static int get_wide(struct sock *s, const struct sock_opt *o, void *p,
 	uint64_t buf[SOCK_OPT_MAX_BYTES / 8];
 	int n;
 
+	if (o->get_list)
+		return o->get_list(s, p, len);
 	if (!o->get_bytes)
 		return -ENOPROTOOPT;
 	n = o->get_bytes(s, buf);

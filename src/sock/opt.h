@@ -46,6 +46,7 @@ enum { SOCK_OPT_MAX_BYTES = 256 };
  * @get, @set:	of ints; NULL: -ENOPROTOOPT
  * @get_bytes:	of other types: fills at most SOCK_OPT_MAX_BYTES. Return: the
  *		length, or -errno
+ * @get_list:	of what may be longer: @len is room, then length, as it means
  * @set_bytes:	told the caller's bytes, all of them
  * @note:	what else the documentation says
  */
@@ -59,6 +60,7 @@ struct sock_opt {
 	int (*set)(struct sock *s, const struct sock_opt *o, int64_t v);
 	int (*get_bytes)(struct sock *s, void *buf);
 	int (*set_bytes)(struct sock *s, const void *p, uint32_t n);
+	int (*get_list)(struct sock *s, void *p, uint32_t *len);
 	const char *note;
 };
 

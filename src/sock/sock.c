@@ -386,6 +386,7 @@ static int inherit(struct sock *n, struct sock *from)
 	r->linger_s = from->rare->linger_s;
 	r->priority = from->rare->priority;
 	r->mark = from->rare->mark;
+	r->filter_locked = from->rare->filter_locked;
 	return 0;
 }
 

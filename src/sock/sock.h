@@ -138,6 +138,7 @@ struct sock_cork {
  * @groups:	struct sock_group: memberships
  * @loans:	struct sock_loan: bytes lent to the user
  * @cork:	datagrams: what waits for the rest
+ * @filter_locked: SO_LOCK_FILTER
  * @cookie:	SO_COOKIE, 0: not yet asked for
  */
 struct sock_rare {
@@ -152,6 +153,7 @@ struct sock_rare {
 	struct sock_cork cork;
 	uint32_t ngroups;
 	uint32_t self;
+	bool filter_locked;
 	uint64_t cookie;
 };
 

@@ -241,6 +241,7 @@ struct tcp_rare {
 	/* kept over the times without a cold part (tcp_info) */
 	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
 	uint64_t bytes_retrans;
+	struct bpf *filter; /* SO_ATTACH_FILTER, or NULL */
 };
 
 /** struct tcp_queue - Records in order of deadlines, by handle; 0: none */
@@ -254,6 +255,7 @@ enum { TCP_HALF_TRIES = 8, TCP_RECENT = 64 };
 struct tcp {
 	struct tcp_lent_by_stack lent;
 	struct tcp_settings set;
+	uint32_t nfilters; /* connections with a filter (tcp/filter.h) */
 	struct table tuples; /* kind << 30 | handle, under tcp_demux_tag() */
 	struct tcp_conn *recent[TCP_RECENT]; /* see tcp/demux.h */
 	struct slab conns, colds, rares, binds, listeners;

@@ -3,6 +3,7 @@
 
 #include "tcp/cold.h"
 #include "tcp/defend.h"
+#include "tcp/filter.h"
 #include "tcp/listen.h"
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
@@ -442,6 +443,8 @@ enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 	bool v4 = addr_is_v4(&s->flow.remote);
 	bool rst = s->h.flags & WIRE_TCP_RST;
 
+	if (!tcp_filter_wants(t, tcp_conn_at(t, h->listener), s))
+		return VERDICT_DROP;
 	if (is_syn_again(h, s)) {
 		if (tcp_defend_allow16(t, &h->last_ms16, s->now))
 			send_syn_ack(t, h, v4, s->now);

@@ -5,6 +5,7 @@
 #include "tcp/cold.h"
 #include "tcp/cookie.h"
 #include "tcp/demux.h"
+#include "tcp/filter.h"
 #include "tcp/half.h"
 #include "tcp/isn.h"
 #include "tcp/rare.h"
@@ -185,7 +186,7 @@ static struct tcp_conn *from_cookie(struct tcp *t, struct tcp_conn *l,
 enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 			   const struct seq *iss)
 {
-	if (s->h.flags & WIRE_TCP_RST)
+	if (s->h.flags & WIRE_TCP_RST || !tcp_filter_wants(t, l, s))
 		return VERDICT_DROP;
 	if (s->h.flags & WIRE_TCP_ACK) {
 		struct tcp_conn *c = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/rare.h"
 
+#include "base/bpf.h"
+
 #include <errno.h>
 
 static const struct tcp_rare defaults = {
@@ -42,15 +44,27 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	if (!r)
 		return -ENOMEM;
 	*r = *tcp_rare_peek(t, from);
+	r->filter = NULL;
+	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;
 	r->bytes_retrans = 0;
 	return 0;
 }
 
+void tcp_rare_filter(struct tcp *t, struct tcp_rare *r, struct bpf *b)
+{
+	t->nfilters += b != NULL;
+	t->nfilters -= r->filter != NULL;
+	bpf_put(t->lent.env, r->filter);
+	r->filter = b;
+}
+
 void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
 {
-	if (c->rare)
-		slab_free(&t->rares, c->rare);
+	if (!c->rare)
+		return;
+	tcp_rare_filter(t, slab_at(&t->rares, c->rare), NULL);
+	slab_free(&t->rares, c->rare);
 	c->rare = 0;
 }

@@ -14,4 +14,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 /** tcp_rare_put() - Give it back, if there is one. */
 void tcp_rare_put(struct tcp *t, struct tcp_conn *c);
 
+/** tcp_rare_filter() - Holds @b (or NULL) from now on, takes it. */
+void tcp_rare_filter(struct tcp *t, struct tcp_rare *r, struct bpf *b);
+
 #endif

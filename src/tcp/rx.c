@@ -18,6 +18,7 @@
 #include "tcp/defend.h"
 #include "tcp/demux.h"
 #include "tcp/ecn.h"
+#include "tcp/filter.h"
 #include "tcp/half.h"
 #include "tcp/listen.h"
 #include "tcp/opts.h"
@@ -622,6 +623,8 @@ static void rx_syn_sent(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 
 void tcp_rx_conn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
+	if (!tcp_filter_wants(t, c, s))
+		return;
 	c->segs_in += s->p->gso_segs ? s->p->gso_segs : 1;
 	if (c->cold)
 		c->cold->last_rcv = s->now;

@@ -23,6 +23,7 @@
 
 #include <ostia/stack.h>
 
+struct bpf;
 struct tcp;
 struct tcp_conn;
 struct wheel;
@@ -242,6 +243,12 @@ int tcp_set_opt(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
 		int64_t *value);
 /** TCP_CONGESTION: -ENOENT (no such algorithm). */
+/** tcp_set_filter() - SO_ATTACH_FILTER: takes @b, or NULL: none; -ENOMEM (and
+ * @b stays the caller's).
+ */
+int tcp_set_filter(struct tcp *t, struct tcp_conn *c, struct bpf *b);
+struct bpf *tcp_get_filter(const struct tcp *t, const struct tcp_conn *c);
+
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
 const char *tcp_get_cc(const struct tcp *t, const struct tcp_conn *c);
 

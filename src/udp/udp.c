@@ -134,6 +134,11 @@ static struct udp_sock *sock_of(struct binding *b)
 
 static enum verdict give(struct udp *u, struct udp_sock *s, struct ostia_pkt *p)
 {
+	if (!dgram_wants(&u->room, &s->d, p, p->l4, WIRE_UDP_HLEN)) {
+		u->room.ip->why = "filtered";
+		u->room.stats->UdpInErrors++;
+		return VERDICT_DROP;
+	}
 	if (!dgram_rx(&u->room, &s->d, p)) {
 		u->room.ip->why = "UdpRcvbufErrors";
 		u->room.stats->UdpRcvbufErrors++;
