@@ -14,7 +14,7 @@ Usage: ./do WORD [ARGUMENT...]
 
   demo [ARG...]     build the command and show a conversation, call by call
   test [PART...]    build and test everything; the last line counts
-                    PART: plain san clang release lint readme user
+                    PART: plain san tsan clang release lint readme user
   test --as-user [PART...]
                     the same as an ordinary user, in a copy of the tree
   build [TARGET...] build/plain: gcc, -O2, assertions on
@@ -194,6 +194,7 @@ setup_named() {
 	san) setup san -Db_sanitize=address,undefined -Db_lundef=false ;;
 	clang) CC=clang setup clang ;;
 	release) setup release -Dbuildtype=release ;;
+	tsan) setup tsan -Db_sanitize=thread -Db_lundef=false ;;
 	# One translation unit in effect: calls between rooms cost a quarter.
 	bench) setup bench -Dbuildtype=release -Doptimization=2 \
 		-Db_lto=true -Dtests=false -Dexamples=false ;;
@@ -308,7 +309,8 @@ meson_tests() { # meson_tests BUILD [ARG...]
 	b=$1
 	shift
 	say "$b: building"
-	if ! { setup_named "$b" && compile "$b"; }; then
+	# shellcheck disable=SC2086 # a list of words
+	if ! { setup_named "$b" && compile "$b" ${only_targets-}; }; then
 		fail "build/$b does not build"
 		return 0
 	fi
@@ -327,6 +329,13 @@ part() {
 	case $1 in
 	plain) meson_tests plain ;;
 	san) meson_tests san --timeout-multiplier 4 ;;
+	# Threads are the runtime's: these programs alone are built.
+	tsan)
+		only_targets='tests/unit/unit_os_runtime tests/unit/unit_os_threads'
+		meson_tests tsan --timeout-multiplier 4 unit/os/runtime \
+			unit/os/threads
+		only_targets=
+		;;
 	clang) meson_tests clang --suite unit ;;
 	release) meson_tests release --suite unit ;;
 	lint) for check in $lint_checks; do
@@ -341,11 +350,11 @@ part() {
 			say 'already an ordinary user: no second run as one'
 		fi
 		;;
-	*) die "test: no such part: $1 (plain san clang release lint readme user)" ;;
+	*) die "test: no such part: $1 (plain san tsan clang release lint readme user)" ;;
 	esac
 }
 
-parts='lint plain san clang release readme user'
+parts='lint plain san tsan clang release readme user'
 
 word_test() {
 	need build test

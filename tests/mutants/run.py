@@ -13,7 +13,7 @@ A patch begins with lines that `patch` skips:
     Build: san
 
 Test names the meson tests of which one must fail; Build is plain unless it
-says san (ASan and UBSan). The tree is copied and built beside the original,
+says san (ASan and UBSan) or tsan (threads). The tree is copied and built beside the original,
 and a patch rebuilds only what it touches. A mutant is CAUGHT when a named
 test fails with the patch and passed without it. It SURVIVED when all pass.
 Everything else is an error: a patch that no longer applies, does not
@@ -35,6 +35,7 @@ CAUGHT, SURVIVED = "caught", "SURVIVED"
 SETUP = {
     "plain": [],
     "san": ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
+    "tsan": ["-Db_sanitize=thread", "-Db_lundef=false"],
 }
 BAD = {"FAIL", "ERROR", "TIMEOUT", "INTERRUPT"}
 
