@@ -93,6 +93,10 @@ tree host
 file host src/tcp/host.c "/* from deb"".debian.org */"
 refuses 'sources: the host of a registry fails' 'host.c: names the machine' sources host
 
+tree stray
+file stray notes.c '/* by mistake */'
+refuses 'sources: a stray in the top folder fails' 'notes.c: what is it' sources stray
+
 # archive NAME CODE [MEMBER]: an archive of one object.
 archive() {
 	mkdir -p "$tmp/$1"

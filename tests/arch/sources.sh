@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every file says its license in its first lines, and none knows the machine
-# that it was written on.
+# Every file says its license in its first lines, none knows the machine that
+# it was written on, and none lies in the top folder but what belongs there.
 # Usage: sources.sh [REPOSITORY]
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -43,6 +43,13 @@ while IFS= read -r line; do
 	echo "  ${line#*:}"
 	bad=yes
 done <"$tmp/knows"
+
+top='^([.][^/]*|LICENSE|README[.]md|do|meson[.]build|meson_options[.]txt)$'
+grep -v / "$tmp/files" | grep -Ev "$top" >"$tmp/strays" || :
+while IFS= read -r f; do
+	echo "$f: what is it doing in the top folder?"
+	bad=yes
+done <"$tmp/strays"
 
 [ -s "$tmp/files" ] || { echo 'no files found'; exit 1; }
 [ -z "$bad" ] || exit 1
