@@ -460,19 +460,34 @@ static int doze(struct ostia_runtime *rt, struct sleeper *self,
 	return r;
 }
 
+/* Does a thread other than @self and the helper drive? */
+static bool others_drive(const struct ostia_runtime *rt,
+			 const struct sleeper *self)
+{
+	return rt->driver && rt->driver != self && rt->driver != &rt->helper;
+}
+
+/* From here on @self drives (NULL: who is in a call, in passing); the helper,
+ * if it was its turn, goes back to its ticks.
+ */
+static void take_role(struct ostia_runtime *rt, struct sleeper *self)
+{
+	if (rt->driver == &rt->helper)
+		kick(rt);
+	rt->driver = self;
+	rt->drives++;
+}
+
 static int one_step(struct ostia_runtime *rt, struct sleeper *self,
 		    ostia_time deadline)
 {
 	int err;
 
-	if (rt->driver && rt->driver != self && rt->driver != &rt->helper) {
+	if (others_drive(rt, self)) {
 		err = doze(rt, self, deadline);
 		return err == -ETIMEDOUT ? 0 : err;
 	}
-	if (rt->driver == &rt->helper)
-		kick(rt);
-	rt->driver = self;
-	rt->drives++;
+	take_role(rt, self);
 	err = drive(rt, self, deadline);
 	return err == -EINTR && !ends_calls() ? 0 : err;
 }
@@ -482,11 +497,7 @@ static int one_step(struct ostia_runtime *rt, struct sleeper *self,
  */
 static void glance(struct ostia_runtime *rt)
 {
-	if (rt->driver) { /* the helper: back to its ticks */
-		kick(rt);
-		rt->driver = NULL;
-	}
-	rt->drives++;
+	take_role(rt, NULL);
 	for (unsigned i = 0; i < rt->ndrivers; i++) {
 		struct driver *d = rt->drivers[i];
 		struct ostia_pkt *p;
@@ -501,7 +512,7 @@ static void glance(struct ostia_runtime *rt)
 static int wait_loop(struct ostia_runtime *rt, struct sleeper *self,
 		     ostia_time deadline)
 {
-	if (!rt->dead && (!rt->driver || rt->driver == &rt->helper))
+	if (!rt->dead && !others_drive(rt, NULL))
 		glance(rt);
 	for (;;) {
 		int err;
@@ -563,14 +574,9 @@ static void drive_in_passing(struct ostia_runtime *rt)
 	rt->close_calls =
 		now - rt->last_call < CLOSE_NS ? rt->close_calls + 1 : 0;
 	rt->last_call = now;
-	if (rt->close_calls < CLOSE_CALLS ||
-	    (rt->driver && rt->driver != &rt->helper))
+	if (rt->close_calls < CLOSE_CALLS || others_drive(rt, NULL))
 		return;
-	if (rt->driver) { /* back to its ticks */
-		kick(rt);
-		rt->driver = NULL;
-	}
-	rt->drives++;
+	take_role(rt, NULL);
 	if (now - rt->last_look < LOOK_NS)
 		return;
 	rt->last_look = now;
