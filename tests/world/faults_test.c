@@ -21,11 +21,34 @@ enum {
 	TWICE_EVERY = 8, /* seeds are run a second time, for the trace */
 	HORIZON_S = 4000, /* of virtual time; nothing takes that long */
 	HEAD = 4, /* bytes that name a connection */
-	/* So many packets of a connection lost one after the other explain that
-	 * TCP gives up: a closed socket retries 8 times. (A burst of the
-	 * Gilbert-Elliott model ends by packets, not by time.)
+	/* How often TCP sends the same thing again before it gives up, as in
+	 * docs/settings.md: tcp_retries2, tcp_syn_retries (and the first SYN),
+	 * tcp_synack_retries, a closed socket's; how often ARP asks; how long
+	 * that takes at least, by RTOs that double from 200 ms to 120 s, and
+	 * from 1 s.
 	 */
-	HOPELESS = 7,
+	TRIES = 15,
+	TRIES_SYN = 7,
+	TRIES_SYNACK = 5,
+	TRIES_ORPHAN = 8,
+	TRIES_NEIGH = 3,
+	AT_ONCE = 3,
+	TRIES_S = 804,
+	TRIES_SYN_S = 63,
+};
+
+/* What the wire saw of one host's half of a connection. "In vain" is what was
+ * sent, from the first byte that is not acknowledged or before, since an
+ * acknowledgment of something new last reached the host.
+ */
+struct half {
+	bool seen, fin; /* anything of it, its FIN */
+	uint32_t una, end; /* acknowledged; sent at least once */
+	ostia_time since; /* when that was acknowledged */
+	unsigned tries; /* in vain */
+	unsigned lost; /* meanwhile, in either direction */
+	unsigned asked; /* struct run's when that began */
+	unsigned worst; /* the most tries in vain that losses explain */
 };
 
 struct side {
@@ -33,6 +56,8 @@ struct side {
 	uint64_t sent, got;
 	int err; /* the first error that its program heard */
 	const char *where;
+	unsigned tries, lost; /* when it heard it: struct half */
+	ostia_time silence;
 	bool done;
 };
 
@@ -44,6 +69,7 @@ struct conn {
 	struct side client, server;
 	int client_fd, server_fd;
 	uint16_t port; /* the client's */
+	struct half half[2]; /* the client's, the server's */
 };
 
 struct run {
@@ -52,14 +78,13 @@ struct run {
 	uint32_t mtu;
 	bool router, ethernet;
 	bool dead; /* a partition that never heals */
-	bool lossy; /* something may be lost before ARP gives up */
 	unsigned n;
 	struct conn conn[MAX_CONNS];
 	struct net net;
 	struct ostia_world_proc *client, *server;
 	unsigned serving;
-	/* by family, direction and client's port: packets lost in a row */
-	uint8_t lost[2][2][65536], worst[2][2][65536];
+	uint8_t by_port[2][65536]; /* family, client's port: connection + 1 */
+	unsigned asked; /* lost questions for neighbours, and answers */
 	uint64_t hash;
 	uint64_t events;
 };
@@ -167,37 +192,139 @@ static void mix_stack(struct run *r, const struct ostia_trace *ev)
 	}
 }
 
-/* The client's port of a TCP packet, 0: it is something else. */
-static uint16_t client_port(const struct run *r,
-			    const struct ostia_world_trace *ev, bool *v6)
-{
-	uint8_t b[14 + 40 + 4] = { 0 };
-	const uint8_t *ip = b + (r->ethernet ? 14 : 0), *l4;
+/* ---- what the wire lost ---- */
 
-	ostia_pkt_copy_out(ev->pkt, 0, b, sizeof(b));
-	*v6 = ip[0] >> 4 == 6;
-	if (ip[*v6 ? 6 : 9] != IPPROTO_TCP)
-		return 0;
-	l4 = ip + (*v6 ? 40 : 20) + (ev->dir ? 2 : 0);
-	return (uint16_t)(l4[0] << 8 | l4[1]);
+struct segment {
+	uint32_t seq, end, ack;
+	uint8_t flags;
+};
+
+enum { FIN = 1, SYN = 2, ACK = 16 };
+
+static uint32_t be(const uint8_t *p, unsigned n)
+{
+	uint32_t v = 0;
+
+	while (n--)
+		v = v << 8 | *p++;
+	return v;
 }
 
-/* How long was the longest run of losses? A corrupted packet is a loss. */
+/* Whose segment is it? NULL: nobody's that we know, or no TCP. */
+static struct conn *parse(struct run *r, const struct ostia_world_trace *ev,
+			  struct segment *s, bool *tcp)
+{
+	uint8_t b[14 + 40 + 20] = { 0 };
+	const uint8_t *ip = b + (r->ethernet ? 14 : 0), *l4;
+	bool v6;
+	uint32_t len;
+	unsigned id;
+
+	ostia_pkt_copy_out(ev->pkt, 0, b, sizeof(b));
+	v6 = ip[0] >> 4 == 6;
+	*tcp = ip[v6 ? 6 : 9] == IPPROTO_TCP &&
+	       (!r->ethernet || be(b + 12, 2) != 0x0806);
+	if (!*tcp)
+		return NULL;
+	l4 = ip + (v6 ? 40 : 20);
+	len = be(ip + (v6 ? 4 : 2), 2) - (v6 ? 0 : 20) - (l4[12] >> 4) * 4u;
+	*s = (struct segment) { .seq = be(l4 + 4, 4),
+				.ack = be(l4 + 8, 4),
+				.flags = l4[13] };
+	s->end = s->seq + len + !!(s->flags & SYN) + (s->flags & FIN);
+	id = r->by_port[v6][be(l4 + (ev->dir ? 2 : 0), 2)];
+	return id ? &r->conn[id - 1] : NULL;
+}
+
+static bool after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+static unsigned tries_of(const struct run *r, const struct half *h)
+{
+	return h->tries + r->asked - h->asked;
+}
+
+static unsigned lost_of(const struct run *r, const struct half *h)
+{
+	return h->lost + r->asked - h->asked;
+}
+
+static void begin_again(const struct run *r, struct half *h)
+{
+	h->tries = h->lost = 0;
+	h->since = ostia_world_now(r->net.w);
+	h->asked = r->asked;
+}
+
+/* The most tries in vain that losses explain, up to now. */
+static unsigned worst_of(const struct run *r, const struct half *h)
+{
+	unsigned tries = tries_of(r, h), lost = lost_of(r, h);
+	unsigned now = tries < lost ? tries : lost;
+
+	return now > h->worst ? now : h->worst;
+}
+
+/* @s: NULL: its numbers are not known */
+static void on_sent(struct run *r, struct conn *c, const struct segment *s,
+		    unsigned d, bool gone)
+{
+	struct half *h = &c->half[d];
+
+	h->lost += gone;
+	c->half[!d].lost += gone;
+	if (s && !h->seen) {
+		h->seen = true;
+		h->una = h->end = s->seq;
+	}
+	if (!s || after(h->una, s->seq) ||
+	    (s->seq == h->una && s->end != s->seq))
+		h->tries++;
+	h->worst = worst_of(r, h);
+	if (!s)
+		return;
+	if (after(s->end, h->end))
+		h->end = s->end;
+	h->fin |= s->flags & FIN;
+}
+
+static void on_heard(const struct run *r, struct conn *c,
+		     const struct segment *s, unsigned d)
+{
+	struct half *h = &c->half[!d];
+
+	if (!h->seen || !(s->flags & ACK) || !after(s->ack, h->una))
+		return;
+	h->una = s->ack;
+	begin_again(r, h);
+}
+
+/* A corrupted packet is a loss, and its numbers may be wrong; a copy of a
+ * packet is one chance more.
+ */
 static void count_losses(struct run *r, const struct ostia_world_trace *ev)
 {
-	bool v6, gone = ev->fate != OSTIA_FATE_SENT ||
-			(ev->flags & OSTIA_FATE_F_CORRUPTED);
-	uint16_t port;
-	uint8_t *n;
+	bool tcp, bad = ev->flags & OSTIA_FATE_F_CORRUPTED;
+	bool arrived = ev->fate == OSTIA_FATE_DELIVERED;
+	struct segment s;
+	struct conn *c;
 
-	if (ev->wire != ostia_wire_id(r->net.wire) ||
-	    ev->fate == OSTIA_FATE_DELIVERED)
+	if (ev->wire != ostia_wire_id(r->net.wire))
 		return;
-	port = client_port(r, ev, &v6);
-	n = &r->lost[v6][ev->dir][port];
-	*n = gone ? (uint8_t)(*n + (*n < 255)) : 0;
-	if (*n > r->worst[v6][ev->dir][port])
-		r->worst[v6][ev->dir][port] = *n;
+	c = parse(r, ev, &s, &tcp);
+	if (arrived) {
+		if (c && !bad)
+			on_heard(r, c, &s, ev->dir);
+		return;
+	}
+	bad |= ev->fate != OSTIA_FATE_SENT;
+	if (c)
+		on_sent(r, c, ev->flags & OSTIA_FATE_F_CORRUPTED ? NULL : &s,
+			ev->dir, bad);
+	else if (!tcp)
+		r->asked += bad;
 }
 
 static void trace(void *ctx, const struct ostia_world_trace *ev)
@@ -226,12 +353,18 @@ static struct ostia_proc *proc_of(struct conn *c, bool client)
 	return ostia_world_proc_bsd(client ? c->run->client : c->run->server);
 }
 
-static void note(struct side *s, const char *where)
+static void note(struct conn *c, bool client, const char *where)
 {
+	struct side *s = client ? &c->client : &c->server;
+	const struct half *h = &c->half[!client];
+
 	if (s->err)
 		return;
 	s->err = errno;
 	s->where = where;
+	s->tries = tries_of(c->run, h);
+	s->lost = lost_of(c->run, h);
+	s->silence = ostia_world_now(c->run->net.w) - h->since;
 }
 
 static void send_all(struct conn *c, bool client)
@@ -250,13 +383,13 @@ static void send_all(struct conn *c, bool client)
 		fill(buf, key, s->sent, n);
 		r = ostia_send(proc_of(c, client), fd, buf, n, MSG_NOSIGNAL);
 		if (r < 0) {
-			note(s, "send");
+			note(c, client, "send");
 			return;
 		}
 		s->sent += (uint64_t)r;
 	}
 	if (ostia_shutdown(proc_of(c, client), fd, SHUT_WR) < 0)
-		note(s, "shutdown");
+		note(c, client, "shutdown");
 }
 
 static void get_all(struct conn *c, bool client)
@@ -271,7 +404,7 @@ static void get_all(struct conn *c, bool client)
 			ostia_recv(proc_of(c, client), fd, buf, sizeof(buf), 0);
 
 		if (r < 0) {
-			note(s, "recv");
+			note(c, client, "recv");
 			return;
 		}
 		if (r == 0)
@@ -343,15 +476,24 @@ static const char *server_ip(const struct run *r, bool v6)
 	return v6 ? "fd00::2" : "10.0.0.2";
 }
 
-static uint16_t own_port(struct conn *c)
+/* A port by which the wire's packets are known as this connection's. */
+static void take_port(struct conn *c)
 {
+	struct ostia_proc *p = proc_of(c, true);
+	struct sockaddr_storage any;
 	struct sockaddr_in6 a; /* the port stands at one place in both */
-	socklen_t len = sizeof(a);
+	socklen_t len = net_addr(&any, c->v6 ? "::" : "0.0.0.0", 0);
 
-	CHECK(!ostia_getsockname(proc_of(c, true), c->client_fd,
-				 (struct sockaddr *)&a, &len),
+	CHECK(!ostia_bind(p, c->client_fd, (struct sockaddr *)&any, len),
+	      "bind: %s", strerror(errno));
+	len = sizeof(a);
+	CHECK(!ostia_getsockname(p, c->client_fd, (struct sockaddr *)&a, &len),
 	      "getsockname");
-	return ntohs(a.sin6_port);
+	c->port = ntohs(a.sin6_port);
+	CHECK(!c->run->by_port[c->v6][c->port], "a port twice");
+	c->run->by_port[c->v6][c->port] = (uint8_t)(c->id + 1);
+	begin_again(c->run, &c->half[0]);
+	begin_again(c->run, &c->half[1]);
 }
 
 static int client_main(void *arg)
@@ -367,15 +509,15 @@ static int client_main(void *arg)
 	c->client_fd = ostia_socket(p, a.ss_family, SOCK_STREAM, 0);
 	CHECK(c->client_fd >= 0, "socket: %s", strerror(errno));
 	tune(p, c->client_fd, c->id);
+	take_port(c);
 	if (ostia_connect(p, c->client_fd, (struct sockaddr *)&a, len) < 0) {
-		note(&c->client, "connect");
+		note(c, true, "connect");
 		ostia_close(p, c->client_fd);
 		c->client.done = true;
 		return 0;
 	}
-	c->port = own_port(c);
 	if (ostia_send(p, c->client_fd, &id, HEAD, MSG_NOSIGNAL) != HEAD)
-		note(&c->client, "send");
+		note(c, true, "send");
 	converse(c, true);
 	return 0;
 }
@@ -472,7 +614,7 @@ static void add(char *to, size_t size, const char *fmt, ...)
 }
 
 /* Netem's words at random; every kind in every third direction or so. */
-static void choose_faults(struct run *r, char *to, size_t size)
+static void choose_faults(char *to, size_t size)
 {
 	unsigned delay_ms = net_chance(80) ? 1 + net_below(60) : 0;
 
@@ -497,8 +639,6 @@ static void choose_faults(struct run *r, char *to, size_t size)
 	if (net_chance(50))
 		add(to, size, "rate %umbit limit %u ", 20 + net_below(500),
 		    30 + net_below(500));
-	r->lossy |= strstr(to, "loss") || strstr(to, "corrupt") ||
-		    strstr(to, "limit");
 }
 
 static void choose_partitions(struct run *r)
@@ -507,7 +647,6 @@ static void choose_partitions(struct run *r)
 
 	if (!net_chance(25))
 		return;
-	r->lossy = true;
 	for (unsigned i = 0, n = 1 + net_below(3); i < n; i++) {
 		unsigned dirs = 1 + net_below(3);
 
@@ -628,41 +767,72 @@ static bool all_done(const struct run *r)
 
 /* ---- judgement ---- */
 
-static bool hopeless(const struct conn *c)
+/* It sent the same thing again as often as it had to, or asked for the way,
+ * for as long, and as much was lost; one loss may have answered several.
+ */
+static bool gave_up(const struct side *s, unsigned tries, unsigned silence_s)
 {
-	const struct run *r = c->run;
-
-	return r->dead ||
-	       (c->port && (r->worst[c->v6][0][c->port] >= HOPELESS ||
-			    r->worst[c->v6][1][c->port] >= HOPELESS));
+	return s->tries >= tries && s->lost + AT_ONCE >= s->tries &&
+	       s->silence >= silence_s * OSTIA_S;
 }
 
 /* Does what was done to the wire explain what the program heard? */
-static bool explains(const struct conn *c, const struct side *s)
+static bool explains(const struct conn *c, const struct side *s, unsigned d)
 {
-	if (hopeless(c))
-		return true;
-	/* nobody answered ARP or the handshake in time */
-	return c->run->lossy && !strcmp(s->where, "connect") &&
-	       (s->err == EHOSTUNREACH || s->err == ETIMEDOUT);
+	bool syn = !strcmp(s->where, "connect");
+
+	switch (s->err) {
+	case ETIMEDOUT:
+		return syn ? gave_up(s, TRIES_SYN, TRIES_SYN_S)
+			   : gave_up(s, TRIES, TRIES_S);
+	case EHOSTUNREACH:
+		/* it may have joined those who asked before it */
+		return syn ? c->run->asked >= TRIES_NEIGH
+			   : gave_up(s, TRIES, TRIES_S);
+	case ECONNRESET:
+	case EPIPE: /* by a peer that gave up */
+		return worst_of(c->run, &c->half[!d]) >= TRIES_SYNACK;
+	default:
+		return false;
+	}
 }
 
-static void judge_side(const struct conn *c, const struct side *s,
-		       const char *name)
+/* A program may wait for ever for a peer that is no more, but only when
+ * nothing of its own is under way.
+ */
+static bool waits_in_vain(const struct conn *c, const struct side *s,
+			  unsigned d)
 {
-	if (s->err)
-		CHECK(explains(c, s), "connection %u (%s): %s: %s: %s", c->id,
-		      c->v6 ? "IPv6" : "IPv4", name, s->where,
-		      strerror(s->err));
-	else if (!c->client.err && !hopeless(c))
-		CHECK(s->done && s->got == s->to_get && s->sent == s->to_send,
-		      "connection %u (%s): %s: %ssent %llu of %llu, got %llu "
-		      "of %llu",
-		      c->id, c->v6 ? "IPv6" : "IPv4", name,
-		      s->done ? "" : "not done, ", (unsigned long long)s->sent,
-		      (unsigned long long)s->to_send,
-		      (unsigned long long)s->got,
-		      (unsigned long long)s->to_get);
+	const struct side *peer = d ? &c->client : &c->server;
+	const struct half *h = &c->half[d];
+
+	if (d && !c->server_fd) /* it never learnt who called */
+		return c->client.err;
+	return (peer->err || worst_of(c->run, &c->half[!d]) >= TRIES_ORPHAN) &&
+	       s->sent == s->to_send && h->fin && h->una == h->end;
+}
+
+static void judge_side(const struct conn *c, const struct side *s, unsigned d)
+{
+	const struct half *h = &c->half[d];
+	bool all = s->got == s->to_get && s->sent == s->to_send;
+
+	if (s->err ? explains(c, s, d) : s->done ? all : waits_in_vain(c, s, d))
+		return;
+	CHECK(false,
+	      "connection %u (%s): %s%s%s%s: sent %llu of %llu, got %llu of "
+	      "%llu; %u tries in vain, %u lost, in %.1f s; %u is the peer's "
+	      "worst, %u bytes not acknowledged%s",
+	      c->id, c->v6 ? "IPv6" : "IPv4", d ? "server" : "client",
+	      s->err	? ": "
+	      : s->done ? ""
+			: ": not done",
+	      s->err ? s->where : "", s->err ? strerror(s->err) : "",
+	      (unsigned long long)s->sent, (unsigned long long)s->to_send,
+	      (unsigned long long)s->got, (unsigned long long)s->to_get,
+	      s->tries, s->lost, (double)s->silence / 1e9,
+	      worst_of(c->run, &c->half[!d]), h->end - h->una,
+	      h->fin ? "" : ", no FIN");
 }
 
 /* Virtual time goes on until the last TIME-WAIT and orphan are gone. */
@@ -690,7 +860,7 @@ static void run_once(struct run *r, uint64_t seed, uint32_t tasks)
 	r->router = net_chance(30);
 	r->mtu = net_chance(70) ? 1500 : 1280 + net_below(7721);
 	for (unsigned i = 0; i < 2; i++)
-		choose_faults(r, r->faults[i], sizeof(r->faults[i]));
+		choose_faults(r->faults[i], sizeof(r->faults[i]));
 	choose_conns(r);
 	snprintf(net_case, sizeof(net_case),
 		 "faults_test %llu 1   (%u connections, %s, mtu %u%s; there: "
@@ -707,8 +877,8 @@ static void run_once(struct run *r, uint64_t seed, uint32_t tasks)
 		err = ostia_world_run_until(
 			r->net.w, ostia_world_now(r->net.w) + 100 * OSTIA_MS);
 	for (unsigned i = 0; i < r->n; i++) {
-		judge_side(&r->conn[i], &r->conn[i].client, "client");
-		judge_side(&r->conn[i], &r->conn[i].server, "server");
+		judge_side(&r->conn[i], &r->conn[i].client, 0);
+		judge_side(&r->conn[i], &r->conn[i].server, 1);
 	}
 	rest(r);
 	ostia_world_stats(r->net.w, &s);
