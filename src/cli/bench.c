@@ -5,6 +5,7 @@
 #include "cli/bench.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,29 @@ static bool may_measure(const struct row *r)
 	return false;
 }
 
+static void kinds(void)
+{
+	struct bench_kind k[] = {
+		{ "UDP, bound", AF_INET, SOCK_DGRAM, 0, true, 0, 256 },
+		{ "UDP over IPv6, bound", AF_INET6, SOCK_DGRAM, 0, true, 0,
+		  256 },
+		{ "raw ICMP", AF_INET, SOCK_RAW, IPPROTO_ICMP, false, 0, 0 },
+		{ "ping", AF_INET, SOCK_DGRAM, IPPROTO_ICMP, false, 0, 0 },
+		{ "TCP, unconnected", AF_INET, SOCK_STREAM, 0, false, 0, 0 },
+	};
+	size_t n = sizeof(k) / sizeof(k[0]);
+
+	bench_mem_kinds(k, n);
+	for (size_t i = 0; i < n; i++) {
+		printf("P6   idle socket, %s: %.0f bytes", k[i].what,
+		       k[i].bytes);
+		if (k[i].most > 0)
+			printf(" (<= %.0f)%s", k[i].most,
+			       k[i].bytes > k[i].most ? "  short" : "");
+		putchar('\n');
+	}
+}
+
 static void sizes(void)
 {
 	struct bench_sizes z;
@@ -185,6 +209,7 @@ static void sizes(void)
 	       "P6   half-open %.0f, TIME-WAIT %.0f with slots and the claim "
 	       "on the port (records: 64)\n",
 	       z.idle, z.half_open, z.time_wait);
+	kinds();
 	printf("P12  allocations in 100,000 request-responses: %.0f (0)\n",
 	       bench_mem_allocs());
 }

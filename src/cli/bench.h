@@ -39,6 +39,15 @@ struct bench_sizes {
 };
 void bench_mem_sizes(struct bench_sizes *);
 
+/** struct bench_kind - A kind of socket, and what an idle one costs */
+struct bench_kind {
+	const char *what;
+	int domain, type, protocol;
+	bool bound;
+	double bytes, most;
+};
+void bench_mem_kinds(struct bench_kind *kinds, size_t n);
+
 /* cli/bench_tap.c: over a TAP; ours, and the bare driver. */
 bool bench_tap_possible(void); /* root, and a device */
 double bench_tap_out(void); /* P9: bytes/s, send() */

@@ -472,6 +472,38 @@ static double half_open_size(void)
 	return (double)each;
 }
 
+/* What an open socket of a kind costs, bound to a port of its own if @bound;
+ * its descriptor is counted.
+ */
+static double socket_size(int domain, int type, int protocol, bool bound)
+{
+	struct net *net = net_new(65535, MEMORY);
+	struct sockaddr_storage a = { .ss_family = (sa_family_t)domain };
+	uint64_t before = 0, each;
+
+	for (int i = 0; i < 2 * SIZES_COUNT; i++) {
+		int fd = ostia_socket(net->proc[0], domain, type, protocol);
+
+		if (i == SIZES_COUNT)
+			before = stack_bytes(net->stack[0]);
+		must("socket", fd < 0);
+		if (bound) /* each its own: any address, any port */
+			must("bind",
+			     ostia_bind(net->proc[0], fd, (struct sockaddr *)&a,
+					sizeof(a)));
+	}
+	each = (stack_bytes(net->stack[0]) - before) / SIZES_COUNT;
+	net_free(net);
+	return (double)each;
+}
+
+void bench_mem_kinds(struct bench_kind *kinds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		kinds[i].bytes = socket_size(kinds[i].domain, kinds[i].type,
+					     kinds[i].protocol, kinds[i].bound);
+}
+
 void bench_mem_sizes(struct bench_sizes *z)
 {
 	z->idle = idle_size();
