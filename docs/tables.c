@@ -117,11 +117,17 @@ static int print_settings(void)
 	     "meanings are those of Linux's sysctls;\n"
 	     "`ostia_stack_set()` changes one, and so does the configuration "
 	     "that a stack is made with.\n\n"
+	     "`net.ipv6.conf.all.*` is for all links, those to come too; "
+	     "`net.ipv6.conf.default.*` for those to\n"
+	     "come; `net.ipv6.conf.eth0.*` for one. Defaults are Linux's but "
+	     "for two: a stack is quiet until it is\n"
+	     "told otherwise, so `accept_ra` and `dad_transmits` begin with "
+	     "0.\n\n"
 	     "| setting | default |\n"
 	     "| --- | --- |");
 	for (unsigned i = 0; (name = ostia_setting_name(i)); i++) {
 		if (ostia_stack_get(s, name, value, sizeof(value)) < 0)
-			return 1;
+			strcpy(value, "(not set)");
 		printf("| `%s` | ", name);
 		for (const char *c = value; *c; c++)
 			putchar(*c == '\t' ? ' ' : *c);

@@ -14,6 +14,8 @@
 
 enum { SETTING_VALUES = 3 };
 
+#define SETTING_EVER UINT32_MAX /* written "-1": without limit */
+
 /**
  * struct setting_row - One sysctl
  * @name:	as Linux spells it: "net.ipv4.ip_default_ttl"

@@ -67,6 +67,17 @@
 	STAT(IcmpOutParmProbs, "parameter problem sent")                  \
 	STAT(IcmpOutEchos, "echo requests sent")                          \
 	STAT(IcmpOutEchoReps, "echo replies sent")                        \
+	STAT(IcmpInRouterAdverts, "router advertisements received")       \
+	STAT(IcmpOutRouterSolicits, "router solicitations sent")          \
+	STAT(NdDadDuplicates, "addresses that somebody else has")         \
+	STAT(NdDadLoops, "probes for duplicates that came back to us")    \
+	STAT(NdAddrOverflows, "addresses not made: too many")             \
+	STAT(NdRouterOverflows, "routers not taken: too many")            \
+	STAT(NdRouteOverflows, "told routes not taken: too many")         \
+	STAT(NdDnsOverflows, "name servers not taken: too many")          \
+	STAT(RedirectsTaken, "redirects that we follow")                  \
+	STAT(RedirectsRefused, "redirects that we do not believe")        \
+	STAT(RedirectsEvicted, "redirects forgotten: too many")           \
 	STAT(NeighEvicted, "neighbours forgotten: too many")              \
 	STAT(NeighQueueDrops, "packets dropped: neighbour not yet known") \
 	STAT(NeighUnreachable, "neighbours that did not answer")          \

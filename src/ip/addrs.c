@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ip/addrs.c - our addresses, and source selection (RFC 6724)
+ * ip/addrs.c - our addresses
  *
  * Every entry is filed in one hash table by address; scoped ones by address
  * and link. link->addrs lists the local ones alone, oldest first.
  */
 #include "ip/addrs.h"
 
+#include "ip/dad.h"
+#include "ip/link6.h"
 #include "ip/route.h"
 #include "ip/state.h"
 #include "wire/ip6.h"
@@ -23,8 +25,7 @@ struct ostia_addr addrs_mask(const struct ostia_addr *a, unsigned plen)
 	return m;
 }
 
-static unsigned common_bits(const struct ostia_addr *a,
-			    const struct ostia_addr *b)
+unsigned addrs_common(const struct ostia_addr *a, const struct ostia_addr *b)
 {
 	unsigned i = 0;
 
@@ -39,7 +40,7 @@ static unsigned common_bits(const struct ostia_addr *a,
 bool addrs_prefix_eq(const struct ostia_addr *a, const struct ostia_addr *b,
 		     unsigned plen)
 {
-	return common_bits(a, b) >= plen;
+	return addrs_common(a, b) >= plen;
 }
 
 struct ostia_addr addrs_solicited(const struct ostia_addr *a)
@@ -87,6 +88,7 @@ static int file(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
 			       .plen = (uint8_t)plen,
 			       .kind = (uint8_t)kind };
 	list_init(&i->node);
+	i->timer.kind = IP_TIMER_ADDR;
 	err = table_insert(&ip->addr_table, tag_of(ip, a, l->index), handle);
 	if (err) {
 		slab_free(&ip->addrs, handle);
@@ -99,6 +101,7 @@ static int file(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
 static void unfile(struct ip *ip, struct ifaddr *i)
 {
 	list_remove(&i->node);
+	wheel_disarm(&ip->wheel, &i->timer);
 	table_remove(&ip->addr_table, tag_of(ip, &i->addr, i->link->index),
 		     i->handle);
 	slab_free(&ip->addrs, i->handle);
@@ -153,7 +156,7 @@ static bool host_may_have(const struct ostia_link *l,
 		return false;
 	if (addr_is_v4(a))
 		return a->b[12] != 0 && a->b[12] < 240;
-	return l->mtu >= WIRE_IP6_MIN_MTU;
+	return l->mtu >= WIRE_IP6_MIN_MTU && !l->in6->off;
 }
 
 static bool network_used(const struct ostia_link *l,
@@ -162,7 +165,8 @@ static bool network_used(const struct ostia_link *l,
 	list_each (node, &l->addrs) {
 		const struct ifaddr *i = list_entry(node, struct ifaddr, node);
 
-		if (i->plen == plen && addrs_prefix_eq(&i->addr, net, plen))
+		if (i->onlink && i->plen == plen &&
+		    addrs_prefix_eq(&i->addr, net, plen))
 			return true;
 	}
 	return false;
@@ -181,36 +185,78 @@ static int add_rest(struct ip *ip, struct ifaddr *i)
 		err = hold_companion(ip, i->link, &with, kind);
 	if (err)
 		return err;
-	if (i->plen < 128 && !network_used(i->link, &net, i->plen))
+	if (i->onlink && i->plen < 128 && !network_used(i->link, &net, i->plen))
 		err = route_add_own(ip, i->link, &net, i->plen);
 	if (err && has)
 		drop_companion(ip, i->link, &with, kind);
 	return err;
 }
 
-int addrs_add(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
-	      uint8_t plen)
+/* Filed and routed; @i tells the rest. */
+static int take(struct ip *ip, struct ostia_link *l, const struct addrs_spec *s,
+		struct ifaddr **out)
 {
-	unsigned bits = plen + (addr_is_v4(a) ? 96u : 0u);
 	struct ifaddr *i;
 	int err;
 
-	if (bits > 128 || !host_may_have(l, a))
+	if (s->plen > 128 || !host_may_have(l, &s->addr))
 		return -EINVAL;
-	if (find(ip, a, l->index, IFADDR_LOCAL, l))
+	if (addrs_entry(ip, l, &s->addr))
 		return -EEXIST;
-	err = file(ip, l, a, bits, IFADDR_LOCAL, &i);
+	err = file(ip, l, &s->addr, s->plen, IFADDR_LOCAL, &i);
 	if (err)
 		return err;
+	i->origin = s->origin;
+	i->onlink = s->onlink;
+	i->routers = s->routers;
+	i->tries = s->tries;
+	i->valid_until = s->valid_until;
+	i->preferred_until = s->preferred_until;
 	err = add_rest(ip, i);
 	if (err) {
 		unfile(ip, i);
 		return err;
 	}
+	*out = i;
+	return 0;
+}
+
+int addrs_take(struct ip *ip, struct ostia_link *l, const struct addrs_spec *s,
+	       ostia_time now, struct ifaddr **out)
+{
+	struct ifaddr *i;
+	int err = take(ip, l, s, &i);
+
+	if (err)
+		return err;
 	list_push(&l->addrs, &i->node);
 	l->naddrs++;
+	i->made = now;
 	ip->gen++;
+	dad_start(ip, i, s->soon, now);
+	if (out)
+		*out = i;
 	return 0;
+}
+
+int addrs_add(struct ip *ip, struct ostia_link *l, const struct ostia_addr *a,
+	      uint8_t plen, ostia_time now)
+{
+	unsigned bits = plen + (addr_is_v4(a) ? 96u : 0u);
+	const struct addrs_spec s = { .addr = *a,
+				      .plen = (uint8_t)bits,
+				      .origin = IFADDR_MANUAL,
+				      .onlink = true,
+				      .valid_until = OSTIA_NEVER,
+				      .preferred_until = OSTIA_NEVER };
+
+	return bits > 128 ? -EINVAL : addrs_take(ip, l, &s, now, NULL);
+}
+
+struct ifaddr *addrs_entry(struct ip *ip, const struct ostia_link *l,
+			   const struct ostia_addr *a)
+{
+	return find(ip, a, l->index, IFADDR_LOCAL, l);
 }
 
 void addrs_drop(struct ip *ip, struct ifaddr *i)
@@ -218,13 +264,14 @@ void addrs_drop(struct ip *ip, struct ifaddr *i)
 	struct ostia_addr net = addrs_mask(&i->addr, i->plen), with;
 	struct ostia_link *l = i->link;
 	unsigned plen = i->plen;
+	bool onlink = i->onlink;
 	enum ifaddr_kind kind;
 
 	if (companion_of(i, &with, &kind))
 		drop_companion(ip, l, &with, kind);
 	unfile(ip, i);
 	l->naddrs--;
-	if (plen < 128 && !network_used(l, &net, plen))
+	if (onlink && plen < 128 && !network_used(l, &net, plen))
 		route_del_own(ip, l, &net, plen);
 	ip->gen++;
 }
@@ -246,9 +293,9 @@ static struct ifaddr *find_anywhere(struct ip *ip, const struct ostia_addr *a)
 	list_each (node, &ip->links) {
 		struct ostia_link *l =
 			list_entry(node, struct ostia_link, node);
-		struct ifaddr *i = find(ip, a, l->index, IFADDR_LOCAL, l);
+		struct ifaddr *i = addrs_entry(ip, l, a);
 
-		if (i)
+		if (i && addrs_usable(i))
 			return i;
 	}
 	return NULL;
@@ -267,6 +314,22 @@ static struct ifaddr *loopback_entry(const struct ip *ip)
 	return NULL;
 }
 
+/* The same address may be ours on two links, and usable on one. */
+static struct ifaddr *find_usable(struct ip *ip, const struct ostia_addr *a,
+				  uint32_t link_index)
+{
+	table_each_match(&ip->addr_table, tag_of(ip, a, link_index), it)
+	{
+		struct ifaddr *i = slab_at(&ip->addrs, it.handle);
+
+		if (i->kind == IFADDR_LOCAL && addr_eq(&i->addr, a) &&
+		    (!addrs_scoped(a) || i->link->index == link_index) &&
+		    addrs_usable(i))
+			return i;
+	}
+	return NULL;
+}
+
 struct ifaddr *addrs_find(struct ip *ip, const struct ostia_addr *a,
 			  uint32_t zone)
 {
@@ -274,7 +337,7 @@ struct ifaddr *addrs_find(struct ip *ip, const struct ostia_addr *a,
 
 	if (addrs_scoped(a) && zone == 0)
 		return find_anywhere(ip, a);
-	i = find(ip, a, zone, IFADDR_LOCAL, NULL);
+	i = find_usable(ip, a, zone);
 	if (!i && addr_is_v4(a) && addr_is_loopback(a))
 		return loopback_entry(ip);
 	return i;
@@ -296,151 +359,4 @@ bool addrs_is_solicited(struct ip *ip, const struct ostia_link *l,
 			const struct ostia_addr *group)
 {
 	return find(ip, group, l->index, IFADDR_SOLICITED, l) != NULL;
-}
-
-/* RFC 6724 3.1; loopback counts as link-local (3.4). */
-static unsigned scope_of(const struct ostia_addr *a)
-{
-	if (a->b[0] == 0xff)
-		return a->b[1] & 15;
-	if (addr_is_loopback(a) || addr_is_linklocal(a))
-		return 2;
-	if (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0xc0)
-		return 5;
-	return 14;
-}
-
-/* RFC 6724 2.1: the labels of the default policy table. */
-static unsigned label_of(const struct ostia_addr *a)
-{
-	static const struct {
-		uint8_t prefix[4];
-		uint8_t plen;
-		uint8_t label;
-	} row[] = {
-		{ { 0x20, 0x01, 0, 0 }, 32, 5 }, /* Teredo */
-		{ { 0x20, 0x02 }, 16, 2 }, /* 6to4 */
-		{ { 0x3f, 0xfe }, 16, 12 }, /* 6bone */
-		{ { 0xfe, 0xc0 }, 10, 11 }, /* site-local */
-		{ { 0xfc }, 7, 13 }, /* unique local */
-	};
-
-	if (addr_is_loopback(a))
-		return 0;
-	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct ostia_addr p = { .q = { 0, 0 } };
-
-		memcpy(p.b, row[i].prefix, 4);
-		if (addrs_prefix_eq(a, &p, row[i].plen))
-			return row[i].label;
-	}
-	return 1;
-}
-
-static unsigned match_bits(const struct ifaddr *i, const struct ostia_addr *dst)
-{
-	unsigned n = common_bits(&i->addr, dst);
-
-	return n < i->plen ? n : i->plen;
-}
-
-/* RFC 6724 5, the rules that mean something for addresses set by hand: is @a
- * better than @b? They stay in order when no rule speaks.
- */
-static bool better6(const struct ifaddr *a, const struct ifaddr *b,
-		    const struct ostia_addr *dst, const struct ostia_link *l)
-{
-	unsigned sa = scope_of(&a->addr), sb = scope_of(&b->addr);
-	bool la, lb;
-
-	if (addr_eq(&a->addr, dst) != addr_eq(&b->addr, dst)) /* 1 */
-		return addr_eq(&a->addr, dst);
-	if (sa < sb) /* 2 */
-		return sa >= scope_of(dst);
-	if (sb < sa)
-		return sb < scope_of(dst);
-	if ((a->link == l) != (b->link == l)) /* 5 */
-		return a->link == l;
-	la = label_of(&a->addr) == label_of(dst); /* 6 */
-	lb = label_of(&b->addr) == label_of(dst);
-	if (la != lb)
-		return la;
-	return match_bits(a, dst) > match_bits(b, dst); /* 8 */
-}
-
-static const struct ifaddr *best6_on(const struct ostia_link *from,
-				     const struct ostia_link *l,
-				     const struct ostia_addr *dst,
-				     const struct ifaddr *best)
-{
-	list_each (node, &from->addrs) {
-		const struct ifaddr *i = list_entry(node, struct ifaddr, node);
-
-		if (addr_is_v4(&i->addr))
-			continue;
-		if (from != l && scope_of(&i->addr) <= 2)
-			continue;
-		if (!best || better6(i, best, dst, l))
-			best = i;
-	}
-	return best;
-}
-
-static const struct ostia_addr *
-source6(struct ip *ip, const struct ostia_link *l, const struct ostia_addr *dst)
-{
-	const struct ifaddr *best = best6_on(l, l, dst, NULL);
-
-	/* Other links only when this one has none that reaches so far. */
-	if (!best || scope_of(&best->addr) < scope_of(dst)) {
-		list_each (node, &ip->links)
-			best = best6_on(list_entry(node, struct ostia_link,
-						   node),
-					l, dst, best);
-	}
-	return best ? &best->addr : NULL;
-}
-
-static const struct ifaddr *first4(const struct ostia_link *l,
-				   const struct ostia_addr *nexthop)
-{
-	const struct ifaddr *first = NULL;
-
-	list_each (node, &l->addrs) {
-		const struct ifaddr *i = list_entry(node, struct ifaddr, node);
-
-		if (!addr_is_v4(&i->addr))
-			continue;
-		if (addrs_prefix_eq(&i->addr, nexthop, i->plen))
-			return i;
-		if (!first)
-			first = i;
-	}
-	return first;
-}
-
-static const struct ostia_addr *source4(struct ip *ip,
-					const struct ostia_link *l,
-					const struct ostia_addr *nexthop)
-{
-	const struct ifaddr *i = first4(l, nexthop);
-
-	if (i)
-		return &i->addr;
-	list_each (node, &ip->links) {
-		l = list_entry(node, struct ostia_link, node);
-		if (l->type == OSTIA_LINK_LOOPBACK)
-			continue;
-		i = first4(l, nexthop);
-		if (i)
-			return &i->addr;
-	}
-	return NULL;
-}
-
-const struct ostia_addr *addrs_source(struct ip *ip, struct ostia_link *l,
-				      const struct ostia_addr *dst,
-				      const struct ostia_addr *nexthop)
-{
-	return addr_is_v4(dst) ? source4(ip, l, nexthop) : source6(ip, l, dst);
 }

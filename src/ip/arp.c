@@ -11,6 +11,7 @@
 #include "ip/addrs.h"
 #include "ip/neigh.h"
 #include "ip/route.h"
+#include "ip/select.h"
 #include "ip/state.h"
 #include "link/eth.h"
 #include "wire/arp.h"
@@ -52,7 +53,7 @@ int arp_ask(struct ip *ip, struct ostia_link *l,
 			      .tpa = target->b + 12 };
 
 	if (!from || !addrs_is_ours(ip, from, 0) || addr_is_loopback(from))
-		from = addrs_source(ip, l, target, target);
+		from = select_source(ip, l, target, target, 0);
 	if (!from)
 		return -EADDRNOTAVAIL;
 	f.spa = from->b + 12;

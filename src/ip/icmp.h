@@ -4,7 +4,7 @@
  *
  * In: echo requests are answered, neighbour discovery goes to ip/nd, errors
  * about packets of ours become struct ip_error (ip_next_error()). Source
- * quench (RFC 6633) and redirects (we are told our routes) are ignored.
+ * quench (RFC 6633) is ignored; redirects go to ip/redirect.
  *
  * Out: errors, never about errors, groups, broadcasts, later fragments or
  * nobody's packets, quoting as much as 576 or 1280 bytes allow, and limited:

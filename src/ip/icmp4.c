@@ -5,6 +5,7 @@
 #include "wire/icmp4.h"
 #include "ip/addrs.h"
 #include "ip/icmp.h"
+#include "ip/redirect.h"
 #include "ip/state.h"
 #include "wire/ip4.h"
 #include "wire/quote.h"
@@ -71,7 +72,7 @@ static bool means(const struct wire_icmp4 *f, const struct wire_quote *q,
 		e->hard = true;
 		e->info = f->pointer;
 		break;
-	default: /* quench (RFC 6633), redirect */
+	default: /* quench (RFC 6633) */
 		return false;
 	}
 	if (f->type == WIRE_ICMP4_UNREACH &&
@@ -102,7 +103,7 @@ static void count_error(struct ip *ip, uint8_t type, uint8_t code)
 }
 
 static enum verdict rx_error(struct ip *ip, struct ostia_pkt *p,
-			     const struct wire_icmp4 *f)
+			     const struct wire_icmp4 *f, ostia_time now)
 {
 	uint32_t n = f->quote_len < QUOTE_LOOK ? (uint32_t)f->quote_len
 					       : (uint32_t)QUOTE_LOOK;
@@ -116,6 +117,14 @@ static enum verdict rx_error(struct ip *ip, struct ostia_pkt *p,
 		return IP_DROP(ip, IcmpInErrors);
 	e.flow.local = addr_v4(q.src);
 	e.flow.remote = addr_v4(q.dst);
+	if (f->type == WIRE_ICMP4_REDIRECT) {
+		if (!redirect_rx4(ip, p, f, &q, now)) {
+			ip->why = "RedirectsRefused";
+			return VERDICT_DROP;
+		}
+		pkt_free(p);
+		return VERDICT_HELD;
+	}
 	/* Ours, and told to us: RFC 5927 4. */
 	if (!q.l4 || !addr_eq(&e.flow.local, &p->dst) || !means(f, &q, &e))
 		return IP_DROP(ip, IcmpInStale);
@@ -159,7 +168,7 @@ enum verdict icmp4_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 		return IP_DROP(ip, IcmpInCsumErrors);
 	}
 	if (f.is_error)
-		return rx_error(ip, p, &f);
+		return rx_error(ip, p, &f, now);
 	switch (f.type) {
 	case WIRE_ICMP4_ECHO:
 		return rx_echo(ip, p, &f, now);

@@ -144,6 +144,7 @@ enum verdict icmp6_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 		ip->stats->IcmpInEchoReps++;
 		p->data = (uint16_t)(p->l4 + WIRE_ICMP_HLEN);
 		return VERDICT_DELIVER;
+	case WIRE_ICMP6_RA:
 	case WIRE_ICMP6_NS:
 	case WIRE_ICMP6_NA:
 	case WIRE_ICMP6_REDIRECT:

@@ -3,16 +3,21 @@
  * ip/ip.c - the network layer as a whole: birth, links, time, news
  */
 #include "ip/addrs.h"
+#include "ip/dad.h"
 #include "ip/groups.h"
+#include "ip/link6.h"
 #include "ip/neigh.h"
 #include "ip/path.h"
 #include "ip/route.h"
+#include "ip/rtr.h"
+#include "ip/slaac.h"
 #include "ip/state.h"
 #include "wire/ip6.h"
 
 #include <errno.h>
 
-enum { LABEL_IP = 0x6970 }; /* of the random numbers forked for us */
+/* Parts with random numbers of their own. */
+enum { LABEL_IP = 0x6970, LABEL_IID = 0x696964, LABEL_FLOW = 0x666c6f77 };
 
 static void init_tables(struct ip *ip)
 {
@@ -28,6 +33,8 @@ static void init_tables(struct ip *ip)
 
 void ip_init(struct ip *ip, const struct ip_config *cfg)
 {
+	struct rng iid = rng_fork(cfg->seed, LABEL_IID);
+	struct rng flow = rng_fork(cfg->seed, LABEL_FLOW);
 	const struct setting_row *row;
 	unsigned n;
 
@@ -40,11 +47,17 @@ void ip_init(struct ip *ip, const struct ip_config *cfg)
 		.why = "",
 	};
 	ip->key = rng_key(&ip->rng);
+	ip->iid_key = rng_key(&iid);
+	ip->flow_key = rng_key(&flow);
 	row = ip_settings_rows(&n);
 	settings_defaults(&ip->set, row, n);
+	row = conf6_rows(&n);
+	settings_defaults(&ip->conf6, row, n);
+	policy_init(&ip->policy);
 	wheel_init(&ip->wheel, cfg->now);
 	list_init(&ip->links);
 	list_init(&ip->path_unused);
+	list_init(&ip->redirects);
 	list_init(&ip->neigh_probation);
 	list_init(&ip->neigh_kept);
 	init_tables(ip);
@@ -99,41 +112,29 @@ struct ostia_link *ip_link_at(struct ip *ip, uint32_t index)
 	return NULL;
 }
 
-/* RFC 4291 appendix A: the MAC address with ff:fe in the middle, and the
- * universal/local bit turned over.
- */
-static struct ostia_addr linklocal_of(const uint8_t mac[6])
-{
-	return (struct ostia_addr) { .b = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0,
-					    mac[0] ^ 2, mac[1], mac[2], 0xff,
-					    0xfe, mac[3], mac[4], mac[5] } };
-}
-
-static int add_loopback_addrs(struct ip *ip, struct ostia_link *l)
+static int add_loopback_addrs(struct ip *ip, struct ostia_link *l,
+			      ostia_time now)
 {
 	static const uint8_t lo4[4] = { 127, 0, 0, 1 };
 	static const struct ostia_addr lo6 = { .b = { [15] = 1 } };
 	struct ostia_addr a = addr_v4(lo4);
-	int err = addrs_add(ip, l, &a, 8);
+	int err = addrs_add(ip, l, &a, 8, now);
 
 	if (err == 0 && l->mtu >= WIRE_IP6_MIN_MTU)
-		err = addrs_add(ip, l, &lo6, 128);
+		err = addrs_add(ip, l, &lo6, 128, now);
 	return err;
 }
 
-static int add_own_addrs(struct ip *ip, struct ostia_link *l)
+static int add_own_addrs(struct ip *ip, struct ostia_link *l, ostia_time now)
 {
-	struct ostia_addr a;
-
 	if (l->type == OSTIA_LINK_LOOPBACK)
-		return add_loopback_addrs(ip, l);
+		return add_loopback_addrs(ip, l, now);
 	if (l->type != OSTIA_LINK_ETHERNET || l->mtu < WIRE_IP6_MIN_MTU)
 		return 0;
-	a = linklocal_of(l->mac);
-	return addrs_add(ip, l, &a, 64);
+	return slaac_linklocal(ip, l, now);
 }
 
-int ip_link_add(struct ip *ip, struct ostia_link *l)
+int ip_link_add(struct ip *ip, struct ostia_link *l, ostia_time now)
 {
 	int err;
 
@@ -141,13 +142,16 @@ int ip_link_add(struct ip *ip, struct ostia_link *l)
 		return -EEXIST;
 	if (ip->nlinks >= IP_LINKS_CAP)
 		return -ENOSPC;
+	err = link6_new(ip, l);
+	if (err)
+		return err;
 	l->index = ++ip->last_index;
 	list_push(&ip->links, &l->node);
 	ip->nlinks++;
 	if (l->type == OSTIA_LINK_LOOPBACK && !ip->loopback)
 		ip->loopback = l;
 	ip->gen++;
-	err = add_own_addrs(ip, l);
+	err = add_own_addrs(ip, l, now);
 	if (err)
 		ip_link_del(ip, l);
 	return err;
@@ -177,6 +181,8 @@ void ip_link_del(struct ip *ip, struct ostia_link *l)
 	path_link_gone(ip, l);
 	neigh_link_gone(ip, l);
 	drop_errors_of(ip, l);
+	dns_link_gone(ip, l->index);
+	link6_free(ip, l);
 	list_remove(&l->node);
 	ip->nlinks--;
 	ip->gen++;
@@ -184,18 +190,48 @@ void ip_link_del(struct ip *ip, struct ostia_link *l)
 		ip->loopback = NULL;
 }
 
+static void addr_expire(struct ip *ip, struct ifaddr *a, ostia_time now)
+{
+	if (addrs_usable(a))
+		slaac_expire(ip, a, now);
+	else
+		dad_expire(ip, a, now);
+}
+
+static void expire(struct ip *ip, struct wheel_node *n, ostia_time now)
+{
+	switch (n->kind) {
+	case IP_TIMER_NEIGH:
+		neigh_expire(ip, list_entry(n, struct neigh, timer), now);
+		break;
+	case IP_TIMER_FRAG:
+		frag_expire(ip, list_entry(n, struct fragq, timer), now);
+		break;
+	case IP_TIMER_ADDR:
+		addr_expire(ip, list_entry(n, struct ifaddr, timer), now);
+		break;
+	case IP_TIMER_ROUTE:
+		route_expire(ip, list_entry(n, struct route, life));
+		break;
+	case IP_TIMER_SOLICIT:
+		rtr_solicit_expire(ip, list_entry(n, struct link6, solicit),
+				   now);
+		break;
+	case IP_TIMER_ROUTER_LIFE:
+		rtr_life_expire(ip, list_entry(n, struct rtr, life));
+		break;
+	default:
+		rtr_probe_expire(ip, list_entry(n, struct rtr, probe), now);
+		break;
+	}
+}
+
 void ip_expire(struct ip *ip, ostia_time now)
 {
 	struct wheel_node *n;
 
-	while ((n = wheel_expire(&ip->wheel, now))) {
-		if (n->kind == IP_TIMER_NEIGH)
-			neigh_expire(ip, list_entry(n, struct neigh, timer),
-				     now);
-		else
-			frag_expire(ip, list_entry(n, struct fragq, timer),
-				    now);
-	}
+	while ((n = wheel_expire(&ip->wheel, now)))
+		expire(ip, n, now);
 }
 
 bool ip_next_error(struct ip *ip, struct ip_error *e)

@@ -27,7 +27,7 @@ struct path;
  * @ttl:	0: the stack's default (1 for multicast is the caller's)
  * @tos:	DSCP and ECN
  * @dontfrag:	DF; the packet must fit the path's MTU (or be GSO)
- * @flowlabel:	IPv6, 20 bits
+ * @flowlabel:	IPv6, 20 bits; 0: of the flow (RFC 6437), if settings say so
  */
 struct ip_out {
 	struct path *path;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ip/nd.c - neighbour solicitation and advertisement (RFC 4861 7, RFC 6980)
+ * ip/nd.c - the messages of neighbour discovery (RFC 4861, RFC 6980)
  */
 #include "ip/nd.h"
 
 #include "ip/addrs.h"
+#include "ip/dad.h"
+#include "ip/link6.h"
 #include "ip/neigh.h"
 #include "ip/out.h"
+#include "ip/redirect.h"
 #include "ip/route.h"
+#include "ip/rtr.h"
+#include "ip/select.h"
 #include "ip/state.h"
 #include "link/eth.h"
 #include "wire/eth.h"
@@ -19,11 +24,12 @@
 
 enum {
 	ND_HOPS = 255, /* nobody behind a router can send that */
-	ND_LEN_MAX = 256, /* more is no solicitation or advertisement */
+	ND_LEN_MAX = 2048, /* what no honest router needs */
 	ND_ROOM = 64, /* 40 bytes at most and one link-layer address */
 };
 
 static const struct ostia_addr all_nodes = { .b = { 0xff, 2, [15] = 1 } };
+static const struct ostia_addr all_routers = { .b = { 0xff, 2, [15] = 2 } };
 
 static struct ostia_pkt *make(struct ip *ip, const struct wire_nd *f)
 {
@@ -76,11 +82,44 @@ int nd_ask(struct ip *ip, struct ostia_link *l, const struct ostia_addr *target,
 	uint8_t group[6];
 
 	if (!from || !addrs_is_ours(ip, from, l->index))
-		from = addrs_source(ip, l, target, target);
+		from = select_source(ip, l, target, target, 0);
 	if (!from)
 		return -EADDRNOTAVAIL;
 	link_eth_group(group, &to);
 	return send(ip, l, &f, from, &to, mac ? mac : group);
+}
+
+int nd_probe(struct ip *ip, struct ostia_link *l,
+	     const struct ostia_addr *target, const uint8_t *nonce,
+	     size_t nonce_len)
+{
+	const struct ostia_addr nobody = { .q = { 0, 0 } };
+	struct ostia_addr to = addrs_solicited(target);
+	const struct wire_nd f = { .type = WIRE_ICMP6_NS,
+				   .target = target->b,
+				   .nonce = nonce,
+				   .nonce_len = nonce_len };
+	uint8_t group[6];
+
+	link_eth_group(group, &to);
+	return send(ip, l, &f, &nobody, &to, group);
+}
+
+/* From our link-local address, or from nobody and then without the MAC
+ * address (RFC 4861 4.1).
+ */
+int nd_solicit_routers(struct ip *ip, struct ostia_link *l)
+{
+	const struct ostia_addr nobody = { .q = { 0, 0 } };
+	const struct ostia_addr *src =
+		select_source(ip, l, &all_routers, &all_routers, 0);
+	const struct wire_nd f = { .type = WIRE_ICMP6_RS,
+				   .slla = src ? l->mac : NULL };
+	uint8_t group[6];
+
+	ip->stats->IcmpOutRouterSolicits++;
+	link_eth_group(group, &all_routers);
+	return send(ip, l, &f, src ? src : &nobody, &all_routers, group);
 }
 
 static bool is_solicited_node(const struct ostia_addr *a)
@@ -116,6 +155,14 @@ static void advertise(struct ip *ip, struct ostia_link *l,
 	send(ip, l, &f, target, to, slla);
 }
 
+void nd_announce(struct ip *ip, struct ostia_link *l,
+		 const struct ostia_addr *addr)
+{
+	const struct ostia_addr nobody = { .q = { 0, 0 } };
+
+	advertise(ip, l, addr, &nobody, NULL);
+}
+
 static bool on_link(struct ip *ip, const struct ostia_link *l,
 		    const struct ostia_addr *a)
 {
@@ -127,19 +174,31 @@ static bool on_link(struct ip *ip, const struct ostia_link *l,
 	return r && addr_is_any(&r->gateway);
 }
 
+/* RFC 4862 5.4.3: a question for an address that we do not have yet. */
+static void rx_tentative(struct ip *ip, struct ostia_pkt *p, struct ifaddr *a,
+			 const struct wire_nd *f, ostia_time now)
+{
+	if (a->state == IFADDR_TENTATIVE && addr_is_any(&p->src))
+		dad_hear_question(ip, a, f->nonce, f->nonce_len, now);
+}
+
 /* RFC 4861 7.1.1, 7.2.3, 7.2.4 */
 static void rx_solicitation(struct ip *ip, struct ostia_pkt *p,
 			    const struct wire_nd *f, ostia_time now)
 {
 	struct ostia_addr target = addr_v6(f->target);
-	struct ifaddr *ours = addrs_find(ip, &target, p->link->index);
+	struct ifaddr *ours = addrs_entry(ip, p->link, &target);
 
 	if (addr_is_any(&p->src) && (f->slla || !is_solicited_node(&p->dst))) {
 		ip->stats->IcmpInErrors++;
 		return;
 	}
-	if (!ours || ours->link != p->link)
+	if (!ours)
 		return;
+	if (!addrs_usable(ours)) {
+		rx_tentative(ip, p, ours, f, now);
+		return;
+	}
 	if (!addr_is_any(&p->src)) {
 		if (!on_link(ip, p->link, &p->src) ||
 		    addrs_is_ours(ip, &p->src, p->link->index))
@@ -149,6 +208,27 @@ static void rx_solicitation(struct ip *ip, struct ostia_pkt *p,
 				    NEIGH_NEWS_HEARD, true, now);
 	}
 	advertise(ip, p->link, &target, &p->src, f->slla);
+}
+
+/* Somebody speaks for an address of ours (RFC 4862 5.4.4). */
+static bool claims_ours(struct ip *ip, struct ostia_pkt *p,
+			const struct ostia_addr *target, ostia_time now)
+{
+	struct ifaddr *a = addrs_entry(ip, p->link, target);
+
+	if (a && a->state == IFADDR_TENTATIVE)
+		dad_fail(ip, a, now);
+	return a || addrs_is_ours(ip, target, p->link->index);
+}
+
+/* RFC 4861 7.2.5: is it still a router? */
+static void set_router(struct ip *ip, struct neigh *n, bool router)
+{
+	bool was = n->router;
+
+	n->router = router;
+	if (was && !router)
+		rtr_no_more(ip, n->link, &n->addr);
 }
 
 /* RFC 4861 7.1.2, 7.2.5 */
@@ -165,39 +245,71 @@ static void rx_advertisement(struct ip *ip, struct ostia_pkt *p,
 		ip->stats->IcmpInErrors++;
 		return;
 	}
-	if (addrs_is_ours(ip, &target, p->link->index))
+	if (claims_ours(ip, p, &target, now))
+		return;
+	if (!f->solicited && addr_is_multicast(&p->dst) &&
+	    p->link->in6->conf.drop_unsolicited_na)
 		return;
 	n = neigh_find(ip, p->link, &target);
 	if (!n)
 		return;
 	if (!mac && (n->state == NEIGH_INCOMPLETE || n->state == NEIGH_FAILED))
 		return; /* tells nothing that we do not know */
-	n->router = f->router;
+	if (f->override || !mac || n->state == NEIGH_INCOMPLETE ||
+	    n->state == NEIGH_FAILED || memcmp(n->mac, mac, 6) == 0)
+		set_router(ip, n, f->router);
 	neigh_learn(ip, p->link, &target, mac ? mac : n->mac, news, f->override,
 		    now);
 }
 
+/* RFC 6980 5: never in fragments. */
 static bool acceptable(const struct ostia_pkt *p)
 {
-	/* RFC 6980 5: never in fragments */
-	return p->ttl == ND_HOPS && !(p->flags & PKT_FRAGMENT) &&
+	bool pieces = p->flags & PKT_FRAGMENT &&
+		      p->link->in6->conf.suppress_frag_ndisc;
+
+	return p->ttl == ND_HOPS && !pieces &&
 	       p->link->type == OSTIA_LINK_ETHERNET;
+}
+
+static void dispatch(struct ip *ip, struct ostia_pkt *p,
+		     const struct wire_nd *f, const uint8_t *m, size_t n,
+		     ostia_time now)
+{
+	switch (f->type) {
+	case WIRE_ICMP6_NS:
+		rx_solicitation(ip, p, f, now);
+		break;
+	case WIRE_ICMP6_NA:
+		rx_advertisement(ip, p, f, now);
+		break;
+	case WIRE_ICMP6_RA:
+		rtr_rx(ip, p, f, m, n, now);
+		break;
+	case WIRE_ICMP6_REDIRECT:
+		ip->stats->IcmpInRedirects++;
+		redirect_rx6(ip, p, f, now);
+		break;
+	default: /* a host does not answer router solicitations */
+		break;
+	}
 }
 
 enum verdict nd_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 {
 	uint32_t n = p->len - p->l4;
-	const uint8_t *m = n <= ND_LEN_MAX ? pkt_peek(p, p->l4, n) : NULL;
+	uint8_t whole[ND_LEN_MAX];
+	const uint8_t *m;
 	struct wire_nd f;
 
-	if (!acceptable(p) || !m || wire_nd_parse(&f, m, n) < 0)
+	if (!acceptable(p) || n > sizeof(whole))
 		return IP_DROP(ip, IcmpInErrors);
-	if (f.type == WIRE_ICMP6_NS)
-		rx_solicitation(ip, p, &f, now);
-	else if (f.type == WIRE_ICMP6_NA)
-		rx_advertisement(ip, p, &f, now);
-	else if (f.type == WIRE_ICMP6_REDIRECT)
-		ip->stats->IcmpInRedirects++;
+	m = pkt_peek(p, p->l4, n);
+	if (!m && pkt_copy_out(p, p->l4, whole, n) == n)
+		m = whole; /* scattered */
+	if (!m || wire_nd_parse(&f, m, n) < 0)
+		return IP_DROP(ip, IcmpInErrors);
+	dispatch(ip, p, &f, m, n, now);
 	pkt_free(p);
 	return VERDICT_HELD;
 }

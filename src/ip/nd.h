@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ip/nd.h - neighbour solicitation and advertisement (RFC 4861 7)
+ * ip/nd.h - the messages of neighbour discovery, in and out (RFC 4861)
  *
- * Addresses are configured by hand, so routers' advertisements and redirects
- * are ignored, and duplicate addresses are not looked for.
+ * What they mean beyond neighbours is decided elsewhere: ip/dad, ip/rtr,
+ * ip/redirect.
  */
 #ifndef OSTIA_IP_ND_H
 #define OSTIA_IP_ND_H
@@ -26,5 +26,21 @@ enum verdict nd_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now);
  */
 int nd_ask(struct ip *ip, struct ostia_link *l, const struct ostia_addr *target,
 	   const uint8_t *mac, const struct ostia_addr *from);
+
+/**
+ * nd_probe() - Does anybody have @target, which we should like to (RFC 4862
+ * 5.4.2)?
+ * @nonce: RFC 7527, or NULL. Return: 0, -ENOBUFS, -ENOMEM.
+ */
+int nd_probe(struct ip *ip, struct ostia_link *l,
+	     const struct ostia_addr *target, const uint8_t *nonce,
+	     size_t nonce_len);
+
+/** nd_announce() - Tell all nodes that we have @addr now (RFC 4861 7.2.6). */
+void nd_announce(struct ip *ip, struct ostia_link *l,
+		 const struct ostia_addr *addr);
+
+/** nd_solicit_routers() - Are there any (RFC 4861 6.3.7)? */
+int nd_solicit_routers(struct ip *ip, struct ostia_link *l);
 
 #endif

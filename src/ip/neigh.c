@@ -12,8 +12,10 @@
 
 #include "ip/addrs.h"
 #include "ip/arp.h"
+#include "ip/link6.h"
 #include "ip/nd.h"
 #include "ip/path.h"
+#include "ip/rtr.h"
 #include "ip/state.h"
 #include "link/eth.h"
 #include "wire/be.h"
@@ -161,9 +163,13 @@ static bool make_room(struct ip *ip, ostia_time now)
 }
 
 /* RFC 4861 6.3.2: uniform between half and three halves of the base. */
-static uint64_t draw_reachable(struct ip *ip)
+static uint64_t draw_reachable(struct ip *ip, const struct ostia_link *l,
+			       const struct ostia_addr *addr)
 {
 	uint32_t base = ip->set.neigh_reachable_ms;
+
+	if (!addr_is_v4(addr) && l->in6->reachable_ms)
+		base = l->in6->reachable_ms;
 
 	return (base / 2 + rng_below(&ip->rng, base + 1)) * NS_PER_MS;
 }
@@ -183,7 +189,7 @@ static struct neigh *new_neigh(struct ip *ip, struct ostia_link *l,
 			      .link = l,
 			      .used = now,
 			      .handle = handle,
-			      .reachable_ns = draw_reachable(ip),
+			      .reachable_ns = draw_reachable(ip, l, addr),
 			      .state = NEIGH_INCOMPLETE };
 	n->timer.kind = IP_TIMER_NEIGH;
 	list_init(&n->age);
@@ -232,6 +238,14 @@ static void flush(struct ip *ip, struct neigh *n)
 
 /* --- questions ---------------------------------------------------------- */
 
+/* A router's word counts for its link (RFC 4861 6.3.4), not for ARP. */
+static uint64_t retrans_ns(const struct ip *ip, const struct neigh *n)
+{
+	if (addr_is_v4(&n->addr))
+		return ip->set.neigh_retrans_ms * NS_PER_MS;
+	return link6_retrans_ns(ip, n->link);
+}
+
 static void ask(struct ip *ip, struct neigh *n, const uint8_t *mac,
 		ostia_time now)
 {
@@ -243,8 +257,7 @@ static void ask(struct ip *ip, struct neigh *n, const uint8_t *mac,
 		arp_ask(ip, n->link, &n->addr, mac, from);
 	else
 		nd_ask(ip, n->link, &n->addr, mac, from);
-	wheel_arm(&ip->wheel, &n->timer,
-		  time_after(now, ip->set.neigh_retrans_ms * NS_PER_MS));
+	wheel_arm(&ip->wheel, &n->timer, time_after(now, retrans_ns(ip, n)));
 }
 
 static void begin_resolving(struct ip *ip, struct neigh *n, ostia_time now)
@@ -291,13 +304,15 @@ static void report(struct ip *ip, struct ostia_pkt *p)
 	ip_error_push(ip, &e);
 }
 
-static void fail(struct ip *ip, struct neigh *n)
+static void fail(struct ip *ip, struct neigh *n, ostia_time now)
 {
 	struct ostia_pkt *p;
 
 	ip->stats->NeighUnreachable++;
 	wheel_disarm(&ip->wheel, &n->timer);
 	n->state = NEIGH_FAILED;
+	if (n->router || ip->nredirects)
+		rtr_reached(ip, n->link, &n->addr, false, now);
 	if (n->kept) {
 		n->kept = false;
 		set_age(ip, n);
@@ -317,7 +332,7 @@ void neigh_expire(struct ip *ip, struct neigh *n, ostia_time now)
 		if (n->probes < ip->set.neigh_mcast)
 			ask(ip, n, NULL, now);
 		else
-			fail(ip, n);
+			fail(ip, n, now);
 		break;
 	case NEIGH_DELAY:
 		n->state = NEIGH_PROBE;
@@ -328,11 +343,21 @@ void neigh_expire(struct ip *ip, struct neigh *n, ostia_time now)
 		if (n->probes < ip->set.neigh_ucast)
 			ask(ip, n, n->mac, now);
 		else
-			fail(ip, n);
+			fail(ip, n, now);
 		break;
 	default: /* confirmed meanwhile */
 		break;
 	}
+}
+
+void neigh_ask(struct ip *ip, struct ostia_link *l,
+	       const struct ostia_addr *addr, ostia_time now)
+{
+	struct neigh *n = neigh_get(ip, l, addr, now);
+
+	if (n && (n->state == NEIGH_FAILED ||
+		  (n->state == NEIGH_INCOMPLETE && !wheel_armed(&n->timer))))
+		begin_resolving(ip, n, now);
 }
 
 /* --- answers ------------------------------------------------------------ */
@@ -370,8 +395,10 @@ static void become_reachable(struct ip *ip, struct neigh *n,
 	set_mac(ip, n, mac, now);
 	n->state = NEIGH_REACHABLE;
 	n->confirmed = now;
-	n->reachable_ns = draw_reachable(ip);
+	n->reachable_ns = draw_reachable(ip, n->link, &n->addr);
 	keep(ip, n);
+	if (n->router)
+		rtr_reached(ip, n->link, &n->addr, true, now);
 	flush(ip, n);
 }
 

@@ -91,6 +91,10 @@ void neigh_learn(struct ip *ip, struct ostia_link *l,
 		 const struct ostia_addr *addr, const uint8_t mac[6],
 		 enum neigh_news news, bool override, ostia_time now);
 
+/** neigh_ask() - Is it there? Asks if nothing is known, or it failed. */
+void neigh_ask(struct ip *ip, struct ostia_link *l,
+	       const struct ostia_addr *addr, ostia_time now);
+
 /** neigh_confirm() - It is reachable: an upper layer saw progress. */
 void neigh_confirm(struct neigh *n, ostia_time now);
 

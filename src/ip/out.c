@@ -9,6 +9,7 @@
 #include "ip/out.h"
 
 #include "base/csum.h"
+#include "ip/link6.h"
 #include "ip/neigh.h"
 #include "ip/path.h"
 #include "ip/state.h"
@@ -101,9 +102,28 @@ int out_push(struct ip *ip, struct ostia_pkt *p, const struct out_head *h)
 	return push(ip, p, h);
 }
 
-static uint8_t default_ttl(const struct ip *ip, const struct ostia_addr *dst)
+static uint8_t default_ttl(const struct ip *ip, const struct out_head *h)
 {
-	return (uint8_t)(addr_is_v4(dst) ? ip->set.ttl : ip->set.hop_limit);
+	return addr_is_v4(h->dst) ? (uint8_t)ip->set.ttl
+				  : link6_hop_limit(ip, h->link);
+}
+
+/* RFC 6437 3: the same for all packets of a flow, and nobody can foretell
+ * another flow's. 0 would say "none".
+ */
+static uint32_t flow_label(const struct ip *ip, const struct ostia_pkt *p,
+			   const struct out_head *h)
+{
+	uint64_t w[5] = { h->src->q[0], h->src->q[1], h->dst->q[0],
+			  h->dst->q[1], h->proto };
+	uint32_t ports = 0, label;
+
+	if (p->hlen >= sizeof(ports) &&
+	    (h->proto == WIRE_PROTO_TCP || h->proto == WIRE_PROTO_UDP))
+		memcpy(&ports, p->head + p->hoff, sizeof(ports));
+	w[4] |= (uint64_t)ports << 32;
+	label = siphash_words_24(&ip->flow_key, w, 5) & 0xfffff;
+	return label ? label : 1;
 }
 
 int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
@@ -127,9 +147,11 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 	if (!path->neigh)
 		neigh_of_path(ip, path);
 	if (!h.ttl)
-		h.ttl = default_ttl(ip, h.dst);
+		h.ttl = default_ttl(ip, &h);
 	if (!h.dontfrag)
 		h.ident = (uint16_t)++path->ident;
+	if (!h.flowlabel && ip->set.auto_flowlabels && !addr_is_v4(h.dst))
+		h.flowlabel = flow_label(ip, p, &h);
 	return push(ip, p, &h);
 }
 

@@ -10,8 +10,10 @@
 #include "ip/path.h"
 
 #include "ip/addrs.h"
+#include "ip/link6.h"
 #include "ip/neigh.h"
 #include "ip/route.h"
+#include "ip/select.h"
 #include "ip/state.h"
 #include "wire/ip6.h"
 
@@ -77,9 +79,10 @@ static int way_group(struct ip *ip, struct way *w, uint32_t zone,
 	return 0;
 }
 
-static int way_unicast(struct ip *ip, struct way *w, uint32_t zone)
+static int way_unicast(struct ip *ip, struct way *w, uint32_t zone,
+		       const struct ostia_addr *src)
 {
-	const struct route *r = route_lookup(ip, &w->dst, zone);
+	const struct route *r = route_select(ip, &w->dst, zone, src);
 
 	if (!r)
 		return -ENETUNREACH;
@@ -95,7 +98,7 @@ static int way_unicast(struct ip *ip, struct way *w, uint32_t zone)
 static int way_source(struct ip *ip, struct way *w)
 {
 	const struct ostia_addr *src =
-		addrs_source(ip, w->link, &w->dst, &w->nexthop);
+		select_source(ip, w->link, &w->dst, &w->nexthop, 0);
 
 	if (src) {
 		w->src = *src;
@@ -127,7 +130,7 @@ static int way_find(struct ip *ip, struct way *w, uint32_t zone,
 	} else if ((i = addrs_find(ip, &w->dst, zone))) {
 		err = way_local(ip, w, i);
 	} else {
-		err = way_unicast(ip, w, zone);
+		err = way_unicast(ip, w, zone, src);
 	}
 	if (err)
 		return err;
@@ -194,11 +197,12 @@ static void free_path(struct ip *ip, struct path *p)
 	slab_free(&ip->paths, p->handle);
 }
 
-static uint32_t way_mtu(const struct way *w)
+static uint32_t first_mtu(const struct ostia_addr *dst,
+			  const struct ostia_link *l)
 {
-	if (addr_is_v4(&w->dst) && w->link->mtu > V4_MTU_MAX)
-		return V4_MTU_MAX;
-	return w->link->mtu;
+	if (!addr_is_v4(dst))
+		return link6_mtu(l);
+	return l->mtu > V4_MTU_MAX ? (uint32_t)V4_MTU_MAX : l->mtu;
 }
 
 static void set_way(struct ip *ip, struct path *p, const struct way *w)
@@ -209,7 +213,7 @@ static void set_way(struct ip *ip, struct path *p, const struct way *w)
 	p->link = w->link;
 	p->zone = w->zone;
 	p->kind = w->kind;
-	p->mtu = way_mtu(w);
+	p->mtu = first_mtu(&w->dst, w->link);
 	p->mtu_until = OSTIA_NEVER;
 	p->gen = ip->gen;
 	list_push(&w->link->paths, &p->by_link);
@@ -254,9 +258,7 @@ static void forget_low_mtu(struct path *p, ostia_time now)
 	if (now < p->mtu_until || !p->link)
 		return;
 	p->mtu_until = OSTIA_NEVER;
-	p->mtu = addr_is_v4(&p->dst) && p->link->mtu > V4_MTU_MAX
-			 ? V4_MTU_MAX
-			 : p->link->mtu;
+	p->mtu = first_mtu(&p->dst, p->link);
 }
 
 static struct path *take(struct ip *ip, struct path *p, ostia_time now)
@@ -274,6 +276,9 @@ static bool revalidate(struct ip *ip, struct path *p, const struct way *w)
 {
 	if (p->dead || !same_way(p, w))
 		return false;
+	/* what was learned of the path stays; the link's word may be new */
+	if (p->mtu_until == OSTIA_NEVER || p->mtu > first_mtu(&w->dst, w->link))
+		p->mtu = first_mtu(&w->dst, w->link);
 	p->gen = ip->gen;
 	return true;
 }
@@ -368,13 +373,15 @@ void path_mtu_lower(struct ip *ip, struct path *p, uint32_t mtu, ostia_time now)
 {
 	uint32_t floor = addr_is_v4(&p->dst) ? ip->set.min_pmtu
 					     : (uint32_t)WIRE_IP6_MIN_MTU;
+	uint32_t expires_s = addr_is_v4(&p->dst) ? ip->set.mtu_expires_s
+						 : ip->set.mtu6_expires_s;
 
 	if (mtu < floor)
 		mtu = floor;
 	if (mtu >= p->mtu)
 		return;
 	p->mtu = mtu;
-	p->mtu_until = time_after(now, ip->set.mtu_expires_s * NS_PER_S);
+	p->mtu_until = time_after(now, expires_s * NS_PER_S);
 	ip->stats->PmtuUpdates++;
 }
 

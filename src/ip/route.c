@@ -8,6 +8,8 @@
 #include "ip/route.h"
 
 #include "ip/addrs.h"
+#include "ip/link6.h"
+#include "ip/rtr.h"
 #include "ip/state.h"
 
 #include <errno.h>
@@ -32,6 +34,11 @@ static uint32_t head_of(const struct ip *ip, const struct ostia_addr *prefix,
 	return 0;
 }
 
+static bool own(const struct route *r)
+{
+	return r->origin == ROUTE_OWN;
+}
+
 static int chain_add(struct ip *ip, uint32_t handle)
 {
 	struct route *r = at(ip, handle);
@@ -41,13 +48,13 @@ static int chain_add(struct ip *ip, uint32_t handle)
 
 	if (!head)
 		return table_insert(&ip->route_table, tag, handle);
-	if (r->own && !at(ip, head)->own) {
+	if (own(r) && !own(at(ip, head))) {
 		r->next = head;
 		table_replace(&ip->route_table, tag, head, handle);
 		return 0;
 	}
 	for (last = at(ip, head); last->next; last = at(ip, last->next))
-		if (r->own && !at(ip, last->next)->own)
+		if (own(r) && !own(at(ip, last->next)))
 			break;
 	r->next = last->next;
 	last->next = handle;
@@ -69,13 +76,26 @@ static void chain_remove(struct ip *ip, uint32_t handle)
 			prev = at(ip, prev->next);
 		prev->next = r->next;
 	}
+	r->next = 0;
+}
+
+static void drop(struct ip *ip, uint32_t handle)
+{
+	struct route *r = at(ip, handle);
+
+	chain_remove(ip, handle);
 	ip->plens[r->plen]--;
 	ip->gen++;
+	ip->nredirects -= r->origin == ROUTE_REDIRECT;
+	if (r->origin == ROUTE_TOLD)
+		r->link->in6->nroutes--;
+	wheel_disarm(&ip->wheel, &r->life);
+	list_remove(&r->age);
 	list_remove(&r->by_link);
 	slab_free(&ip->routes, handle);
 }
 
-static int add(struct ip *ip, const struct route *like)
+static int add(struct ip *ip, const struct route *like, struct route **out)
 {
 	uint32_t handle;
 	struct route *r = slab_alloc(&ip->routes, &handle);
@@ -85,6 +105,8 @@ static int add(struct ip *ip, const struct route *like)
 		return ip->routes.live >= ip->routes.limit ? -ENOSPC : -ENOMEM;
 	*r = *like;
 	r->handle = handle;
+	r->life.kind = IP_TIMER_ROUTE;
+	list_init(&r->age);
 	err = chain_add(ip, handle);
 	if (err) {
 		slab_free(&ip->routes, handle);
@@ -93,6 +115,11 @@ static int add(struct ip *ip, const struct route *like)
 	list_push(&r->link->routes, &r->by_link);
 	ip->plens[r->plen]++;
 	ip->gen++;
+	ip->nredirects += r->origin == ROUTE_REDIRECT;
+	if (r->origin == ROUTE_TOLD)
+		r->link->in6->nroutes++;
+	if (out)
+		*out = r;
 	return 0;
 }
 
@@ -102,7 +129,8 @@ static bool taken(struct ip *ip, const struct route *r)
 	uint32_t h = head_of(ip, &r->prefix, r->plen);
 
 	for (; h; h = at(ip, h)->next)
-		if (!at(ip, h)->own || at(ip, h)->link == r->link)
+		if (at(ip, h)->origin == ROUTE_MANUAL ||
+		    (own(at(ip, h)) && at(ip, h)->link == r->link))
 			return true;
 	return false;
 }
@@ -143,7 +171,7 @@ int route_add(struct ip *ip, struct ostia_link *l,
 	}
 	if (taken(ip, &r))
 		return -EEXIST;
-	return add(ip, &r);
+	return add(ip, &r, NULL);
 }
 
 int route_del(struct ip *ip, struct ostia_link *l,
@@ -155,11 +183,11 @@ int route_del(struct ip *ip, struct ostia_link *l,
 	for (; h; h = at(ip, h)->next) {
 		const struct route *r = at(ip, h);
 
-		if (r->link != l)
+		if (r->link != l || r->origin == ROUTE_REDIRECT)
 			continue;
 		if (gateway && !addr_eq(&r->gateway, gateway))
 			continue;
-		chain_remove(ip, h);
+		drop(ip, h);
 		return 0;
 	}
 	return -ESRCH;
@@ -169,10 +197,13 @@ int route_add_own(struct ip *ip, struct ostia_link *l,
 		  const struct ostia_addr *net, unsigned plen)
 {
 	const struct route r = {
-		.prefix = *net, .link = l, .plen = (uint8_t)plen, .own = true
+		.prefix = *net,
+		.link = l,
+		.plen = (uint8_t)plen,
+		.origin = ROUTE_OWN,
 	};
 
-	return add(ip, &r);
+	return add(ip, &r, NULL);
 }
 
 void route_del_own(struct ip *ip, struct ostia_link *l,
@@ -181,8 +212,8 @@ void route_del_own(struct ip *ip, struct ostia_link *l,
 	uint32_t h = head_of(ip, net, plen);
 
 	for (; h; h = at(ip, h)->next) {
-		if (at(ip, h)->own && at(ip, h)->link == l) {
-			chain_remove(ip, h);
+		if (own(at(ip, h)) && at(ip, h)->link == l) {
+			drop(ip, h);
 			return;
 		}
 	}
@@ -193,34 +224,218 @@ void route_del_link(struct ip *ip, struct ostia_link *l)
 	struct list *node;
 
 	while ((node = list_first(&l->routes)))
-		chain_remove(ip,
-			     list_entry(node, struct route, by_link)->handle);
+		drop(ip, list_entry(node, struct route, by_link)->handle);
 }
 
-static const struct route *in_chain(const struct ip *ip, uint32_t h,
-				    uint32_t zone)
+/* --- what routers say ---------------------------------------------------- */
+
+static struct route *told(const struct ip *ip, const struct ostia_link *l,
+			  const struct ostia_addr *prefix, unsigned plen,
+			  const struct ostia_addr *gateway)
 {
+	uint32_t h = head_of(ip, prefix, plen);
+
+	for (; h; h = at(ip, h)->next) {
+		struct route *r = at(ip, h);
+
+		if (r->origin == ROUTE_TOLD && r->link == l &&
+		    addr_eq(&r->gateway, gateway))
+			return r;
+	}
+	return NULL;
+}
+
+static void live_until(struct ip *ip, struct route *r, ostia_time until)
+{
+	if (until == OSTIA_NEVER)
+		wheel_disarm(&ip->wheel, &r->life);
+	else
+		wheel_arm(&ip->wheel, &r->life, until);
+}
+
+static struct route *add_told(struct ip *ip, struct ostia_link *l,
+			      const struct ostia_addr *prefix, unsigned plen,
+			      const struct ostia_addr *gateway)
+{
+	const struct route like = { .prefix = *prefix,
+				    .gateway = *gateway,
+				    .link = l,
+				    .plen = (uint8_t)plen,
+				    .origin = ROUTE_TOLD };
+	struct route *r = NULL;
+
+	if (l->in6->nroutes >= LINK6_ROUTES || add(ip, &like, &r))
+		ip->stats->NdRouteOverflows++;
+	return r;
+}
+
+void route_told(struct ip *ip, struct ostia_link *l,
+		const struct ostia_addr *prefix, unsigned plen,
+		const struct ostia_addr *gateway, int8_t pref, ostia_time until,
+		ostia_time now)
+{
+	struct route *r = told(ip, l, prefix, plen, gateway);
+
+	if (until <= now) {
+		if (r)
+			drop(ip, r->handle);
+		return;
+	}
+	if (!r)
+		r = add_told(ip, l, prefix, plen, gateway);
+	if (!r)
+		return;
+	if (r->pref != pref)
+		ip->gen++;
+	r->pref = pref;
+	live_until(ip, r, until);
+}
+
+void route_to_end(struct ip *ip, struct ostia_link *l,
+		  const struct ostia_addr *prefix, unsigned plen,
+		  const struct ostia_addr *gateway)
+{
+	struct route *r = told(ip, l, prefix, plen, gateway);
+
+	/* Alone it is at the end; with others, filing it again cannot fail. */
+	if (!r || (r->next == 0 && head_of(ip, prefix, plen) == r->handle))
+		return;
+	chain_remove(ip, r->handle);
+	(void)chain_add(ip, r->handle);
+	ip->gen++;
+}
+
+static struct route *redirect_of(const struct ip *ip,
+				 const struct ostia_link *l,
+				 const struct ostia_addr *dst)
+{
+	uint32_t h = head_of(ip, dst, 128);
+
 	for (; h; h = at(ip, h)->next)
-		if (!zone || at(ip, h)->link->index == zone)
+		if (at(ip, h)->origin == ROUTE_REDIRECT && at(ip, h)->link == l)
 			return at(ip, h);
 	return NULL;
+}
+
+void route_redirect(struct ip *ip, struct ostia_link *l,
+		    const struct ostia_addr *dst,
+		    const struct ostia_addr *gateway, ostia_time until)
+{
+	const struct route like = { .prefix = *dst,
+				    .gateway = *gateway,
+				    .link = l,
+				    .plen = 128,
+				    .origin = ROUTE_REDIRECT };
+	struct route *r = redirect_of(ip, l, dst);
+
+	if (r)
+		drop(ip, r->handle);
+	if (ip->nredirects >= ROUTE_REDIRECTS) {
+		ip->stats->RedirectsEvicted++;
+		r = list_entry(list_first(&ip->redirects), struct route, age);
+		drop(ip, r->handle);
+	}
+	r = NULL;
+	if (add(ip, &like, &r)) {
+		ip->stats->NdRouteOverflows++;
+		return;
+	}
+	list_push(&ip->redirects, &r->age);
+	live_until(ip, r, until);
+}
+
+void route_redirects_by(struct ip *ip, struct ostia_link *l,
+			const struct ostia_addr *neighbour)
+{
+	struct list *node = ip->redirects.next;
+
+	while (node != &ip->redirects) {
+		struct route *r = list_entry(node, struct route, age);
+
+		node = node->next;
+		if (r->link == l && (addr_eq(&r->gateway, neighbour) ||
+				     (addr_is_any(&r->gateway) &&
+				      addr_eq(&r->prefix, neighbour))))
+			drop(ip, r->handle);
+	}
+}
+
+void route_expire(struct ip *ip, struct route *r)
+{
+	drop(ip, r->handle);
+}
+
+/* --- looking up ---------------------------------------------------------- */
+
+/* What makes one of several better, most important first. */
+static int merit(struct ip *ip, const struct route *r,
+		 const struct ostia_addr *src)
+{
+	const struct ifaddr *a;
+	int i, v = 4;
+
+	if (r->origin != ROUTE_TOLD)
+		return 16;
+	if (addr_is_any(&r->gateway))
+		return 8;
+	if (rtr_failed(r->link, &r->gateway))
+		return 0; /* all alike: they take turns */
+	a = src ? addrs_entry(ip, r->link, src) : NULL;
+	i = a && a->routers ? rtr_index(r->link, &r->gateway) : -1;
+	if (i >= 0 && a->routers >> i & 1)
+		v += 4;
+	return v + r->pref;
+}
+
+static const struct route *in_chain(struct ip *ip, uint32_t h, uint32_t zone,
+				    const struct ostia_addr *src, int *most)
+{
+	const struct route *best = NULL;
+
+	*most = -1;
+	for (; h; h = at(ip, h)->next) {
+		const struct route *r = at(ip, h);
+		int m;
+
+		if (zone && r->link->index != zone)
+			continue;
+		m = merit(ip, r, src);
+		if (m > *most) {
+			*most = m;
+			best = r;
+		}
+		if (m >= 16)
+			break;
+	}
+	return best;
+}
+
+const struct route *route_select(struct ip *ip, const struct ostia_addr *dst,
+				 uint32_t zone, const struct ostia_addr *src)
+{
+	int least = addr_is_v4(dst) ? V4_BITS : 0;
+	const struct route *last = NULL;
+
+	for (int plen = 128; plen >= least; plen--) {
+		struct ostia_addr prefix;
+		const struct route *r;
+		int m;
+
+		if (!ip->plens[plen])
+			continue;
+		prefix = addrs_mask(dst, (unsigned)plen);
+		r = in_chain(ip, head_of(ip, &prefix, (unsigned)plen), zone,
+			     src, &m);
+		if (r && m > 0)
+			return r;
+		if (!last)
+			last = r; /* of a router that fails (RFC 4191 3.2) */
+	}
+	return last;
 }
 
 const struct route *route_lookup(struct ip *ip, const struct ostia_addr *dst,
 				 uint32_t zone)
 {
-	int least = addr_is_v4(dst) ? V4_BITS : 0;
-
-	for (int plen = 128; plen >= least; plen--) {
-		struct ostia_addr prefix;
-		const struct route *r;
-
-		if (!ip->plens[plen])
-			continue;
-		prefix = addrs_mask(dst, (unsigned)plen);
-		r = in_chain(ip, head_of(ip, &prefix, (unsigned)plen), zone);
-		if (r)
-			return r;
-	}
-	return NULL;
+	return route_select(ip, dst, zone, NULL);
 }

@@ -17,7 +17,13 @@
 /* Defaults are Linux's (Documentation/networking/ip-sysctl.rst). */
 static const struct setting_row rows[] = {
 	ROW("net.ipv4.ip_default_ttl", ttl, 1, 255, 64),
-	ROW("net.ipv6.conf.all.hop_limit", hop_limit, 1, 255, 64),
+	ROW("net.ipv6.auto_flowlabels", auto_flowlabels, 0, 1, 1),
+	ROW("net.ipv4.conf.all.accept_redirects", accept_redirects, 0, 1, 1),
+	ROW("net.ipv4.conf.all.secure_redirects", secure_redirects, 0, 1, 1),
+	ROW("net.ipv4.route.gc_timeout", redirect_s, 1, 1u << 20, 300),
+	ROW("net.ipv6.idgen_retries", idgen_retries, 0, 100, 3),
+	ROW("net.ipv6.idgen_delay", idgen_delay_s, 0, 3600, 1),
+	ROW("net.ipv6.route.mtu_expires", mtu6_expires_s, 1, 1u << 20, 600),
 	ROW("net.ipv4.ip_forward", forward, 0, 0, 0),
 	ROW("net.ipv4.ip_nonlocal_bind", nonlocal_bind, 0, 1, 0),
 	ROW("net.ipv4.ip_local_port_range", port_range, 1, 65535, 32768, 60999),

@@ -12,7 +12,13 @@
 
 struct ip_settings {
 	uint32_t ttl; /* net.ipv4.ip_default_ttl */
-	uint32_t hop_limit; /* net.ipv6.conf.all.hop_limit */
+	uint32_t auto_flowlabels; /* net.ipv6.auto_flowlabels: 0 or 1 */
+	uint32_t accept_redirects; /* net.ipv4.conf.all.accept_redirects */
+	uint32_t secure_redirects; /* net.ipv4.conf.all.secure_redirects */
+	uint32_t redirect_s; /* net.ipv4.route.gc_timeout: a redirect lasts */
+	uint32_t idgen_retries; /* net.ipv6.idgen_retries */
+	uint32_t idgen_delay_s; /* net.ipv6.idgen_delay */
+	uint32_t mtu6_expires_s; /* net.ipv6.route.mtu_expires */
 	uint32_t forward; /* net.ipv4.ip_forward: 0 and nothing else */
 	uint32_t nonlocal_bind; /* net.ipv4.ip_nonlocal_bind */
 	uint32_t port_range[2]; /* net.ipv4.ip_local_port_range */

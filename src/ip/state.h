@@ -16,9 +16,12 @@
 #include "base/stats.h"
 #include "base/table.h"
 #include "base/wheel.h"
+#include "ip/conf6.h"
+#include "ip/dns.h"
 #include "ip/frag.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
+#include "ip/policy.h"
 #include "ip/settings.h"
 #include "link/link.h"
 
@@ -40,7 +43,15 @@ struct ip_seen {
 };
 
 /** enum ip_timer - wheel_node.kind in the network layer's wheel */
-enum ip_timer { IP_TIMER_NEIGH, IP_TIMER_FRAG };
+enum ip_timer {
+	IP_TIMER_NEIGH,
+	IP_TIMER_FRAG,
+	IP_TIMER_ADDR, /* ip/dad, ip/slaac */
+	IP_TIMER_ROUTE,
+	IP_TIMER_SOLICIT, /* ip/rtr */
+	IP_TIMER_ROUTER_LIFE,
+	IP_TIMER_ROUTER_PROBE,
+};
 
 /**
  * struct ip - See above
@@ -56,6 +67,12 @@ struct ip {
 	struct rng rng;
 	struct siphash_key key; /* of all hash tables here */
 	struct ip_settings set;
+	struct in6_conf conf6; /* of links that are still to come */
+	struct siphash_key stable_secret; /* RFC 7217, when has_secret */
+	struct siphash_key iid_key; /* the same for IN6_GEN_RANDOM */
+	struct ostia_addr secret; /* as it was written */
+	bool has_secret;
+	struct siphash_key flow_key; /* RFC 6437 */
 	const char *why;
 	uint32_t gen;
 
@@ -70,6 +87,10 @@ struct ip {
 	struct slab routes; /* of struct route */
 	struct table route_table; /* by prefix and length */
 	uint32_t plens[IP_PLENS]; /* routes of each length */
+	struct list redirects; /* of struct route, oldest first */
+	uint32_t nredirects;
+	struct policy policy; /* RFC 6724 */
+	struct dns dns;
 
 	struct slab paths; /* of struct path */
 	struct table path_table;
@@ -115,11 +136,11 @@ void ip_fini(struct ip *ip);
 /**
  * ip_link_add() - Take the link in: index, and automatic addresses
  *
- * Ethernet of at least 1280 bytes gets its link-local address (RFC 4291
- * appendix A), a loopback link 127.0.0.1/8 and ::1/128. On errors the link
+ * Ethernet of at least 1280 bytes gets its link-local address (ip/slaac), a
+ * loopback link 127.0.0.1/8 and ::1/128. On errors the link
  * stays the caller's. Return: 0, -EEXIST (name), -ENOSPC, -ENOMEM.
  */
-int ip_link_add(struct ip *ip, struct ostia_link *l);
+int ip_link_add(struct ip *ip, struct ostia_link *l, ostia_time now);
 
 /** ip_link_del() - Drop its addresses, routes, neighbours and fragments. The
  * link is the caller's again (link_free()); paths by it are dead.
@@ -145,7 +166,7 @@ static inline ostia_time ip_next_deadline(const struct ip *ip)
 	return wheel_next_deadline(&ip->wheel);
 }
 
-/** ip_expire() - Time passes: neighbours, fragments. */
+/** ip_expire() - Time passes: neighbours, fragments, addresses, routers. */
 void ip_expire(struct ip *ip, ostia_time now);
 
 /** ip_has_error() - Would ip_next_error() have any? */

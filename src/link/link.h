@@ -59,6 +59,7 @@ struct ostia_link {
 	struct list addrs; /* of struct ifaddr, oldest first (ip/addrs.h) */
 	struct list groups; /* of struct group (ip/groups.h) */
 	struct list routes, paths, neighs, frags; /* what ip/ has by it */
+	struct link6 *in6; /* the same, of IPv6 (ip/link6.h) */
 	char name[16];
 	uint32_t index; /* from 1; never used again in this stack */
 	uint32_t type;

@@ -503,7 +503,8 @@ static int get_ttl(struct sock *s, const struct sock_opt *o, int64_t *v)
 	else
 		err = get_tcp(s, &tcp, v);
 	if (!err && *v <= 0)
-		*v = o->level == IPPROTO_IP ? set->ttl : set->hop_limit;
+		*v = o->level == IPPROTO_IP ? set->ttl
+					    : s->socks->ip->conf6.hop_limit;
 	return err;
 }
 

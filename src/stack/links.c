@@ -21,7 +21,7 @@ int ostia_link_new(struct ostia_stack *s, const struct ostia_link_config *cfg,
 	if (err)
 		return err;
 	l->stack = s;
-	err = ip_link_add(&s->ip, l);
+	err = ip_link_add(&s->ip, l, stack_now(s));
 	if (err) {
 		link_free(&s->env, l);
 		return err;
@@ -61,7 +61,8 @@ int ostia_addr_add(struct ostia_link *l, const char *text)
 	uint8_t plen;
 	int err = addrtext_prefix(text, &a, &plen);
 
-	return err ? err : addrs_add(&l->stack->ip, l, &a, plen);
+	return err ? err
+		   : addrs_add(&l->stack->ip, l, &a, plen, stack_now(l->stack));
 }
 
 int ostia_addr_del(struct ostia_link *l, const char *text)

@@ -29,13 +29,13 @@ TEST(refuses_addresses_that_no_host_may_have)
 	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct ostia_addr a = A(row[i].addr);
 
-		EQ(addrs_add(n.ip, n.eth, &a, row[i].plen), -EINVAL);
+		EQ(addrs_add(n.ip, n.eth, &a, row[i].plen, n.now), -EINVAL);
 	}
 	net_addr(&n, n.eth, "10.0.0.1/24");
 	{
 		struct ostia_addr a = A("10.0.0.1");
 
-		EQ(addrs_add(n.ip, n.eth, &a, 24), -EEXIST);
+		EQ(addrs_add(n.ip, n.eth, &a, 24, n.now), -EEXIST);
 		EQ(addrs_del(n.ip, n.eth, &a, 25), -EADDRNOTAVAIL);
 		EQ(addrs_del(n.ip, n.eth, &a, 24), 0);
 		OK(!addrs_is_ours(n.ip, &a, 0));
@@ -99,7 +99,7 @@ TEST(sources_are_chosen_as_rfc_6724_says)
 	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct ostia_addr dst = A(row[i].dst), want = A(row[i].want);
 		const struct ostia_addr *got =
-			addrs_source(n.ip, n.eth, &dst, &dst);
+			select_source(n.ip, n.eth, &dst, &dst, 0);
 
 		OK(got != NULL);
 		MEM(got, &want, sizeof(want));
@@ -114,13 +114,13 @@ TEST(ipv4_speaks_from_the_network_of_the_next_hop)
 	struct net n;
 
 	net_init(&n);
-	OK(addrs_source(n.ip, n.eth, &dst, &via) == NULL);
+	OK(select_source(n.ip, n.eth, &dst, &via, 0) == NULL);
 	net_addr(&n, n.eth, "10.1.0.1/16");
 	net_addr(&n, n.eth, "10.2.0.1/16");
-	MEM(addrs_source(n.ip, n.eth, &dst, &via), &want, 16);
-	MEM(addrs_source(n.ip, n.eth, &dst, &dst), &first, 16);
+	MEM(select_source(n.ip, n.eth, &dst, &via, 0), &want, 16);
+	MEM(select_source(n.ip, n.eth, &dst, &dst, 0), &first, 16);
 	/* a link without address borrows one */
-	MEM(addrs_source(n.ip, n.tun, &dst, &dst), &first, 16);
+	MEM(select_source(n.ip, n.tun, &dst, &dst, 0), &first, 16);
 	net_fini(&n);
 }
 
@@ -136,8 +136,8 @@ TEST(running_out_of_memory_leaves_all_as_it_was)
 		ip_link_del(n.ip, n.eth); /* its slabs' first chunks stay */
 		link_free(&n.env, n.eth);
 		n.lend.left = left;
-		err4 = addrs_add(n.ip, n.tun, &a, 24);
-		err6 = addrs_add(n.ip, n.tun, &v6, 64);
+		err4 = addrs_add(n.ip, n.tun, &a, 24, n.now);
+		err6 = addrs_add(n.ip, n.tun, &v6, 64, n.now);
 		n.lend.left = -1;
 		OK(err4 == 0 || err4 == -ENOMEM);
 		OK(addrs_is_ours(n.ip, &a, 0) == (err4 == 0));

@@ -14,10 +14,10 @@ TEST(links_have_names_and_numbers_of_their_own)
 	EQ(n.eth->index, 2);
 	EQ(n.tun->index, 3);
 	EQ(link_new(&n.env, &cfg, &l), 0);
-	EQ(ip_link_add(n.ip, l), -EEXIST);
+	EQ(ip_link_add(n.ip, l, n.now), -EEXIST);
 	ip_link_del(n.ip, n.eth);
 	link_free(&n.env, n.eth);
-	EQ(ip_link_add(n.ip, l), 0);
+	EQ(ip_link_add(n.ip, l, n.now), 0);
 	EQ(l->index, 4); /* never used again */
 	OK(ip_link_at(n.ip, 4) == l);
 	OK(ip_link_at(n.ip, 2) == NULL);
@@ -46,7 +46,7 @@ TEST(a_link_too_narrow_for_ipv6_has_none)
 	net_init(&n);
 	l = net_link(&n, "eth1", OSTIA_LINK_ETHERNET, 1279);
 	EQ(l->naddrs, 0);
-	EQ(addrs_add(n.ip, l, &a, 64), -EINVAL);
+	EQ(addrs_add(n.ip, l, &a, 64, n.now), -EINVAL);
 	net_fini(&n);
 }
 
@@ -77,7 +77,7 @@ TEST(adding_a_link_can_fail_at_every_allocation)
 		n.lend.left = left;
 		err = link_new(&n.env, &cfg, &l);
 		if (err == 0) {
-			err = ip_link_add(n.ip, l);
+			err = ip_link_add(n.ip, l, n.now);
 			if (err)
 				link_free(&n.env, l);
 		}

@@ -24,6 +24,7 @@
 #include "ip/neigh.h"
 #include "ip/path.h"
 #include "ip/route.h"
+#include "ip/select.h"
 #include "ip/state.h"
 #include "link/eth.h"
 #include "wire/arp.h"
@@ -71,7 +72,7 @@ net_link(struct net *n, const char *name, enum ostia_link_type type,
 
 	memcpy(cfg.mac, NET_US, 6);
 	OK(link_new(&n->env, &cfg, &l) == 0);
-	OK(ip_link_add(n->ip, l) == 0);
+	OK(ip_link_add(n->ip, l, n->now) == 0);
 	return l;
 }
 
@@ -121,7 +122,7 @@ static inline void net_addr(struct net *n, struct ostia_link *l,
 	uint8_t plen;
 
 	OK(addrtext_prefix(text, &a, &plen) == 0);
-	EQ(addrs_add(n->ip, l, &a, plen), 0);
+	EQ(addrs_add(n->ip, l, &a, plen, n->now), 0);
 }
 
 static inline int net_route(struct net *n, struct ostia_link *l,

@@ -87,9 +87,9 @@ static inline void pair_host_init(struct pair *p, int i, bool v6, uint32_t mtu,
 	ip_init(&h->ip, &(struct ip_config) { &h->env, p->pool, &h->tracer,
 					      &h->stats, &h->rng, p->now });
 	EQ(link_new(&h->env, &cfg, &h->link), 0);
-	EQ(ip_link_add(&h->ip, h->link), 0);
+	EQ(ip_link_add(&h->ip, h->link, p->now), 0);
 	h->addr = pair_addr(i, v6);
-	EQ(addrs_add(&h->ip, h->link, &h->addr, v6 ? 64 : 24), 0);
+	EQ(addrs_add(&h->ip, h->link, &h->addr, v6 ? 64 : 24, p->now), 0);
 	lent = (struct tcp_lent_by_stack) { &h->env,   p->pool,	  &h->tracer,
 					    &h->wheel, &h->stats, &h->ip };
 	EQ(tcp_new(&lent, key, &h->tcp), 0);
