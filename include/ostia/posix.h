@@ -14,8 +14,8 @@
  * the kernel, so that files work. In a world they get numbers of their own
  * (struct ostia_posix.files), and 0, 1 and 2 are the console as long as the
  * program does not close or replace them. stdio's printf() is libc's own and
- * goes to the real standard output. Names are not resolved: getaddrinfo() and
- * its kin answer for numeric hosts only.
+ * goes to the real standard output. Names are found by the process's driver
+ * (ostia/names.h), never by the host's resolver.
  *
  * Drivers that want the interface and not the names define
  * OSTIA_POSIX_NO_NAMES before they include this.
@@ -31,6 +31,7 @@
 /* All headers that declare one of the names, before they become macros. */
 #include <fcntl.h>
 #include <netdb.h>
+#include <ostia/names.h>
 #include <ostia/socket.h>
 #include <ostia/types.h>
 #include <poll.h>
@@ -71,6 +72,8 @@
  *	those of the kernel are files, which are always ready
  * @epoll_wait: a set of ours that may hold descriptors of the kernel's, too.
  *	NULL: it does not
+ * @lookup, @reverse: as struct ostia_resolver has them. NULL: EAI_AGAIN; an
+ *	address has no name
  */
 struct ostia_posix_ops {
 	int virtual_time;
@@ -85,6 +88,10 @@ struct ostia_posix_ops {
 		    const struct timespec *timeout);
 	int (*epoll_wait)(void *ctx, int epfd, struct epoll_event *, int max,
 			  int timeout_ms);
+	int (*lookup)(void *ctx, const char *name, int family,
+		      struct ostia_names *out);
+	int (*reverse)(void *ctx, const struct ostia_addr *addr, char *name,
+		       size_t size);
 };
 
 /**
@@ -200,6 +207,11 @@ OSTIA_API unsigned ostia_posix_alarm(unsigned s);
 OSTIA_API int ostia_posix_getaddrinfo(const char *node, const char *service,
 				      const struct addrinfo *hints,
 				      struct addrinfo **res);
+/* Frees what ostia_posix_getaddrinfo() gave; so does libc's freeaddrinfo(). */
+OSTIA_API void ostia_posix_freeaddrinfo(struct addrinfo *);
+OSTIA_API int ostia_posix_getnameinfo(const struct sockaddr *, socklen_t,
+				      char *host, socklen_t hostlen,
+				      char *serv, socklen_t servlen, int flags);
 OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 
 #ifndef OSTIA_POSIX_NO_NAMES
@@ -263,6 +275,8 @@ OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 #define sigaction(sig, act, old) ostia_posix_sigaction(sig, act, old)
 #define alarm ostia_posix_alarm
 #define getaddrinfo ostia_posix_getaddrinfo
+#define freeaddrinfo ostia_posix_freeaddrinfo
+#define getnameinfo ostia_posix_getnameinfo
 #define gethostbyname ostia_posix_gethostbyname
 #endif
 

@@ -222,7 +222,8 @@ OSTIA_API int ostia_world_run_until(struct ostia_world *, ostia_time t);
 OSTIA_API int ostia_world_advance(struct ostia_world *, ostia_time now);
 
 /**
- * ostia_world_run() - Jump on until no task is left
+ * ostia_world_run() - Jump on until no task is left (but those of servers of
+ * the world's own, ostia_world_dns())
  * @limit: give up at this time
  *
  * Return: 0; -ETIMEDOUT at @limit; -EDEADLK when tasks wait and nothing can
@@ -322,6 +323,50 @@ OSTIA_API void ostia_host_on_event(struct ostia_node *host,
 /** ostia_node_counter() - The i-th counter of a switch or router, or NULL. */
 OSTIA_API const char *ostia_node_counter(const struct ostia_node *, unsigned i,
 					 uint64_t *value);
+
+/* ---- names ---- */
+
+/**
+ * ostia_world_name() - An entry of the world's table of hosts
+ *
+ * Every host is in it by itself, with the addresses that it has when somebody
+ * asks; this adds other names. A name may have several addresses. All guests
+ * look there first: getaddrinfo() costs them a call, and no packet.
+ * Return: 0; -EINVAL; -ENOSPC (65536 entries); -ENOMEM.
+ */
+OSTIA_API int ostia_world_name(struct ostia_world *, const char *name,
+			       const char *addr);
+
+/**
+ * ostia_host_dns() - Whom the processes of @host ask for other names
+ * @words: "dns=10.0.0.53 search=example.org": ostia_dns_word(), and
+ *	"hosts=off": the table is not for this host. Replaces what was said
+ *	before; "" is nobody
+ *
+ * Return: 0; -EINVAL, -E2BIG with a sentence in @err (may be NULL); -ENOMEM.
+ */
+OSTIA_API int ostia_host_dns(struct ostia_node *host, const char *words,
+			     char *err, size_t err_size);
+
+/**
+ * ostia_world_dns() - A DNS server on @host: UDP and TCP port 53
+ *
+ * It answers from its records, and else with the world's table of hosts; what
+ * is in neither does not exist. ostia_world_run() does not wait for its end.
+ * Return: 0; -EINVAL: no host; -EADDRINUSE; -ENOMEM. The world frees it.
+ */
+struct ostia_world_dns;
+OSTIA_API int ostia_world_dns(struct ostia_node *host,
+			      struct ostia_world_dns **out);
+
+/**
+ * ostia_world_dns_add() - A record, as a zone file has it
+ * @type: "A" "AAAA" "CNAME" "NS" "PTR" "TXT" "MX" ("10 mail.example.org")
+ * Return: 0; -EINVAL; -EEXIST (a CNAME stands alone); -ENOSPC; -ENOMEM.
+ */
+OSTIA_API int ostia_world_dns_add(struct ostia_world_dns *, const char *name,
+				  const char *type, uint32_t ttl_s,
+				  const char *value);
 
 /* ---- wires ---- */
 

@@ -10,7 +10,6 @@
 #define OSTIA_POSIX_NO_NAMES
 #include <ostia/posix.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -854,31 +853,4 @@ unsigned ostia_posix_alarm(unsigned s)
 		say("ostia: alarm() never rings in a world; use a timeout of "
 		    "poll()\n");
 	return 0;
-}
-
-/* ---- names ---- */
-
-int ostia_posix_getaddrinfo(const char *node, const char *service,
-			    const struct addrinfo *hints, struct addrinfo **res)
-{
-	struct addrinfo h = { 0 };
-
-	if (!current)
-		return getaddrinfo(node, service, hints, res);
-	if (hints)
-		h = *hints;
-	/* the host's resolver and its addresses are no business of ours */
-	h.ai_flags |= AI_NUMERICHOST;
-	h.ai_flags &= ~AI_ADDRCONFIG;
-	return getaddrinfo(node, service, &h, res);
-}
-
-struct hostent *ostia_posix_gethostbyname(const char *name)
-{
-	struct in_addr a;
-
-	if (!current || inet_pton(AF_INET, name, &a) == 1)
-		return gethostbyname(name);
-	h_errno = HOST_NOT_FOUND;
-	return NULL;
 }

@@ -96,6 +96,21 @@
 	STAT(RawRcvbufErrors, "dropped: receive buffer of a raw socket full") \
 	STAT(RawOutDatagrams, "packets sent by raw sockets")
 
+#define STATS_DNS(STAT)                                                     \
+	STAT(DnsOutQueries, "questions sent to servers over UDP")           \
+	STAT(DnsOutTcpQueries, "questions asked again over TCP")            \
+	STAT(DnsInAnswers, "answers taken")                                 \
+	STAT(DnsInMalformed, "dropped: no answer to anything")              \
+	STAT(DnsInWrongId, "dropped: answers with another id")              \
+	STAT(DnsInWrongQuestion, "dropped: answers to another question")    \
+	STAT(DnsInLongChains, "answers refused: aliases without end")       \
+	STAT(DnsInTooMany, "addresses left out: too many for one name")     \
+	STAT(DnsTimeouts, "servers that did not answer in time")            \
+	STAT(DnsInQueries, "questions received by our own server")          \
+	STAT(DnsOutTruncated, "answers of our own server cut to fit")       \
+	STAT(DnsInTcpOverflows, "clients of our own server sent away: too " \
+				"many")
+
 #define STATS_TCP(STAT)                                                 \
 	STAT(TcpActiveOpens, "connections asked for by connect")        \
 	STAT(TcpPassiveOpens, "connections asked for by peers")         \
@@ -179,6 +194,7 @@
 	STATS_IP(STAT)   \
 	STATS_ICMP(STAT) \
 	STATS_UDP(STAT)  \
+	STATS_DNS(STAT)  \
 	STATS_TCP(STAT)  \
 	STATS_TCP_EXT(STAT)
 

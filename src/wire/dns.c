@@ -543,6 +543,12 @@ static uint16_t header_bits(const struct wire_dns *f)
 			  (f->rcode & 15));
 }
 
+void wire_dns_set_head(struct wire_dns_writer *w, const struct wire_dns *f)
+{
+	wire_be_put16(w->p, f->id);
+	wire_be_put16(w->p + 2, header_bits(f));
+}
+
 int wire_dns_begin(struct wire_dns_writer *w, uint8_t *p, size_t cap,
 		   const struct wire_dns *f)
 {
@@ -552,8 +558,7 @@ int wire_dns_begin(struct wire_dns_writer *w, uint8_t *p, size_t cap,
 	if (w->cap < WIRE_DNS_HLEN)
 		return -ENOBUFS;
 	memset(p, 0, WIRE_DNS_HLEN);
-	wire_be_put16(p, f->id);
-	wire_be_put16(p + 2, header_bits(f));
+	wire_dns_set_head(w, f);
 	w->len = WIRE_DNS_HLEN;
 	return 0;
 }

@@ -224,6 +224,9 @@ struct wire_dns_writer {
 int wire_dns_begin(struct wire_dns_writer *w, uint8_t *p, size_t cap,
 		   const struct wire_dns *f);
 
+/** wire_dns_set_head() - The same again, when the answer is known. */
+void wire_dns_set_head(struct wire_dns_writer *w, const struct wire_dns *f);
+
 /** wire_dns_put_question() - Returns 0, or -ENOBUFS. Before any record. */
 int wire_dns_put_question(struct wire_dns_writer *w,
 			  const struct wire_dns_question *q);

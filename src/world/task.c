@@ -50,6 +50,7 @@ struct ostia_task {
  * @posix:  what the plain names of its program act upon
  * @exiting: its tasks end, then it does
  * @ended:  @status is final, @bsd is gone
+ * @service: its tasks are the world's own
  */
 struct ostia_world_proc {
 	struct list procs;
@@ -65,6 +66,7 @@ struct ostia_world_proc {
 	int argc;
 	int status;
 	bool exiting, ended;
+	bool service;
 	bool sigpipe_ignored;
 	char name[WORLD_NAME_MAX];
 };
@@ -208,6 +210,7 @@ static void task_ended(struct ostia_task *t)
 	world_eventq_disarm(&w->q, &t->ev);
 	world_eventq_unreserve(&w->q);
 	w->stats.tasks--;
+	w->service_tasks -= t->proc->service;
 	t->ended = true;
 	if (t->joiner)
 		world_eventq_arm(&w->q, &t->joiner->ev, w->now);
@@ -410,7 +413,27 @@ static void posix_sigpipe(void *ctx, int ignored)
 	((struct ostia_world_proc *)ctx)->sigpipe_ignored = ignored;
 }
 
+static int posix_lookup(void *ctx, const char *name, int family,
+			struct ostia_names *out)
+{
+	struct ostia_world_proc *p = ctx;
+
+	(void)posix_now(ctx);
+	return world_names_lookup(p->host, p->bsd, name, family, out);
+}
+
+static int posix_reverse(void *ctx, const struct ostia_addr *addr, char *name,
+			 size_t size)
+{
+	struct ostia_world_proc *p = ctx;
+
+	(void)posix_now(ctx);
+	return world_names_reverse(p->host, p->bsd, addr, name, size);
+}
+
 static const struct ostia_posix_ops posix_ops = {
+	.lookup = posix_lookup,
+	.reverse = posix_reverse,
 	.now = posix_now,
 	.sleep = posix_sleep,
 	.exit = posix_exit,
@@ -454,6 +477,7 @@ int ostia_task_spawn(struct ostia_world_proc *p, int (*fn)(void *), void *arg,
 	t->joinable = out != NULL;
 	list_push(&p->tasks, &t->proc_tasks);
 	w->stats.tasks++;
+	w->service_tasks += p->service;
 	more_buckets(w);
 	world_eventq_arm(&w->q, &t->ev, w->now);
 	if (out)
@@ -612,6 +636,11 @@ void world_task_free_all(struct ostia_world *w)
 	while (!list_empty(&w->procs))
 		ostia_world_proc_free(list_entry(
 			w->procs.next, struct ostia_world_proc, procs));
+}
+
+void world_task_service(struct ostia_world_proc *p)
+{
+	p->service = true;
 }
 
 struct ostia_proc *ostia_world_proc_bsd(struct ostia_world_proc *p)

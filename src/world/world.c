@@ -120,6 +120,7 @@ int world_node_init(struct ostia_node *n, struct ostia_world *w,
 
 void world_node_fini(struct ostia_node *n)
 {
+	free(n->dns);
 	world_eventq_disarm(&n->world->q, &n->timer);
 	world_eventq_unreserve(&n->world->q);
 	list_remove(&n->world_nodes);
@@ -273,7 +274,7 @@ static bool any_task(void *arg)
 {
 	const struct ostia_world *w = arg;
 
-	return w->stats.tasks > 0;
+	return w->stats.tasks > w->service_tasks;
 }
 
 int ostia_world_run(struct ostia_world *w, ostia_time limit)
@@ -342,6 +343,8 @@ int ostia_world_new(const struct ostia_world_config *cfg,
 	list_init(&w->wires);
 	list_init(&w->procs);
 	list_init(&w->dirty);
+	list_init(&w->names);
+	list_init(&w->servers);
 	make_env(w);
 #ifndef WORLD_CORO_TSAN
 	if (cfg->tasks == OSTIA_TASK_THREADS)
@@ -375,6 +378,8 @@ void ostia_world_free(struct ostia_world *w)
 		return;
 	w->stop = false;
 	world_task_free_all(w);
+	world_dns_free_all(w);
+	world_names_fini(w);
 	while (!list_empty(&w->wires))
 		world_wire_free(
 			list_entry(w->wires.next, struct ostia_wire, wires));

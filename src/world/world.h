@@ -81,6 +81,7 @@ struct ostia_node {
 	struct ostia_world *world;
 	const struct world_node_ops *ops;
 	struct list ports;
+	struct ostia_dns *dns; /* of a host; NULL: as ostia_dns_init() */
 	uint32_t id;
 	uint32_t nports;
 	bool dirty;
@@ -110,6 +111,9 @@ struct ostia_world {
 	bool running; /* inside a turn */
 	bool stop;
 	struct world_coro_set coros;
+	struct list names, servers; /* world/names.c, world/dns.c */
+	uint32_t nnames;
+	uint64_t service_tasks; /* of stats.tasks: nobody waits for their end */
 	struct list *buckets; /* waiters by cookie */
 	uint32_t nbuckets;
 	uint64_t fail_in; /* allocations until one fails, 0: never */
@@ -156,7 +160,35 @@ void world_host_advance(struct ostia_node *n);
 /** world_host_flush() - Pull its links, hand out events, set its timer. */
 void world_host_flush(struct ostia_node *n);
 
+/* ---- world/names.c ---- */
+
+struct ostia_names;
+
+/** world_names_hosts() - In the table of hosts. @family: AF_UNSPEC: both.
+ * Return: 0, EAI_NONAME, EAI_NODATA.
+ */
+int world_names_hosts(struct ostia_world *w, const char *name, int family,
+		      struct ostia_names *out);
+int world_names_host_at(struct ostia_world *w, const struct ostia_addr *addr,
+			char *name, size_t size);
+
+/** world_names_lookup(), world_names_reverse() - For a process of @host: its
+ * table, then by DNS.
+ */
+int world_names_lookup(struct ostia_node *host, struct ostia_proc *p,
+		       const char *name, int family, struct ostia_names *out);
+int world_names_reverse(struct ostia_node *host, struct ostia_proc *p,
+			const struct ostia_addr *addr, char *name, size_t size);
+void world_names_fini(struct ostia_world *w);
+
+/* ---- world/dns.c ---- */
+
+void world_dns_free_all(struct ostia_world *w);
+
 /* ---- world/task.c ---- */
+
+/** world_task_service() - Its tasks, from now on, are nobody's to wait for. */
+void world_task_service(struct ostia_world_proc *p);
 
 /** world_task_run() - A task's event is due. */
 void world_task_run(struct ostia_task *t);
