@@ -210,8 +210,8 @@ OSTIA_API int ostia_posix_getaddrinfo(const char *node, const char *service,
 /* Frees what ostia_posix_getaddrinfo() gave; so does libc's freeaddrinfo(). */
 OSTIA_API void ostia_posix_freeaddrinfo(struct addrinfo *);
 OSTIA_API int ostia_posix_getnameinfo(const struct sockaddr *, socklen_t,
-				      char *host, socklen_t hostlen,
-				      char *serv, socklen_t servlen, int flags);
+				      char *host, socklen_t hostlen, char *serv,
+				      socklen_t servlen, int flags);
 OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 
 #ifndef OSTIA_POSIX_NO_NAMES

@@ -13,6 +13,7 @@
 #ifndef OSTIA_RUNTIME_H
 #define OSTIA_RUNTIME_H
 
+#include <ostia/names.h>
 #include <ostia/socket.h>
 #include <ostia/stack.h>
 
@@ -75,12 +76,29 @@ OSTIA_API void ostia_runtime_free(struct ostia_runtime *);
  *	mtu=N			instead of the device's
  *	mac=02:..		instead of a random local one
  *	offload=off		no TSO, no checksum offload
+ *	dns=A search=D ...	whom to ask for names: see ostia_dns_word()
  *
  * A link's word begins a link; those that follow are about it.
  * Return: 0, or -errno and @why.
  */
 OSTIA_API int ostia_runtime_attach(struct ostia_runtime *, const char *net,
 				   char *why, size_t why_size);
+
+/**
+ * ostia_runtime_dns(), ostia_runtime_set_dns() - Whom the runtime's programs
+ * ask for names. What dns=, search= ... said stands there first.
+ */
+OSTIA_API void ostia_runtime_dns(struct ostia_runtime *, struct ostia_dns *out);
+OSTIA_API void ostia_runtime_set_dns(struct ostia_runtime *,
+				     const struct ostia_dns *);
+
+/**
+ * ostia_runtime_resolver() - Who asks, for all runtimes of the program
+ * @r: NULL: &ostia_stub, as at first. libostia-resolv puts c-ares there
+ * Return: who it was.
+ */
+OSTIA_API const struct ostia_resolver *
+ostia_runtime_resolver(const struct ostia_resolver *r);
 
 /** ostia_runtime_proc() - The runtime's first process. */
 OSTIA_API struct ostia_proc *ostia_runtime_proc(struct ostia_runtime *);

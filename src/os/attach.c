@@ -12,16 +12,18 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { WORDS = 64, TEXT_MAX = 4096, ADDRS = 16, GATEWAYS = 4 };
+enum { TEXT_MAX = 4096, ADDRS = 16, GATEWAYS = 4, NAMES = 16 };
 
 /**
  * struct plan - One link, as the words describe it
  * @kind: "tap", "tun", "unix", "unix-listen"
+ * @dns:  words for ostia_dns_word() and their values
  */
 struct plan {
 	const char *kind, *name;
 	const char *addr[ADDRS], *gw[GATEWAYS];
-	unsigned naddr, ngw;
+	const char *dns[NAMES][2];
+	unsigned naddr, ngw, ndns;
 	uint32_t mtu;
 	uint8_t mac[6];
 	bool has_mac, offload_off;
@@ -78,6 +80,24 @@ static int set_mtu(struct attach *a, struct plan *p, const char *value)
 	return 0;
 }
 
+/* A word about names is for later: it may speak of the link. */
+static bool is_dns(const char *word)
+{
+	return !strcmp(word, "dns") || !strncmp(word, "dns-", 4) ||
+	       !strcmp(word, "search") || !strcmp(word, "ndots");
+}
+
+static int keep_dns(struct attach *a, struct plan *p, const char *word,
+		    const char *value)
+{
+	if (p->ndns == NAMES)
+		return fail(a, -E2BIG, "%s=%s: at most %d words about names",
+			    word, value, NAMES);
+	p->dns[p->ndns][0] = word;
+	p->dns[p->ndns++][1] = value;
+	return 0;
+}
+
 static int add_word(struct attach *a, struct plan *p, const char *word,
 		    const char *value)
 {
@@ -104,10 +124,13 @@ static int add_word(struct attach *a, struct plan *p, const char *word,
 		if (strcmp(value, "off") && strcmp(value, "on"))
 			return fail(a, -EINVAL, "offload=%s: on or off", value);
 		p->offload_off = !strcmp(value, "off");
+	} else if (is_dns(word)) {
+		return keep_dns(a, p, word, value);
 	} else {
 		return fail(a, -EINVAL,
 			    "%s=%s: unknown word; known are tap tun unix "
-			    "unix-listen addr gw mtu mac offload",
+			    "unix-listen addr gw mtu mac offload dns search "
+			    "ndots dns-timeout dns-attempts dns-case",
 			    word, value);
 	}
 	return 0;
@@ -163,6 +186,26 @@ static int add_addresses(struct attach *a, const struct plan *p,
 	return 0;
 }
 
+static int add_names(struct attach *a, const struct plan *p)
+{
+	struct ostia_runtime *rt = a->rt;
+
+	for (unsigned i = 0; i < p->ndns; i++) {
+		int err = ostia_dns_word(&rt->dns, rt->stack, p->dns[i][0],
+					 p->dns[i][1], a->why, a->why_size);
+
+		if (err == -ENOENT)
+			return fail(a, -EINVAL,
+				    "%s=%s: unknown word; known are dns "
+				    "search ndots dns-timeout dns-attempts "
+				    "dns-case",
+				    p->dns[i][0], p->dns[i][1]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int attach_link(struct attach *a, struct plan *p)
 {
 	struct ostia_runtime *rt = a->rt;
@@ -193,7 +236,8 @@ static int attach_link(struct attach *a, struct plan *p)
 			    strerror(-err));
 	}
 	rt->drivers[rt->ndrivers++] = d;
-	return add_addresses(a, p, d->link);
+	err = add_addresses(a, p, d->link);
+	return err ? err : add_names(a, p);
 }
 
 static int attach_words(struct attach *a, char *text)

@@ -1050,7 +1050,64 @@ __attribute__((noreturn)) static void posix_exit(void *ctx, int status)
 	exit(status);
 }
 
+/*
+ * --- names ---------------------------------------------------------------
+ */
+
+/* Set before main() by a library that resolves, read by all threads. */
+static const struct ostia_resolver *resolver = &ostia_stub;
+
+const struct ostia_resolver *
+ostia_runtime_resolver(const struct ostia_resolver *r)
+{
+	return __atomic_exchange_n(&resolver, r ? r : &ostia_stub,
+				   __ATOMIC_SEQ_CST);
+}
+
+void ostia_runtime_dns(struct ostia_runtime *rt, struct ostia_dns *out)
+{
+	ostia_runtime_lock(rt);
+	*out = rt->dns;
+	ostia_runtime_unlock(rt);
+}
+
+void ostia_runtime_set_dns(struct ostia_runtime *rt, const struct ostia_dns *d)
+{
+	ostia_runtime_lock(rt);
+	rt->dns = *d;
+	ostia_runtime_unlock(rt);
+}
+
+static const struct ostia_resolver *present(void)
+{
+	return __atomic_load_n(&resolver, __ATOMIC_SEQ_CST);
+}
+
+static int posix_lookup(void *ctx, const char *name, int family,
+			struct ostia_names *out)
+{
+	struct ostia_runtime *rt = ctx;
+	struct ostia_dns dns;
+
+	ostia_runtime_dns(rt, &dns);
+	return present()->lookup(rt->proc, &dns, name, family, out);
+}
+
+static int posix_reverse(void *ctx, const struct ostia_addr *addr, char *name,
+			 size_t size)
+{
+	struct ostia_runtime *rt = ctx;
+	struct ostia_dns dns;
+
+	ostia_runtime_dns(rt, &dns);
+	if (!dns.servers)
+		return EAI_NONAME;
+	return present()->reverse(rt->proc, &dns, addr, name, size);
+}
+
 static const struct ostia_posix_ops posix_ops = {
+	.lookup = posix_lookup,
+	.reverse = posix_reverse,
 	.now = posix_now,
 	.sleep = posix_sleep,
 	.exit = posix_exit,
@@ -1129,6 +1186,7 @@ int ostia_runtime_new(const struct ostia_runtime_config *cfg,
 	pthread_mutex_init(&rt->lock, NULL);
 	sem_init(&rt->helper.sem, 0, 0);
 	ostia_system_env(&rt->env);
+	ostia_dns_init(&rt->dns);
 	rt->env.trace = cfg->trace;
 	rt->env.trace_ctx = cfg->trace_ctx;
 	for (unsigned i = 0; i < RUNTIME_DRIVERS; i++)

@@ -75,6 +75,7 @@ struct event_ring {
  * @drives:	rounds driven by sleepers, and in passing
  * @deep:	the helper sleeps until posted
  * @queue:	packets that a device would not take yet, a list each
+ * @dns:	whom to ask for names
  */
 struct ostia_runtime {
 	pthread_mutex_t lock;
@@ -84,6 +85,7 @@ struct ostia_runtime {
 	struct ostia_stack *stack;
 	struct ostia_proc *proc;
 	struct ostia_posix posix;
+	struct ostia_dns dns;
 	struct driver *drivers[RUNTIME_DRIVERS];
 	struct pktq queue[RUNTIME_DRIVERS];
 	unsigned ndrivers;

@@ -20,6 +20,17 @@ static const struct {
 	{ "unix=fd:%d offload=maybe", "on or off" },
 	{ "unix=fd:%d addr=10.99.0.300/24", "ADDRESS/LENGTH" },
 	{ "unix=fd:%d addr=10.99.0.2/24 gw=10.98.0.1", "on the network" },
+	{ "unix=fd:%d dns=www.example.org", "numeric address" },
+	{ "unix=fd:%d dns=fe80::1%eth7", "no link is called eth7" },
+	{ "unix=fd:%d dns=10.99.0.1 dns=10.99.0.2 dns=10.99.0.3 dns=10.99.0.4 "
+	  "dns=10.99.0.5",
+	  "at most 4 servers" },
+	{ "unix=fd:%d search=a..b", "write a domain" },
+	{ "unix=fd:%d ndots=16", "from 0 to 15" },
+	{ "unix=fd:%d dns-timeout=0", "from 1 to 60" },
+	{ "unix=fd:%d dns-attempts=x", "from 1 to 10" },
+	{ "unix=fd:%d dns-case=upper", "mix or keep" },
+	{ "unix=fd:%d dns-color=red", "unknown word" },
 	{ "unix=/nowhere/at/all", "unix-listen" },
 	{ "tap=a-name-that-is-far-too-long", "" }, /* or no /dev/net/tun */
 	{ "tap=fd:%d", "not a TAP" },
