@@ -43,7 +43,12 @@
 	STAT(IpReasmEvicted, "datagrams given up: too many at once")         \
 	STAT(IpFragOKs, "datagrams cut to fit")                              \
 	STAT(IpFragFails, "datagrams that may not be cut")                   \
-	STAT(IpFragCreates, "fragments made")
+	STAT(IpFragCreates, "fragments made")                                \
+	STAT(McastInQueries, "IGMP and MLD queries received")                \
+	STAT(McastInErrors, "IGMP and MLD messages dropped: malformed")      \
+	STAT(McastOutReports, "IGMP and MLD messages sent")                  \
+	STAT(McastGroupOverflows, "groups not joined: too many on a link")   \
+	STAT(McastSourceOverflows, "sources not taken: too many of a group")
 
 #define STATS_ICMP(STAT)                                                  \
 	STAT(IcmpInMsgs, "ICMP messages received")                        \

@@ -138,7 +138,7 @@ static bool companion_of(const struct ifaddr *i, struct ostia_addr *a,
 		*a = addrs_solicited(&i->addr);
 		return true;
 	}
-	if (i->plen > 126 || i->link->type == OSTIA_LINK_LOOPBACK)
+	if (i->plen > 126)
 		return false; /* RFC 3021: a /31 has no broadcast */
 	*kind = IFADDR_BROADCAST;
 	*a = i->addr;
@@ -338,7 +338,8 @@ struct ifaddr *addrs_find(struct ip *ip, const struct ostia_addr *a,
 	if (addrs_scoped(a) && zone == 0)
 		return find_anywhere(ip, a);
 	i = find_usable(ip, a, zone);
-	if (!i && addr_is_v4(a) && addr_is_loopback(a))
+	if (!i && addr_is_v4(a) && addr_is_loopback(a) &&
+	    !addrs_is_directed(ip, a))
 		return loopback_entry(ip);
 	return i;
 }

@@ -3,6 +3,7 @@
 #include "ip/dgram.h"
 
 #include "base/stats.h"
+#include "ip/groups.h"
 #include "ip/state.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@ void dgram_init(struct dgram *d, enum tx_kind kind)
 			      .rcvbuf = DGRAM_BUF,
 			      .sndbuf = DGRAM_BUF,
 			      .mcast_ttl = 1,
+			      .mcast_hops = 1,
 			      .pmtudisc = DGRAM_PMTU_WANT };
 	list_init(&d->tx.node);
 	list_init(&d->news_node);
@@ -35,6 +37,7 @@ void dgram_fini(struct dgram_room *r, struct dgram *d)
 			ip_queue(r->ip, p);
 	link_unready(&d->tx);
 	list_remove(&d->news_node);
+	member_drop(r->ip, &d->members);
 	if (d->path)
 		path_put(r->ip, d->path);
 	d->path = NULL;
@@ -190,12 +193,18 @@ static uint32_t largest(const struct dgram *d)
 					       : d->path->mtu;
 }
 
+static uint8_t group_ttl(const struct dgram *d, const struct ostia_addr *dst)
+{
+	return addr_is_v4(dst) ? d->mcast_ttl : d->mcast_hops;
+}
+
 int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 	       const struct dgram_to *to, uint8_t proto)
 {
 	uint32_t ip_len = addr_is_v4(to->dst) ? 20 : 40;
 	bool fits = p->len + ip_len <= largest(d);
-	uint8_t ttl = d->path->kind == PATH_MULTICAST ? d->mcast_ttl : d->ttl;
+	bool group = d->path->kind == PATH_MULTICAST;
+	uint8_t ttl = group ? group_ttl(d, to->dst) : d->ttl;
 	struct ip_out out = {
 		.path = d->path,
 		.src = to->src && !addr_is_any(to->src) ? to->src : NULL,
@@ -203,6 +212,7 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 		.proto = proto,
 		.ttl = to->ttl >= 0 ? (uint8_t)to->ttl : ttl,
 		.tos = to->tos >= 0 ? (uint8_t)to->tos : d->tos,
+		.stay = group && !ttl,
 		.dontfrag = fits && d->pmtudisc != DGRAM_PMTU_DONT,
 	};
 	int err = !fits && must_not_cut(d) ? -EMSGSIZE : 0;
@@ -217,9 +227,38 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 	return 0;
 }
 
+/* Hop limit 0, and groups of an interface, end where they begin. */
+static bool stays_here(const struct dgram *d, const struct ostia_pkt *p)
+{
+	if (d->path->kind != PATH_MULTICAST ||
+	    p->link->type == OSTIA_LINK_LOOPBACK)
+		return false;
+	return p->ttl == 0 || (!addr_is_v4(&p->dst) && (p->dst.b[1] & 15) <= 1);
+}
+
+/* What goes to many goes to us, too (RFC 1112 6.1, IP_MULTICAST_LOOP). */
+static void hear_ourselves(struct dgram_room *r, const struct dgram *d,
+			   struct ostia_pkt *p)
+{
+	bool group = d->path->kind == PATH_MULTICAST;
+
+	if (p->link->type == OSTIA_LINK_LOOPBACK)
+		return; /* all that goes there comes back */
+	if (group &&
+	    (d->no_loop || !groups_heard(r->ip, p->link, &p->dst, &p->src)))
+		return;
+	if (group || d->path->kind == PATH_BROADCAST)
+		ip_loop_back(r->ip, p);
+}
+
 void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 {
 	p->link = d->path->link;
+	hear_ourselves(r, d, p);
+	if (stays_here(d, p)) {
+		pkt_free(p);
+		return;
+	}
 	p->call = r->tracer->call;
 	p->charge = pkt_truesize(p);
 	if (!pktq_push(&d->txq, p)) {

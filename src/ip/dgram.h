@@ -14,6 +14,7 @@
 #include "ip/errq.h"
 #include "ip/filter.h"
 #include "ip/ip.h"
+#include "ip/member.h"
 #include "ip/path.h"
 #include "link/link.h"
 
@@ -43,13 +44,18 @@ enum {
  * @rxcharge, @txcharge: bytes of memory that the queues pin
  * @drops:	packets that found @rcvbuf full
  * @err:	errno for the next call
- * @ttl:	0: the stack's default. @mcast_ttl: to groups
+ * @members:	groups that it joined, with its filters
+ * @ttl:	0: the stack's default. @mcast_ttl, @mcast_hops: to groups of
+ *		IPv4, IPv6
+ * @no_loop:	what it sends to groups is not for this host
+ * @no_all, @no_all6: groups that others joined are not for it
  * @full:	a sender was told EAGAIN, or that it would block
  * @filter:	SO_ATTACH_FILTER, or NULL
  * @errs:	with @recverr: errors for MSG_ERRQUEUE, as seen by the errq room
  */
 struct dgram {
 	struct path *path;
+	struct member *members;
 	struct txnode tx;
 	struct list news_node;
 	struct pktq rx, txq, errs;
@@ -59,12 +65,13 @@ struct dgram {
 	uint32_t drops;
 	int err;
 	uint8_t news;
-	uint8_t ttl, mcast_ttl, tos;
+	uint8_t ttl, mcast_ttl, mcast_hops, tos;
 	uint8_t pmtudisc;
 	bool broadcast;
 	bool full;
 	bool shut_rd;
 	bool recverr;
+	bool no_loop, no_all, no_all6;
 };
 
 /**
@@ -170,6 +177,17 @@ bool dgram_rx(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);
 int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
 		   const struct iovec *iov, int niov, bool from_l3, bool peek,
 		   struct dgram_from *from);
+
+/** dgram_hears() - Is what came to a group for this endpoint, by its filters?
+ */
+static inline bool dgram_hears(const struct dgram *d, const struct ostia_pkt *p)
+{
+	bool v4 = addr_is_v4(&p->dst);
+
+	return !addr_is_multicast(&p->dst) ||
+	       member_allows(d->members, &p->dst, &p->src, p->link->index,
+			     !(v4 ? d->no_all : d->no_all6));
+}
 
 /** dgram_readable() - Bytes that the next packet has (FIONREAD). */
 uint32_t dgram_readable(const struct dgram *d, bool from_l3);

@@ -6,6 +6,7 @@
 #include "base/csum.h"
 #include "ip/addrs.h"
 #include "ip/icmp.h"
+#include "ip/mcast.h"
 #include "ip/nd.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
@@ -144,6 +145,9 @@ enum verdict icmp6_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 		ip->stats->IcmpInEchoReps++;
 		p->data = (uint16_t)(p->l4 + WIRE_ICMP_HLEN);
 		return VERDICT_DELIVER;
+	case WIRE_ICMP6_MLD_QUERY:
+	case WIRE_ICMP6_MLD_REPORT:
+		return mcast_rx6(ip, p, now);
 	case WIRE_ICMP6_RA:
 	case WIRE_ICMP6_NS:
 	case WIRE_ICMP6_NA:

@@ -10,6 +10,7 @@
 #include "ip/in.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
+#include "wire/igmp.h"
 #include "wire/ip4.h"
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -71,7 +72,7 @@ static bool source_possible(struct ip *ip, const struct ostia_pkt *p)
 		return addr_is_any(&p->src) && addr_is_broadcast(&p->dst);
 	if (first >= 224 || addrs_is_directed(ip, &p->src))
 		return false;
-	if (inside)
+	if (inside || p->flags & PKT_LOOPED)
 		return true;
 	/* our own address from outside: LAND and its kin */
 	return first != 127 && !addrs_is_ours(ip, &p->src, 0);
@@ -84,7 +85,9 @@ static bool for_us(struct ip *ip, struct ostia_pkt *p)
 	if (addr_is_multicast(&p->dst)) {
 		p->flags |= PKT_BROADCAST;
 		ip->stats->IpInMcastPkts++;
-		return groups_heard(ip, p->link, &p->dst);
+		return groups_heard(ip, p->link, &p->dst,
+				    p->proto == WIRE_PROTO_IGMP ? NULL
+								: &p->src);
 	}
 	if (addr_is_broadcast(&p->dst) || addrs_is_directed(ip, &p->dst)) {
 		p->flags |= PKT_BROADCAST;

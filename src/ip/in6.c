@@ -54,7 +54,8 @@ static void note(struct ostia_pkt *p, const struct wire_ip6 *f)
  */
 static bool addrs_possible(struct ip *ip, const struct ostia_pkt *p)
 {
-	bool inside = p->link->type == OSTIA_LINK_LOOPBACK;
+	bool inside =
+		p->link->type == OSTIA_LINK_LOOPBACK || (p->flags & PKT_LOOPED);
 	const struct ostia_addr *s = &p->src, *d = &p->dst;
 
 	if (addr_is_v4(s) || addr_is_v4(d) || addr_is_multicast(s) ||
@@ -76,7 +77,11 @@ static bool for_us(struct ip *ip, struct ostia_pkt *p)
 	if (addr_is_multicast(&p->dst)) {
 		p->flags |= PKT_BROADCAST;
 		ip->stats->IpInMcastPkts++;
-		return groups_heard(ip, p->link, &p->dst);
+		/* queries come from a router, whomever a filter names */
+		return groups_heard(ip, p->link, &p->dst,
+				    addr_is_linklocal(&p->src) && p->ttl == 1
+					    ? NULL
+					    : &p->src);
 	}
 	if (p->flags & PKT_BROADCAST)
 		return false; /* unicast inside a link-layer group */

@@ -6,6 +6,7 @@
 #include "ip/dad.h"
 #include "ip/groups.h"
 #include "ip/link6.h"
+#include "ip/mcast.h"
 #include "ip/neigh.h"
 #include "ip/path.h"
 #include "ip/route.h"
@@ -146,6 +147,7 @@ int ip_link_add(struct ip *ip, struct ostia_link *l, ostia_time now)
 	if (err)
 		return err;
 	l->index = ++ip->last_index;
+	mcast_link_init(l);
 	list_push(&ip->links, &l->node);
 	ip->nlinks++;
 	if (l->type == OSTIA_LINK_LOOPBACK && !ip->loopback)
@@ -219,6 +221,17 @@ static void expire(struct ip *ip, struct wheel_node *n, ostia_time now)
 		break;
 	case IP_TIMER_ROUTER_LIFE:
 		rtr_life_expire(ip, list_entry(n, struct rtr, life));
+		break;
+	case IP_TIMER_GROUP:
+		mcast_expire_group(ip, list_entry(n, struct group, timer), now);
+		break;
+	case IP_TIMER_MCAST_GENERAL:
+		mcast_expire_general(
+			ip, list_entry(n, struct link_mcast, general), now);
+		break;
+	case IP_TIMER_MCAST_CHANGE:
+		mcast_expire_change(
+			ip, list_entry(n, struct link_mcast, change), now);
 		break;
 	default:
 		rtr_probe_expire(ip, list_entry(n, struct rtr, probe), now);

@@ -26,6 +26,7 @@ struct path;
  * @proto:	IPPROTO_*
  * @ttl:	0: the stack's default (1 for multicast is the caller's)
  * @tos:	DSCP and ECN
+ * @stay:	@ttl 0 is meant: the packet leaves no host
  * @dontfrag:	DF; the packet must fit the path's MTU (or be GSO)
  * @flowlabel:	IPv6, 20 bits; 0: of the flow (RFC 6437), if settings say so
  */
@@ -35,6 +36,7 @@ struct ip_out {
 	uint8_t proto;
 	uint8_t ttl;
 	uint8_t tos;
+	bool stay;
 	bool dontfrag;
 	uint32_t flowlabel;
 };
@@ -67,6 +69,15 @@ int ip_reply(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
  * Takes @p. Return: 0, -ENOBUFS (queue full; freed and counted).
  */
 int ip_queue(struct ip *ip, struct ostia_pkt *p);
+
+/**
+ * ip_loop_back() - Hear a packet to many ourselves
+ * @p: header pushed, link set; borrowed
+ *
+ * A copy comes in as if by the link that @p leaves by. Lost when there is no
+ * room, and counted.
+ */
+void ip_loop_back(struct ip *ip, struct ostia_pkt *p);
 
 /**
  * ip_fragment() - Cut a finished IP packet into fragments of at most @mtu

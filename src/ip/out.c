@@ -146,7 +146,7 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 		return -(int)path->dead;
 	if (!path->neigh)
 		neigh_of_path(ip, path);
-	if (!h.ttl)
+	if (!h.ttl && !out->stay)
 		h.ttl = default_ttl(ip, &h);
 	if (!h.dontfrag)
 		h.ident = (uint16_t)++path->ident;
@@ -190,6 +190,28 @@ static int enqueue_cut(struct ip *ip, struct ostia_pkt *p, uint32_t mtu)
 int ip_queue(struct ip *ip, struct ostia_pkt *p)
 {
 	return enqueue_cut(ip, p, p->link->mtu);
+}
+
+void ip_loop_back(struct ip *ip, struct ostia_pkt *p)
+{
+	struct ostia_pkt *q;
+
+	if (!ip->loopback)
+		return;
+	q = ostia_pkt_clone(p);
+	if (!q) {
+		ip->stats->IpOutDiscards++;
+		return;
+	}
+	q->link = ip->loopback;
+	q->l3 = p->l3;
+	q->l4 = p->l4;
+	q->call = p->call;
+	q->zone = p->link->index; /* whence it will seem to come */
+	q->src = p->src;
+	q->dst = p->dst;
+	q->flags |= PKT_LOOPED;
+	(void)enqueue(ip, q);
 }
 
 static int push_answer(struct ip *ip, struct path *path, struct ostia_pkt *p,

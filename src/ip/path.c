@@ -52,6 +52,13 @@ static int way_local(struct ip *ip, struct way *w, const struct ifaddr *i)
 	return 0;
 }
 
+/* Linux has routes to groups of IPv6 by every link but the loopback. */
+static bool no_groups(struct ip *ip, const struct way *w)
+{
+	return w->link->type == OSTIA_LINK_LOOPBACK && !addr_is_v4(&w->dst) &&
+	       !route_lookup(ip, &w->dst, w->link->index);
+}
+
 /* To many: on the link that was asked for, the source's, or a route's. */
 static int way_group(struct ip *ip, struct way *w, uint32_t zone,
 		     const struct ostia_addr *src)
@@ -65,6 +72,8 @@ static int way_group(struct ip *ip, struct way *w, uint32_t zone,
 		return -EINVAL;
 	if (zone) {
 		w->link = ip_link_at(ip, zone);
+		if (w->link && no_groups(ip, w))
+			return -ENETUNREACH;
 		return w->link ? 0 : -ENODEV;
 	}
 	i = src ? addrs_find(ip, src, 0) : NULL;

@@ -37,6 +37,14 @@ struct ip_settings {
 	uint32_t echo_ignore_bcast; /* net.ipv4.icmp_echo_ignore_broadcasts */
 	uint32_t echo6_ignore_all; /* net.ipv6.icmp.echo_ignore_all */
 	uint32_t echo6_ignore_mcast; /* net.ipv6.icmp.echo_ignore_multicast */
+	uint32_t igmp_max_memberships; /* net.ipv4.igmp_max_memberships */
+	uint32_t igmp_max_msf; /* net.ipv4.igmp_max_msf */
+	uint32_t mld_max_msf; /* net.ipv6.mld_max_msf */
+	uint32_t igmp_qrv; /* net.ipv4.igmp_qrv */
+	uint32_t mld_qrv; /* net.ipv6.mld_qrv */
+	uint32_t igmp_link_local; /* net.ipv4.igmp_link_local_mcast_reports */
+	uint32_t force_igmp; /* net.ipv4.conf.all.force_igmp_version */
+	uint32_t force_mld; /* net.ipv6.conf.all.force_mld_version */
 	uint32_t neigh_thresh1; /* net.ipv4.neigh.default.gc_thresh1 */
 	uint32_t neigh_thresh2; /* ... gc_thresh2 */
 	uint32_t neigh_thresh3; /* ... gc_thresh3 */

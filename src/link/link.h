@@ -15,6 +15,7 @@
 #include "base/env.h"
 #include "base/list.h"
 #include "base/pkt.h"
+#include "base/wheel.h"
 
 #include <ostia/link.h>
 
@@ -46,6 +47,22 @@ struct link_seen {
 };
 
 /**
+ * struct link_mcast - What a link owes to routers of groups, of one family
+ * @general:	 an answer to a general query is due
+ * @change:	 a change of ours is told again
+ * @older_until: when queriers of version 1, and 2, are forgotten
+ * @qqi_s, @qrv: the querier's interval and robustness; 0: not told
+ */
+struct link_mcast {
+	struct wheel_node general, change;
+	struct ostia_link *link;
+	ostia_time older_until[2];
+	uint32_t qqi_s;
+	uint8_t qrv;
+	bool v6;
+};
+
+/**
  * struct ostia_link - A link
  *
  * @seen saves input four searches a packet for the peers of the moment.
@@ -60,6 +77,7 @@ struct ostia_link {
 	struct list groups; /* of struct group (ip/groups.h) */
 	struct list routes, paths, neighs, frags; /* what ip/ has by it */
 	struct link6 *in6; /* the same, of IPv6 (ip/link6.h) */
+	struct link_mcast mc[2]; /* IPv4, IPv6 (ip/mcast.h) */
 	char name[16];
 	uint32_t index; /* from 1; never used again in this stack */
 	uint32_t type;

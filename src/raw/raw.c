@@ -88,11 +88,24 @@ void raw_usage(const struct raw *r, struct ostia_usage *usage)
  * --- the way in ----------------------------------------------------------
  */
 
+/* Linux: a bound socket of IPv6 hears groups, too; an IPv4 one that is not
+ * bound hears those that its filters allow.
+ */
+static bool local_matches(const struct raw_sock *s, const struct ostia_pkt *p)
+{
+	bool mine =
+		addr_is_any(&s->bind.local) || addr_eq(&s->bind.local, &p->dst);
+
+	if (!s->v6)
+		return mine && dgram_hears(&s->d, p);
+	return mine || (addr_is_multicast(&p->dst) && dgram_hears(&s->d, p));
+}
+
 static bool addresses_match(const struct raw_sock *s, const struct ostia_pkt *p)
 {
 	if (s->v6 == addr_is_v4(&p->dst))
 		return false;
-	if (!addr_is_any(&s->bind.local) && !addr_eq(&s->bind.local, &p->dst))
+	if (!local_matches(s, p))
 		return false;
 	if (s->bind.zone && s->bind.zone != p->link->index)
 		return false;

@@ -45,6 +45,18 @@ uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 	return addr_is_v4(to) ? s->rare->mcast_if : s->rare->mcast_if6;
 }
 
+const struct ostia_addr *sock_dgram_group_source(const struct sock *s,
+						 const struct ostia_addr *to)
+{
+	const struct ostia_addr *wished =
+		s->kind == SOCK_UDP ? &s->udp->wished : &s->raw->wished;
+
+	if (!s->rare || !addr_is_v4(to) || !addr_is_multicast(to) ||
+	    addr_is_any(&s->rare->mcast_addr))
+		return NULL;
+	return dgram_source(wished) ? NULL : &s->rare->mcast_addr;
+}
+
 /* What Linux looks at before it looks at the socket's own state. Over IPv6
  * UDP knows no MSG_OOB and asks for the length late.
  */
@@ -83,6 +95,8 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 				  .tos = m->tos };
 	if (m->to)
 		to->zone = sock_dgram_zone(s, &m->to->addr, zone);
+	if (m->to && !to->src)
+		to->src = sock_dgram_group_source(s, &m->to->addr);
 	return 0;
 }
 

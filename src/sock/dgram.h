@@ -15,6 +15,12 @@ struct dgram *sock_dgram_of(const struct sock *s);
 uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 			 uint32_t zone);
 
+/** sock_dgram_group_source() - What IP_MULTICAST_IF says of the source; NULL:
+ * nothing, or bind() said something else.
+ */
+const struct ostia_addr *sock_dgram_group_source(const struct sock *s,
+						 const struct ostia_addr *to);
+
 /** sock_dgram_to() - Where a message goes
  * Return: 0; -EMSGSIZE, -EDESTADDRREQ, -EOPNOTSUPP, -EPIPE (SHUT_WR), in
  * the order in which the family looks.

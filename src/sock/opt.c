@@ -7,6 +7,7 @@
 #include "ip/state.h"
 #include "sock/dgram.h"
 #include "sock/filter.h"
+#include "sock/mcast.h"
 #include "sock/udp.h"
 
 #include <errno.h>
@@ -658,20 +659,6 @@ static int set_v6only(struct sock *s, const struct sock_opt *o, int64_t v)
 	return set_flag(s, o, v);
 }
 
-static int get_mcast_ttl(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	(void)o;
-	*v = sock_dgram_of(s)->mcast_ttl;
-	return 0;
-}
-
-static int set_mcast_ttl(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	(void)o;
-	sock_dgram_of(s)->mcast_ttl = (uint8_t)(v < 0 ? 1 : v);
-	return 0;
-}
-
 static int get_checksum(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	(void)o;
@@ -686,163 +673,6 @@ static int set_checksum(struct sock *s, const struct sock_opt *o, int64_t v)
 	if (s->proto == IPPROTO_ICMPV6 || (v > 0 && (v & 1)))
 		return -EINVAL;
 	s->raw->csum_at = (int32_t)(v < 0 ? -1 : v);
-	return 0;
-}
-
-/* Which link does an ip_mreqn's second half name? 0: none. */
-static uint32_t link_of_mreq(struct sock *s, const struct ip_mreqn *m)
-{
-	struct ostia_addr a = addr_v4(&m->imr_address);
-	struct ifaddr *found;
-	struct path *p;
-	uint32_t index = 0;
-
-	if (m->imr_ifindex)
-		return (uint32_t)m->imr_ifindex;
-	if (m->imr_address.s_addr) {
-		found = addrs_find(s->socks->ip, &a, 0);
-		return found ? found->link->index : 0;
-	}
-	a = addr_v4(&m->imr_multiaddr);
-	if (!path_get(s->socks->ip, &a, NULL, 0, sock_now(s), &p)) {
-		index = p->link->index;
-		path_put(s->socks->ip, p);
-	}
-	return index;
-}
-
-static int read_mreq(const void *p, uint32_t n, struct ip_mreqn *m)
-{
-	if (n < sizeof(struct ip_mreq))
-		return -EINVAL;
-	*m = (struct ip_mreqn) { 0 };
-	memcpy(m, p, n >= sizeof(*m) ? sizeof(*m) : sizeof(struct ip_mreq));
-	return 0;
-}
-
-static int join4(struct sock *s, const void *p, uint32_t n, bool in)
-{
-	struct ip_mreqn m;
-	struct ostia_addr group;
-	uint32_t index;
-	int err = read_mreq(p, n, &m);
-
-	if (err)
-		return err;
-	group = addr_v4(&m.imr_multiaddr);
-	if (!addr_is_multicast(&group))
-		return -EINVAL;
-	index = link_of_mreq(s, &m);
-	if (!in && !m.imr_ifindex && !m.imr_address.s_addr)
-		index = 0;
-	else if (!index)
-		return -ENODEV;
-	return in ? sock_group_in(s, &group, index)
-		  : sock_group_out(s, &group, index);
-}
-
-static int set_join(struct sock *s, const void *p, uint32_t n)
-{
-	return join4(s, p, n, true);
-}
-
-static int set_leave(struct sock *s, const void *p, uint32_t n)
-{
-	return join4(s, p, n, false);
-}
-
-/* struct ipv6_mreq, whose second name differs from header to header */
-struct mreq6 {
-	uint8_t group[16];
-	uint32_t index;
-};
-
-static int join6(struct sock *s, const void *p, uint32_t n, bool in)
-{
-	struct mreq6 m;
-	struct ostia_addr group;
-	uint32_t index;
-	struct path *path;
-
-	if (n < sizeof(m))
-		return -EINVAL;
-	memcpy(&m, p, sizeof(m));
-	group = addr_v6(m.group);
-	if (!addr_is_multicast(&group) || addr_is_v4(&group))
-		return -EINVAL;
-	index = m.index;
-	if (in && !index &&
-	    !path_get(s->socks->ip, &group, NULL, 0, sock_now(s), &path)) {
-		index = path->link->index;
-		path_put(s->socks->ip, path);
-	}
-	if (in && !index)
-		return -ENODEV;
-	return in ? sock_group_in(s, &group, index)
-		  : sock_group_out(s, &group, index);
-}
-
-static int set_join6(struct sock *s, const void *p, uint32_t n)
-{
-	return join6(s, p, n, true);
-}
-
-static int set_leave6(struct sock *s, const void *p, uint32_t n)
-{
-	return join6(s, p, n, false);
-}
-
-static int get_mcast_if(struct sock *s, void *buf)
-{
-	memset(buf, 0, 4);
-	if (s->rare)
-		memcpy(buf, &s->rare->mcast_addr.w[3], 4);
-	return 4;
-}
-
-static int set_mcast_if(struct sock *s, const void *p, uint32_t n)
-{
-	struct sock_rare *r = sock_rare(s);
-	struct ip_mreqn m = { 0 };
-
-	if (n < sizeof(struct in_addr))
-		return -EINVAL;
-	if (!r)
-		return -ENOMEM;
-	if (n >= sizeof(struct ip_mreq))
-		read_mreq(p, n, &m);
-	else
-		memcpy(&m.imr_address, p, sizeof(m.imr_address));
-	if (!m.imr_ifindex && !m.imr_address.s_addr) {
-		r->mcast_if = 0;
-		r->mcast_addr = addr_v4(&m.imr_address);
-		return 0;
-	}
-	n = link_of_mreq(s, &m);
-	if (!n || !ip_link_at(s->socks->ip, n))
-		return -EADDRNOTAVAIL;
-	r->mcast_if = n;
-	r->mcast_addr = addr_v4(&m.imr_address);
-	return 0;
-}
-
-static int get_mcast_if6(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	(void)o;
-	*v = s->rare ? s->rare->mcast_if6 : 0;
-	return 0;
-}
-
-static int set_mcast_if6(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	struct sock_rare *r = sock_rare(s);
-
-	(void)o;
-	if (!r)
-		return -ENOMEM;
-	if (v && !ip_link_at(s->socks->ip, (uint32_t)v))
-		return -ENODEV;
-	r->mcast_if6 = (uint32_t)v;
 	return 0;
 }
 
@@ -910,6 +740,32 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	    .get = get_tcp, .set = set_tcp, ANYINT)
 
 /* clang-format off */
+/* What is so unless a flag says no. */
+#define MCASTYES(l, n, flag, ...)                                       \
+	WORKS(l, n, BOOL, ANY, .arg = (flag), .get = sock_mcast_get_yes, \
+	      .set = sock_mcast_set_yes, __VA_ARGS__)
+
+#define MCAST_ROW(l, n, fn, s) \
+	WORKS(l, n, BYTES, ANY, .set_row = (fn), .note = (s))
+
+/* RFC 3678's calls that know no family, once for each. */
+#define MCAST(l)                                                             \
+	MCAST_ROW(l, MCAST_JOIN_GROUP, sock_mcast_group,                     \
+		  "struct group_req"),                                       \
+	MCAST_ROW(l, MCAST_LEAVE_GROUP, sock_mcast_group,                    \
+		  "struct group_req"),                                       \
+	MCAST_ROW(l, MCAST_JOIN_SOURCE_GROUP, sock_mcast_group_source,       \
+		  "struct group_source_req"),                                \
+	MCAST_ROW(l, MCAST_LEAVE_SOURCE_GROUP, sock_mcast_group_source,      \
+		  "struct group_source_req"),                                \
+	MCAST_ROW(l, MCAST_BLOCK_SOURCE, sock_mcast_group_source,            \
+		  "struct group_source_req"),                                \
+	MCAST_ROW(l, MCAST_UNBLOCK_SOURCE, sock_mcast_group_source,          \
+		  "struct group_source_req"),                                \
+	WORKS(l, MCAST_MSFILTER, BYTES, ANY,                                 \
+	      .get_row = sock_mcast_get_filter, .set_row = sock_mcast_filter, \
+	      .note = "struct group_filter, which says of which group")
+
 static const struct sock_opt table[] = {
 	INERT(SOL_SOCKET, SO_DEBUG, BOOL, ANY, .arg = SOCK_F_DEBUG,
 	      .get = get_flag, .set = set_flag, ANYINT,
@@ -1017,17 +873,37 @@ static const struct sock_opt table[] = {
 	      .set = set_mtu_discover, .min = 0, .max = IP_PMTUDISC_PROBE),
 	WORKS(IPPROTO_IP, IP_MTU, INT, ANY, .get = get_mtu,
 	      .note = "connected sockets"),
-	WORKS(IPPROTO_IP, IP_MULTICAST_TTL, INT, DGRAM, .get = get_mcast_ttl,
-	      .set = set_mcast_ttl, .min = -1, .max = 255),
-	WORKS(IPPROTO_IP, IP_MULTICAST_IF, BYTES, DGRAM,
-	      .get_bytes = get_mcast_if, .set_bytes = set_mcast_if,
+	WORKS(IPPROTO_IP, IP_MULTICAST_TTL, INT, ANY,
+	      .get = sock_mcast_get_ttl, .set = sock_mcast_set_ttl, .min = -1,
+	      .max = 255, .note = "-1: 1; a stream's cannot be set"),
+	WORKS(IPPROTO_IP, IP_MULTICAST_IF, BYTES, ANY,
+	      .get_bytes = sock_mcast_get_if4, .set_bytes = sock_mcast_set_if4,
 	      .note = "struct in_addr, ip_mreq or ip_mreqn"),
-	WORKS(IPPROTO_IP, IP_ADD_MEMBERSHIP, BYTES, DGRAM,
-	      .set_bytes = set_join, .note = "struct ip_mreq or ip_mreqn"),
-	WORKS(IPPROTO_IP, IP_DROP_MEMBERSHIP, BYTES, DGRAM,
-	      .set_bytes = set_leave, .note = "struct ip_mreq or ip_mreqn"),
-	REFUSED(IPPROTO_IP, IP_MULTICAST_LOOP, "groups are not looped back"),
-	REFUSED(IPPROTO_IP, IP_MULTICAST_ALL, "all bound sockets get groups"),
+	MCASTYES(IPPROTO_IP, IP_MULTICAST_LOOP, SOCK_F_NO_MCAST_LOOP, ANYINT),
+	MCASTYES(IPPROTO_IP, IP_MULTICAST_ALL, SOCK_F_NO_MCAST_ALL, .min = 0,
+		 .max = 1),
+	WORKS(IPPROTO_IP, IP_ADD_MEMBERSHIP, BYTES, ANY,
+	      .set_bytes = sock_mcast_join4,
+	      .note = "struct ip_mreq or ip_mreqn"),
+	WORKS(IPPROTO_IP, IP_DROP_MEMBERSHIP, BYTES, ANY,
+	      .set_bytes = sock_mcast_leave4,
+	      .note = "struct ip_mreq or ip_mreqn"),
+	WORKS(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, BYTES, ANY,
+	      .set_bytes = sock_mcast_source_join,
+	      .note = "struct ip_mreq_source"),
+	WORKS(IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, BYTES, ANY,
+	      .set_bytes = sock_mcast_source_leave,
+	      .note = "struct ip_mreq_source"),
+	WORKS(IPPROTO_IP, IP_BLOCK_SOURCE, BYTES, ANY,
+	      .set_bytes = sock_mcast_block,
+	      .note = "struct ip_mreq_source"),
+	WORKS(IPPROTO_IP, IP_UNBLOCK_SOURCE, BYTES, ANY,
+	      .set_bytes = sock_mcast_unblock,
+	      .note = "struct ip_mreq_source"),
+	WORKS(IPPROTO_IP, IP_MSFILTER, BYTES, ANY,
+	      .get_row = sock_mcast_get_filter4, .set_row = sock_mcast_filter4,
+	      .note = "struct ip_msfilter, which says of which group"),
+	MCAST(IPPROTO_IP),
 	REFUSED(IPPROTO_IP, IP_OPTIONS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_RECVOPTS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_RETOPTS, "RFC 7126: IP options are dropped"),
@@ -1038,8 +914,6 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IP, IP_CHECKSUM, "no hardware sums"),
 	REFUSED(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT,
 		"bind(2) to port 0 takes one at once"),
-	REFUSED(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, "no IGMPv3 filters"),
-	REFUSED(IPPROTO_IP, IP_BLOCK_SOURCE, "no IGMPv3 filters"),
 	REFUSED(IPPROTO_IP, IP_UNICAST_IF, "see SO_BINDTODEVICE"),
 
 	WORKS(IPPROTO_IPV6, IPV6_V6ONLY, BOOL, ANY, .arg = SOCK_F_V6ONLY,
@@ -1048,16 +922,24 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_IPV6, IPV6_UNICAST_HOPS, INT, ANY, .get = get_ttl,
 	      .set = set_ttl, .min = -1, .max = 255,
 	      .note = "-1: the default"),
-	WORKS(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, INT, DGRAM,
-	      .get = get_mcast_ttl, .set = set_mcast_ttl, .min = -1,
-	      .max = 255),
-	WORKS(IPPROTO_IPV6, IPV6_MULTICAST_IF, INT, DGRAM,
-	      .get = get_mcast_if6, .set = set_mcast_if6, .min = 0,
-	      .max = INT32_MAX),
-	WORKS(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, BYTES, DGRAM,
-	      .set_bytes = set_join6, .note = "struct ipv6_mreq"),
-	WORKS(IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, BYTES, DGRAM,
-	      .set_bytes = set_leave6, .note = "struct ipv6_mreq"),
+	WORKS(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, INT, ANY,
+	      .get = sock_mcast_get_ttl, .set_row = sock_mcast_set_hops,
+	      .min = -1, .max = 255,
+	      .note = "-1: 1; a stream's cannot be set"),
+	WORKS(IPPROTO_IPV6, IPV6_MULTICAST_IF, INT, ANY,
+	      .get = sock_mcast_get_if6, .set_row = sock_mcast_set_if6, ANYINT,
+	      .note = "the index of a link; 0: by route"),
+	MCASTYES(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, SOCK_F_NO_MCAST_LOOP6,
+		 .min = 0, .max = 1),
+	MCASTYES(IPPROTO_IPV6, IPV6_MULTICAST_ALL, SOCK_F_NO_MCAST_ALL6,
+		 ANYINT),
+	WORKS(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, BYTES, ANY,
+	      .set_bytes = sock_mcast_join6, .note = "struct ipv6_mreq"),
+	WORKS(IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, BYTES, ANY,
+	      .set_bytes = sock_mcast_leave6, .note = "struct ipv6_mreq"),
+	MCAST(IPPROTO_IPV6),
+	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
+	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
 	WORKS(IPPROTO_IPV6, IPV6_TCLASS, INT, ANY, .get = get_tos,
 	      .set = set_tos, .min = -1, .max = 255),
 	FLAG(IPPROTO_IPV6, IPV6_RECVPKTINFO, ANY, SOCK_F_PKTINFO6),
@@ -1073,8 +955,6 @@ static const struct sock_opt table[] = {
 	      .note = "connected sockets"),
 	WORKS(IPPROTO_IPV6, IPV6_CHECKSUM, INT, RAW, .get = get_checksum,
 	      .set = set_checksum, .min = -1, .max = 254),
-	REFUSED(IPPROTO_IPV6, IPV6_MULTICAST_LOOP,
-		"groups are not looped back"),
 	REFUSED(IPPROTO_IPV6, IPV6_ADDRFORM, "a socket keeps its family"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDR, "RFC 5095"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPOPTS, "no extension headers"),
@@ -1206,6 +1086,8 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 		return -EINVAL; /* before Linux looks at the name */
 	if (!o || o->how == SOCK_OPT_REFUSED)
 		return -ENOPROTOOPT;
+	if (o->set_row)
+		return o->set_row(s, o, p, len);
 	if (!is_int(o))
 		return o->set_bytes ? o->set_bytes(s, p, len) : -ENOPROTOOPT;
 	if (!o->set)
@@ -1265,6 +1147,8 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 		return -EOPNOTSUPP; /* Linux, on IPv4 sockets alone */
 	if (!o || o->how == SOCK_OPT_REFUSED)
 		return -ENOPROTOOPT;
+	if (o->get_row)
+		return o->get_row(s, o, p, len);
 	if (!is_int(o) && o->type != SOCK_OPT_U64)
 		return get_wide(s, o, p, len);
 	if (!o->get)

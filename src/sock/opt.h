@@ -48,6 +48,8 @@ enum { SOCK_OPT_MAX_BYTES = 256 };
  *		length, or -errno
  * @get_list:	of what may be longer: @len is room, then length, as it means
  * @set_bytes:	told the caller's bytes, all of them
+ * @get_row, @set_row: the same, told the row; the getter is given the caller's
+ *		bytes, and room for *@n
  * @note:	what else the documentation says
  */
 struct sock_opt {
@@ -61,6 +63,10 @@ struct sock_opt {
 	int (*get_bytes)(struct sock *s, void *buf);
 	int (*set_bytes)(struct sock *s, const void *p, uint32_t n);
 	int (*get_list)(struct sock *s, void *p, uint32_t *len);
+	int (*get_row)(struct sock *s, const struct sock_opt *o, void *p,
+		       uint32_t *n);
+	int (*set_row)(struct sock *s, const struct sock_opt *o, const void *p,
+		       uint32_t n);
 	const char *note;
 };
 

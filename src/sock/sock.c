@@ -3,9 +3,9 @@
 #include "sock/sock.h"
 
 #include "ip/addrs.h"
-#include "ip/groups.h"
 #include "ip/state.h"
 #include "sock/cork.h"
+#include "sock/dgram.h"
 #include "sock/epoll.h"
 #include "sock/raw.h"
 #include "sock/tcp.h"
@@ -50,7 +50,6 @@ static void init_slabs(struct socks *s)
 	slab_init(&s->slab[SOCK_PING], s->env, sizeof(struct sock_raw),
 		  SOCK_CAP);
 	slab_init(&s->rares, s->env, sizeof(struct sock_rare), SOCK_CAP);
-	slab_init(&s->groups, s->env, sizeof(struct sock_group), SOCK_CAP);
 	slab_init(&s->loans, s->env, sizeof(struct sock_loan), SOCK_CAP);
 	sock_watch_init(s);
 	sock_epoll_init(s);
@@ -88,7 +87,6 @@ void socks_free(struct socks *s)
 	for (unsigned i = 0; i < SOCK_KINDS; i++)
 		slab_fini(&s->slab[i]);
 	slab_fini(&s->rares);
-	slab_fini(&s->groups);
 	slab_fini(&s->loans);
 	sock_watch_fini(s);
 	sock_epoll_fini(s);
@@ -139,10 +137,9 @@ void socks_usage(const struct socks *s, struct ostia_usage *u)
 	u->bytes += sizeof(*s);
 	for (unsigned i = 0; i < SOCK_KINDS; i++)
 		u->bytes += slab_bytes(&s->slab[i]);
-	u->bytes += slab_bytes(&s->rares) + slab_bytes(&s->groups) +
-		    slab_bytes(&s->loans) + slab_bytes(&s->watches) +
-		    slab_bytes(&s->waits) + slab_bytes(&s->epolls) +
-		    slab_bytes(&s->epitems);
+	u->bytes += slab_bytes(&s->rares) + slab_bytes(&s->loans) +
+		    slab_bytes(&s->watches) + slab_bytes(&s->waits) +
+		    slab_bytes(&s->epolls) + slab_bytes(&s->epitems);
 }
 
 /*
@@ -154,15 +151,6 @@ static uint32_t poll_sock(struct file *f)
 	struct sock *s = sock_of(f);
 
 	return sock_ops_of(s)->poll(s);
-}
-
-static void drop_groups(struct sock *s)
-{
-	list_each_safe (n, &s->rare->groups) {
-		struct sock_group *g = list_entry(n, struct sock_group, node);
-
-		sock_group_out(s, &g->addr, g->index);
-	}
 }
 
 /* Loans outlive the socket; they burden nobody then. */
@@ -193,7 +181,7 @@ static void release(struct file *f)
 	file_notify(f, POLLNVAL); /* who still waits must let go */
 	assert(list_empty(&f->waiters));
 	if (s->rare) {
-		drop_groups(s);
+		member_drop(s->socks->ip, &s->rare->members);
 		forget_loans(s);
 		sock_cork_drop(&s->rare->cork);
 	}
@@ -266,6 +254,18 @@ static int kind_of(int domain, int type, int protocol, uint8_t *proto)
 	return -ESOCKTNOSUPPORT;
 }
 
+/* IP_MULTICAST_ALL is on, but on an IPv6 socket it is off (Linux). */
+static void start_mcast(struct sock *s)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	if (!sock_is_v6(s))
+		return;
+	s->flags |= SOCK_F_NO_MCAST_ALL;
+	if (d)
+		d->no_all = true;
+}
+
 int sock_new(struct socks *ss, int domain, int type, int protocol,
 	     struct sock **out)
 {
@@ -285,6 +285,8 @@ int sock_new(struct socks *ss, int domain, int type, int protocol,
 	(*out)->family = (uint8_t)domain;
 	(*out)->proto = proto;
 	err = open_endpoint(*out);
+	if (!err)
+		start_mcast(*out);
 	if (err)
 		free_sock(*out);
 	return err;
@@ -312,7 +314,6 @@ struct sock_rare *sock_rare(struct sock *s)
 	if (!s->rare)
 		return NULL;
 	*s->rare = (struct sock_rare) { .self = self };
-	list_init(&s->rare->groups);
 	list_init(&s->rare->loans);
 	return s->rare;
 }
@@ -406,74 +407,6 @@ int sock_accept(struct sock *s, struct sock **out)
 	if (err)
 		free_sock(*out);
 	return err;
-}
-
-/*
- * --- groups --------------------------------------------------------------
- */
-
-static struct sock_group *
-find_group(struct sock *s, const struct ostia_addr *group, uint32_t index)
-{
-	if (!s->rare)
-		return NULL;
-	list_each (n, &s->rare->groups) {
-		struct sock_group *g = list_entry(n, struct sock_group, node);
-
-		if (addr_eq(&g->addr, group) && (!index || g->index == index))
-			return g;
-	}
-	return NULL;
-}
-
-int sock_group_in(struct sock *s, const struct ostia_addr *group,
-		  uint32_t index)
-{
-	struct ostia_link *l = ip_link_at(s->socks->ip, index);
-	struct sock_rare *r = sock_rare(s);
-	struct sock_group *g;
-	uint32_t self;
-	int err;
-
-	if (!l)
-		return -ENODEV;
-	if (!r)
-		return -ENOMEM;
-	if (find_group(s, group, index))
-		return -EADDRINUSE;
-	if (r->ngroups >= SOCK_GROUPS_CAP)
-		return -ENOBUFS;
-	g = slab_alloc(&s->socks->groups, &self);
-	if (!g)
-		return -ENOMEM;
-	err = groups_join(s->socks->ip, l, group);
-	if (err) {
-		slab_free(&s->socks->groups, self);
-		return err;
-	}
-	*g = (struct sock_group) { .addr = *group,
-				   .index = index,
-				   .self = self };
-	list_push(&r->groups, &g->node);
-	r->ngroups++;
-	return 0;
-}
-
-int sock_group_out(struct sock *s, const struct ostia_addr *group,
-		   uint32_t index)
-{
-	struct sock_group *g = find_group(s, group, index);
-	struct ostia_link *l;
-
-	if (!g)
-		return -EADDRNOTAVAIL;
-	l = ip_link_at(s->socks->ip, g->index);
-	if (l) /* it may have gone meanwhile, and its groups with it */
-		groups_leave(s->socks->ip, l, group);
-	list_remove(&g->node);
-	s->rare->ngroups--;
-	slab_free(&s->socks->groups, g->self);
-	return 0;
 }
 
 /*

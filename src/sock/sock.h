@@ -25,7 +25,6 @@
 
 enum {
 	SOCK_CAP = 1 << 26, /* of each kind, in a stack */
-	SOCK_GROUPS_CAP = 20, /* net.ipv4.igmp_max_memberships */
 };
 
 enum sock_kind { SOCK_TCP, SOCK_UDP, SOCK_RAWIP, SOCK_PING, SOCK_KINDS };
@@ -65,6 +64,7 @@ enum {
 	SOCK_F_CONNECTED = 1u << 29,
 	SOCK_F_BOUND = 1u << 30, /* by bind(), not by the way */
 	SOCK_F_LOWAT = 1u << 27, /* SO_RCVLOWAT is above 1 */
+	SOCK_F_NO_MCAST_ALL6 = 1u << 31,
 	/* A new connection has what its listener had. */
 	SOCK_F_INHERITED = SOCK_F_REUSEADDR | SOCK_F_REUSEPORT | SOCK_F_V6ONLY |
 			   SOCK_F_FREEBIND | SOCK_F_LINGER | SOCK_F_PKTINFO |
@@ -72,7 +72,9 @@ enum {
 			   SOCK_F_HOPLIMIT6 | SOCK_F_TCLASS6 |
 			   SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS |
 			   SOCK_F_DEBUG | SOCK_F_BROADCAST | SOCK_F_KEEPALIVE |
-			   SOCK_F_ADDR_NO_PORT | SOCK_F_OOBINLINE,
+			   SOCK_F_ADDR_NO_PORT | SOCK_F_OOBINLINE |
+			   SOCK_F_NO_MCAST_LOOP | SOCK_F_NO_MCAST_LOOP6 |
+			   SOCK_F_NO_MCAST_ALL | SOCK_F_NO_MCAST_ALL6,
 };
 
 /** struct sock_un - AF_UNIX: the bytes of sun_path
@@ -135,7 +137,7 @@ struct sock_cork {
  * @priority, @mark: SO_PRIORITY, SO_MARK: kept for who asks
  * @mcast_if, @mcast_if6: link index that groups are reached by, 0: by route
  * @mcast_addr: what IP_MULTICAST_IF named
- * @groups:	struct sock_group: memberships
+ * @members:	of a stream: groups that it joined, for nothing
  * @loans:	struct sock_loan: bytes lent to the user
  * @cork:	datagrams: what waits for the rest
  * @filter_locked: SO_LOCK_FILTER
@@ -148,10 +150,9 @@ struct sock_rare {
 	uint32_t mark;
 	uint32_t mcast_if, mcast_if6;
 	struct ostia_addr mcast_addr;
-	struct list groups;
+	struct member *members;
 	struct list loans;
 	struct sock_cork cork;
-	uint32_t ngroups;
 	uint32_t self;
 	bool filter_locked;
 	uint64_t cookie;
@@ -288,7 +289,7 @@ struct socks {
 	struct udp *udp;
 	struct raw *raw;
 	struct slab slab[SOCK_KINDS];
-	struct slab rares, groups, loans;
+	struct slab rares, loans;
 	struct slab watches, waits, epolls, epitems;
 	struct list events;
 	struct lent *lent;
@@ -375,22 +376,6 @@ static inline int64_t sock_recv(struct sock *s, struct sock_in *m)
 
 /** sock_rare() - Its rare part, made if need be; NULL: no memory. */
 struct sock_rare *sock_rare(struct sock *s);
-
-/** struct sock_group - A membership */
-struct sock_group {
-	struct list node;
-	struct ostia_addr addr;
-	uint32_t index;
-	uint32_t self;
-};
-
-/** sock_group_in(), sock_group_out() - Membership of @group on link @index.
- * -EADDRINUSE, -ENOBUFS, -ENODEV, -EINVAL; -EADDRNOTAVAIL.
- */
-int sock_group_in(struct sock *s, const struct ostia_addr *group,
-		  uint32_t index);
-int sock_group_out(struct sock *s, const struct ostia_addr *group,
-		   uint32_t index);
 
 /**
  * struct sock_loan - Received bytes in the user's hands

@@ -7,6 +7,7 @@
  * when the link is pulled.
  */
 #include "ip/arp.h"
+#include "ip/mcast.h"
 #include "link/eth.h"
 #include "stack/gro.h"
 #include "stack/stack.h"
@@ -45,6 +46,8 @@ static enum verdict to_transport(struct ostia_stack *s, struct ostia_pkt *p,
 		return tcp_rx(s->tcp, p, stack_now(s));
 	case IPPROTO_UDP:
 		return udp_rx(s->udp, p, stack_now(s));
+	case IPPROTO_IGMP:
+		return mcast_rx4(&s->ip, p, stack_now(s));
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		v = icmp_rx(&s->ip, p, stack_now(s));
@@ -104,6 +107,21 @@ static enum verdict link_rx(struct ostia_stack *s, struct ostia_link *l,
 							    : VERDICT_DROP;
 }
 
+/* What we sent to many and hear ourselves comes as if by the link that it
+ * went by.
+ */
+static bool came_round(struct ostia_stack *s, struct ostia_pkt *p)
+{
+	struct ostia_link *l;
+
+	if (p->link != s->lo || !(p->flags & PKT_LOOPED))
+		return false;
+	l = ip_link_at(&s->ip, p->zone);
+	if (l)
+		p->link = l;
+	return l;
+}
+
 /* What came from a link is told of itself alone: marks of a sending stack on
  * a memory wire end here. A sum that the sender left open is trusted.
  */
@@ -112,7 +130,7 @@ static void arrive(struct ostia_stack *s, struct ostia_link *l,
 {
 	p->next = NULL;
 	p->link = l;
-	p->flags = 0;
+	p->flags = came_round(s, p) ? PKT_LOOPED : 0;
 	p->owner = NULL;
 	p->charge = 0;
 	p->conn = 0;

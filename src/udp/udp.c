@@ -175,7 +175,8 @@ static enum verdict to_group(struct udp *u, struct ostia_pkt *p,
 	while ((b = ports_next(u->ports, f->lport, b))) {
 		struct ostia_pkt *q;
 
-		if (!wants(b, f, p->link->index))
+		if (!wants(b, f, p->link->index) ||
+		    !dgram_hears(&sock_of(b)->d, p))
 			continue;
 		q = pkt_clone_rx(p);
 		if (!q)

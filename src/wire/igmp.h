@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 enum {
-	WIRE_PROTO_IGMP = 2,
 	WIRE_IGMP_HLEN = 8, /* of all messages; v3 queries have 4 more */
 	WIRE_IGMP_QUERY3_HLEN = 12,
 	WIRE_IGMP_REC_HLEN = 8,

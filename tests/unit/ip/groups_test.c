@@ -9,15 +9,15 @@ TEST(groups_are_counted_for_each_link)
 	net_init(&n);
 	EQ(groups_join(n.ip, n.eth, &no), -EINVAL);
 	EQ(groups_leave(n.ip, n.eth, &g), -EADDRNOTAVAIL);
-	OK(!groups_heard(n.ip, n.eth, &g));
+	OK(!groups_heard(n.ip, n.eth, &g, NULL));
 	EQ(groups_join(n.ip, n.eth, &g), 0);
 	EQ(groups_join(n.ip, n.eth, &g), 0);
-	OK(groups_heard(n.ip, n.eth, &g));
-	OK(!groups_heard(n.ip, n.tun, &g));
+	OK(groups_heard(n.ip, n.eth, &g, NULL));
+	OK(!groups_heard(n.ip, n.tun, &g, NULL));
 	EQ(groups_leave(n.ip, n.eth, &g), 0);
-	OK(groups_heard(n.ip, n.eth, &g));
+	OK(groups_heard(n.ip, n.eth, &g, NULL));
 	EQ(groups_leave(n.ip, n.eth, &g), 0);
-	OK(!groups_heard(n.ip, n.eth, &g));
+	OK(!groups_heard(n.ip, n.eth, &g, NULL));
 	net_fini(&n);
 }
 
@@ -39,7 +39,7 @@ TEST(some_groups_are_always_heard)
 	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct ostia_addr g = A(row[i].group);
 
-		if (groups_heard(n.ip, n.eth, &g) != row[i].heard)
+		if (groups_heard(n.ip, n.eth, &g, NULL) != row[i].heard)
 			fail_msg("%s", row[i].group);
 	}
 	net_fini(&n);

@@ -20,6 +20,7 @@
 #include "ip/addrs.h"
 #include "ip/arp.h"
 #include "ip/groups.h"
+#include "ip/mcast.h"
 #include "ip/nd.h"
 #include "ip/neigh.h"
 #include "ip/path.h"
@@ -86,6 +87,7 @@ static inline void net_init(struct net *n)
 	rng_init(&n->rng, n->env.seed);
 	n->ip = calloc(1, sizeof(*n->ip));
 	OK(n->ip != NULL);
+	n->trace.now = n->now;
 	cfg = (struct ip_config) { &n->env,   n->pool, &n->trace,
 				   &n->stats, &n->rng, n->now };
 	ip_init(n->ip, &cfg);
@@ -141,6 +143,7 @@ static inline int net_route(struct net *n, struct ostia_link *l,
 static inline void net_sleep(struct net *n, uint64_t ns)
 {
 	n->now += ns;
+	n->trace.now = n->now;
 	ip_expire(n->ip, n->now);
 }
 
@@ -166,6 +169,8 @@ static inline enum verdict net_rx_pkt(struct net *n, struct ostia_link *l,
 	if (v == VERDICT_DELIVER &&
 	    (p->proto == WIRE_PROTO_ICMP4 || p->proto == WIRE_PROTO_ICMP6))
 		v = icmp_rx(n->ip, p, n->now);
+	else if (v == VERDICT_DELIVER && p->proto == WIRE_PROTO_IGMP)
+		v = mcast_rx4(n->ip, p, n->now);
 	if (v == VERDICT_DELIVER)
 		n->got = p;
 	else if (v != VERDICT_HELD)
