@@ -4,7 +4,7 @@
  *
  * Answers, and errors in their order, are glibc's: tests/api/names compares.
  * What differs: services are those of names/service.c, results are ordered by
- * RFC 6724 (glibc: RFC 3484), and AI_IDN takes ASCII alone.
+ * RFC 6724 (ip/select; glibc has RFC 3484), and AI_IDN takes ASCII alone.
  *
  * Memory is taken when all calls that may block are over: a task of a world
  * can end in any of them, and leaves nothing behind.
@@ -14,8 +14,8 @@
 #include "names/gai.h"
 
 #include "base/addr.h"
+#include "ip/select.h"
 #include "names/net.h"
-#include "names/order.h"
 #include "names/service.h"
 
 #include <arpa/inet.h>
@@ -60,6 +60,8 @@ struct door {
 /**
  * struct gai - A call
  * @family:	hints' after AI_ADDRCONFIG
+ * @dst, @families: addresses found, how they will be told; dst's index leads
+ *		from one to the other
  * @canonical:	NULL: @node
  */
 struct gai {
@@ -68,7 +70,8 @@ struct gai {
 	int flags, family, type, protocol;
 	struct door doors[KINDS];
 	unsigned ndoors;
-	struct names_dst dst[OSTIA_NAMES_MAX];
+	struct select_dest dst[OSTIA_NAMES_MAX];
+	int families[OSTIA_NAMES_MAX];
 	unsigned ndst;
 	const char *canonical;
 	struct ostia_names found;
@@ -160,24 +163,30 @@ static int find_doors(struct gai *g, const char *service)
 static void add_addr(struct gai *g, int family, const struct ostia_addr *a,
 		     uint32_t zone)
 {
-	if (g->ndst < OSTIA_NAMES_MAX)
-		g->dst[g->ndst++] = (struct names_dst) {
-			.addr = *a, .zone = zone, .family = (uint16_t)family
-		};
+	if (g->ndst == OSTIA_NAMES_MAX)
+		return;
+	g->families[g->ndst] = family;
+	g->dst[g->ndst] = (struct select_dest) { .addr = *a,
+						 .zone = zone,
+						 .index = g->ndst };
+	g->ndst++;
 }
 
-/* Nobody's name: the loopback, or with AI_PASSIVE any address. */
+/* Nobody's name: any address (IPv4 first, as glibc's rules have it), or
+ * without AI_PASSIVE the loopback's.
+ */
 static int no_node(struct gai *g)
 {
 	static const uint8_t any[4], one[4] = { 127, 0, 0, 1 };
-	struct ostia_addr v4 = addr_v4(g->flags & AI_PASSIVE ? any : one);
-	struct ostia_addr v6 = { .b = { 0 } };
+	bool passive = g->flags & AI_PASSIVE;
+	struct ostia_addr v4 = addr_v4(passive ? any : one);
+	struct ostia_addr v6 = { .b[15] = !passive };
 
-	if (!(g->flags & AI_PASSIVE))
-		v6.b[15] = 1;
+	if (passive && g->family != AF_INET6)
+		add_addr(g, AF_INET, &v4, 0);
 	if (g->family != AF_INET)
 		add_addr(g, AF_INET6, &v6, 0);
-	if (g->family != AF_INET6)
+	if (!passive && g->family != AF_INET6)
 		add_addr(g, AF_INET, &v4, 0);
 	return 0;
 }
@@ -372,27 +381,10 @@ static int find_addrs(struct gai *g)
 
 /* ---- their order ---- */
 
-static void find_source(struct gai *g, struct names_dst *d)
-{
-	static const uint8_t one[4] = { 127, 0, 0, 1 };
-
-	d->reachable = true;
-	if (!addr_is_any(&d->addr))
-		d->reachable = names_net_source(g->p->proc, &d->addr, d->zone,
-						&d->src);
-	else if (addr_is_v4(&d->addr))
-		d->src = addr_v4(one);
-	else
-		d->src = (struct ostia_addr) { .b[15] = 1 };
-}
-
 static void put_in_order(struct gai *g)
 {
-	if (g->ndst < 2)
-		return;
-	for (unsigned i = 0; i < g->ndst; i++)
-		find_source(g, &g->dst[i]);
-	names_order_sort(g->dst, g->ndst);
+	if (g->ndst > 1 && !addr_is_any(&g->dst[0].addr))
+		names_net_order(g->p->proc, g->dst, g->ndst);
 }
 
 /* ---- the answer ---- */
@@ -400,10 +392,12 @@ static void put_in_order(struct gai *g)
 /* As glibc lays it out: one piece of memory with the address in it, and one
  * for the name; so whoever calls libc's freeaddrinfo() frees it, too.
  */
-static struct addrinfo *new_info(const struct gai *g, const struct names_dst *d,
+static struct addrinfo *new_info(const struct gai *g,
+				 const struct select_dest *d,
 				 const struct door *door)
 {
-	bool v4 = d->family == AF_INET;
+	int family = g->families[d->index];
+	bool v4 = family == AF_INET;
 	struct addrinfo *ai =
 		calloc(1, sizeof(*ai) + sizeof(struct sockaddr_in6));
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)(ai + 1);
@@ -412,12 +406,12 @@ static struct addrinfo *new_info(const struct gai *g, const struct names_dst *d,
 	if (!ai)
 		return NULL;
 	ai->ai_flags = g->flags;
-	ai->ai_family = d->family;
+	ai->ai_family = family;
 	ai->ai_socktype = door->type;
 	ai->ai_protocol = door->protocol;
 	ai->ai_addrlen = v4 ? sizeof(*in) : sizeof(*in6);
 	ai->ai_addr = (struct sockaddr *)(ai + 1);
-	ai->ai_addr->sa_family = d->family;
+	ai->ai_addr->sa_family = (sa_family_t)family;
 	in->sin_port = htons(door->port); /* at one place in both */
 	if (v4) {
 		memcpy(&in->sin_addr, d->addr.b + 12, 4);

@@ -11,7 +11,6 @@
 #include "names/service.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <ostia/posix.h>
@@ -20,6 +19,7 @@
 #include <sys/un.h>
 
 enum {
+	LINK_NAME = 16,
 	OLD_IDN_FLAGS = 0xc0, /* glibc's NI_IDN_ALLOW_UNASSIGNED ... */
 	KNOWN_FLAGS = NI_NUMERICHOST | NI_NUMERICSERV | NI_NOFQDN |
 		      NI_NAMEREQD | NI_DGRAM | NI_IDN | OLD_IDN_FLAGS,
@@ -57,7 +57,7 @@ static int append_zone(const struct gni *g)
 {
 	const struct sockaddr_in6 *in6 = in6_of(g);
 	size_t used = strlen(g->host);
-	char text[IF_NAMESIZE + 1] = "%";
+	char text[LINK_NAME + 1] = "%";
 
 	if (!in6->sin6_scope_id)
 		return 0;

@@ -2,7 +2,7 @@
 #include "names/net.h"
 
 #include "ip/addrs.h"
-#include "ip/route.h"
+#include "ip/select.h"
 
 static void enter(struct ostia_proc *p)
 {
@@ -88,26 +88,11 @@ void names_net_families(struct ostia_proc *p, bool *v4, bool *v6)
 	leave(p);
 }
 
-bool names_net_source(struct ostia_proc *p, const struct ostia_addr *dst,
-		      uint32_t zone, struct ostia_addr *src)
+void names_net_order(struct ostia_proc *p, struct select_dest *d, unsigned n)
 {
-	struct ip *ip = &p->stack->ip;
-	const struct ostia_addr *a = NULL;
-	const struct route *r;
-	struct ifaddr *own;
-
 	enter(p);
-	own = addrs_find(ip, dst, zone);
-	r = own ? NULL : route_lookup(ip, dst, zone);
-	if (own)
-		a = dst;
-	else if (r)
-		a = addrs_source(ip, r->link, dst,
-				 addr_is_any(&r->gateway) ? dst : &r->gateway);
-	if (a)
-		*src = *a;
+	select_order(&p->stack->ip, d, n);
 	leave(p);
-	return a;
 }
 
 void names_net_count(struct ostia_proc *p, size_t counter, uint64_t n)

@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+struct select_dest; /* ip/select.h */
+
 ostia_time names_net_now(struct ostia_proc *p);
 
 /** names_net_random() - From the stack's seed; a peer cannot foretell it. */
@@ -29,12 +31,10 @@ bool names_net_link(struct ostia_proc *p, uint32_t index, char name[16]);
  */
 void names_net_families(struct ostia_proc *p, bool *v4, bool *v6);
 
-/**
- * names_net_source() - The address that we would speak to @dst from
- * Return: false: there is no way to @dst.
+/** names_net_order() - Best address first (RFC 6724 6), by our own addresses
+ * and routes.
  */
-bool names_net_source(struct ostia_proc *p, const struct ostia_addr *dst,
-		      uint32_t zone, struct ostia_addr *src);
+void names_net_order(struct ostia_proc *p, struct select_dest *d, unsigned n);
 
 /** names_net_count() - Add @n to a counter, by its place in struct stats. */
 void names_net_count(struct ostia_proc *p, size_t counter, uint64_t n);
