@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/un.h>
@@ -91,6 +92,37 @@ static int read_un(const struct sockaddr *sa, socklen_t len,
 	return 0;
 }
 
+/* packet(7). Whatever the family says when it is sent to. */
+static int read_ll(const struct sockaddr *sa, socklen_t len,
+		   struct sock_name *out)
+{
+	struct sockaddr_ll in;
+
+	if (len < sizeof(in))
+		return -EINVAL;
+	memcpy(&in, sa, sizeof(in));
+	if (len < offsetof(struct sockaddr_ll, sll_addr) + in.sll_halen)
+		return -EINVAL;
+	out->ll = (struct sock_ll) { .index = (uint32_t)in.sll_ifindex,
+				     .protocol = ntohs(in.sll_protocol),
+				     .halen = in.sll_halen };
+	memcpy(out->ll.addr, in.sll_addr, sizeof(out->ll.addr));
+	return 0;
+}
+
+static int bind_ll(const struct sockaddr *sa, socklen_t len,
+		   struct sock_name *out)
+{
+	struct sockaddr_ll in;
+
+	if (len < sizeof(in) || family_of(sa) != AF_PACKET)
+		return -EINVAL;
+	memcpy(&in, sa, sizeof(in));
+	out->ll = (struct sock_ll) { .index = (uint32_t)in.sll_ifindex,
+				     .protocol = ntohs(in.sll_protocol) };
+	return 0;
+}
+
 static int bind_un(const struct sockaddr *sa, socklen_t len,
 		   struct sock_name *out)
 {
@@ -109,6 +141,8 @@ int api_addr_bind(const struct sock *s, const struct sockaddr *sa,
 		return -EFAULT;
 	if (s->family == AF_UNIX)
 		return bind_un(sa, len, out);
+	if (s->family == AF_PACKET)
+		return bind_ll(sa, len, out);
 	return sock_is_v6(s) ? bind6(s, sa, len, out) : bind4(s, sa, len, out);
 }
 
@@ -135,6 +169,8 @@ int api_addr_connect(const struct sock *s, const struct sockaddr *sa,
 		return -EFAULT;
 	if (len < sizeof(sa_family_t))
 		return -EINVAL;
+	if (s->family == AF_PACKET)
+		return 0; /* it does not matter whom to */
 	if (s->family == AF_UNIX && sock_type(s) != SOCK_DGRAM)
 		return read_un(sa, len, out);
 	if (family_of(sa) == AF_UNSPEC)
@@ -178,6 +214,8 @@ int api_addr_send(const struct sock *s, const struct sockaddr *sa,
 		return -EINVAL;
 	if (s->family == AF_UNIX)
 		return read_un(sa, len, out);
+	if (s->family == AF_PACKET)
+		return read_ll(sa, len, out);
 	if (!sock_is_v6(s))
 		return send4(sa, len, out);
 	if (len < sizeof(sa_family_t))
@@ -248,6 +286,40 @@ static int put_un(const struct sock_un *un, struct sockaddr *sa, socklen_t *len)
 	return put_bytes(buf, SUN_PATH_AT + un->len, sa, len);
 }
 
+/* @least: bytes that are written at the least. */
+static int put_ll(const struct sock_ll *ll, socklen_t least,
+		  struct sockaddr *sa, socklen_t *len)
+{
+	struct sockaddr_ll out = { .sll_family = AF_PACKET,
+				   .sll_protocol = htons(ll->protocol),
+				   .sll_ifindex = (int)ll->index,
+				   .sll_hatype = ll->hatype,
+				   .sll_pkttype = ll->pkttype,
+				   .sll_halen = ll->halen };
+	socklen_t n = offsetof(struct sockaddr_ll, sll_addr) + ll->halen;
+
+	memcpy(out.sll_addr, ll->addr, sizeof(out.sll_addr));
+	return put_bytes(&out, n > least ? n : least, sa, len);
+}
+
+/* Linux writes whole addresses of frames, and short names of sockets. */
+static int put_frame(const struct packet_from *f, struct sockaddr *sa,
+		     socklen_t *len)
+{
+	struct sock_ll ll = { .index = f->index,
+			      .protocol = f->proto,
+			      .hatype = f->hatype,
+			      .pkttype = f->pkttype,
+			      .halen = f->halen };
+
+	if (!len)
+		return -EFAULT;
+	if ((int)*len < 0)
+		return -EINVAL;
+	memcpy(ll.addr, f->addr, sizeof(ll.addr));
+	return put_ll(&ll, sizeof(struct sockaddr_ll), sa, len);
+}
+
 int api_addr_put(const struct sock *s, const struct sock_name *n,
 		 struct sockaddr *sa, socklen_t *len)
 {
@@ -259,6 +331,8 @@ int api_addr_put(const struct sock *s, const struct sock_name *n,
 		return -EINVAL;
 	if (s->family == AF_UNIX)
 		return put_un(&n->un, sa, len);
+	if (s->family == AF_PACKET)
+		return put_ll(&n->ll, 0, sa, len);
 	return put_bytes(buf, sock_is_v6(s) ? write6(n, buf) : write4(n, buf),
 			 sa, len);
 }
@@ -270,6 +344,8 @@ int api_addr_from(const struct sock *s, const struct sock_in *m,
 					.port = m->from.sport,
 					.zone = m->from.zone };
 
+	if (s->family == AF_PACKET)
+		return put_frame(&m->frame, sa, len);
 	if (s->family != AF_INET && s->family != AF_INET6)
 		return api_addr_put(s, &m->name, sa, len);
 	return api_addr_put(s, &from, sa, len);

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <linux/errqueue.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sys/time.h>
 
@@ -114,7 +115,7 @@ static int control(const struct sock *s, const struct cmsghdr *h,
 			       : -EINVAL;
 	if (s->kind == SOCK_TCP)
 		return 0; /* a stream has no messages to say it of */
-	if (h->cmsg_level == IPPROTO_IP && !sock_is_v6(s))
+	if (h->cmsg_level == IPPROTO_IP && s->family == AF_INET)
 		return control4(h, m, src);
 	if (h->cmsg_level == IPPROTO_IPV6 && sock_is_v6(s))
 		return control6(h, m, src);
@@ -365,6 +366,21 @@ static void put_error(struct control_room *r, const struct errq_entry *e)
 	    sizeof(out.ee) + (v4 ? sizeof(out.from.in) : sizeof(out.from.in6)));
 }
 
+/* PACKET_AUXDATA */
+static void put_frame(struct control_room *r, const struct sock *s,
+		      const struct packet_from *f)
+{
+	const struct tpacket_auxdata aux = {
+		.tp_status = TP_STATUS_USER | f->status,
+		.tp_len = f->len,
+		.tp_snaplen = f->snaplen,
+		.tp_net = f->net,
+	};
+
+	if (s->packet->auxdata)
+		put(r, SOL_PACKET, PACKET_AUXDATA, &aux, sizeof(aux));
+}
+
 static void put_all(struct control_room *r, const struct sock *s,
 		    const struct sock_in *m)
 {
@@ -374,9 +390,13 @@ static void put_all(struct control_room *r, const struct sock *s,
 		put_error(r, &m->err);
 		return;
 	}
-	put_stamp(r, s, m->from.when);
+	put_stamp(r, s, s->kind == SOCK_LINK ? m->frame.when : m->from.when);
 	if (s->flags & SOCK_F_RXQ_OVFL)
 		put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops, sizeof(d->drops));
+	if (s->kind == SOCK_LINK) {
+		put_frame(r, s, &m->frame);
+		return;
+	}
 	if (sock_is_v6(s))
 		put_control6(r, s, &m->from);
 	if (addr_is_v4(&m->from.dst))

@@ -45,6 +45,37 @@ void dgram_fini(struct dgram_room *r, struct dgram *d)
 	d->filter = NULL;
 }
 
+static void drop_frames(struct dgram *d, const struct ostia_link *l)
+{
+	struct pktq keep;
+	struct ostia_pkt *p;
+
+	pktq_init(&keep, d->txq.cap);
+	while ((p = pktq_pop(&d->txq))) {
+		if (p->link != l) {
+			pktq_push(&keep, p);
+			continue;
+		}
+		d->txcharge -= p->charge;
+		pkt_free(p);
+	}
+	while ((p = pktq_pop(&keep)))
+		pktq_push(&d->txq, p);
+}
+
+void dgram_link_gone(struct dgram *d, const struct ostia_link *l)
+{
+	for (struct ostia_pkt *p = d->rx.head; p; p = p->next)
+		if (p->link == l)
+			p->link = NULL;
+	if (!d->txq.head)
+		return;
+	drop_frames(d, l);
+	link_unready(&d->tx);
+	if (d->txq.head)
+		link_ready(d->txq.head->link, &d->tx);
+}
+
 void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news)
 {
 	if (!d->news)
@@ -259,6 +290,11 @@ void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 		pkt_free(p);
 		return;
 	}
+	dgram_enqueue(r, d, p);
+}
+
+void dgram_enqueue(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
+{
 	p->call = r->tracer->call;
 	p->charge = pkt_truesize(p);
 	if (!pktq_push(&d->txq, p)) {

@@ -115,6 +115,10 @@ struct dgram_from {
 };
 
 void dgram_init(struct dgram *d, enum tx_kind kind);
+/** dgram_link_gone() - Drop what waits to leave by @l; forget that what waits
+ * to be read came by it.
+ */
+void dgram_link_gone(struct dgram *d, const struct ostia_link *l);
 /** dgram_fini() - Drop what waits; forget the path. */
 void dgram_fini(struct dgram_room *r, struct dgram *d);
 
@@ -150,6 +154,8 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 	       const struct dgram_to *to, uint8_t proto);
 /** dgram_push() - The same for a packet that has its IP header; takes it. */
 void dgram_push(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);
+/** dgram_enqueue() - The same for a finished packet that has its link. */
+void dgram_enqueue(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p);
 
 /** dgram_tx() - The next packet, fragments following through the replies. */
 struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more);

@@ -20,7 +20,7 @@
 #include <ostia/link.h>
 
 /** enum tx_kind - Whom a txnode belongs to (stack/tx.c casts by it) */
-enum tx_kind { TX_TCP, TX_UDP, TX_RAW };
+enum tx_kind { TX_TCP, TX_UDP, TX_RAW, TX_PACKET };
 
 /** struct txnode - A source's place in a link's ready list */
 struct txnode {

@@ -73,6 +73,12 @@ struct raw_sock *raw_next(struct raw *r, struct raw_sock *s)
 	return n == &r->all ? NULL : list_entry(n, struct raw_sock, all);
 }
 
+void raw_link_gone(struct raw *r, const struct ostia_link *l)
+{
+	list_each (n, &r->all)
+		dgram_link_gone(&list_entry(n, struct raw_sock, all)->d, l);
+}
+
 void raw_usage(const struct raw *r, struct ostia_usage *usage)
 {
 	usage->raw_socks += r->count;

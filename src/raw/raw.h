@@ -67,6 +67,8 @@ struct ostia_pkt *raw_tx(struct raw *r, struct txnode *n, bool *more,
 			 ostia_time now);
 void raw_error(struct raw *r, const struct ip_error *e, ostia_time now);
 struct raw_sock *raw_news(struct raw *r, uint32_t *news);
+/** raw_link_gone() - A link goes: nothing may speak of it any more. */
+void raw_link_gone(struct raw *r, const struct ostia_link *l);
 void raw_usage(const struct raw *r, struct ostia_usage *usage);
 struct raw_sock *raw_next(struct raw *r, struct raw_sock *s);
 

@@ -18,6 +18,8 @@ struct dgram *sock_dgram_of(const struct sock *s)
 	case SOCK_RAWIP:
 	case SOCK_PING:
 		return &s->raw->d;
+	case SOCK_LINK:
+		return &s->packet->d;
 	case SOCK_TCP:
 	case SOCK_KINDS:
 		break;
@@ -27,7 +29,7 @@ struct dgram *sock_dgram_of(const struct sock *s)
 
 struct binding *sock_dgram_binding(const struct sock *s)
 {
-	if (s->kind == SOCK_TCP)
+	if (s->kind == SOCK_TCP || s->kind == SOCK_LINK)
 		return NULL;
 	return s->kind == SOCK_UDP ? &s->udp->bind : &s->raw->bind;
 }

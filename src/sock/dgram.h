@@ -34,7 +34,7 @@ int64_t sock_dgram_errs(struct dgram *d, struct sock_in *m);
 /** sock_dgram_got() - What recv() says of @n: MSG_TRUNC, SHUT_RD. */
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n);
 
-/** sock_dgram_binding() - Its ends; NULL: TCP. */
+/** sock_dgram_binding() - Its ends; NULL: TCP, AF_PACKET. */
 struct binding *sock_dgram_binding(const struct sock *s);
 
 /* For the tables of operations. */

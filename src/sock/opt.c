@@ -8,10 +8,12 @@
 #include "sock/dgram.h"
 #include "sock/filter.h"
 #include "sock/mcast.h"
+#include "sock/packet.h"
 #include "sock/udp.h"
 
 #include <errno.h>
 #include <linux/icmp.h>
+#include <linux/if_packet.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <netinet/in.h>
@@ -121,11 +123,12 @@ static int set_reuse(struct sock *s, const struct sock_opt *o, int64_t v)
 	struct binding *b = sock_dgram_binding(s);
 
 	set_flag(s, o, v);
-	if (!b)
+	if (s->kind == SOCK_TCP)
 		return tcp_set_opt(s->socks->tcp, s->tcp,
 				   addr ? TCP_OPT_REUSEADDR : TCP_OPT_REUSEPORT,
 				   v);
-	b->flags = v ? b->flags | bit : b->flags & (uint8_t)~bit;
+	if (b)
+		b->flags = v ? b->flags | bit : b->flags & (uint8_t)~bit;
 	return 0;
 }
 
@@ -767,69 +770,69 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	      .note = "struct group_filter, which says of which group")
 
 static const struct sock_opt table[] = {
-	INERT(SOL_SOCKET, SO_DEBUG, BOOL, ANY, .arg = SOCK_F_DEBUG,
+	INERT(SOL_SOCKET, SO_DEBUG, BOOL, ALL, .arg = SOCK_F_DEBUG,
 	      .get = get_flag, .set = set_flag, ANYINT,
 	      .note = "every event is traced, whatever it says"),
-	WORKS(SOL_SOCKET, SO_REUSEADDR, BOOL, ANY, .arg = SOCK_F_REUSEADDR,
+	WORKS(SOL_SOCKET, SO_REUSEADDR, BOOL, ALL, .arg = SOCK_F_REUSEADDR,
 	      .get = get_flag, .set = set_reuse, ANYINT),
-	WORKS(SOL_SOCKET, SO_REUSEPORT, BOOL, ANY, .arg = SOCK_F_REUSEPORT,
+	WORKS(SOL_SOCKET, SO_REUSEPORT, BOOL, ALL, .arg = SOCK_F_REUSEPORT,
 	      .get = get_flag, .set = set_reuse, ANYINT),
-	WORKS(SOL_SOCKET, SO_TYPE, INT, ANY, .get = get_type),
-	WORKS(SOL_SOCKET, SO_DOMAIN, INT, ANY, .get = get_domain),
-	WORKS(SOL_SOCKET, SO_PROTOCOL, INT, ANY, .get = get_protocol),
-	WORKS(SOL_SOCKET, SO_ACCEPTCONN, BOOL, ANY, .get = get_accepting),
-	WORKS(SOL_SOCKET, SO_ERROR, INT, ANY, .get = get_error,
+	WORKS(SOL_SOCKET, SO_TYPE, INT, ALL, .get = get_type),
+	WORKS(SOL_SOCKET, SO_DOMAIN, INT, ALL, .get = get_domain),
+	WORKS(SOL_SOCKET, SO_PROTOCOL, INT, ALL, .get = get_protocol),
+	WORKS(SOL_SOCKET, SO_ACCEPTCONN, BOOL, ALL, .get = get_accepting),
+	WORKS(SOL_SOCKET, SO_ERROR, INT, ALL, .get = get_error,
 	      .note = "reading clears it"),
-	WORKS(SOL_SOCKET, SO_BROADCAST, BOOL, ANY, .arg = SOCK_F_BROADCAST,
+	WORKS(SOL_SOCKET, SO_BROADCAST, BOOL, ALL, .arg = SOCK_F_BROADCAST,
 	      .get = get_flag, .set = set_broadcast, ANYINT),
-	WORKS(SOL_SOCKET, SO_SNDBUF, INT, ANY, .arg = TCP_OPT_SNDBUF,
+	WORKS(SOL_SOCKET, SO_SNDBUF, INT, ALL, .arg = TCP_OPT_SNDBUF,
 	      .get = get_buf, .set = set_buf, ANYINT,
 	      .note = "doubled; 4608 to 425984"),
-	WORKS(SOL_SOCKET, SO_RCVBUF, INT, ANY, .arg = TCP_OPT_RCVBUF,
+	WORKS(SOL_SOCKET, SO_RCVBUF, INT, ALL, .arg = TCP_OPT_RCVBUF,
 	      .get = get_buf, .set = set_buf, ANYINT,
 	      .note = "doubled; 2304 to 425984"),
-	WORKS(SOL_SOCKET, SO_KEEPALIVE, BOOL, ANY, .arg = SOCK_F_KEEPALIVE,
+	WORKS(SOL_SOCKET, SO_KEEPALIVE, BOOL, ALL, .arg = SOCK_F_KEEPALIVE,
 	      .get = get_keepalive, .set = set_keepalive, ANYINT),
-	WORKS(SOL_SOCKET, SO_OOBINLINE, BOOL, ANY, .arg = SOCK_F_OOBINLINE,
+	WORKS(SOL_SOCKET, SO_OOBINLINE, BOOL, ALL, .arg = SOCK_F_OOBINLINE,
 	      .get = get_oob, .set = set_oob, ANYINT),
-	WORKS(SOL_SOCKET, SO_LINGER, LINGER, ANY, .get_bytes = get_linger,
+	WORKS(SOL_SOCKET, SO_LINGER, LINGER, ALL, .get_bytes = get_linger,
 	      .set_bytes = set_linger),
-	WORKS(SOL_SOCKET, SO_RCVTIMEO, TIMEVAL, ANY, .get_bytes = get_rcvtimeo,
+	WORKS(SOL_SOCKET, SO_RCVTIMEO, TIMEVAL, ALL, .get_bytes = get_rcvtimeo,
 	      .set_bytes = set_rcvtimeo, .note = "0: for ever"),
-	WORKS(SOL_SOCKET, SO_SNDTIMEO, TIMEVAL, ANY, .get_bytes = get_sndtimeo,
+	WORKS(SOL_SOCKET, SO_SNDTIMEO, TIMEVAL, ALL, .get_bytes = get_sndtimeo,
 	      .set_bytes = set_sndtimeo, .note = "0: for ever"),
 	WORKS(SOL_SOCKET, SO_RCVLOWAT, INT, TCP, .arg = TCP_OPT_RCVLOWAT,
 	      .get = get_lowat, .set = set_lowat, ANYINT),
-	WORKS(SOL_SOCKET, SO_SNDLOWAT, INT, ANY, .arg = 1, .get = get_const),
-	WORKS(SOL_SOCKET, SO_BINDTODEVICE, TEXT, ANY, .get_bytes = get_device,
+	WORKS(SOL_SOCKET, SO_SNDLOWAT, INT, ALL, .arg = 1, .get = get_const),
+	WORKS(SOL_SOCKET, SO_BINDTODEVICE, TEXT, ALL, .get_bytes = get_device,
 	      .set_bytes = set_device,
 	      .note = "the name of a link; TCP looks at bind and connect"),
-	WORKS(SOL_SOCKET, SO_BINDTOIFINDEX, INT, ANY, .get = get_ifindex,
+	WORKS(SOL_SOCKET, SO_BINDTOIFINDEX, INT, ALL, .get = get_ifindex,
 	      .set = set_ifindex, .min = 0, .max = INT32_MAX,
 	      .note = "the index of a link"),
-	INERT(SOL_SOCKET, SO_PRIORITY, INT, ANY, .get = get_priority,
+	INERT(SOL_SOCKET, SO_PRIORITY, INT, ALL, .get = get_priority,
 	      .set = set_priority, .min = 0, .max = 6,
 	      .note = "kept; links have one queue"),
-	INERT(SOL_SOCKET, SO_MARK, INT, ANY, .get = get_mark, .set = set_mark,
+	INERT(SOL_SOCKET, SO_MARK, INT, ALL, .get = get_mark, .set = set_mark,
 	      ANYINT, .note = "kept; routes know no marks"),
 	WORKS(SOL_SOCKET, SO_NO_CHECK, BOOL, UDP, .get = get_no_check,
 	      .set = set_no_check, ANYINT, .note = "IPv4 alone"),
-	WORKS(SOL_SOCKET, SO_TIMESTAMP, BOOL, ANY, .arg = SOCK_F_TIMESTAMP,
+	WORKS(SOL_SOCKET, SO_TIMESTAMP, BOOL, ALL, .arg = SOCK_F_TIMESTAMP,
 	      .get = get_flag, .set = set_stamp, ANYINT,
 	      .note = "datagrams and raw; of the stack's clock"),
-	WORKS(SOL_SOCKET, SO_TIMESTAMPNS, BOOL, ANY, .arg = SOCK_F_TIMESTAMPNS,
+	WORKS(SOL_SOCKET, SO_TIMESTAMPNS, BOOL, ALL, .arg = SOCK_F_TIMESTAMPNS,
 	      .get = get_flag, .set = set_stamp, ANYINT,
 	      .note = "datagrams and raw; of the stack's clock"),
-	FLAG(SOL_SOCKET, SO_RXQ_OVFL, DGRAM, SOCK_F_RXQ_OVFL),
-	WORKS(SOL_SOCKET, SO_COOKIE, U64, ANY, .get = get_cookie),
+	FLAG(SOL_SOCKET, SO_RXQ_OVFL, WHOLE, SOCK_F_RXQ_OVFL),
+	WORKS(SOL_SOCKET, SO_COOKIE, U64, ALL, .get = get_cookie),
 	WORKS(SOL_SOCKET, SO_MAX_PACING_RATE, INT, TCP,
 	      .arg = TCP_OPT_MAX_PACING_RATE, .get = get_tcp, .set = set_tcp,
 	      .min = 0, .max = INT64_MAX, .note = "bytes per second"),
-	WORKS(SOL_SOCKET, SO_PEERCRED, BYTES, ANY, .get_bytes = get_peercred,
+	WORKS(SOL_SOCKET, SO_PEERCRED, BYTES, ALL, .get_bytes = get_peercred,
 	      .note = "struct ucred: nobody"),
-	INERT(SOL_SOCKET, SO_BSDCOMPAT, BOOL, ANY, .arg = 0, .get = get_const,
+	INERT(SOL_SOCKET, SO_BSDCOMPAT, BOOL, ALL, .arg = 0, .get = get_const,
 	      .set = set_nothing, ANYINT, .note = "obsolete on Linux, too"),
-	INERT(SOL_SOCKET, SO_BUSY_POLL, INT, ANY, .arg = 0, .get = get_const,
+	INERT(SOL_SOCKET, SO_BUSY_POLL, INT, ALL, .arg = 0, .get = get_const,
 	      .set = set_nothing, .min = 0, .max = INT32_MAX,
 	      .note = "waiting is the driver's"),
 	REFUSED(SOL_SOCKET, SO_DONTROUTE, "routes are always used"),
@@ -838,12 +841,12 @@ static const struct sock_opt table[] = {
 	REFUSED(SOL_SOCKET, SO_PASSCRED, "AF_UNIX alone"),
 	REFUSED(SOL_SOCKET, SO_PASSSEC, "AF_UNIX alone"),
 	REFUSED(SOL_SOCKET, SO_PEEK_OFF, "AF_UNIX alone"),
-	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, ANY,
+	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, ALL,
 	      .set_bytes = sock_filter_attach, .get_list = sock_filter_get,
 	      .note = "struct sock_fprog; get is SO_GET_FILTER"),
-	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, ANY,
+	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, ALL,
 	      .set = sock_filter_detach, ANYINT, .note = "any value"),
-	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, ANY,
+	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, ALL,
 	      .get = sock_filter_locked, .set = sock_filter_lock, ANYINT,
 	      .note = "for good"),
 	REFUSED(SOL_SOCKET, SO_ATTACH_BPF, "classic programs alone"),
@@ -1004,6 +1007,39 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_ICMPV6, ICMPV6_FILTER, BYTES, RAW,
 	      .get_bytes = get_filter6, .set_bytes = set_filter6,
 	      .note = "struct icmp6_filter"),
+
+	WORKS(SOL_PACKET, PACKET_ADD_MEMBERSHIP, BYTES, LINK,
+	      .set_bytes = sock_packet_join,
+	      .note = "struct packet_mreq; as a network card's filter"),
+	WORKS(SOL_PACKET, PACKET_DROP_MEMBERSHIP, BYTES, LINK,
+	      .set_bytes = sock_packet_leave, .note = "struct packet_mreq"),
+	WORKS(SOL_PACKET, PACKET_STATISTICS, BYTES, LINK,
+	      .get_bytes = sock_packet_stats,
+	      .note = "struct tpacket_stats; reading clears it"),
+	WORKS(SOL_PACKET, PACKET_AUXDATA, BOOL, LINK, .get = sock_packet_get,
+	      .set = sock_packet_set, ANYINT),
+	WORKS(SOL_PACKET, PACKET_IGNORE_OUTGOING, BOOL, LINK,
+	      .get = sock_packet_get, .set = sock_packet_set, .min = 0,
+	      .max = 1),
+	INERT(SOL_PACKET, PACKET_ORIGDEV, BOOL, LINK,
+	      .get = sock_packet_get, .set = sock_packet_set, ANYINT,
+	      .note = "no link stands for another"),
+	REFUSED(SOL_PACKET, PACKET_RX_RING, "no mapped rings: recvmmsg(2)"),
+	REFUSED(SOL_PACKET, PACKET_TX_RING, "no mapped rings: sendmmsg(2)"),
+	REFUSED(SOL_PACKET, PACKET_VERSION, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_HDRLEN, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_RESERVE, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_LOSS, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_COPY_THRESH, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_TX_HAS_OFF, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_TIMESTAMP, "of rings"),
+	REFUSED(SOL_PACKET, PACKET_TX_TIMESTAMP, "no hardware clocks"),
+	REFUSED(SOL_PACKET, PACKET_RECV_OUTPUT, "Linux knows it no more"),
+	REFUSED(SOL_PACKET, PACKET_FANOUT, "each socket sees all"),
+	REFUSED(SOL_PACKET, PACKET_FANOUT_DATA, "each socket sees all"),
+	REFUSED(SOL_PACKET, PACKET_ROLLOVER_STATS, "each socket sees all"),
+	REFUSED(SOL_PACKET, PACKET_VNET_HDR, "frames are shown as they are"),
+	REFUSED(SOL_PACKET, PACKET_QDISC_BYPASS, "links have no qdisc"),
 };
 /* clang-format on */
 
@@ -1023,8 +1059,11 @@ static bool level_is_here(const struct sock *s, int level)
 {
 	switch (level) {
 	case SOL_SOCKET:
-	case IPPROTO_IP:
 		return true;
+	case SOL_PACKET:
+		return s->kind == SOCK_LINK;
+	case IPPROTO_IP:
+		return s->family == AF_INET || sock_is_v6(s);
 	case IPPROTO_IPV6:
 		return sock_is_v6(s);
 	case IPPROTO_TCP:
@@ -1143,7 +1182,7 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 	int64_t v;
 	int err;
 
-	if (!level_is_here(s, level) && !sock_is_v6(s))
+	if (!level_is_here(s, level) && s->family == AF_INET)
 		return -EOPNOTSUPP; /* Linux, on IPv4 sockets alone */
 	if (!o || o->how == SOCK_OPT_REFUSED)
 		return -ENOPROTOOPT;

@@ -7,6 +7,7 @@
 #include "sock/cork.h"
 #include "sock/dgram.h"
 #include "sock/epoll.h"
+#include "sock/packet.h"
 #include "sock/raw.h"
 #include "sock/tcp.h"
 #include "sock/udp.h"
@@ -24,10 +25,9 @@ enum {
 };
 
 static const struct sock_ops *const all_ops[SOCK_KINDS] = {
-	[SOCK_TCP] = &sock_tcp_ops,
-	[SOCK_UDP] = &sock_udp_ops,
-	[SOCK_RAWIP] = &sock_raw_ops,
-	[SOCK_PING] = &sock_raw_ops,
+	[SOCK_TCP] = &sock_tcp_ops,	[SOCK_UDP] = &sock_udp_ops,
+	[SOCK_RAWIP] = &sock_raw_ops,	[SOCK_PING] = &sock_raw_ops,
+	[SOCK_LINK] = &sock_packet_ops,
 };
 
 const struct sock_ops *sock_ops_of(const struct sock *s)
@@ -48,6 +48,8 @@ static void init_slabs(struct socks *s)
 	slab_init(&s->slab[SOCK_RAWIP], s->env, sizeof(struct sock_raw),
 		  SOCK_CAP);
 	slab_init(&s->slab[SOCK_PING], s->env, sizeof(struct sock_raw),
+		  SOCK_CAP);
+	slab_init(&s->slab[SOCK_LINK], s->env, sizeof(struct sock_packet),
 		  SOCK_CAP);
 	slab_init(&s->rares, s->env, sizeof(struct sock_rare), SOCK_CAP);
 	slab_init(&s->loans, s->env, sizeof(struct sock_loan), SOCK_CAP);
@@ -74,6 +76,7 @@ int socks_new(const struct socks_lent_by_stack *lent, struct socks **out)
 	s->tcp = lent->tcp;
 	s->udp = lent->udp;
 	s->raw = lent->raw;
+	s->packet = lent->packet;
 	list_init(&s->events);
 	init_slabs(s);
 	*out = s;
@@ -119,6 +122,7 @@ static uint32_t ready_bits(uint32_t news)
 void sock_drain(struct socks *ss)
 {
 	struct udp_sock *u;
+	struct packet_sock *k;
 	struct raw_sock *r;
 	uint32_t news;
 	void *owner;
@@ -129,6 +133,8 @@ void sock_drain(struct socks *ss)
 		file_notify(&sock_udp_of(u)->s.file, ready_bits(news));
 	while ((r = raw_news(ss->raw, &news)))
 		file_notify(&sock_raw_of(r)->s.file, ready_bits(news));
+	while ((k = packet_news(ss->packet, &news)))
+		file_notify(&sock_packet_of(k)->s.file, ready_bits(news));
 }
 
 void socks_usage(const struct socks *s, struct ostia_usage *u)
@@ -266,15 +272,42 @@ static void start_mcast(struct sock *s)
 		d->no_all = true;
 }
 
+/* The protocol is an ether type in network byte order, its other bits are
+ * nobody's (packet(7)).
+ */
+static int new_packet(struct socks *ss, int type, int protocol,
+		      struct sock **out)
+{
+	struct sock *s;
+	int err;
+
+	if (type != SOCK_RAW && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	err = alloc(ss, SOCK_LINK, &s);
+	if (err)
+		return err;
+	s->family = AF_PACKET;
+	s->packet = &list_entry(s, struct sock_packet, s)->p;
+	packet_open(ss->packet, s->packet, type == SOCK_RAW,
+		    ntohs((uint16_t)protocol));
+	*out = s;
+	return 0;
+}
+
 int sock_new(struct socks *ss, int domain, int type, int protocol,
 	     struct sock **out)
 {
 	uint8_t proto;
 	int kind, err;
 
-	if (domain < 0 || (domain != AF_INET && domain != AF_INET6))
+	if (domain < 0 ||
+	    (domain != AF_INET && domain != AF_INET6 && domain != AF_PACKET))
 		return -EAFNOSUPPORT;
-	if (type < 0 || type >= TYPES || protocol < 0 || protocol >= PROTOS)
+	if (type < 0 || type >= TYPES)
+		return -EINVAL;
+	if (domain == AF_PACKET)
+		return new_packet(ss, type, protocol, out);
+	if (protocol < 0 || protocol >= PROTOS)
 		return -EINVAL;
 	kind = kind_of(domain, type, protocol, &proto);
 	if (kind < 0)
@@ -295,12 +328,13 @@ int sock_new(struct socks *ss, int domain, int type, int protocol,
 int sock_type(const struct sock *s)
 {
 	static const uint8_t types[SOCK_KINDS] = {
-		[SOCK_TCP] = SOCK_STREAM,
-		[SOCK_UDP] = SOCK_DGRAM,
-		[SOCK_RAWIP] = SOCK_RAW,
-		[SOCK_PING] = SOCK_DGRAM,
+		[SOCK_TCP] = SOCK_STREAM, [SOCK_UDP] = SOCK_DGRAM,
+		[SOCK_RAWIP] = SOCK_RAW,  [SOCK_PING] = SOCK_DGRAM,
+		[SOCK_LINK] = SOCK_DGRAM,
 	};
 
+	if (s->kind == SOCK_LINK && s->packet->raw)
+		return SOCK_RAW;
 	return types[s->kind];
 }
 
@@ -336,7 +370,7 @@ int sock_bind(struct sock *s, const struct sock_name *n)
 {
 	int err;
 
-	if (!sock_is_v6(s) && !may_bind4(s, &n->addr))
+	if (s->family == AF_INET && !may_bind4(s, &n->addr))
 		return -EADDRNOTAVAIL;
 	err = sock_ops_of(s)->bind(s, n);
 	if (!err)

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/slab.h"
 #include "base/stats.h"
+#include "raw/packet.h"
 #include "raw/raw.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
@@ -27,7 +28,15 @@ enum {
 	SOCK_CAP = 1 << 26, /* of each kind, in a stack */
 };
 
-enum sock_kind { SOCK_TCP, SOCK_UDP, SOCK_RAWIP, SOCK_PING, SOCK_KINDS };
+/* SOCK_LINK: AF_PACKET, whose name the system's headers have taken */
+enum sock_kind {
+	SOCK_TCP,
+	SOCK_UDP,
+	SOCK_RAWIP,
+	SOCK_PING,
+	SOCK_LINK,
+	SOCK_KINDS
+};
 
 /* sock->flags */
 enum {
@@ -178,6 +187,7 @@ struct sock {
 		struct tcp_conn *tcp;
 		struct udp_sock *udp;
 		struct raw_sock *raw;
+		struct packet_sock *packet;
 	};
 	struct sock_rare *rare;
 	uint32_t flags;
@@ -229,6 +239,7 @@ struct sock_in {
 	union {
 		struct dgram_from from;
 		struct sock_name name;
+		struct packet_from frame; /* AF_PACKET */
 	};
 	struct errq_entry err; /* has_err: MSG_ERRQUEUE */
 };
@@ -288,6 +299,7 @@ struct socks {
 	struct tcp *tcp;
 	struct udp *udp;
 	struct raw *raw;
+	struct packet *packet;
 	struct slab slab[SOCK_KINDS];
 	struct slab rares, loans;
 	struct slab watches, waits, epolls, epitems;
@@ -307,6 +319,7 @@ struct socks_lent_by_stack {
 	struct tcp *tcp;
 	struct udp *udp;
 	struct raw *raw;
+	struct packet *packet;
 };
 
 int socks_new(const struct socks_lent_by_stack *lent, struct socks **out);

@@ -147,9 +147,12 @@ static inline enum verdict rx_ip(struct ostia_stack *s, struct ostia_link *l,
 				 struct ostia_pkt **pp)
 {
 	struct ostia_pkt *p = *pp;
+	bool open = p->csum == OSTIA_CSUM_PARTIAL;
 	enum verdict v;
 
 	arrive(s, l, p);
+	if (__builtin_expect(s->ip.taps, 0))
+		packet_rx(s->packet, p, open);
 	if (__builtin_expect(s->tracer.sink != NULL, 0))
 		stack_trace_pkt(s, OSTIA_TRACE_IN, p, NULL);
 	v = link_rx(s, l, p);

@@ -131,11 +131,14 @@ static int make_rooms(struct ostia_stack *s)
 		err = udp_new(&udp, key[1], &s->udp);
 	if (!err)
 		err = raw_new(&raw, key[2], &s->raw);
+	if (!err)
+		err = packet_new(&raw, &s->packet);
 	if (err)
 		return err;
 	socks.tcp = s->tcp;
 	socks.udp = s->udp;
 	socks.raw = s->raw;
+	socks.packet = s->packet;
 	return socks_new(&socks, &s->socks);
 }
 
@@ -196,13 +199,18 @@ void ostia_stack_free(struct ostia_stack *s)
 
 	if (s->socks)
 		socks_free(s->socks);
+	if (s->packet)
+		packet_free(s->packet);
+	s->packet = NULL;
 	if (s->raw)
 		raw_free(s->raw);
 	if (s->udp)
 		udp_free(s->udp);
 	if (s->tcp)
 		tcp_free(s->tcp);
-	s->tcp = NULL; /* a link that goes need not tell it */
+	s->raw = NULL; /* a link that goes need not tell them */
+	s->udp = NULL;
+	s->tcp = NULL;
 	free_links(s);
 	ip_fini(&s->ip);
 	env_free(&env, s, sizeof(*s));
@@ -242,6 +250,7 @@ void ostia_stack_usage(const struct ostia_stack *s, struct ostia_usage *u)
 	tcp_usage(s->tcp, u);
 	udp_usage(s->udp, u);
 	raw_usage(s->raw, u);
+	packet_usage(s->packet, u);
 	socks_usage(s->socks, u);
 }
 

@@ -14,6 +14,7 @@
 #include "base/trace.h"
 #include "base/wheel.h"
 #include "ip/state.h"
+#include "raw/packet.h"
 #include "raw/raw.h"
 #include "sock/sock.h"
 #include "tcp/tcp.h"
@@ -32,6 +33,7 @@ struct ostia_stack {
 	struct tcp *tcp;
 	struct udp *udp;
 	struct raw *raw;
+	struct packet *packet;
 	struct socks *socks;
 	struct ostia_link *lo;
 	uint32_t procs; /* for numbering processes */

@@ -21,6 +21,8 @@ static struct ostia_pkt *ask(struct ostia_stack *s, struct txnode *n,
 		return tcp_tx(s->tcp, n, more, stack_now(s));
 	case TX_UDP:
 		return udp_tx(s->udp, n, more, stack_now(s));
+	case TX_PACKET:
+		return packet_tx(s->packet, n, more);
 	default:
 		return raw_tx(s->raw, n, more, stack_now(s));
 	}
@@ -144,6 +146,8 @@ struct ostia_pkt *ostia_link_output(struct ostia_link *l, unsigned max)
 			break;
 		if (__builtin_expect(s->tracer.sink != NULL, 0))
 			stack_trace_pkt(s, OSTIA_TRACE_OUT, p, NULL);
+		if (__builtin_expect(s->ip.taps, 0))
+			packet_sent(s->packet, p);
 		l->tx_pkts += p->gso_segs;
 		l->tx_bytes += p->len;
 		*tail = p;

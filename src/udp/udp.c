@@ -67,6 +67,12 @@ struct udp_sock *udp_next(struct udp *u, struct udp_sock *s)
 	return n == &u->all ? NULL : list_entry(n, struct udp_sock, all);
 }
 
+void udp_link_gone(struct udp *u, const struct ostia_link *l)
+{
+	list_each (n, &u->all)
+		dgram_link_gone(&list_entry(n, struct udp_sock, all)->d, l);
+}
+
 void udp_usage(const struct udp *u, struct ostia_usage *usage)
 {
 	usage->udp_socks += u->count;

@@ -65,6 +65,8 @@ struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
 void udp_error(struct udp *u, const struct ip_error *e, ostia_time now);
 /** udp_news() - The next socket with news (DGRAM_NEWS_*), or NULL. */
 struct udp_sock *udp_news(struct udp *u, uint32_t *news);
+/** udp_link_gone() - A link goes: nothing may speak of it any more. */
+void udp_link_gone(struct udp *u, const struct ostia_link *l);
 void udp_usage(const struct udp *u, struct ostia_usage *usage);
 /** udp_next() - Walk all sockets; NULL: the first. */
 struct udp_sock *udp_next(struct udp *u, struct udp_sock *s);

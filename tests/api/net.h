@@ -49,6 +49,7 @@ struct net {
 	} events[NET_WAITED];
 	unsigned nevents;
 	uint32_t mtu;
+	enum ostia_link_type type; /* of la and lb */
 };
 
 static inline bool net_carry_one(struct net *n, struct ostia_link *from,
@@ -202,12 +203,15 @@ static inline void net_later(struct net *n, ostia_time t,
 	n->meanwhile_at = n->now + t;
 }
 
-static inline struct ostia_link *net_link(struct ostia_stack *s, uint8_t last,
-					  uint32_t mtu)
+static inline struct ostia_link *net_link(struct net *n, struct ostia_stack *s,
+					  uint8_t last, uint32_t mtu)
 {
-	const struct ostia_link_config cfg = { .name = "w0",
-					       .type = OSTIA_LINK_IP,
-					       .mtu = mtu };
+	const struct ostia_link_config cfg = {
+		.name = "w0",
+		.type = n->type,
+		.mac = { 2, 0, 0, 0, 0, last },
+		.mtu = mtu,
+	};
 	struct ostia_link *l;
 	char text[32];
 
@@ -231,19 +235,24 @@ static inline void net_init_env(struct net *n, uint32_t mtu)
 	cfg.id = 2;
 	n->env.seed[0] ^= 0xff;
 	EQ(ostia_stack_new(&cfg, &n->sb), 0);
-	n->la = net_link(n->sa, 1, mtu);
-	n->lb = net_link(n->sb, 2, mtu);
+	n->la = net_link(n, n->sa, 1, mtu);
+	n->lb = net_link(n, n->sb, 2, mtu);
 	EQ(ostia_proc_new(n->sa, 0, NULL, NULL, &n->a), 0);
 	EQ(ostia_proc_new(n->sb, 0, NULL, NULL, &n->b), 0);
 	EQ(ostia_proc_new(n->sa, 0, &net_wait_ops, n, &n->wa), 0);
 	EQ(ostia_proc_new(n->sb, 0, &net_wait_ops, n, &n->wb), 0);
 }
 
-static inline void net_init(struct net *n)
+static inline void net_init_type(struct net *n, enum ostia_link_type type)
 {
-	*n = (struct net) { .lend = { .left = -1 } };
+	*n = (struct net) { .lend = { .left = -1 }, .type = type };
 	n->env = lend_env(&n->lend);
 	net_init_env(n, 1500);
+}
+
+static inline void net_init(struct net *n)
+{
+	net_init_type(n, OSTIA_LINK_IP);
 }
 
 /* Close all, let the connections end, and find nothing left. */

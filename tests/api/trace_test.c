@@ -52,7 +52,7 @@ static const struct seen *next(unsigned *i, uint32_t kind, const char *name)
 
 static void net_init_traced(struct net *n)
 {
-	*n = (struct net) { .lend = { .left = -1 } };
+	*n = (struct net) { .lend = { .left = -1 }, .type = OSTIA_LINK_IP };
 	n->env = lend_env(&n->lend);
 	n->env.trace = sink;
 	nseen = 0;

@@ -43,6 +43,10 @@ static struct sock *make(struct host *h, int domain, enum sock_kind kind)
 	int icmp = domain == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	struct sock *s;
 
+	if (kind == SOCK_LINK) {
+		EQ(sock_new(h->stack->socks, AF_PACKET, SOCK_RAW, 0, &s), 0);
+		return s;
+	}
 	EQ(sock_new(h->stack->socks, domain, types[kind],
 		    kind >= SOCK_RAWIP ? icmp : 0, &s),
 	   0);
