@@ -10,6 +10,7 @@
 #define OSTIA_BASE_TRACE_H
 
 #include <ostia/record.h>
+#include <stdbool.h>
 
 struct tracer {
 	void (*sink)(void *ctx, const struct ostia_trace *ev);
@@ -18,6 +19,7 @@ struct tracer {
 	uint64_t call; /* id of the call being served, 0 outside */
 	uint64_t last_id; /* ids given out so far */
 	uint32_t stack;
+	bool news; /* of TCP, UDP or raw, for sockets: sock_drain() */
 };
 
 static inline uint64_t trace_id(struct tracer *t)

@@ -81,6 +81,7 @@ void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news)
 	if (!d->news)
 		list_push(&r->news, &d->news_node);
 	d->news |= news;
+	r->tracer->news = true;
 }
 
 void dgram_error(struct dgram_room *r, struct dgram *d, int err)

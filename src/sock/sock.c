@@ -127,6 +127,9 @@ void sock_drain(struct socks *ss)
 	uint32_t news;
 	void *owner;
 
+	if (!ss->tracer->news)
+		return;
+	ss->tracer->news = false;
 	while (tcp_news(ss->tcp, &owner, &news))
 		file_notify(&((struct sock *)owner)->file, ready_bits(news));
 	while ((u = udp_news(ss->udp, &news)))

@@ -72,12 +72,32 @@ static void old_ack(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 		tcp_sender_on_ack(t, c, &f, s->now);
 }
 
-bool tcp_ack_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
+/* Has it anything for the sender beside the number and the window? */
+static bool says_more(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+	return s->h.opts & WIRE_TCP_OPT_SACK ||
+	       (c->flags & TCP_F_ECN && s->h.flags & WIRE_TCP_ECE);
+}
+
+/* All facts, for all the sender's rooms. */
+static void tell_sender(struct tcp *t, struct tcp_conn *c,
+			const struct tcp_seg *s, bool wnd_changed)
 {
 	struct tcp_ack_facts f = {
 		.ack = s->ack,
 		.len = s->len + s->fin,
+		.wnd_changed = wnd_changed,
+		.ece = c->flags & TCP_F_ECN && s->h.flags & WIRE_TCP_ECE,
 	};
+
+	add_timestamp(c, s, &f);
+	add_sack(c, s, &f);
+	tcp_sender_on_ack(t, c, &f, s->now);
+}
+
+bool tcp_ack_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
+{
+	bool wnd_changed;
 
 	if (seq_after(s->ack, c->snd_nxt) ||
 	    (seq_before(s->ack, c->snd_una) && too_old(c, s))) {
@@ -88,13 +108,12 @@ bool tcp_ack_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 		old_ack(t, c, s);
 		return true;
 	}
-	f.wnd_changed = update_window(c, s);
-	f.ece = c->flags & TCP_F_ECN && s->h.flags & WIRE_TCP_ECE;
-	add_timestamp(c, s, &f);
-	add_sack(c, s, &f);
+	wnd_changed = update_window(c, s);
 	if (c->cold)
 		c->cold->last_ack_rcv = s->now;
-	tcp_sender_on_ack(t, c, &f, s->now);
+	if (!c->cold || says_more(c, s) ||
+	    !tcp_sender_on_plain_ack(t, c, s->ack, s->now))
+		tell_sender(t, c, s, wnd_changed);
 	if (c->flags & TCP_F_URG_SND)
 		tcp_urgent_on_acked(c);
 	return true;

@@ -148,6 +148,7 @@ void tcp_conn_tell(struct tcp *t, struct tcp_conn *c, uint32_t news)
 	if (c->flags & TCP_F_IN_NEWS)
 		return;
 	c->flags |= TCP_F_IN_NEWS;
+	t->lent.tracer->news = true;
 	fifo_push(&t->news, &c->news);
 }
 

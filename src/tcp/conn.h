@@ -81,7 +81,7 @@ enum {
 	TCP_F_RCVBUF = 1u << 27, /* SO_RCVBUF was set: no autotuning */
 	TCP_F_URG_RCV = 1u << 28, /* urgent data known of: rx long path */
 	TCP_F_URG_SND = 1u << 29, /* urgent data not yet acknowledged */
-	TCP_F_SLOW = 1u << 30, /* tests: never take the fast path */
+	TCP_F_SLOW = 1u << 30, /* tests: never take a short way */
 	TCP_F_RST = 1u << 31, /* a reset is due at the next pull */
 };
 

@@ -75,6 +75,24 @@ void tcp_rack_on_rtt(struct tcp_rack *k, uint32_t rtt_us, ostia_time now);
 /** tcp_rack_on_acked() - Steps 2 and 3: advance xmit_ts, see reordering. */
 void tcp_rack_on_acked(struct tcp_rack *k, const struct tcp_ack_news *n);
 
+/** tcp_rack_on_plain_acked() - The same for one record that left once, after
+ * all others, and lies above them.
+ */
+static inline void tcp_rack_on_plain_acked(struct tcp_rack *k,
+					   const struct tcp_rtx_rec *r,
+					   ostia_time now)
+{
+	uint64_t us = time_since(r->tx_time, now) / NS_PER_US;
+
+	k->fack = r->end;
+	k->rtt_us = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+	if (k->valid && k->xmit_ts > r->tx_time)
+		return;
+	k->xmit_ts = r->tx_time;
+	k->end_seq = r->end;
+	k->valid = true;
+}
+
 /**
  * tcp_rack_update_reo_wnd() - Step 4: the reordering window
  * @recovering:	in Recovery or Loss

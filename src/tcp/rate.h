@@ -149,6 +149,20 @@ void tcp_rate_on_delivered(struct tcp_ack_news *n,
 void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,
 		     struct tcp_rate_sample *s);
 
+/** tcp_rate_count() - What tcp_rate_sample() keeps, for who needs no sample
+ * @segs:	delivered now, all of @rec, which left last
+ */
+static inline void tcp_rate_count(struct tcp_rate *r,
+				  const struct tcp_rtx_rec *rec, uint32_t segs,
+				  ostia_time now)
+{
+	r->delivered += segs;
+	r->delivered_time = now;
+	if (r->app_limited && (int32_t)(r->delivered - r->app_limited) > 0)
+		r->app_limited = 0;
+	r->first_tx_time = rec->tx_time;
+}
+
 /** tcp_rate_app_limited() - The program gave less than the window took. */
 static inline void tcp_rate_app_limited(struct tcp_rate *r, uint32_t pipe)
 {

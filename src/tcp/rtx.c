@@ -9,6 +9,7 @@ void tcp_rtx_mem_init(struct tcp_rtx_mem *m, const struct ostia_env *env,
 		      struct stats *stats, uint64_t seed)
 {
 	slab_init(&m->recs, env, sizeof(struct tcp_rtx_rec), TCP_RTX_SLAB);
+	m->spare = NULL;
 	m->stats = stats;
 	m->dice = seed | 1;
 }
@@ -23,6 +24,29 @@ void tcp_rtx_init(struct tcp_rtx *q)
 	*q = (struct tcp_rtx) { 0 };
 	list_init(&q->sent);
 	list_init(&q->lost);
+}
+
+static inline struct tcp_rtx_rec *rec_new(struct tcp_rtx_mem *m)
+{
+	struct tcp_rtx_rec *r = m->spare;
+	uint32_t handle;
+
+	if (__builtin_expect(r != NULL, 1)) {
+		m->spare = NULL;
+		return r;
+	}
+	r = slab_alloc(&m->recs, &handle);
+	if (r)
+		r->handle = handle;
+	return r;
+}
+
+static inline void rec_free(struct tcp_rtx_mem *m, struct tcp_rtx_rec *r)
+{
+	if (m->spare)
+		slab_free(&m->recs, r->handle);
+	else
+		m->spare = r;
 }
 
 static struct tcp_rtx_rec *rec_at(const struct tcp_rtx_mem *m, uint32_t handle)
@@ -165,12 +189,11 @@ struct tcp_rtx_rec *tcp_rtx_append(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 				   uint32_t segs, uint8_t flags, ostia_time now)
 {
 	struct tcp_rtx_rec *r;
-	uint32_t handle;
 
 	assert(len && segs && (!q->tail || seq_eq(q->tail->end, start)));
 	if (tcp_rtx_full(q))
 		return NULL;
-	r = slab_alloc(&m->recs, &handle);
+	r = rec_new(m);
 	if (!r)
 		return NULL;
 	r->next = NULL;
@@ -179,7 +202,6 @@ struct tcp_rtx_rec *tcp_rtx_append(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 	r->start = start;
 	r->end = seq_add(start, len);
 	r->segs = segs;
-	r->handle = handle;
 	r->mss = mss;
 	r->flags = flags;
 	r->height = q->recs < FEW ? 0 : roll_height(m);
@@ -221,7 +243,7 @@ static void drop(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 		q->tail = r->prev;
 	list_remove(&r->by_time);
 	q->recs--;
-	slab_free(&m->recs, r->handle);
+	rec_free(m, r);
 }
 
 void tcp_rtx_pop(struct tcp_rtx *q, struct tcp_rtx_mem *m)
@@ -310,9 +332,10 @@ int tcp_rtx_split(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 		m->stats->TcpExtSplitsCapped++;
 		return -ENOBUFS;
 	}
-	x = slab_alloc(&m->recs, &handle);
+	x = rec_new(m);
 	if (!x)
 		return -ENOMEM;
+	handle = x->handle;
 	*x = *r;
 	x->handle = handle;
 	x->height = roll_height(m);

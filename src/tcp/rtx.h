@@ -72,9 +72,14 @@ struct tcp_rtx_rec {
 	uint32_t lane[TCP_RTX_LANES];
 };
 
-/** struct tcp_rtx_mem - Where records come from; one per struct tcp */
+/**
+ * struct tcp_rtx_mem - Where records come from; one per struct tcp
+ * @spare: one that is free, kept out of the slab: request and response take
+ *	   and give a record each time
+ */
 struct tcp_rtx_mem {
 	struct slab recs;
+	struct tcp_rtx_rec *spare;
 	struct stats *stats;
 	uint64_t dice; /* heights of express lanes */
 };
@@ -105,6 +110,12 @@ struct tcp_rtx {
 void tcp_rtx_mem_init(struct tcp_rtx_mem *m, const struct ostia_env *env,
 		      struct stats *stats, uint64_t seed);
 void tcp_rtx_mem_fini(struct tcp_rtx_mem *m);
+
+/** tcp_rtx_mem_live() - Records in use. */
+static inline uint32_t tcp_rtx_mem_live(const struct tcp_rtx_mem *m)
+{
+	return m->recs.live - (m->spare != NULL);
+}
 
 void tcp_rtx_init(struct tcp_rtx *q);
 /** tcp_rtx_clear() - Forget all records. */

@@ -359,6 +359,13 @@ static void settle_probe(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_trace(t, c, "probe");
 }
 
+/* Is the window what limits us? Then congestion control wants to know all. */
+static bool window_limits(const struct tcp_conn *c, const struct tcp_sender *s)
+{
+	return s->cwnd_limited || (tcp_cc_in_slow_start(&c->cwin) &&
+				   c->cwin.cwnd < 2 * s->max_out);
+}
+
 static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 		      const struct tcp_ack_news *news, uint32_t rtt_us,
 		      uint32_t prior_pipe, uint32_t lost, bool ece,
@@ -380,9 +387,7 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 	tcp_rate_sample(&s->rate, news, &rs);
 	if (!rs.acked)
 		return;
-	rs.cwnd_limited = s->cwnd_limited || s->rec.state == TCP_LOSS ||
-			  (tcp_cc_in_slow_start(&c->cwin) &&
-			   c->cwin.cwnd < 2 * s->max_out);
+	rs.cwnd_limited = s->rec.state == TCP_LOSS || window_limits(c, s);
 	s->ops->on_acked(&s->cc, &c->cwin, &rs, now);
 	if (was.ssthresh != c->cwin.ssthresh)
 		tcp_stats(t)->TcpExtHystartDetect++;
@@ -446,6 +451,49 @@ static void known_before(const struct tcp_sender *s,
 	news->min_rtt_us = tcp_rack_min_rtt(&s->rack);
 	news->high_seq = s->rec.high_seq;
 	news->fack = s->rack.fack;
+}
+
+/* Does the ACK take all that is in flight, one record that left once? */
+static bool is_plain(const struct tcp_conn *c, const struct tcp_sender *s,
+		     struct seq ack)
+{
+	const struct tcp_rtx_rec *r = s->rtx.head;
+
+	return r && r == s->rtx.tail && seq_eq(r->end, ack) &&
+	       !(r->flags & (uint8_t)~TCP_RTX_APP_LIMITED) &&
+	       s->rec.state == TCP_OPEN && !s->rec.undo && !s->rack.tlp &&
+	       !seq_before(ack, s->rack.fack) && !window_limits(c, s) &&
+	       !(c->flags & TCP_F_SLOW);
+}
+
+/* Of on_ack() what is left then: a test compares both. */
+bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
+			     ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+	struct tcp_rtx_rec *r = s->rtx.head;
+	uint64_t us;
+
+	if (!is_plain(c, s, ack))
+		return false;
+	if (c->snd_wnd > s->max_wnd)
+		s->max_wnd = c->snd_wnd;
+	tcp_persist_on_acked(&s->persist);
+	us = time_since(r->tx_time, now) / NS_PER_US;
+	us = us < UINT32_MAX ? us | !us : UINT32_MAX;
+	tcp_rate_count(&s->rate, r, r->segs, now);
+	tcp_rack_on_plain_acked(&s->rack, r, now);
+	tcp_rtx_pop(&s->rtx, &t->rtx_mem);
+	advance(t, c, ack);
+	if (c->path && c->path->neigh)
+		path_confirm(c->path, now);
+	take_rtt(c, s, (uint32_t)us, now);
+	s->rec.timeouts = 0;
+	tcp_timers_on_acked(t, c, now);
+	if (may_send(c, s))
+		tcp_want_tx(c);
+	tell_writer(t, c);
+	return true;
 }
 
 static void on_ack(struct tcp *t, struct tcp_conn *c,

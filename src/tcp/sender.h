@@ -20,6 +20,8 @@
 #include "tcp/sack.h"
 #include "wire/tcp.h"
 
+#include <assert.h>
+
 struct tcp;
 struct tcp_conn;
 struct tcp_cold;
@@ -45,6 +47,7 @@ struct tcp_cold;
  * @syn_due, @probe_due, @win_probe_due, @keep_due: what must leave at the pull
  * @cwr_due:	the next new data says CWR
  * @force:	the wait was long enough: send what the window takes
+ * @odd:	any of these, from @waiting on
  */
 struct tcp_sender {
 	struct tcp_rtx rtx;
@@ -66,10 +69,19 @@ struct tcp_sender {
 	ostia_time syn_time;
 	ostia_time last_tx;
 	bool cwnd_limited;
-	bool waiting, reo_wait;
-	bool syn_due, probe_due, win_probe_due, keep_due, cwr_due;
-	bool force;
+	union {
+		struct {
+			bool waiting, reo_wait;
+			bool syn_due, probe_due, win_probe_due, keep_due;
+			bool cwr_due, force;
+		};
+		uint64_t odd;
+	};
 };
+
+static_assert(sizeof(struct tcp_sender) % 8 == 0 &&
+		      8 * sizeof(bool) == sizeof(uint64_t),
+	      "all of them are in @odd");
 
 /**
  * struct tcp_ack_facts - An acceptable ACK, as tcp/ack.c found it
@@ -132,6 +144,16 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
  */
 void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_ack_facts *f, ostia_time now);
+
+/**
+ * tcp_sender_on_plain_ack() - The same by the short way
+ *
+ * For an ACK without SACK blocks or ECN-Echo, while there is a cold part.
+ * Return: true: it took all that is in flight while nothing is odd, and is
+ * done with; false: nothing has happened, call tcp_sender_on_ack().
+ */
+bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
+			     ostia_time now);
 
 /** tcp_sender_repair() - The rooms that repair loss, as tcp/recovery.h wants
  * them. For tcp/timers.c.

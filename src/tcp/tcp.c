@@ -413,6 +413,6 @@ void tcp_usage(const struct tcp *t, struct ostia_usage *u)
 	u->half_open += t->halves4.live + t->halves6.live;
 	u->time_wait += t->waits4.live + t->waits6.live;
 	u->timers += wheel_count(t->lent.wheel);
-	u->rtx_records += t->rtx_mem.recs.live;
+	u->rtx_records += tcp_rtx_mem_live(&t->rtx_mem);
 	u->bytes += bytes_of(t);
 }

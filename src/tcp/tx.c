@@ -813,6 +813,66 @@ static struct ostia_pkt *send_state(struct tcp *t, struct tcp_conn *c,
 	return p;
 }
 
+/*
+ * --- a lone small segment ------------------------------------------------
+ *
+ * What request and response send: all that is queued, in one segment, while
+ * nothing is in flight and nothing is odd. The plan is known then, and so are
+ * most answers of those who hear of it; a test compares both ways.
+ */
+enum {
+	NOT_LONE = TCP_F_SLOW | TCP_F_URG_SND | TCP_F_FIN_WANTED | TCP_F_CORK |
+		   TCP_F_MORE | TCP_F_ECN,
+};
+
+static bool is_lone(const struct tcp_conn *c, const struct tcp_cold *k,
+		    ostia_time now)
+{
+	const struct tcp_sender *s = &k->tx;
+	uint32_t n = c->snd.len;
+
+	return n && n <= HEAD_COPY && n <= c->mss && n <= c->snd_wnd &&
+	       !s->rtx.head && c->state == TCP_ESTABLISHED &&
+	       !(c->flags & NOT_LONE) && !s->odd && !c->rare && c->cwin.cwnd &&
+	       s->rec.state == TCP_OPEN && !s->rec.dupacks &&
+	       !k->reasm.n_sack && !k->reasm.has_dsack && s->pace_next <= now;
+}
+
+/* As plan_new(), send_plan() and on_sent(). NULL: no memory, and nothing has
+ * changed: they will try, and say so.
+ */
+static struct ostia_pkt *send_lone(struct tcp *t, struct tcp_conn *c,
+				   struct tcp_sender *s, ostia_time now)
+{
+	uint32_t n = c->snd.len;
+	struct ostia_pkt *p = new_pkt(t, c);
+	struct tcp_rtx_rec *r;
+
+	if (!p)
+		return NULL;
+	put_plain(t, c, p, c->snd_nxt, WIRE_TCP_ACK | WIRE_TCP_PSH, now);
+	p->data = p->hlen;
+	stream_to_pkt(&c->snd, NULL, 0, n, p);
+	r = tcp_rtx_append(&s->rtx, &t->rtx_mem, c->snd_nxt, n, c->mss, 1, 0,
+			   now);
+	if (!r) {
+		pkt_free(p);
+		return NULL;
+	}
+	if (time_since(s->last_tx, now) > c->rtt.rto_us * NS_PER_US)
+		restart_after_idle(t, c, s, now);
+	tcp_rate_on_sent(&s->rate, r, true, now);
+	c->snd_nxt = r->end;
+	if (n < c->mss)
+		s->snd_sml = r->end;
+	s->last_tx = now;
+	validate_cwnd(c, s);
+	tcp_timers_on_sent(t, c, now);
+	if (c->cwin.cwnd > 1)
+		tcp_rate_app_limited(&s->rate, 1);
+	return finish(t, c, p, 0, false);
+}
+
 /* Is there data for a connection whose cold part has gone? */
 static bool needs_cold(const struct tcp_conn *c)
 {
@@ -864,6 +924,11 @@ struct ostia_pkt *tcp_tx(struct tcp *t, struct txnode *n, bool *more,
 	if (!c->cold && needs_cold(c) && !tcp_cold_get(t, c)) {
 		wheel_arm(t->lent.wheel, &c->timer, now + RETRY_NS);
 		return NULL;
+	}
+	if (c->cold && is_lone(c, c->cold, now)) {
+		p = send_lone(t, c, &c->cold->tx, now);
+		if (p)
+			return p;
 	}
 	if (c->cold && c->cold->tx.syn_due)
 		return send_syn(t, c, &c->cold->tx, now);

@@ -156,6 +156,18 @@ static uint64_t chatter(uint64_t seed, bool slow, uint64_t *predicted)
 		}
 	}
 	pair_run(&p, 2000);
+	for (int i = 0; i < 2; i++) { /* nor anything that they remember */
+		const struct tcp_conn *k = c[i];
+		const uint32_t v[] = { k->cwin.cwnd,   k->cwin.ssthresh,
+				       k->rtt.srtt_us, k->rtt.rttvar_us,
+				       k->rtt.rto_us,  k->snd_wnd,
+				       k->sndbuf,      k->rcvbuf,
+				       k->ato_ms,      k->quick,
+				       k->segs_in,     k->segs_out };
+
+		for (unsigned j = 0; j < sizeof(v) / sizeof(v[0]); j++)
+			wire_hash = (wire_hash ^ v[j]) * 1099511628211u;
+	}
 	*predicted = pair_count(&p, 0, TcpExtHPHits) +
 		     pair_count(&p, 1, TcpExtHPAcks);
 	for (int i = 0; i < 2; i++)

@@ -32,7 +32,7 @@ static inline void kit_fini(struct kit *k)
 	tcp_rtx_check(&k->q, &k->m);
 	tcp_rtx_clear(&k->q, &k->m);
 	EQ(k->q.out | k->q.sacked | k->q.lost_segs | k->q.retrans, 0);
-	EQ(k->m.recs.live, 0);
+	EQ(tcp_rtx_mem_live(&k->m), 0);
 	tcp_rtx_mem_fini(&k->m);
 	EQ(k->lend.blocks, 0);
 }

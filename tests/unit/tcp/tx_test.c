@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "watch.h"
 
+#include "tcp/conn.h"
+
 enum { MSS = 1448 };
 
 static struct pair p;
@@ -134,6 +136,27 @@ TEST(nothing_leaves_beyond_the_peers_window)
 	watch_fini(&p);
 }
 
+/* What stands alone and is small has a short way out: not past a window. */
+TEST(a_lone_small_segment_waits_for_the_window)
+{
+	static const uint32_t windows[] = { 0, 1, 99 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		open_with(1500, 0);
+		a->snd_wnd = windows[i];
+		watch_send(&p, a, 100);
+		EQ(watch_data(), 0);
+		pair_run(&p, 2000); /* a probe finds the window open */
+		EQ(tcp_unacked(a), 0);
+		watch_fini(&p);
+	}
+	open_with(1500, 0);
+	a->snd_wnd = 100;
+	watch_send(&p, a, 100);
+	EQ(watch_data(), 1);
+	watch_fini(&p);
+}
+
 TEST(a_paced_sender_keeps_to_its_rate)
 {
 	open_with(1500, 0);
@@ -200,6 +223,7 @@ TESTS(CASE(a_super_segment_leaves_whole_and_counts_its_segments),
       CASE(taking_the_cork_out_sends_at_once),
       CASE(msg_more_waits_for_the_rest), CASE(the_fin_rides_on_the_last_data),
       CASE(nothing_leaves_beyond_the_peers_window),
+      CASE(a_lone_small_segment_waits_for_the_window),
       CASE(a_paced_sender_keeps_to_its_rate),
       CASE(a_narrower_path_gets_it_again_in_smaller_pieces),
       CASE(many_small_writes_fill_large_segments),
