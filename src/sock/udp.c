@@ -61,12 +61,26 @@ static int64_t check(struct sock *s, const struct sock_out *m)
 	return err ? err : -dgram_take_error(&s->udp->d);
 }
 
+/* To the peer, and nothing asked for: what sends most. */
+static bool is_plain(const struct sock *s, const struct sock_out *m)
+{
+	enum { ODD = MSG_OOB | MSG_DONTROUTE | MSG_MORE };
+
+	return !m->to && !m->src && !m->link && m->ttl < 0 && m->tos < 0 &&
+	       m->niov == 1 && !m->skip && !(m->flags & ODD) && !s->dev &&
+	       !(s->flags & SOCK_F_SHUT_WR);
+}
+
 static int64_t send_(struct sock *s, const struct sock_out *m)
 {
 	const struct sock_cork *c = s->rare ? &s->rare->cork : NULL;
 
 	if (sock_cork_needed(c, (m->flags & MSG_MORE) != 0))
 		return sock_cork_send(s, m, check, send_now);
+	if (is_plain(s, m) &&
+	    udp_send_plain(s->socks->udp, s->udp, m->iov->iov_base, m->n,
+			   sock_now(s)))
+		return sock_dgram_sent(s, m, (int64_t)m->n);
 	return sock_dgram_sent(s, m, send_now(s, m));
 }
 

@@ -73,18 +73,17 @@ static uint32_t to_payload(uint32_t memory, uint32_t r)
 	return (uint32_t)((uint64_t)memory * r / RATIO_ONE);
 }
 
-/* Free space by the budget, as payload. */
-static uint32_t free_space(const struct tcp *t, const struct tcp_conn *c)
+/* Free space by the budget, as payload; @full: if all of it were free. */
+static uint32_t free_space(const struct tcp *t, const struct tcp_conn *c,
+			   uint32_t r, uint32_t full)
 {
 	uint32_t charge = pinned(t, c);
-	uint32_t clamp = tcp_rare_peek(t, c)->window_clamp;
-	uint32_t r, space, full;
+	uint32_t clamp = c->rare ? tcp_rare_peek(t, c)->window_clamp : 0;
+	uint32_t space;
 
 	if (charge >= c->rcvbuf)
 		return 0;
-	r = ratio(c);
 	space = to_payload(c->rcvbuf - charge, r);
-	full = to_payload(c->rcvbuf, r);
 	/* RFC 9293 3.8.6.2.2: rather none than a silly one. */
 	if (space < c->rcv_mss && space < full / 2)
 		return 0;
@@ -99,11 +98,14 @@ static uint32_t free_space(const struct tcp *t, const struct tcp_conn *c)
 uint32_t tcp_rcvbuf_window(const struct tcp *t, const struct tcp_conn *c)
 {
 	uint32_t left = tcp_rcvbuf_left(c);
-	uint32_t space = free_space(t, c);
+	uint32_t r = ratio(c), full = to_payload(c->rcvbuf, r), space;
 	unsigned scale = tcp_wscale_ours(c);
 	uint32_t most = (uint32_t)WINDOW_MAX << scale;
 	uint32_t step = c->rcv_mss < c->rcvbuf / 4 ? c->rcv_mss : c->rcvbuf / 4;
 
+	if (full < left + step) /* nothing read can move the edge */
+		return left;
+	space = free_space(t, c, r, full);
 	space = space < most ? space : most;
 	space = space >> scale << scale;
 	if (space < left + step)

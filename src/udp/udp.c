@@ -13,7 +13,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-enum { UDP_MAX4 = 65535 - 20 - 8, UDP_MAX6 = 65535 - 8 };
+enum {
+	UDP_MAX4 = 65535 - 20 - 8,
+	UDP_MAX6 = 65535 - 8,
+	UDP_HEADERS = 40 + 8, /* at most */
+	UDP_PLAIN = PKT_HEAD - PKT_HEADROOM - WIRE_UDP_HLEN,
+};
 
 /**
  * struct udp - All UDP sockets of a stack
@@ -511,6 +516,54 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		return err;
 	u->room.stats->UdpOutDatagrams++;
 	return (int64_t)n;
+}
+
+/* Is the way to the peer the one that was taken last, and still open? */
+static bool way_is_known(const struct udp *u, const struct udp_sock *s,
+			 ostia_time now)
+{
+	const struct path *p = s->d.path;
+
+	return s->connected && p && p->gen <= u->room.ip->gen && !p->dead &&
+	       (p->kind == PATH_UNICAST || p->kind == PATH_LOCAL) &&
+	       now < p->mtu_until && addr_eq(&p->dst, &s->bind.remote) &&
+	       addr_eq(&p->src, &s->bind.local);
+}
+
+bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
+		    size_t n, ostia_time now)
+{
+	struct dgram *d = &s->d;
+	struct ip_out out = {
+		.path = d->path,
+		.src = &s->bind.local,
+		.dst = &s->bind.remote,
+		.proto = IPPROTO_UDP,
+		.ttl = d->ttl,
+		.tos = d->tos,
+		.dontfrag = d->pmtudisc != DGRAM_PMTU_DONT,
+	};
+	struct ostia_pkt *p;
+
+	if (n > UDP_PLAIN || d->err || d->txcharge >= d->sndbuf ||
+	    !way_is_known(u, s, now) || n + UDP_HEADERS > d->path->mtu)
+		return false;
+	p = pkt_new(u->room.pool);
+	if (!p)
+		return false;
+	pkt_put(p, WIRE_UDP_HLEN + (unsigned)n);
+	if (n)
+		memcpy(p->head + p->hoff + WIRE_UDP_HLEN, data, n);
+	p->l4 = 0;
+	p->data = WIRE_UDP_HLEN;
+	put_header(s, p, out.src, out.dst, s->bind.rport);
+	if (ip_push_header(u->room.ip, p, &out)) {
+		pkt_free(p);
+		return false;
+	}
+	dgram_push(&u->room, d, p);
+	u->room.stats->UdpOutDatagrams++;
+	return true;
 }
 
 int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,

@@ -108,6 +108,16 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		 uint16_t port, const struct iovec *iov, int niov, size_t n,
 		 const struct udp_bind_opts *o, ostia_time now);
 
+/**
+ * udp_send_plain() - The same by the short way: to the peer, from one piece
+ *
+ * For a socket that is bound to no link and has nothing to say beside the
+ * bytes. Return: true: they are queued; false: nothing has happened (a long
+ * datagram, another way, no room, an error): udp_send() knows why.
+ */
+bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
+		    size_t n, ostia_time now);
+
 /** udp_recv() - The oldest datagram: bytes copied, -EAGAIN, pending error. */
 int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
 		 int niov, bool peek, struct dgram_from *from);
