@@ -524,7 +524,7 @@ static bool way_is_known(const struct udp *u, const struct udp_sock *s,
 {
 	const struct path *p = s->d.path;
 
-	return s->connected && p && p->gen <= u->room.ip->gen && !p->dead &&
+	return s->connected && p && p->gen == u->room.ip->gen && !p->dead &&
 	       (p->kind == PATH_UNICAST || p->kind == PATH_LOCAL) &&
 	       now < p->mtu_until && addr_eq(&p->dst, &s->bind.remote) &&
 	       addr_eq(&p->src, &s->bind.local);
