@@ -24,6 +24,8 @@ BUILD = pathlib.Path(sys.argv[1])
 OSTIA = BUILD / "src/cli/ostia"
 WEB = BUILD / "examples/webserver-on-ostia"
 FETCH = BUILD / "examples/fetch-on-ostia"
+TRACE = BUILD / "examples/traceroute-on-ostia"
+NATIVE_TRACE = BUILD / "examples/example-traceroute"
 NET = "tap=tap0 addr=10.99.0.2/24 addr=fd99::2/64 gw=10.99.0.1 gw=fd99::1"
 NET4 = "tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1"
 NC_NET = ["--tap", "tap0", "--addr", "10.99.0.2/24", "--addr", "fd99::2/64"]
@@ -243,26 +245,33 @@ def mtu9000():
     both_ways(9000, NET, [0, 1])
 
 
+def routed(n):
+    """Ostia -- TAP -- this namespace, which forwards -- the peer, 10.99.1.2
+    and fd99:1::2. Returns what a command begins with to run there."""
+    n.tap()
+    peer = n.second()
+    prefix = ("nsenter", "-t", str(peer), "--net")
+    n.ip("link", "add", "veth0", "type", "veth", "peer", "name", "veth1",
+         "netns", peer)
+    sysctl("net/ipv4/ip_forward", 1)
+    sysctl("net/ipv6/conf/all/forwarding", 1)
+    n.ip("link", "set", "veth0", "up")
+    n.ip("addr", "add", "10.99.1.1/24", "dev", "veth0")
+    n.ip("addr", "add", "fd99:1::1/64", "dev", "veth0", "nodad")
+    for args in ("link set lo up", "link set veth1 up",
+                 "addr add 10.99.1.2/24 dev veth1",
+                 "addr add fd99:1::2/64 dev veth1 nodad",
+                 "route add default via 10.99.1.1",
+                 "-6 route add default via fd99:1::1"):
+        subprocess.run([*prefix, "ip", *args.split()], check=True)
+    return prefix
+
+
 def lossy(percent):
-    """Ostia -- TAP -- a namespace that forwards and drops -- the peer."""
+    """The namespace between Ostia and its peer drops packets."""
     need("curl", "nginx", "iptables", "ip6tables", "ethtool", "nsenter")
     with Lab() as n:
-        n.tap()
-        peer = n.second()
-        prefix = ("nsenter", "-t", str(peer), "--net")
-        n.ip("link", "add", "veth0", "type", "veth", "peer", "name", "veth1",
-             "netns", peer)
-        sysctl("net/ipv4/ip_forward", 1)
-        sysctl("net/ipv6/conf/all/forwarding", 1)
-        n.ip("link", "set", "veth0", "up")
-        n.ip("addr", "add", "10.99.1.1/24", "dev", "veth0")
-        n.ip("addr", "add", "fd99:1::1/64", "dev", "veth0", "nodad")
-        for args in ("link set lo up", "link set veth1 up",
-                     "addr add 10.99.1.2/24 dev veth1",
-                     "addr add fd99:1::2/64 dev veth1 nodad",
-                     "route add default via 10.99.1.1",
-                     "-6 route add default via fd99:1::1"):
-            subprocess.run([*prefix, "ip", *args.split()], check=True)
+        prefix = routed(n)
         off = ["tso", "off", "gso", "off", "gro", "off"]
         subprocess.run(["ethtool", "-K", "veth0", *off], check=True)
         subprocess.run(["ethtool", "-K", "tap0", *off], check=True)
@@ -553,6 +562,36 @@ def two():
                 n.wait(door)
             n.same(path, out)
             n.same(path, back)
+
+
+def hops(text):
+    """Who answered on each of traceroute's lines. A probe may go unanswered:
+    hosts limit how many ICMP errors they send."""
+    return [(re.findall(r"(?<= )[0-9a-f:.]*[:.][0-9a-f:.]+(?=  )", line)
+             or ["*"])[0] for line in text.splitlines()[1:]]
+
+
+def traceroute():
+    """The way there and the way back, by their program and by ours."""
+    need("traceroute", "nsenter")
+    ways = (("10.99.0.1", "10.99.1.2", "10.99.1.1"),
+            ("fd99::1", "fd99:1::2", "fd99:1::1"))
+    with Lab() as n:
+        prefix = routed(n)
+        for router, peer, _ in ways:
+            said = n.output(TRACE, "-q", 2, peer, net=NET).decode()
+            assert hops(said) == [router, peer], said
+            said = n.output(TRACE, "-m", 1, "-w", 1, router, net=NET).decode()
+            assert hops(said) == [router], said
+        server = web(n, prefix=prefix)
+        for ours, (_, _, router) in zip(OURS, ways):
+            for how in ((), ("-I",)):
+                said = n.output(*prefix, "traceroute", "-n", "-q", 2, "-w", 1, *how,
+                                ours).decode()
+                assert hops(said) == [router, ours], said
+            said = n.output(*prefix, NATIVE_TRACE, "-q", 2, "-w", 1, ours).decode()
+            assert hops(said) == [router, ours], said
+        n.end(server)
 
 
 ALONE = {"two", "words", "demo"}  # these need no namespace
