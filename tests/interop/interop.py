@@ -134,7 +134,7 @@ def http():
                             "%{http_code}", *args).decode()
 
         def raw(text):
-            s = socket.create_connection(("10.99.0.2", 8080), 5)
+            s = socket.create_connection(("10.99.0.2", 8080), 60)
             s.sendall(text)
             got = b""
             while chunk := s.recv(65536):
@@ -344,18 +344,25 @@ def capture():
         check = ["-o", "tcp.check_checksum:TRUE", "-o",
                  "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
 
-        def count(what):
-            return len(n.output("tshark", "-r", pcap, *check, "-Y", what,
-                                "-T", "fields", "-e", "frame.number",
-                                stderr=subprocess.DEVNULL).split())
+        def frames(what):
+            return n.output("tshark", "-r", pcap, *check, "-Y", what,
+                            "-T", "fields", "-e", "frame.number",
+                            stderr=subprocess.DEVNULL).decode().split()
 
-        segments = count("tcp")
+        def told(number):
+            return n.output("tshark", "-r", pcap, *check, "-x", "-V", "-Y",
+                            f"frame.number == {number}",
+                            stderr=subprocess.DEVNULL).decode()
+
+        segments = len(frames("tcp"))
         assert segments > 10000, f"only {segments} segments were captured"
         for bad in ("tcp.checksum.status == 0", "ip.checksum.status == 0",
                     "icmpv6.checksum.status == 0", "_ws.malformed",
                     "tcp.analysis.ack_lost_segment"):
-            assert count(bad) == 0, f"{count(bad)} frames: {bad}"
-        good = count("tcp.checksum.status == 1")
+            found = frames(bad)
+            assert not found, \
+                f"{len(found)} frames: {bad}; the first:\n{told(found[0])}"
+        good = len(frames("tcp.checksum.status == 1"))
         assert good == segments, f"{good} of {segments} checksums are right"
         print(f"{segments} segments, all right")
 
@@ -418,7 +425,7 @@ def ping_ours(host, size):
     v6 = ":" in host
     s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET,
                       socket.SOCK_RAW, 58 if v6 else 1)
-    s.settimeout(5)
+    s.settimeout(60)
     body = struct.pack("!HH", 0x7777, size & 0xffff) + os.urandom(size)
     head = struct.pack("!BBH", 128 if v6 else 8, 0, 0)
     if not v6:
@@ -440,7 +447,7 @@ def ping():
         for host in ("10.99.0.1", "fd99::1"):
             for kind in ([], ["--raw"]):
                 for size in (0, 56, 4000):
-                    out = n.output(OSTIA, "ping", "-c", 2, "-i", "0.01", "-W", 3,
+                    out = n.output(OSTIA, "ping", "-c", 2, "-i", "0.01", "-W", 30,
                                    "-s", size, *kind, *NC_NET, host).decode()
                     assert "2 packets transmitted, 2 received, 0% packet" in out, \
                         out
@@ -458,37 +465,49 @@ def udp():
     """Datagrams both ways, to and from ostia nc -u."""
     with Lab() as n:
         n.tap()
+
+        def nc(*args):
+            """Not -w: no answer shall be late because a machine is busy."""
+            return n.start(OSTIA, "nc", "-v", "-u", *NC_NET, *args,
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+
+        def done(p):
+            assert n.end(p) == 128 + signal.SIGTERM
+            assert p.stdout.read() == b"", "more than was sent"
+
         for host, fam in (("10.99.0.1", socket.AF_INET),
                           ("fd99::1", socket.AF_INET6)):
             s = socket.socket(fam, socket.SOCK_DGRAM)
-            s.settimeout(10)
+            s.settimeout(60)
             s.bind((host, 5353))
-            nc = n.start(OSTIA, "nc", "-u", "-w", 2, *NC_NET, host, 5353,
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            nc.stdin.write(b"question")
-            nc.stdin.close()
+            p = nc(host, 5353)
+            p.stdin.write(b"question")
+            p.stdin.close()
             text, peer = s.recvfrom(100)
             assert text == b"question" and peer[0] in OURS
             s.sendto(b"x" * 5000, peer)  # fragments
-            assert nc.stdout.read() == b"x" * 5000
-            n.wait(nc)
+            assert p.stdout.read(5000) == b"x" * 5000
+            done(p)
             s.close()
         for host, fam in zip(OURS, (socket.AF_INET, socket.AF_INET6)):
-            nc = n.start(OSTIA, "nc", "-v", "-u", "-l", "-w", 2, *NC_NET, 5353,
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE)
-            assert b"Listening" in nc.stderr.readline()
+            p = nc("-l", 5353)
+            assert b"Listening" in p.stderr.readline()
             s = socket.socket(fam, socket.SOCK_DGRAM)
-            s.settimeout(10)
+            s.settimeout(60)
             s.connect((host, 5353))
             s.send(b"question")
-            assert b"Datagram" in nc.stderr.readline()
-            nc.stdin.write(b"answer")
-            nc.stdin.close()
+            assert b"Datagram" in p.stderr.readline()
+            p.stdin.write(b"answer")
+            p.stdin.close()
             assert s.recv(100) == b"answer"
-            assert nc.stdout.read() == b"question"
-            n.wait(nc)
+            assert p.stdout.read(8) == b"question"
+            done(p)
             s.close()
+        # nobody answers: -w ends it, in order
+        out = n.output(OSTIA, "nc", "-u", "-w", "0.2", *NC_NET, "10.99.0.77", 9,
+                       stdin=subprocess.DEVNULL)
+        assert out == b""
 
 
 def words():
