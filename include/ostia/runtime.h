@@ -72,6 +72,7 @@ OSTIA_API void ostia_runtime_free(struct ostia_runtime *);
  *				with a length of 4 bytes before each frame)
  *	unix-listen=PATH	the same, waiting for the other side
  *	addr=A/LEN		an address, v4 or v6; may repeat
+ *	addr=auto		IPv6 as routers tell: addresses, routes, servers
  *	gw=A			default route; may repeat (one a family)
  *	mtu=N			instead of the device's
  *	mac=02:..		instead of a random local one
@@ -85,8 +86,16 @@ OSTIA_API int ostia_runtime_attach(struct ostia_runtime *, const char *net,
 				   char *why, size_t why_size);
 
 /**
+ * ostia_runtime_settle() - Wait until links with addr=auto can be used: each
+ * has an address that reaches further than the link
+ * @timeout: ns, from now. Return: 0, -ETIMEDOUT.
+ */
+OSTIA_API int ostia_runtime_settle(struct ostia_runtime *, ostia_time timeout);
+
+/**
  * ostia_runtime_dns(), ostia_runtime_set_dns() - Whom the runtime's programs
- * ask for names. What dns=, search= ... said stands there first.
+ * ask for names. What dns=, search= ... said stands there first; what routers
+ * told (ostia_dns_servers()) follows.
  */
 OSTIA_API void ostia_runtime_dns(struct ostia_runtime *, struct ostia_dns *out);
 OSTIA_API void ostia_runtime_set_dns(struct ostia_runtime *,

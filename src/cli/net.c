@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SETTLE_S = 10 };
+
 int net_take(void *to, const char *word, const char *value)
 {
 	struct net *net = to;
@@ -52,6 +54,11 @@ int net_start(const struct net *net, const char *name,
 		fprintf(stderr, "%s: %s\n", name, *why ? why : strerror(-err));
 		return err;
 	}
+	if (ostia_runtime_settle(*out, SETTLE_S * OSTIA_S))
+		fprintf(stderr,
+			"%s: addr=auto: no router told us an address in %d s; "
+			"going on without\n",
+			name, SETTLE_S);
 	ostia_runtime_posix(*out);
 	return 0;
 }

@@ -48,6 +48,7 @@ int net_take(void *net, const char *word, const char *value);
 	"  --unix PATH | fd:N     frames over an AF_UNIX socket\n"              \
 	"  --unix-listen PATH     the same, waiting for the other side\n"       \
 	"  --addr A/LEN           our address, v4 or v6; may repeat\n"          \
+	"  --addr auto            IPv6 as routers tell (SLAAC)\n"               \
 	"  --gw A                 default route; one a family\n"                \
 	"  --mtu N                instead of the device's\n"                    \
 	"  --mac 02:..            instead of a random one\n"                    \

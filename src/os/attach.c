@@ -3,6 +3,7 @@
 /*
  * os/attach.c - a network in words: "tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1"
  */
+#include "os/auto.h"
 #include "os/runtime.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ enum { TEXT_MAX = 4096, ADDRS = 16, GATEWAYS = 4, NAMES = 16 };
 /**
  * struct plan - One link, as the words describe it
  * @kind: "tap", "tun", "unix", "unix-listen"
+ * @automatic: addr=auto: routers tell the rest (os/auto.h)
  * @dns:  words for ostia_dns_word() and their values
  */
 struct plan {
@@ -26,7 +28,7 @@ struct plan {
 	unsigned naddr, ngw, ndns;
 	uint32_t mtu;
 	uint8_t mac[6];
-	bool has_mac, offload_off;
+	bool has_mac, offload_off, automatic;
 };
 
 struct attach {
@@ -101,7 +103,9 @@ static int keep_dns(struct attach *a, struct plan *p, const char *word,
 static int add_word(struct attach *a, struct plan *p, const char *word,
 		    const char *value)
 {
-	if (!strcmp(word, "addr")) {
+	if (!strcmp(word, "addr") && !strcmp(value, "auto")) {
+		p->automatic = true;
+	} else if (!strcmp(word, "addr")) {
 		if (p->naddr == ADDRS)
 			return fail(a, -E2BIG, "addr=%s: at most %d addresses",
 				    value, ADDRS);
@@ -229,7 +233,8 @@ static int attach_link(struct attach *a, struct plan *p)
 	memcpy(cfg.mac, p->mac, 6);
 	cfg.mtu = p->mtu ? p->mtu : o.mtu;
 	cfg.caps = o.caps;
-	err = ostia_link_new(rt->stack, &cfg, &d->link);
+	err = p->automatic ? auto_link(rt, &cfg, &d->link)
+			   : ostia_link_new(rt->stack, &cfg, &d->link);
 	if (err) {
 		d->ops->free(d);
 		return fail(a, err, "%s=%s: link: %s", p->kind, p->name,

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { EXIT_OURS = 125, FINISH_S = 10 };
+enum { EXIT_OURS = 125, FINISH_S = 10, SETTLE_S = 10 };
 
 static struct ostia_runtime *runtime;
 
@@ -48,6 +48,9 @@ __attribute__((constructor)) static void begin(void)
 		fprintf(stderr, "ostia: OSTIA_NET: %s\n", why);
 		exit(EXIT_OURS);
 	}
+	if (ostia_runtime_settle(runtime, SETTLE_S * OSTIA_S))
+		fprintf(stderr, "ostia: OSTIA_NET: addr=auto: no router told "
+				"us an address; going on without\n");
 	ostia_runtime_posix(runtime);
 	atexit(finish);
 }

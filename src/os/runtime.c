@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include "os/auto.h"
 #include "os/runtime.h"
 
 #include <errno.h>
@@ -1068,6 +1069,7 @@ void ostia_runtime_dns(struct ostia_runtime *rt, struct ostia_dns *out)
 {
 	ostia_runtime_lock(rt);
 	*out = rt->dns;
+	auto_dns(rt, out);
 	ostia_runtime_unlock(rt);
 }
 
