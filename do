@@ -57,6 +57,7 @@ binutils		cmd:objcopy
 meson			cmd:meson
 ninja-build		cmd:ninja
 pkg-config		cmd:pkg-config
+libc-ares-dev		pc:libcares
 '
 test_deps='
 libcmocka-dev		pc:cmocka
@@ -80,7 +81,6 @@ iptables		cmd:iptables
 ethtool			cmd:ethtool
 util-linux		cmd:setpriv
 liblwip-dev		pc:lwip
-libc-ares-dev		pc:libcares
 radvd			cmd:radvd
 dnsmasq-base		cmd:dnsmasq
 bind9-dnsutils		cmd:dig
