@@ -11,14 +11,15 @@
  *	-r F-L    only these bytes
  *	-q        no progress
  *
- * URLs are http:// with a numeric host: 10.99.0.1, [fd99::1]:8080. A plain
- * socket program: one poll() loop. Exit status: 0 all came whole, 1 not all,
- * 2 wrong usage.
+ * URLs are http:// with an address or a name: 10.99.0.1, [fd99::1]:8080, www.
+ * A plain socket program: one poll() loop. Exit status: 0 all came whole, 1 not
+ *all, 2 wrong usage.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -55,7 +56,7 @@ struct transfer {
 	long long have; /* bytes of the file before we began */
 	long long left; /* of the body, or the chunk; -1: until the end */
 	long long got;
-	int chunked, failed;
+	int chunked, failed, no_name;
 	time_t last;
 };
 
@@ -98,30 +99,26 @@ static int fail(struct transfer *t, const char *why)
 
 static int set_address(struct transfer *t, const char *host, unsigned port)
 {
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&t->addr;
-	struct sockaddr_in *in = (struct sockaddr_in *)&t->addr;
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai;
+	char service[8];
 
-	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons((unsigned short)port);
-		t->addr_len = sizeof(*in);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons((unsigned short)port);
-		t->addr_len = sizeof(*in6);
-		return 0;
-	}
-	return -1;
+	snprintf(service, sizeof(service), "%u", port);
+	t->no_name = getaddrinfo(host, service, &hints, &ai);
+	if (t->no_name)
+		return -1;
+	memcpy(&t->addr, ai->ai_addr, ai->ai_addrlen);
+	t->addr_len = ai->ai_addrlen;
+	freeaddrinfo(ai);
+	return 0;
 }
 
-/* "[fd99::1]:8080" or "10.99.0.1" in [p, end). */
+/* "[fd99::1]:8080", "10.99.0.1" or "www.example.org" in [p, end). */
 static int parse_host(struct transfer *t, const char *p, const char *end)
 {
 	const char *host = p, *host_end, *colon;
 	unsigned long port = 80;
-	char text[64], *rest;
+	char text[256], *rest;
 
 	if (*p == '[') {
 		host = p + 1;
@@ -213,7 +210,8 @@ static int begin(struct transfer *t, int number, int of)
 	if (strlen(target) > 2048 || strpbrk(target, " \r\n"))
 		return fail(t, "a path that cannot be asked for");
 	if (parse_host(t, host, host + host_len))
-		return fail(t, "no numeric host (names are not resolved)");
+		return fail(t, t->no_name ? gai_strerror(t->no_name)
+					  : "a host that cannot be read");
 	choose_file(t, target, number, of);
 	if (open_output(t))
 		return -1;

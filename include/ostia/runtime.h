@@ -94,8 +94,8 @@ OSTIA_API int ostia_runtime_settle(struct ostia_runtime *, ostia_time timeout);
 
 /**
  * ostia_runtime_dns(), ostia_runtime_set_dns() - Whom the runtime's programs
- * ask for names. What dns=, search= ... said stands there first; what routers
- * told (ostia_dns_servers()) follows.
+ * ask for names: first what dns=, search= ... said, or was set, then what
+ * routers told (ostia_dns_servers()).
  */
 OSTIA_API void ostia_runtime_dns(struct ostia_runtime *, struct ostia_dns *out);
 OSTIA_API void ostia_runtime_set_dns(struct ostia_runtime *,

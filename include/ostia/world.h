@@ -341,7 +341,7 @@ OSTIA_API int ostia_world_name(struct ostia_world *, const char *name,
  * ostia_host_dns() - Whom the processes of @host ask for other names
  * @words: "dns=10.0.0.53 search=example.org": ostia_dns_word(), and
  *	"hosts=off": the table is not for this host. Replaces what was said
- *	before; "" is nobody
+ *	before; "" is nobody but whom the network tells (RFC 8106, DHCP)
  *
  * Return: 0; -EINVAL, -E2BIG with a sentence in @err (may be NULL); -ENOMEM.
  */

@@ -28,10 +28,11 @@ enum {
 static const char help[] =
 	"Examples:\n"
 	"  ostia nc --tap tap0 --addr 10.99.0.2/24 10.99.0.1 80 < request\n"
+	"  ostia nc --tap tap0 --addr 10.99.0.2/24 --dns 10.99.0.1 www http < request\n"
 	"  ostia nc -v --tap tap0 --addr fd99::2/64 -l 5000 > upload\n"
 	"  ostia nc -u -w 1 --tun tun0 --addr 10.99.0.2/24 10.99.0.1 53 < query\n"
 	"\n"
-	"Usage: ostia nc [OPTION...] ADDRESS PORT\n"
+	"Usage: ostia nc [OPTION...] ADDRESS | NAME PORT\n"
 	"       ostia nc -l [OPTION...] [ADDRESS] PORT\n"
 	"\n"
 	"Connects or listens, sends standard input and writes what comes to standard\n"
@@ -141,45 +142,32 @@ static int family(const struct nc *nc)
 	return nc->v4 ? AF_INET : nc->v6 ? AF_INET6 : AF_UNSPEC;
 }
 
-/* Numeric address and port; @host NULL: any of ours. */
+/* Addresses of host and port; @host NULL: any of ours. Return: 0, exit code.
+ */
 static int resolve(const struct nc *nc, const char *host, const char *port,
-		   int fam, struct sockaddr_storage *out, socklen_t *len)
+		   int fam, struct addrinfo **out)
 {
 	struct addrinfo hints = { .ai_family = fam,
-				  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV |
-					      (host ? 0 : AI_PASSIVE) };
-	struct addrinfo *ai;
-	int err;
+				  .ai_flags = host ? 0 : AI_PASSIVE };
 
 	hints.ai_socktype = nc->udp ? SOCK_DGRAM : SOCK_STREAM;
-	err = getaddrinfo(host, port, &hints, &ai);
-	if (err) {
-		fprintf(stderr,
-			"ostia nc: %s port %s: %s (write a numeric address%s "
-			"and port)\n",
-			host ? host : "any address", port, gai_strerror(err),
-			nc->v4	 ? " of IPv4"
-			: nc->v6 ? " of IPv6"
-				 : "");
-		return -EINVAL;
-	}
-	memcpy(out, ai->ai_addr, ai->ai_addrlen);
-	*len = ai->ai_addrlen;
-	freeaddrinfo(ai);
-	return 0;
+	return net_resolve("ostia nc", host, port, &hints, out);
 }
 
 static int bind_source(const struct nc *nc, int fd, int fam)
 {
-	struct sockaddr_storage a;
-	socklen_t len;
+	struct addrinfo *ai;
+	int code;
 
 	if (!nc->source && !nc->source_port)
 		return 0;
-	if (resolve(nc, nc->source, nc->source_port ? nc->source_port : "0",
-		    fam, &a, &len))
-		return EXIT_OURS;
-	if (bind(fd, (struct sockaddr *)&a, len))
+	code = resolve(nc, nc->source, nc->source_port ? nc->source_port : "0",
+		       fam, &ai);
+	if (code)
+		return code;
+	code = bind(fd, ai->ai_addr, ai->ai_addrlen);
+	freeaddrinfo(ai);
+	if (code)
 		return sorry("bind", nc->source ? nc->source : nc->source_port,
 			     strerror(errno));
 	return 0;
@@ -232,46 +220,63 @@ static int finish_connect(const struct nc *nc, int fd)
 	return err ? sorry("connect to", nc->host, strerror(err)) : 0;
 }
 
-static int dial(const struct nc *nc, int *out)
+static int dial_one(const struct nc *nc, const struct addrinfo *ai, int *out)
 {
-	struct sockaddr_storage a;
-	socklen_t len;
-	int fd, code;
+	int fd = make_socket(nc, ai->ai_family), code;
 
-	if (resolve(nc, nc->host, nc->port, family(nc), &a, &len))
-		return EXIT_OURS;
-	fd = make_socket(nc, a.ss_family);
 	if (fd < 0)
 		return sorry("socket", "", strerror(errno));
 	*out = fd;
-	code = bind_source(nc, fd, a.ss_family);
+	code = bind_source(nc, fd, ai->ai_family);
 	if (code)
 		return code;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		return sorry("fcntl", "", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&a, len) == 0)
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
 		return 0;
 	if (errno != EINPROGRESS)
 		return sorry("connect to", nc->host, strerror(errno));
 	return finish_connect(nc, fd);
 }
 
+/* A name's addresses, one after another, until one answers. */
+static int dial(const struct nc *nc, int *out)
+{
+	struct addrinfo *list;
+	int code = resolve(nc, nc->host, nc->port, family(nc), &list);
+
+	if (code)
+		return code;
+	for (struct addrinfo *ai = list; ai; ai = ai->ai_next) {
+		code = dial_one(nc, ai, out);
+		if (code != 1 || !ai->ai_next)
+			break;
+		if (*out >= 0)
+			close(*out);
+		*out = -1;
+	}
+	freeaddrinfo(list);
+	return code;
+}
+
 static int open_door(const struct nc *nc, int *out)
 {
-	struct sockaddr_storage a;
-	socklen_t len;
+	struct addrinfo *ai;
 	int fam = family(nc);
-	int fd;
+	int fd, code;
 
 	if (!fam && !nc->host)
 		fam = AF_INET6; /* both families */
-	if (resolve(nc, nc->host, nc->port, fam, &a, &len))
-		return EXIT_OURS;
-	fd = make_socket(nc, a.ss_family);
+	code = resolve(nc, nc->host, nc->port, fam, &ai);
+	if (code)
+		return code;
+	fd = make_socket(nc, ai->ai_family);
+	code = fd < 0 ? -1 : bind(fd, ai->ai_addr, ai->ai_addrlen);
+	freeaddrinfo(ai);
 	if (fd < 0)
 		return sorry("socket", "", strerror(errno));
 	*out = fd;
-	if (bind(fd, (struct sockaddr *)&a, len))
+	if (code)
 		return sorry("bind to port", nc->port, strerror(errno));
 	if (!nc->udp && listen(fd, 16))
 		return sorry("listen on port", nc->port, strerror(errno));

@@ -10,6 +10,7 @@
 
 #include "cli/opt.h"
 
+struct addrinfo;
 struct ostia_runtime;
 
 enum { NET_TEXT = 4096 };
@@ -38,7 +39,9 @@ int net_take(void *net, const char *word, const char *value);
 		NET_OPT(net, "gw", "an address"),                         \
 		NET_OPT(net, "mtu", "bytes"),                             \
 		NET_OPT(net, "mac", "an address like 02:00:00:00:00:01"), \
-		NET_OPT(net, "offload", "on or off")
+		NET_OPT(net, "offload", "on or off"),                     \
+		NET_OPT(net, "dns", "a server's address"),                \
+		NET_OPT(net, "search", "a domain")
 
 #define NET_HELP                                                                \
 	"Network (a link first, then what belongs to it; OSTIA_NET='tap=tap0\n" \
@@ -52,7 +55,9 @@ int net_take(void *net, const char *word, const char *value);
 	"  --gw A                 default route; one a family\n"                \
 	"  --mtu N                instead of the device's\n"                    \
 	"  --mac 02:..            instead of a random one\n"                    \
-	"  --offload off          no segmentation or checksums by the device\n"
+	"  --offload off          no segmentation or checksums by the device\n"     \
+	"  --dns A                a server to ask for names; may repeat\n"          \
+	"  --search DOMAIN        for short names; may repeat\n"
 
 /**
  * net_start() - A runtime on that network; the plain names act on it
@@ -61,5 +66,14 @@ int net_take(void *net, const char *word, const char *value);
  */
 int net_start(const struct net *net, const char *name,
 	      struct ostia_runtime **out);
+
+/**
+ * net_resolve() - getaddrinfo(), and what to do when it fails
+ * @name: "ostia nc", for messages
+ * Return: 0; 1: the name is not to be had; EXIT_OURS: nobody to ask, or no
+ * name. It was said why.
+ */
+int net_resolve(const char *name, const char *host, const char *port,
+		const struct addrinfo *hints, struct addrinfo **out);
 
 #endif

@@ -33,9 +33,10 @@ static const char help[] =
 	"Examples:\n"
 	"  ostia ping --tap tap0 --addr 10.99.0.2/24 10.99.0.1\n"
 	"  ostia ping -c 3 -i 0.2 --tap tap0 --addr fd99::2/64 fd99::1\n"
+	"  ostia ping --tap tap0 --addr 10.99.0.2/24 --dns 10.99.0.1 www.example.org\n"
 	"  ostia ping --raw -s 3000 --tun tun0 --addr 10.99.0.2/24 10.99.0.1\n"
 	"\n"
-	"Usage: ostia ping [OPTION...] ADDRESS\n"
+	"Usage: ostia ping [OPTION...] ADDRESS | NAME\n"
 	"\n"
 	"Sends echo requests and tells how long the answers take.\n"
 	"\n"
@@ -105,13 +106,12 @@ static int sorry(const char *what, const char *why)
 static int find(struct ping *p)
 {
 	struct addrinfo hints = { .ai_family = p->job->family,
-				  .ai_socktype = SOCK_DGRAM,
-				  .ai_flags = AI_NUMERICHOST };
+				  .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *ai;
-	int err = getaddrinfo(p->job->host, NULL, &hints, &ai);
+	int err = net_resolve("ostia ping", p->job->host, NULL, &hints, &ai);
 
 	if (err)
-		return sorry(p->job->host, "write a numeric address");
+		return EXIT_OURS;
 	memcpy(&p->to, ai->ai_addr, ai->ai_addrlen);
 	p->to_len = ai->ai_addrlen;
 	p->family = ai->ai_family;

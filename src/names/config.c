@@ -3,6 +3,8 @@
  * Whom to ask, in words: dns= search= ndots= dns-timeout= dns-attempts=
  * dns-case=. ostia/names.h says what they mean.
  */
+#include "names/config.h"
+
 #include "base/addrtext.h"
 #include "ip/addrs.h"
 #include "stack/stack.h"
@@ -10,6 +12,7 @@
 
 #include <errno.h>
 #include <ostia/names.h>
+#include <ostia/net.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,4 +150,31 @@ int ostia_dns_word(struct ostia_dns *d, struct ostia_stack *stack,
 		return fail(&s, -EINVAL, "dns-case=%s: mix or keep", value);
 	d->mix_case = !strcmp(value, "mix");
 	return 0;
+}
+
+/* Link-local servers are one by address and link. */
+static bool knows(const struct ostia_dns *d, const struct ostia_dns_server *s)
+{
+	for (unsigned i = 0; i < d->servers; i++)
+		if (addr_eq(&d->server[i], &s->addr) && d->zone[i] == s->zone)
+			return true;
+	return false;
+}
+
+void names_config_learn(struct ostia_dns *d, const struct ostia_stack *stack)
+{
+	struct ostia_dns_server got[OSTIA_DNS_SERVERS];
+	int n = ostia_dns_servers(stack, got, OSTIA_DNS_SERVERS);
+	unsigned i = 0;
+
+	for (int k = 0; k < n && d->servers < OSTIA_DNS_SERVERS; k++) {
+		if (knows(d, &got[k]))
+			continue;
+		d->server[d->servers] = got[k].addr;
+		d->zone[d->servers++] = got[k].zone;
+	}
+	while (d->searches < OSTIA_DNS_SEARCH &&
+	       ostia_dns_search(stack, i++, d->search[d->searches],
+				sizeof(d->search[0])) >= 0)
+		d->searches++;
 }

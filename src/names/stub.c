@@ -505,10 +505,13 @@ static bool all_answered(const struct stub *s)
 	return true;
 }
 
+/* All servers said that they cannot; EAI_AGAIN for who asked. */
+enum { REFUSED = EAI_SYSTEM };
+
 /* EAI_* of all questions about one name: any yes counts, then any failure. */
 static int verdict(const struct stub *s)
 {
-	bool nxdomain = false, again = false, broken = false;
+	bool nxdomain = false, silent = false, lame = false, broken = false;
 
 	for (unsigned i = 0; i < s->n; i++) {
 		enum names_stub_found f = s->asking[i].found;
@@ -517,10 +520,13 @@ static int verdict(const struct stub *s)
 			return 0;
 		nxdomain |= f == NAMES_STUB_NXDOMAIN;
 		broken |= f == NAMES_STUB_BROKEN;
-		again |= f == NAMES_STUB_OPEN || f == NAMES_STUB_LAME;
+		silent |= f == NAMES_STUB_OPEN;
+		lame |= f == NAMES_STUB_LAME;
 	}
-	if (broken || again)
-		return broken ? EAI_FAIL : EAI_AGAIN;
+	if (broken)
+		return EAI_FAIL;
+	if (silent || lame)
+		return silent ? EAI_AGAIN : REFUSED;
 	return nxdomain ? EAI_NONAME : EAI_NODATA;
 }
 
@@ -574,10 +580,20 @@ static unsigned dots_in(const char *name)
 	return n;
 }
 
-/* A search goes on past names that are not, or have no address. */
+/* A search goes on past names that are not, have no address, or that servers
+ * do not want to hear of; silence ends it.
+ */
 static bool go_on(int err)
 {
-	return err == EAI_NONAME || err == EAI_NODATA;
+	return err == EAI_NONAME || err == EAI_NODATA || err == REFUSED;
+}
+
+/* What to say of two tries that failed. */
+static int worse(int a, int b)
+{
+	if (a == EAI_NODATA || b == EAI_NODATA)
+		return EAI_NODATA;
+	return a == REFUSED || b == REFUSED ? REFUSED : b;
 }
 
 static int search(struct ostia_proc *p, const struct ostia_dns *dns,
@@ -598,10 +614,29 @@ static int search(struct ostia_proc *p, const struct ostia_dns *dns,
 			set_canonical(out, &full);
 		if (!go_on(err))
 			return err;
-		if (err == EAI_NODATA)
-			result = err;
+		result = worse(result, err);
 	}
 	return result;
+}
+
+/* Long names first as they are, short ones first in the search list; of two
+ * failures the first try's of a long name counts (as res_search(3) has it).
+ */
+static int find_name(struct ostia_proc *p, const struct ostia_dns *dns,
+		     const struct wire_dns_name *name, bool is_long, int family,
+		     struct ostia_names *out)
+{
+	int err = is_long ? ask_addresses(p, dns, name, family, out)
+			  : search(p, dns, name, family, out);
+	int second;
+
+	if (!go_on(err))
+		return err;
+	second = is_long ? search(p, dns, name, family, out)
+			 : ask_addresses(p, dns, name, family, out);
+	if (!second)
+		return 0;
+	return is_long ? err : worse(err, second);
 }
 
 static int lookup(struct ostia_proc *p, const struct ostia_dns *dns,
@@ -610,8 +645,7 @@ static int lookup(struct ostia_proc *p, const struct ostia_dns *dns,
 	struct wire_dns_name name;
 	size_t n = strlen(text);
 	bool absolute = n && text[n - 1] == '.';
-	bool as_is_first = dots_in(text) >= dns->ndots;
-	int err = EAI_NONAME, second;
+	int err;
 
 	out->count = 0;
 	out->canonical[0] = '\0';
@@ -620,14 +654,11 @@ static int lookup(struct ostia_proc *p, const struct ostia_dns *dns,
 	if (!dns->servers)
 		return EAI_AGAIN;
 	if (absolute || !dns->searches)
-		return ask_addresses(p, dns, &name, family, out);
-	err = as_is_first ? ask_addresses(p, dns, &name, family, out)
-			  : search(p, dns, &name, family, out);
-	if (!go_on(err))
-		return err;
-	second = as_is_first ? search(p, dns, &name, family, out)
-			     : ask_addresses(p, dns, &name, family, out);
-	return second == EAI_NONAME ? err : second;
+		err = ask_addresses(p, dns, &name, family, out);
+	else
+		err = find_name(p, dns, &name, dots_in(text) >= dns->ndots,
+				family, out);
+	return err == REFUSED ? EAI_AGAIN : err;
 }
 
 static int reverse(struct ostia_proc *p, const struct ostia_dns *dns,
@@ -645,7 +676,7 @@ static int reverse(struct ostia_proc *p, const struct ostia_dns *dns,
 	add_question(&s, &name, WIRE_DNS_PTR);
 	err = ask(&s);
 	if (err)
-		return err;
+		return err == REFUSED ? EAI_AGAIN : err;
 	wire_text_init(&t, text, size);
 	wire_dns_name_text(&t, &found);
 	return t.cut ? EAI_OVERFLOW : 0;

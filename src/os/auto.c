@@ -95,19 +95,3 @@ int ostia_runtime_settle(struct ostia_runtime *rt, ostia_time timeout)
 	}
 	return 0;
 }
-
-void auto_dns(struct ostia_runtime *rt, struct ostia_dns *to)
-{
-	struct ostia_dns_server got[OSTIA_DNS_SERVERS];
-	int n = ostia_dns_servers(rt->stack, got, OSTIA_DNS_SERVERS);
-	unsigned i = 0;
-
-	for (int k = 0; k < n && to->servers < OSTIA_DNS_SERVERS; k++) {
-		to->server[to->servers] = got[k].addr;
-		to->zone[to->servers++] = got[k].zone;
-	}
-	while (to->searches < OSTIA_DNS_SEARCH &&
-	       ostia_dns_search(rt->stack, i++, to->search[to->searches],
-				sizeof(to->search[0])) >= 0)
-		to->searches++;
-}

@@ -16,9 +16,4 @@
 int auto_link(struct ostia_runtime *rt, const struct ostia_link_config *cfg,
 	      struct ostia_link **out);
 
-/** auto_dns() - Add the servers and domains that the network told, as far as
- * there is room.
- */
-void auto_dns(struct ostia_runtime *rt, struct ostia_dns *to);
-
 #endif

@@ -3,6 +3,8 @@
 #include "os/auto.h"
 #include "os/runtime.h"
 
+#include "names/config.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -1069,7 +1071,7 @@ void ostia_runtime_dns(struct ostia_runtime *rt, struct ostia_dns *out)
 {
 	ostia_runtime_lock(rt);
 	*out = rt->dns;
-	auto_dns(rt, out);
+	names_config_learn(out, rt->stack);
 	ostia_runtime_unlock(rt);
 }
 

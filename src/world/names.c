@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE 1 /* EAI_NODATA */
 #include "ip/addrs.h"
+#include "names/config.h"
 #include "stack/stack.h"
 #include "wire/dns.h"
 #include "world/world.h"
@@ -168,10 +169,15 @@ static bool has_table(const struct ostia_node *host)
 	return !host->dns || host->dns->hosts;
 }
 
-/* Without a server what is not in the table is nowhere. */
-static bool has_server(const struct ostia_node *host)
+/* Whom to ask now. Without a server what is not in the table is nowhere. */
+static bool servers_of(const struct ostia_node *host, struct ostia_dns *out)
 {
-	return host->dns && host->dns->servers;
+	if (host->dns)
+		*out = *host->dns;
+	else
+		ostia_dns_init(out);
+	names_config_learn(out, ostia_host_stack(host));
+	return out->servers;
 }
 
 int world_names_lookup(struct ostia_node *host, struct ostia_proc *p,
@@ -182,9 +188,8 @@ int world_names_lookup(struct ostia_node *host, struct ostia_proc *p,
 
 	if (has_table(host))
 		err = world_names_hosts(host->world, name, family, out);
-	if (err != EAI_NONAME || !has_server(host))
+	if (err != EAI_NONAME || !servers_of(host, &dns))
 		return err;
-	dns = *host->dns; /* somebody may change it meanwhile */
 	return ostia_stub.lookup(p, &dns, name, family, out);
 }
 
@@ -196,9 +201,8 @@ int world_names_reverse(struct ostia_node *host, struct ostia_proc *p,
 
 	if (has_table(host))
 		err = world_names_host_at(host->world, addr, name, size);
-	if (err != EAI_NONAME || !has_server(host))
+	if (err != EAI_NONAME || !servers_of(host, &dns))
 		return err;
-	dns = *host->dns;
 	return ostia_stub.reverse(p, &dns, addr, name, size);
 }
 

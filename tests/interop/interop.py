@@ -514,6 +514,151 @@ def udp():
         assert out == b""
 
 
+RECORDS = ("www.example.org,10.99.0.10,fd99::10", "host.example.org,10.99.0.1,fd99::1",
+           "four.example.org,10.99.0.4", "short.sub.example.org,10.99.0.5")
+BIG = [f"10.99.1.{i}" for i in range(100)]
+
+
+def dnsmasq(net_lab):
+    """A server that knows example.org, and refuses the rest."""
+    p = net_lab.start(
+        "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+        "--user=root", "--pid-file=", "--bind-interfaces", "--listen-address=10.99.0.1",
+        "--listen-address=fd99::1", "--local=/example.org/", "--local=/10.in-addr.arpa/",
+        *(f"--host-record={r}" for r in RECORDS),
+        *(f"--host-record=big.example.org,{a}" for a in BIG),
+        "--cname=alias.example.org,www.example.org", stderr=subprocess.DEVNULL)
+    net_lab.until_listening("10.99.0.1", 53, p)
+    return p
+
+
+def ask(net_lab, program, words, *names):
+    out = net_lab.output(BUILD / "tests/interop" / program, *names,
+                         net=f"{NET} {words}", seconds=60)
+    return out.decode().splitlines()
+
+
+def resolves(net_lab, program, server):
+    words = f"dns={server} search=none.test search=example.org dns-timeout=2"
+    got = ask(net_lab, program, words, "0www.example.org", "4www.example.org",
+              "6www.example.org", "4alias.example.org", "6four.example.org",
+              "0four.example.org", "0no.example.org", "4www", "4short.sub", "4www.",
+              "010.99.0.77", "0localhost", "@10.99.0.4", "@10.99.0.99", "4refused.test")
+    # RFC 6724: the server's ULA addresses stand behind IPv4
+    assert got[:6] == [
+        "www.example.org: www.example.org 10.99.0.10 fd99::10",
+        "www.example.org: www.example.org 10.99.0.10",
+        "www.example.org: www.example.org fd99::10",
+        "alias.example.org: www.example.org 10.99.0.10",
+        "four.example.org: No address associated with hostname",
+        "four.example.org: four.example.org 10.99.0.4"], got
+    assert got[6] == "no.example.org: Name or service not known", got
+    assert got[7].startswith("www: www") and got[7].endswith(" 10.99.0.10"), got
+    assert got[8].endswith(" 10.99.0.5"), got
+    assert got[9] in ("www.: Temporary failure in name resolution",
+                      "www.: Name or service not known"), got
+    assert got[10:14] == [
+        "10.99.0.77: 10.99.0.77 10.99.0.77", "localhost: localhost ::1 127.0.0.1",
+        "10.99.0.4: four.example.org", "10.99.0.99: Name or service not known"], got
+    assert got[14] == "refused.test: Temporary failure in name resolution", got
+    big = ask(net_lab, program, words, "4big.example.org")[0].split()
+    assert len(big) == 2 + 64 and set(big[2:]) <= set(BIG), big
+
+
+def names():
+    """[A3] Our resolvers ask dnsmasq: answers, none, cut ones, nobody there."""
+    need("dnsmasq")
+    with Lab() as n:
+        n.tap()
+        # what the host would ask, if we did: nobody is there
+        for path, text in (("/etc/resolv.conf", "nameserver 10.99.0.66\n"),
+                           ("/etc/hosts", "10.66.0.1 www.example.org\n")):
+            mine = n.dir / pathlib.Path(path).name
+            mine.write_text(text)
+            subprocess.run(["mount", "--bind", mine, path], check=True)
+            n.mounts.append(path)
+        server = dnsmasq(n)
+        programs = [p for p in ("names-stub", "names-cares")
+                    if (BUILD / "tests/interop" / p).exists()]
+        for program in programs:
+            for address in ("10.99.0.1", "fd99::1"):
+                resolves(n, program, address)
+        # the second server helps when the first is silent
+        for program in programs:
+            got = ask(n, program, "dns=10.99.0.66 dns=10.99.0.1 dns-timeout=1",
+                      "4www.example.org")
+            assert got == ["www.example.org: www.example.org 10.99.0.10"], got
+        by_name(n)
+        n.end(server)
+        for program in programs:
+            got = ask(n, program, "dns=10.99.0.1 dns-timeout=1", "4www.example.org")
+            assert got == ["www.example.org: Temporary failure in name resolution"], got
+
+
+def by_name(net_lab):
+    """The command and fetch take names."""
+    dns = ["--dns", "10.99.0.1", "--search", "example.org"]
+    out = net_lab.output(OSTIA, "ping", "-c", 2, "-i", "0.01", *NC_NET, *dns, "host")
+    assert b" 2 received" in out, out
+    page = net_lab.file("page", 100000)
+    nginx(net_lab)
+    fetch(net_lab, "http://host.example.org:8081/page", page,
+          net=f"{NET} dns=10.99.0.1")
+    request = b"GET /page HTTP/1.0\r\n\r\n"
+    p = net_lab.start(OSTIA, "nc", *NC_NET, *dns, "host", "8081", stdin=subprocess.PIPE,
+                      stdout=subprocess.PIPE)
+    out, _ = p.communicate(request, timeout=60)
+    net_lab.wait(p)
+    assert out.startswith(b"HTTP/1.1 200"), out[:100]
+    for words, want, status in (
+            (["no.example.org"], b"no such name, says DNS server 10.99.0.1", 1),
+            (["four.example.org", "-6"], b"no address of this family, says", 1),
+            (["no"], b"no answer from DNS server 10.99.0.1", 1)):
+        p = net_lab.start(OSTIA, "nc", *NC_NET, *dns, *words, "80", stdin=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE)
+        _, err = p.communicate(timeout=60)
+        assert p.returncode == status and want in err, err
+
+
+def dig():
+    """[A3] dig asks the DNS server of worlds, over UDP, TCP and both families."""
+    need("dig")
+    with Lab() as n:
+        n.tap()
+        records = "".join(f"big.example.org A {a}\n" for a in BIG) + (
+            "www.example.org CNAME host.example.org\nhost.example.org A 10.99.0.10\n"
+            "host.example.org AAAA fd99::10\nexample.org MX 10 mail.example.org\n"
+            "example.org TXT words with blanks\n10.0.99.10.in-addr.arpa PTR host.example.org\n")
+        p = n.start(BUILD / "tests/interop/dnsd", NET4 + " addr=fd99::2/64",
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        p.stdin.write(records.encode())
+        p.stdin.close()
+        assert p.stdout.readline() == b"ready\n"
+
+        def says(*args):
+            return n.output("dig", "+time=2", "+tries=2", "+nocookie", *args).decode()
+
+        for server in ("@10.99.0.2", "@fd99::2"):
+            for tcp in ((), ("+tcp",)):
+                short = says(server, "+short", *tcp, "www.example.org", "AAAA")
+                assert short == "host.example.org.\nfd99::10\n", short
+        assert says("@10.99.0.2", "+short", "-x", "10.99.0.10") == "host.example.org.\n"
+        assert says("@10.99.0.2", "+short", "example.org", "MX") == "10 mail.example.org.\n"
+        assert says("@10.99.0.2", "+short", "example.org", "TXT") == '"words with blanks"\n'
+        none = says("@10.99.0.2", "no.example.org")
+        assert "status: NXDOMAIN" in none and "SOA" in none, none
+        nodata = says("@10.99.0.2", "host.example.org", "MX")
+        assert "status: NOERROR" in nodata and "ANSWER: 0" in nodata, nodata
+        cut = says("@10.99.0.2", "+ignore", "big.example.org")
+        assert re.search("flags:[a-z ]* tc", cut) and "ANSWER: 0" in cut, cut
+        assert says("@10.99.0.2", "+short", "big.example.org").count("10.99.1.") == 100
+        plain = says("@10.99.0.2", "+noedns", "+short", "host.example.org")
+        assert plain == "10.99.0.10\n", plain
+        assert "status: BADVERS" in says("@10.99.0.2", "+edns=1", "+noednsneg", "x.org")
+        assert "malformed" not in cut and "malformed" not in none
+        n.end(p)
+
+
 def words():
     """Errors of the command say what, where, why and what next."""
     with Lab() as n:
