@@ -84,6 +84,7 @@ TEST(A2_a_wrong_family)
 	net_fini(&n);
 }
 
+/* [T6] 0 is no room at all, and so is written nothing. */
 TEST(A2_output_is_cut_and_the_true_length_told)
 {
 	uint8_t buf[32];

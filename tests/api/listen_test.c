@@ -62,7 +62,7 @@ TEST(L2_the_backlog_bounds_what_waits_for_accept)
 	for (int i = 0; i < 3; i++)
 		OK(ostia_accept(n.b, l, NULL, NULL) >= 0);
 	FAILS(ostia_accept(n.b, l, NULL, NULL), EAGAIN);
-	/* L3: the clients try again, and now there is room. */
+	/* [L3] The clients try again, and now there is room. */
 	net_pass(&n, 2 * OSTIA_S);
 	for (int i = 0; i < 3; i++)
 		OK(ostia_accept(n.b, l, NULL, NULL) >= 0);
@@ -71,6 +71,24 @@ TEST(L2_the_backlog_bounds_what_waits_for_accept)
 	EQ(ostia_listen(n.b, l, 10), 0);
 	net_pass(&n, 8 * OSTIA_S);
 	for (int i = 0; i < 2; i++)
+		OK(ostia_accept(n.b, l, NULL, NULL) >= 0);
+	net_fini(&n);
+}
+
+/* Textbooks say that it is at most 5. */
+TEST(T1_a_backlog_may_be_greater_than_5)
+{
+	struct net n;
+	int l;
+
+	net_init(&n);
+	l = net_socket(n.b, "0.0.0.0", SOCK_STREAM);
+	EQ(net_bind(n.b, l, "0.0.0.0", 80), 0);
+	EQ(ostia_listen(n.b, l, 50), 0);
+	for (int i = 0; i < 50; i++)
+		client(&n, "10.99.0.2", 80);
+	net_run(&n);
+	for (int i = 0; i < 50; i++)
 		OK(ostia_accept(n.b, l, NULL, NULL) >= 0);
 	net_fini(&n);
 }
@@ -279,14 +297,40 @@ TEST(P1_the_first_of_the_queue)
 	EQ(ostia_getsockname(n.a, c, (struct sockaddr *)&me, &len), 0);
 	EQ(in.sin_port, me.sin_port);
 	EQ(in.sin_addr.s_addr, me.sin_addr.s_addr);
-	/* P4: the very address that the client used. */
-	EQ(ostia_getsockname(n.b, fd, (struct sockaddr *)&in, &len), 0);
-	EQ(in.sin_addr.s_addr, inet_addr("10.99.0.2"));
-	EQ(in.sin_port, htons(80));
 	OK(ostia_accept(n.b, l, NULL, NULL) >= 0);
 	FAILS(ostia_accept(n.b, l, NULL, NULL), EAGAIN);
 	FAILS(ostia_accept(n.b, fd, NULL, NULL), EINVAL);
 	FAILS(ostia_accept4(n.b, l, NULL, NULL, 1), EINVAL);
+	net_fini(&n);
+}
+
+TEST(P4_the_address_is_the_one_that_the_client_used)
+{
+	static const char *const used[] = { "10.99.0.2", "10.99.0.77",
+					    "fd99::2", "fd99::77" };
+	struct sockaddr_storage want, got;
+	struct net n;
+	int l;
+
+	net_init(&n);
+	EQ(ostia_addr_add(n.lb, "10.99.0.77/24"), 0);
+	EQ(ostia_addr_add(n.lb, "fd99::77/64"), 0);
+	for (int i = 0; i < 4; i++) {
+		uint16_t port = (uint16_t)(80 + i);
+		socklen_t len = sizeof(got), size;
+		int fd;
+
+		l = net_listener(n.b, i < 2 ? "0.0.0.0" : "::", port);
+		client(&n, used[i], port);
+		net_pass(&n, OSTIA_S);
+		fd = ostia_accept(n.b, l, NULL, NULL);
+		EQ(ostia_getsockname(n.b, fd, (struct sockaddr *)&got, &len),
+		   0);
+		size = net_addr(&want, used[i], port);
+		EQ(len, size);
+		MEM(&got, &want, size);
+		EQ(ostia_close(n.b, l), 0);
+	}
 	net_fini(&n);
 }
 
@@ -420,12 +464,14 @@ TEST(K2_a_listener_that_closes_resets_its_queue)
 
 TESTS(CASE(L1_an_unbound_listener_gets_a_port),
       CASE(L2_the_backlog_bounds_what_waits_for_accept),
+      CASE(T1_a_backlog_may_be_greater_than_5),
       CASE(C1_established_refused_timed_out_unreachable),
       CASE(C1_a_blocking_connect_waits),
       CASE(C1_out_of_time_the_attempt_goes_on),
       CASE(C2_a_datagram_socket_has_a_peer_until_it_is_dissolved),
       CASE(C2_a_peer_lets_errors_arrive), CASE(C3_simultaneous_open),
       CASE(C3_connecting_to_oneself), CASE(P1_the_first_of_the_queue),
+      CASE(P4_the_address_is_the_one_that_the_client_used),
       CASE(P1_accept_blocks), CASE(P2_options_are_inherited),
       CASE(P3_reset_while_it_waited),
       CASE(accept_without_a_free_descriptor_leaves_the_queue_alone),

@@ -42,6 +42,7 @@ TEST(a_client_and_a_server_talk)
 	}
 }
 
+/* [T4] It does not wait until anything has gone. */
 TEST(W1_send_counts_what_was_copied)
 {
 	struct net n;
@@ -91,6 +92,7 @@ static void read_on(struct net *n)
 		net_later(n, OSTIA_MS, read_on);
 }
 
+/* [T2] It is not an error, either. */
 TEST(W2_more_than_the_buffer_goes_through_in_pieces)
 {
 	struct net n;
@@ -264,6 +266,7 @@ TEST(R2_0_is_an_orderly_end_and_nothing_else)
 	net_fini(&n);
 }
 
+/* [T3] The 0 that follows is the end of what was told, not the news. */
 TEST(R3_a_broken_network_is_an_error)
 {
 	struct net n;
@@ -342,6 +345,7 @@ TEST(H1_shutdown_sends_what_is_queued_and_then_the_end)
 	net_run(&n);
 	EQ(ostia_recv(n.b, fd[1], buf, 8, 0), 1);
 	EQ(ostia_recv(n.b, fd[1], buf, 8, 0), 0);
+	/* [H2] */
 	EQ(net_poll(n.b, fd[1]) & (POLLRDHUP | POLLHUP), POLLRDHUP);
 	/* Reading goes on. */
 	EQ(ostia_send(n.b, fd[1], "yz", 2, 0), 2);

@@ -97,6 +97,28 @@ tree stray
 file stray notes.c '/* by mistake */'
 refuses 'sources: a stray in the top folder fails' 'notes.c: what is it' sources stray
 
+# contract NAME TEXT: a tree with two sentences, and a test of this text.
+contract() {
+	mkdir -p "$tmp/$1/tests/arch" "$tmp/$1/tests/api"
+	printf 'S1 They exist.\nS2 open They talk.\n' >"$tmp/$1/tests/arch/sockets.ids"
+	printf '%s\n' "$2" >"$tmp/$1/tests/api/x_test.c"
+}
+sockets() { python3 "$here/sockets.py" "$tmp/$1"; }
+contract kept 'TEST(S1_they_exist)'
+passes 'sockets: a test that begins with the id names it' sockets kept
+contract told '/* What [S1] says. */'
+passes 'sockets: so does a comment' sockets told
+contract broken 'x[S1] = 1;'
+refuses 'sockets: a sentence without a test fails' 'S1: no test names it' sockets broken
+contract ahead '/* [S1, S2] */'
+refuses 'sockets: an open sentence that has a test fails' 'S2: open, but api/x_test.c' \
+	sockets ahead
+contract more '/* [S1] [S9] */'
+refuses 'sockets: an id that nothing stands for fails' 'S9: no such sentence' sockets more
+contract twice '/* [S1] */'
+echo 'S1 Again.' >>"$tmp/twice/tests/arch/sockets.ids"
+refuses 'sockets: an id with two sentences fails' 'S1 a second time' sockets twice
+
 # archive NAME CODE [MEMBER]: an archive of one object.
 archive() {
 	mkdir -p "$tmp/$1"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names in a world: the table of hosts, and the stub resolver against the
- * world's DNS server and against servers that lie, are silent, or cut. The
- * sentence of SOCKETS that this proves is A3.
+ * world's DNS server and against servers that lie, are silent, or cut [A3].
  */
 #define _GNU_SOURCE
 #define OSTIA_POSIX_NO_NAMES

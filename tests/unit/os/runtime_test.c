@@ -479,6 +479,7 @@ TEST(epoll_waits_for_both_kinds)
 	end();
 }
 
+/* [M2] */
 TEST(events_make_a_descriptor_readable_for_foreign_loops)
 {
 	struct pollfd p = { .events = POLLIN };
