@@ -3,6 +3,7 @@
 #include "api/io.h"
 
 #include "sock/opt.h"
+#include "sock/zerocopy.h"
 
 #include <limits.h>
 
@@ -71,11 +72,14 @@ int64_t api_io_send(struct call *c, struct sock *s, struct sock_out *m)
 {
 	int64_t r = sock_send(s, m);
 
-	if (__builtin_expect(r == (int64_t)m->n, 1))
+	if (__builtin_expect(r == (int64_t)m->n && !(m->flags & MSG_ZEROCOPY),
+			     1))
 		return r;
-	if ((r > 0 || r == -EAGAIN) && !(m->flags & MSG_DONTWAIT) &&
-	    call_may_wait(c, &s->file))
+	if (((r > 0 && r != (int64_t)m->n) || r == -EAGAIN) &&
+	    !(m->flags & MSG_DONTWAIT) && call_may_wait(c, &s->file))
 		r = send_rest(c, s, m, r);
+	if (r > 0 && (m->flags & MSG_ZEROCOPY))
+		sock_zerocopy_sent(s);
 	if (r == -EPIPE && s->kind == SOCK_TCP && !(m->flags & MSG_NOSIGNAL))
 		c->broken_pipe = true;
 	return r;

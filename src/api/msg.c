@@ -6,12 +6,17 @@
 #include "api/addr.h"
 #include "api/io.h"
 #include "sock/dgram.h"
+#include "sock/stamp.h"
 
 #include <limits.h>
 #include <linux/errqueue.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
+#include <linux/udp.h>
 #include <netinet/in.h>
 #include <sys/time.h>
+
+#include "sock/optnames.h" /* after the system's own */
 
 enum {
 	BATCH_MAX = 1024,
@@ -104,15 +109,62 @@ static int control6(const struct cmsghdr *h, struct sock_out *m,
 	}
 }
 
-/* SOL_SOCKET: rights and credentials belong to AF_UNIX and pass unseen. */
+/* Which stamps of this message's leaving are asked for. */
+static int wanted_stamps(const struct cmsghdr *h, struct sock_out *m)
+{
+	const uint32_t tx = SOF_TIMESTAMPING_TX_HARDWARE |
+			    SOF_TIMESTAMPING_TX_SOFTWARE |
+			    SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_ACK;
+
+	if (h->cmsg_len != CMSG_LEN(sizeof(m->stamp)))
+		return -EINVAL;
+	memcpy(&m->stamp, CMSG_DATA(h), sizeof(m->stamp));
+	return m->stamp & ~tx ? -EINVAL : 0;
+}
+
+/* Rights and credentials belong to AF_UNIX and pass unseen. A mark, a priority
+ * and a time to leave at mean as little as the options of that name.
+ */
+static int control_socket(const struct sock *s, const struct cmsghdr *h,
+			  struct sock_out *m)
+{
+	switch (h->cmsg_type) {
+	case SCM_RIGHTS:
+	case SCM_CREDENTIALS:
+		return 0;
+	case SO_MARK:
+	case SO_PRIORITY:
+		return h->cmsg_len == CMSG_LEN(sizeof(uint32_t)) ? 0 : -EINVAL;
+	case SO_TIMESTAMPING:
+	case SO_TIMESTAMPING_NEW:
+		return wanted_stamps(h, m);
+	case SCM_TXTIME:
+		return sock_kept_is(s, SOCK_KEPT_TXTIME) &&
+				       h->cmsg_len == CMSG_LEN(sizeof(uint64_t))
+			       ? 0
+			       : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int control_udp(const struct cmsghdr *h, struct sock_out *m)
+{
+	if (h->cmsg_type != UDP_SEGMENT ||
+	    h->cmsg_len != CMSG_LEN(sizeof(m->gso_size)))
+		return -EINVAL;
+	memcpy(&m->gso_size, CMSG_DATA(h), sizeof(m->gso_size));
+	m->has_gso = true;
+	return 0;
+}
+
 static int control(const struct sock *s, const struct cmsghdr *h,
 		   struct sock_out *m, struct ostia_addr *src)
 {
 	if (h->cmsg_level == SOL_SOCKET)
-		return h->cmsg_type == SCM_RIGHTS ||
-				       h->cmsg_type == SCM_CREDENTIALS
-			       ? 0
-			       : -EINVAL;
+		return control_socket(s, h, m);
+	if (h->cmsg_level == IPPROTO_UDP && s->kind == SOCK_UDP)
+		return control_udp(h, m);
 	if (s->kind == SOCK_TCP)
 		return 0; /* a stream has no messages to say it of */
 	if (h->cmsg_level == IPPROTO_IP && s->family == AF_INET)
@@ -292,10 +344,25 @@ static void put_stamp(struct control_room *r, const struct sock *s,
 	const struct timespec ts = { .tv_sec = (time_t)(when / OSTIA_S),
 				     .tv_nsec = (long)(when % OSTIA_S) };
 
+	bool new = sock_kept_is(s, SOCK_KEPT_STAMP_NEW);
+
 	if (s->flags & SOCK_F_TIMESTAMP)
-		put(r, SOL_SOCKET, SCM_TIMESTAMP, &tv, sizeof(tv));
+		put(r, SOL_SOCKET, new ? SO_TIMESTAMP_NEW : SCM_TIMESTAMP, &tv,
+		    sizeof(tv));
 	if (s->flags & SOCK_F_TIMESTAMPNS)
-		put(r, SOL_SOCKET, SCM_TIMESTAMPNS, &ts, sizeof(ts));
+		put(r, SOL_SOCKET, new ? SO_TIMESTAMPNS_NEW : SCM_TIMESTAMPNS,
+		    &ts, sizeof(ts));
+}
+
+/* struct scm_timestamping: the first of its three is software's. */
+static void put_stamping(struct control_room *r, ostia_time when)
+{
+	const struct timespec ts[3] = {
+		{ .tv_sec = (time_t)(when / OSTIA_S),
+		  .tv_nsec = (long)(when % OSTIA_S) },
+	};
+
+	put(r, SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
 }
 
 static void put_control4(struct control_room *r, const struct sock *s,
@@ -313,6 +380,8 @@ static void put_control4(struct control_room *r, const struct sock *s,
 		put_int(r, IPPROTO_IP, IP_TTL, from->ttl);
 	if (s->flags & SOCK_F_RECVTOS)
 		put(r, IPPROTO_IP, IP_TOS, &from->tos, 1);
+	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE))
+		put_int(r, IPPROTO_IP, IP_RECVFRAGSIZE, (int)from->frag_max);
 	if (s->flags & SOCK_F_ORIGDST) {
 		struct sockaddr_in in = { .sin_family = AF_INET };
 
@@ -332,16 +401,27 @@ static void put_control6(struct control_room *r, const struct sock *s,
 		memcpy(&info.ipi6_addr, &from->dst, sizeof(info.ipi6_addr));
 		put(r, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
+	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE6))
+		put_int(r, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
+			(int)from->frag_max);
 	if (s->flags & SOCK_F_HOPLIMIT6)
 		put_int(r, IPPROTO_IPV6, IPV6_HOPLIMIT, from->ttl);
 	if (s->flags & SOCK_F_TCLASS6)
 		put_int(r, IPPROTO_IPV6, IPV6_TCLASS, from->tos);
 }
 
-/* struct sock_extended_err, and who sent it. */
-static void put_error(struct control_room *r, const struct errq_entry *e)
+/* Errors of the network have somebody who sent them. */
+static bool has_offender(const struct errq_entry *e)
 {
-	bool v4 = addr_is_v4(&e->dst);
+	return e->origin == SO_EE_ORIGIN_ICMP ||
+	       e->origin == SO_EE_ORIGIN_ICMP6;
+}
+
+/* struct sock_extended_err, and who sent it. */
+static void put_error(struct control_room *r, const struct sock *s,
+		      const struct errq_entry *e)
+{
+	bool v4 = !sock_is_v6(s);
 	struct {
 		struct sock_extended_err ee;
 		union {
@@ -352,12 +432,13 @@ static void put_error(struct control_room *r, const struct errq_entry *e)
 			  .ee_origin = e->origin,
 			  .ee_type = e->type,
 			  .ee_code = e->code,
-			  .ee_info = e->info } };
+			  .ee_info = e->info,
+			  .ee_data = e->data } };
 
-	if (e->origin != SO_EE_ORIGIN_LOCAL && v4) {
+	if (has_offender(e) && v4) {
 		out.from.in.sin_family = AF_INET;
 		memcpy(&out.from.in.sin_addr, &e->offender.w[3], 4);
-	} else if (e->origin != SO_EE_ORIGIN_LOCAL) {
+	} else if (has_offender(e)) {
 		out.from.in6.sin6_family = AF_INET6;
 		memcpy(&out.from.in6.sin6_addr, &e->offender, 16);
 	}
@@ -387,16 +468,23 @@ static void put_all(struct control_room *r, const struct sock *s,
 	const struct dgram *d = sock_dgram_of(s);
 
 	if (m->has_err) {
-		put_error(r, &m->err);
+		if (m->err.origin == SO_EE_ORIGIN_TIMESTAMPING &&
+		    sock_stamp_tells(s))
+			put_stamping(r, m->err.when);
+		put_error(r, s, &m->err);
 		return;
 	}
 	put_stamp(r, s, s->kind == SOCK_LINK ? m->frame.when : m->from.when);
+	if (s->kind != SOCK_LINK && sock_stamp_tells_rx(s))
+		put_stamping(r, m->from.when);
 	if (s->flags & SOCK_F_RXQ_OVFL)
 		put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops, sizeof(d->drops));
 	if (s->kind == SOCK_LINK) {
 		put_frame(r, s, &m->frame);
 		return;
 	}
+	if (m->from.gso_size && s->kind == SOCK_UDP)
+		put_int(r, IPPROTO_UDP, UDP_GRO, m->from.gso_size);
 	if (sock_is_v6(s))
 		put_control6(r, s, &m->from);
 	if (addr_is_v4(&m->from.dst))
@@ -422,7 +510,7 @@ static int finish(const struct sock *s, const struct sock_in *m,
 
 	if (!room.at)
 		room.left = 0;
-	if (m->has_from)
+	if (m->has_from || m->has_err)
 		put_all(&room, s, m);
 	else if (s->kind == SOCK_TCP)
 		put_inq(&room, s);

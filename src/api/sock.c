@@ -601,6 +601,8 @@ int ostia_getpeername(struct ostia_proc *p, int fd, struct sockaddr *sa,
 static int do_getsockopt(struct call *c, int level, int name, void *value,
 			 socklen_t *len)
 {
+	uint64_t buf[SOCK_OPT_MAX_BYTES / 8];
+	uint32_t n;
 	struct sock *s;
 	int err = proc_sock(c->p, c->fd, &s);
 
@@ -608,11 +610,18 @@ static int do_getsockopt(struct call *c, int level, int name, void *value,
 		return err;
 	if (!len)
 		return -EFAULT;
-	if ((int)*len < 0)
-		return -EINVAL;
-	if (*len && !value)
+	if (sock_opt_is_list(s, level, name))
+		return sock_opt_get(s, level, name, value, len);
+	n = *len;
+	err = sock_opt_get(s, level, name, buf, &n);
+	if (err)
+		return err;
+	if (n && !value)
 		return -EFAULT;
-	return sock_opt_get(s, level, name, value, len);
+	if (n)
+		memcpy(value, buf, n);
+	*len = n;
+	return 0;
 }
 
 int ostia_getsockopt(struct ostia_proc *p, int fd, int level, int name,
@@ -635,8 +644,6 @@ static int do_setsockopt(struct call *c, int level, int name, const void *value,
 		return err;
 	if ((int)len < 0)
 		return -EINVAL;
-	if (len && !value)
-		return -EFAULT;
 	return sock_opt_set(s, level, name, value, len);
 }
 

@@ -477,12 +477,8 @@ struct ostia_pkt *ostia_pkt_clone(const struct ostia_pkt *p)
 	return q;
 }
 
-struct ostia_pkt *pkt_clone_rx(const struct ostia_pkt *p)
+void pkt_mark_rx(struct ostia_pkt *q, const struct ostia_pkt *p)
 {
-	struct ostia_pkt *q = ostia_pkt_clone(p);
-
-	if (!q)
-		return NULL;
 	q->link = p->link;
 	q->src = p->src;
 	q->dst = p->dst;
@@ -490,6 +486,15 @@ struct ostia_pkt *pkt_clone_rx(const struct ostia_pkt *p)
 	q->proto = p->proto;
 	q->ttl = p->ttl;
 	q->tos = p->tos;
+	q->frag_max = p->frag_max;
+}
+
+struct ostia_pkt *pkt_clone_rx(const struct ostia_pkt *p)
+{
+	struct ostia_pkt *q = ostia_pkt_clone(p);
+
+	if (q)
+		pkt_mark_rx(q, p);
 	return q;
 }
 

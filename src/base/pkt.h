@@ -49,6 +49,8 @@ enum {
  *
  * Set by ip/ on the way in, and read by ip/ on the way out:
  * @src, @dst, @zone, @proto, @ttl, @tos: of the IP header
+ * @frag_max: in: the largest fragment that it was put together from, 0: it came
+ *	whole
  * @nexthop: out: whom the link shall give it to; any: not yet looked up
  */
 struct ostia_pkt {
@@ -70,7 +72,9 @@ struct ostia_pkt {
 	uint8_t proto, ttl, tos;
 	uint32_t zone;
 	uint32_t charge; /* bytes that a queue was charged for it */
+	uint32_t frag_max;
 	void *owner; /* whom the charge goes back to */
+	struct ostia_pkt *stamp; /* to be filed when it leaves (ip/dgram.h) */
 	struct ostia_addr src, dst, nexthop;
 	struct slice slice[OSTIA_PKT_SLICES];
 	uint8_t head[PKT_HEAD];
@@ -165,6 +169,9 @@ int pkt_append_pkt(struct ostia_pkt *p, struct ostia_pkt *q, uint32_t off);
 /** pkt_copy_out() - Copy [off, off + n) out; returns bytes copied. */
 uint32_t pkt_copy_out(const struct ostia_pkt *p, uint32_t off, void *to,
 		      uint32_t n);
+
+/** pkt_mark_rx() - What ip/ said of the received packet @p is true of @q. */
+void pkt_mark_rx(struct ostia_pkt *q, const struct ostia_pkt *p);
 
 /** pkt_clone_rx() - A clone of a received packet for one more who wants it:
  * with what ip/ found, and where it came from; NULL without memory.

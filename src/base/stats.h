@@ -137,6 +137,7 @@
 	STAT(TcpExtTW, "connections that went through TIME-WAIT")            \
 	STAT(TcpExtTWRecycled, "TIME-WAIT ended early by a new SYN")         \
 	STAT(TcpExtTimeWaitOverflow, "TIME-WAIT not kept: too many")         \
+	STAT(TcpExtTCPMinTTLDrop, "segments from too far away (RFC 5082)")   \
 	STAT(TcpExtPAWSActive, "SYNs refused by timestamp")                  \
 	STAT(TcpExtPAWSEstab, "segments refused by timestamp")               \
 	STAT(TcpExtDelayedACKs, "acknowledgments sent late on purpose")      \

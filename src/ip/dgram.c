@@ -31,10 +31,10 @@ void dgram_fini(struct dgram_room *r, struct dgram *d)
 	bool more;
 
 	pktq_drain(&d->rx);
-	pktq_drain(&d->errs);
 	while (d->txq.head) /* what was sent is still delivered */
 		if ((p = dgram_tx(r, d, &more)))
 			ip_queue(r->ip, p);
+	pktq_drain(&d->errs);
 	link_unready(&d->tx);
 	list_remove(&d->news_node);
 	member_drop(r->ip, &d->members);
@@ -162,6 +162,8 @@ int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 	}
 	if (err)
 		return err;
+	if (to->on_link && path_by_gateway(d->path))
+		return -ENETUNREACH;
 	return d->path->kind == PATH_BROADCAST && !d->broadcast ? -EACCES : 0;
 }
 
@@ -216,13 +218,87 @@ int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,
 
 static bool must_not_cut(const struct dgram *d)
 {
-	return d->pmtudisc == DGRAM_PMTU_DO || d->pmtudisc == DGRAM_PMTU_PROBE;
+	return d->pmtudisc == DGRAM_PMTU_DO ||
+	       d->pmtudisc == DGRAM_PMTU_PROBE ||
+	       d->pmtudisc == DGRAM_PMTU_INTERFACE;
+}
+
+static bool wants_df(const struct dgram *d, bool fits)
+{
+	return d->pmtudisc == DGRAM_PMTU_DO ||
+	       d->pmtudisc == DGRAM_PMTU_PROBE ||
+	       (d->pmtudisc == DGRAM_PMTU_WANT && fits);
+}
+
+/* The later modes do not believe in a path MTU (RFC 4821: the application
+ * probes; forged ICMP: nobody shall shrink our packets).
+ */
+static bool believes_path(const struct dgram *d)
+{
+	return d->pmtudisc < DGRAM_PMTU_PROBE;
+}
+
+static uint32_t capped(const struct dgram *d, const struct ostia_addr *dst,
+		       uint32_t mtu)
+{
+	return d->mtu6 && d->mtu6 < mtu && !addr_is_v4(dst) ? d->mtu6 : mtu;
 }
 
 static uint32_t largest(const struct dgram *d)
 {
-	return d->pmtudisc == DGRAM_PMTU_PROBE ? d->path->link->mtu
-					       : d->path->mtu;
+	uint32_t mtu = believes_path(d) ? d->path->mtu : d->path->link->mtu;
+
+	return capped(d, &d->path->dst, mtu);
+}
+
+/* Of a super-datagram: of one of its parts. */
+static uint32_t datagram_len(const struct ostia_pkt *p)
+{
+	uint32_t payload = p->len - p->data;
+
+	return p->gso_size && payload > p->gso_size ? p->data + p->gso_size
+						    : p->len;
+}
+
+/*
+ * --- stamps of what leaves -----------------------------------------------
+ */
+
+static struct ostia_pkt *stamp_for(struct dgram_room *r, struct ostia_pkt *p,
+				   const struct dgram_to *to, uint32_t what)
+{
+	const struct errq_entry e = { .dst = *to->dst,
+				      .info = what,
+				      .data = to->stamp.key,
+				      .err = ENOMSG,
+				      .origin = SO_EE_ORIGIN_TIMESTAMPING };
+
+	return errq_make(r->pool, &e, to->stamp.bytes ? p : NULL, 0);
+}
+
+static void file_stamp(struct dgram_room *r, struct dgram *d,
+		       struct ostia_pkt *stamp)
+{
+	if (errq_file(&d->errs, stamp, r->tracer->now))
+		dgram_tell(r, d, DGRAM_NEWS_ERR);
+	else
+		d->drops++;
+}
+
+/* The memory for what will be told is taken now; without it, as on Linux,
+ * nothing is told. p->stamp has it until the packet leaves.
+ */
+static void stamp(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
+		  const struct dgram_to *to)
+{
+	struct ostia_pkt *now = NULL;
+
+	if (to->stamp.on_send)
+		now = stamp_for(r, p, to, SCM_TSTAMP_SCHED);
+	if (now)
+		file_stamp(r, d, now);
+	if (to->stamp.on_leave)
+		p->stamp = stamp_for(r, p, to, SCM_TSTAMP_SND);
 }
 
 static uint8_t group_ttl(const struct dgram *d, const struct ostia_addr *dst)
@@ -234,7 +310,7 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 	       const struct dgram_to *to, uint8_t proto)
 {
 	uint32_t ip_len = addr_is_v4(to->dst) ? 20 : 40;
-	bool fits = p->len + ip_len <= largest(d);
+	bool fits = datagram_len(p) + ip_len <= largest(d);
 	bool group = d->path->kind == PATH_MULTICAST;
 	uint8_t ttl = group ? group_ttl(d, to->dst) : d->ttl;
 	struct ip_out out = {
@@ -245,9 +321,9 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 		.ttl = to->ttl >= 0 ? (uint8_t)to->ttl : ttl,
 		.tos = to->tos >= 0 ? (uint8_t)to->tos : d->tos,
 		.stay = group && !ttl,
-		.dontfrag = fits && d->pmtudisc != DGRAM_PMTU_DONT,
+		.dontfrag = wants_df(d, fits),
 	};
-	int err = !fits && must_not_cut(d) ? -EMSGSIZE : 0;
+	int err = !fits && (must_not_cut(d) || p->gso_size) ? -EMSGSIZE : 0;
 
 	if (!err)
 		err = ip_push_header(r->ip, p, &out);
@@ -255,6 +331,8 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 		pkt_free(p);
 		return err;
 	}
+	if (to->stamp.on_send || to->stamp.on_leave)
+		stamp(r, d, p, to);
 	dgram_push(r, d, p);
 	return 0;
 }
@@ -300,6 +378,8 @@ void dgram_enqueue(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 	p->charge = pkt_truesize(p);
 	if (!pktq_push(&d->txq, p)) {
 		r->stats->IpOutDiscards++;
+		if (p->stamp)
+			pkt_free(p->stamp);
 		pkt_free(p);
 		return;
 	}
@@ -312,7 +392,8 @@ static uint32_t path_mtu(const struct dgram *d, const struct ostia_pkt *p)
 {
 	const struct path *path = d->path;
 
-	return path && path->link == p->link && addr_eq(&path->dst, &p->dst)
+	return path && believes_path(d) && path->link == p->link &&
+			       addr_eq(&path->dst, &p->dst)
 		       ? path->mtu
 		       : p->link->mtu;
 }
@@ -323,7 +404,7 @@ static uint32_t path_mtu(const struct dgram *d, const struct ostia_pkt *p)
 static struct ostia_pkt *cut(struct dgram_room *r, struct dgram *d,
 			     struct ostia_pkt *p)
 {
-	uint32_t mtu = path_mtu(d, p);
+	uint32_t mtu = capped(d, &p->dst, path_mtu(d, p));
 	struct ostia_pkt *list, *next;
 
 	if (p->len <= mtu || p->gso_size || (p->flags & PKT_NOFRAG))
@@ -345,6 +426,9 @@ struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more)
 		return NULL;
 	d->txcharge -= p->charge;
 	p->charge = 0;
+	if (p->stamp)
+		file_stamp(r, d, p->stamp);
+	p->stamp = NULL;
 	if (d->full && d->txcharge < d->sndbuf / 2 + 1) {
 		d->full = false;
 		dgram_tell(r, d, DGRAM_NEWS_OUT);
@@ -379,6 +463,8 @@ static inline void describe(struct dgram_from *f, const struct ostia_pkt *p,
 	f->ttl = p->ttl;
 	f->tos = p->tos;
 	f->len = len;
+	f->frag_max = p->frag_max;
+	f->gso_size = p->gso_size;
 	f->when = p->when;
 }
 

@@ -34,6 +34,8 @@ enum {
 	DGRAM_PMTU_WANT, /* DF if it fits, else fragment */
 	DGRAM_PMTU_DO, /* always DF; too big is EMSGSIZE */
 	DGRAM_PMTU_PROBE, /* DF, and ignore the path's MTU */
+	DGRAM_PMTU_INTERFACE, /* no DF, the link's MTU, no fragments */
+	DGRAM_PMTU_OMIT, /* the same, but fragments */
 };
 
 /**
@@ -49,6 +51,7 @@ enum {
  *		IPv4, IPv6
  * @no_loop:	what it sends to groups is not for this host
  * @no_all, @no_all6: groups that others joined are not for it
+ * @mtu6:	IPV6_MTU: fragments are no larger; 0: as the path has it
  * @full:	a sender was told EAGAIN, or that it would block
  * @filter:	SO_ATTACH_FILTER, or NULL
  * @errs:	with @recverr: errors for MSG_ERRQUEUE, as seen by the errq room
@@ -63,6 +66,7 @@ struct dgram {
 	uint32_t rxcharge, txcharge;
 	uint32_t rcvbuf, sndbuf;
 	uint32_t drops;
+	uint32_t mtu6;
 	int err;
 	uint8_t news;
 	uint8_t ttl, mcast_ttl, mcast_hops, tos;
@@ -88,22 +92,41 @@ struct dgram_room {
 };
 
 /**
+ * struct dgram_stamp - What the sender wants to hear of a datagram's leaving
+ * @on_send:	SCM_TSTAMP_SCHED: when it was sent. @on_leave: SCM_TSTAMP_SND
+ * @bytes:	beside a copy of the packet
+ * @key:	of SOF_TIMESTAMPING_OPT_ID
+ */
+struct dgram_stamp {
+	uint32_t key;
+	bool on_send, on_leave, bytes;
+};
+
+/**
  * struct dgram_to - Where a packet goes, and what its IP header says
  * @dst:	where to
  * @src:	from which address of ours; NULL: what the path says
  * @zone:	link index, 0: any
  * @ttl, @tos:	for this packet; -1: the endpoint's
+ * @stamp:	what to tell of its leaving
+ * @gso_size:	payload bytes of a datagram of a super-datagram, 0: one datagram
+ * @on_link:	not by way of a gateway (SO_DONTROUTE, MSG_DONTROUTE)
  */
 struct dgram_to {
 	const struct ostia_addr *dst, *src;
 	uint32_t zone;
 	int ttl, tos;
+	struct dgram_stamp stamp;
+	uint16_t gso_size;
+	bool on_link;
 };
 
 /**
  * struct dgram_from - What a received packet tells beside its bytes
  * @len:	bytes that the packet had (MSG_TRUNC)
  * @when:	time of arrival
+ * @frag_max:	the largest fragment that it came in, 0: whole
+ * @gso_size:	bytes of each datagram but the last, 0: it is one
  */
 struct dgram_from {
 	struct ostia_addr src, dst;
@@ -111,6 +134,8 @@ struct dgram_from {
 	uint32_t zone, link_index;
 	uint8_t ttl, tos;
 	uint32_t len;
+	uint32_t frag_max;
+	uint16_t gso_size;
 	ostia_time when;
 };
 

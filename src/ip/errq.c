@@ -4,22 +4,45 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 
-bool errq_push(struct pktq *q, struct ostia_pool *pool,
-	       const struct errq_entry *e, struct ostia_pkt *quote,
-	       uint32_t off)
+struct ostia_pkt *errq_make(struct ostia_pool *pool, const struct errq_entry *e,
+			    struct ostia_pkt *quote, uint32_t off)
 {
 	struct errq_entry copy = *e;
-	struct ostia_pkt *p = q->count < q->cap ? pkt_new(pool) : NULL;
+	struct ostia_pkt *p = pkt_new(pool);
 
 	if (!p)
-		return false;
+		return NULL;
 	copy.len = quote && quote->len > off ? quote->len - off : 0;
 	if (pkt_append_copy(p, &copy, sizeof(copy)) ||
 	    (copy.len && pkt_append_pkt(p, quote, off))) {
 		pkt_free(p);
-		return false;
+		return NULL;
 	}
-	return pktq_push(q, p);
+	return p;
+}
+
+bool errq_push(struct pktq *q, struct ostia_pool *pool,
+	       const struct errq_entry *e, struct ostia_pkt *quote,
+	       uint32_t off)
+{
+	struct ostia_pkt *p = NULL;
+
+	if (q->count < q->cap)
+		p = errq_make(pool, e, quote, off);
+	return p && pktq_push(q, p);
+}
+
+bool errq_file(struct pktq *q, struct ostia_pkt *p, ostia_time when)
+{
+	uint8_t *e = pkt_edit(p, sizeof(struct errq_entry));
+
+	if (e && q->count < q->cap) {
+		memcpy(e + offsetof(struct errq_entry, when), &when,
+		       sizeof(when));
+		return pktq_push(q, p);
+	}
+	pkt_free(p);
+	return false;
 }
 
 struct errq_entry errq_of(const struct ip_error *e)
@@ -42,6 +65,12 @@ struct errq_entry errq_of(const struct ip_error *e)
 	return out;
 }
 
+bool errq_is_icmp(const struct errq_entry *e)
+{
+	return e->origin == SO_EE_ORIGIN_ICMP ||
+	       e->origin == SO_EE_ORIGIN_ICMP6;
+}
+
 int errq_next(const struct pktq *q)
 {
 	struct errq_entry e;
@@ -49,7 +78,7 @@ int errq_next(const struct pktq *q)
 	if (!q->head)
 		return 0;
 	pkt_copy_out(q->head, 0, &e, sizeof(e));
-	return e.err;
+	return errq_is_icmp(&e) ? e.err : 0;
 }
 
 int64_t errq_pop(struct pktq *q, const struct iovec *iov, int niov,

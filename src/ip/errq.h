@@ -22,11 +22,15 @@ enum { ERRQ_CAP = 64 };
  * @dst, @port:	where the datagram was to go
  * @origin:	SO_EE_ORIGIN_*
  * @len:	bytes of payload that were kept
+ * @data:	ee_data
+ * @when:	SO_EE_ORIGIN_TIMESTAMPING: the stamp
  */
 struct errq_entry {
 	struct ostia_addr offender, dst;
 	uint32_t info;
 	uint32_t len;
+	uint32_t data;
+	ostia_time when;
 	int err;
 	uint16_t port;
 	uint8_t origin, type, code;
@@ -41,6 +45,14 @@ bool errq_push(struct pktq *q, struct ostia_pool *pool,
 	       const struct errq_entry *e, struct ostia_pkt *quote,
 	       uint32_t off);
 
+/** errq_make() - The same, to be filed later by errq_file(); NULL: no memory.
+ */
+struct ostia_pkt *errq_make(struct ostia_pool *pool, const struct errq_entry *e,
+			    struct ostia_pkt *quote, uint32_t off);
+
+/** errq_file() - Takes @p. Return: false: no room. */
+bool errq_file(struct pktq *q, struct ostia_pkt *p, ostia_time when);
+
 /** errq_of() - What ICMP, or our neighbour cache, had to say. */
 struct errq_entry errq_of(const struct ip_error *e);
 
@@ -48,7 +60,12 @@ struct errq_entry errq_of(const struct ip_error *e);
 int64_t errq_pop(struct pktq *q, const struct iovec *iov, int niov,
 		 struct errq_entry *out);
 
-/** errq_next() - The errno of the oldest, or 0. */
+/** errq_is_icmp() - Did the network say it? */
+bool errq_is_icmp(const struct errq_entry *e);
+
+/** errq_next() - The errno of the oldest, or 0: none, or it is no error of the
+ * network's.
+ */
 int errq_next(const struct pktq *q);
 
 #endif

@@ -394,6 +394,19 @@ static bool all_valid(const struct fragq *q)
 	return true;
 }
 
+/* With its header, as IP_RECVFRAGSIZE tells it. */
+static uint32_t largest(const struct fragq *q)
+{
+	uint32_t head = q->unfrag + (q->v4 ? 0 : WIRE_IP6_FRAG_HLEN), most = 0;
+
+	for (uint32_t i = 0; i < q->count; i++) {
+		uint32_t n = q->piece[i].end - q->piece[i].start;
+
+		most = n > most ? n : most;
+	}
+	return head + most;
+}
+
 static void describe(const struct fragq *q, struct ostia_pkt *w, uint8_t ecn,
 		     ostia_time now)
 {
@@ -409,6 +422,7 @@ static void describe(const struct fragq *q, struct ostia_pkt *w, uint8_t ecn,
 	w->tos = (uint8_t)((first->tos & ~3) | ecn);
 	w->flags = (uint8_t)(first->flags | PKT_FRAGMENT);
 	w->csum = all_valid(q) ? OSTIA_CSUM_VALID : OSTIA_CSUM_NONE;
+	w->frag_max = largest(q);
 	w->l3 = 0;
 	w->l4 = q->unfrag;
 	w->data = q->unfrag;

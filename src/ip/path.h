@@ -64,6 +64,12 @@ int path_get(struct ip *ip, const struct ostia_addr *dst,
 	     struct path **out);
 void path_put(struct ip *ip, struct path *p);
 
+/** path_by_gateway() - Does somebody forward for us? */
+static inline bool path_by_gateway(const struct path *p)
+{
+	return p->kind == PATH_UNICAST && !addr_eq(&p->nexthop, &p->dst);
+}
+
 static inline struct path *path_hold(struct path *p)
 {
 	p->refs++;

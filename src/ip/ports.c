@@ -126,6 +126,17 @@ void ports_range(struct ports *p, uint16_t low, uint16_t high)
 	p->high = high;
 }
 
+void ports_range_for(struct ports *p, const uint32_t range[2], uint32_t wish)
+{
+	uint32_t low = wish & 0xffff, high = wish >> 16;
+
+	if (low < range[0] || low > range[1])
+		low = range[0];
+	if (high < range[0] || high > range[1])
+		high = range[1];
+	ports_range(p, (uint16_t)low, (uint16_t)high);
+}
+
 uint32_t ports_count(const struct ports *p)
 {
 	return p->count;

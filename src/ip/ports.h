@@ -59,6 +59,12 @@ void ports_free(struct ports *p);
 void ports_range(struct ports *p, uint16_t low, uint16_t high);
 
 /**
+ * ports_range_for() - The same, within a socket's wish (IP_LOCAL_PORT_RANGE)
+ * @wish: the highest << 16 | the lowest; an end that is 0, or outside, is not
+ */
+void ports_range_for(struct ports *p, const uint32_t range[2], uint32_t wish);
+
+/**
  * ports_bind() - Claim b->local:port (0: an ephemeral one, chosen for
  * b->remote:rport if these are set)
  *

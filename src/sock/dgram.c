@@ -3,8 +3,12 @@
 #include "sock/dgram.h"
 
 #include "ip/addrs.h"
+#include "sock/stamp.h"
+#include "sock/zerocopy.h"
+#include "wire/be.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -39,11 +43,25 @@ static bool connected(const struct sock *s)
 	return s->kind == SOCK_UDP ? s->udp->connected : s->raw->connected;
 }
 
+/* IP_UNICAST_IF, IPV6_UNICAST_IF: in network byte order. Not for what stays
+ * on this host.
+ */
+static uint32_t unicast_if(const struct sock *s, const struct ostia_addr *to)
+{
+	int32_t raw = sock_kept(s, SOCK_KEPT_UNICAST_IF);
+
+	if (!raw || addrs_is_ours(s->socks->ip, to, 0))
+		return 0;
+	return wire_be_get32((const uint8_t *)&raw);
+}
+
 uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 			 uint32_t zone)
 {
-	if (zone || !s->rare || !addr_is_multicast(to))
+	if (zone || !s->rare)
 		return zone;
+	if (!addr_is_multicast(to))
+		return unicast_if(s, to);
 	return addr_is_v4(to) ? s->rare->mcast_if : s->rare->mcast_if6;
 }
 
@@ -70,8 +88,6 @@ static int refuse(const struct sock *s, const struct sock_out *m)
 		return -EMSGSIZE;
 	if (!(v6 && udp) && (m->flags & MSG_OOB))
 		return -EOPNOTSUPP;
-	if (m->flags & MSG_DONTROUTE)
-		return -EOPNOTSUPP; /* see SO_DONTROUTE */
 	if (!m->to && !connected(s))
 		return -EDESTADDRREQ;
 	if (udp && m->to && !m->to->port)
@@ -94,7 +110,9 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 				  .src = m->src,
 				  .zone = zone,
 				  .ttl = m->ttl,
-				  .tos = m->tos };
+				  .tos = m->tos,
+				  .on_link = sock_is_on_link(s) ||
+					     m->flags & MSG_DONTROUTE };
 	if (m->to)
 		to->zone = sock_dgram_zone(s, &m->to->addr, zone);
 	if (m->to && !to->src)
@@ -102,17 +120,21 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 	return 0;
 }
 
-int64_t sock_dgram_errs(struct dgram *d, struct sock_in *m)
+int64_t sock_dgram_errs(struct sock *s, struct sock_in *m)
 {
+	struct dgram *d = sock_dgram_of(s);
 	int64_t n = errq_pop(&d->errs, m->iov, m->niov, &m->err);
 
 	if (n < 0)
-		return n;
-	d->err = errq_next(&d->errs);
+		return sock_zerocopy_take(s, m);
+	if (errq_is_icmp(&m->err) || errq_next(&d->errs))
+		d->err = errq_next(&d->errs);
 	m->has_from = m->has_err = true;
 	m->from = (struct dgram_from) { .src = m->err.dst,
 					.dst = m->err.dst,
 					.sport = m->err.port };
+	if (m->err.origin == SO_EE_ORIGIN_TIMESTAMPING)
+		m->has_from = false;
 	m->got_flags |= MSG_ERRQUEUE;
 	if ((uint64_t)n < m->err.len)
 		m->got_flags |= MSG_TRUNC;

@@ -7,9 +7,12 @@
 #include "ip/state.h"
 #include "sock/dgram.h"
 #include "sock/filter.h"
+#include "sock/kept.h"
 #include "sock/mcast.h"
 #include "sock/packet.h"
+#include "sock/stamp.h"
 #include "sock/udp.h"
+#include "wire/be.h"
 
 #include <errno.h>
 #include <linux/icmp.h>
@@ -21,19 +24,18 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "sock/optnames.h" /* after the system's own */
+
 /* <linux/icmpv6.h> and <netinet/in.h> do not go together. */
 #ifndef ICMPV6_FILTER
 #define ICMPV6_FILTER 1
 #endif
-#ifndef SO_BINDTOIFINDEX
-#define SO_BINDTOIFINDEX 62
-#endif
 
 enum {
-	BUF_MAX = 212992, /* net.core.[rw]mem_max */
 	SNDBUF_MIN = 4608, /* SOCK_MIN_SNDBUF */
 	RCVBUF_MIN = 2304, /* SOCK_MIN_RCVBUF */
 	NAME_MAX_BYTES = 16, /* IFNAMSIZ, TCP_CA_NAME_MAX */
+	IPV6_MIN_MTU = 1280,
 	ECN_MASK = 3,
 	STATE_CLOSE = 7, /* TCP_CLOSE */
 	STATE_LISTEN = 10, /* TCP_LISTEN */
@@ -187,17 +189,24 @@ static int get_buf(struct sock *s, const struct sock_opt *o, int64_t *v)
 }
 
 /* As socket(7): doubled for bookkeeping, within the limits. A negative value
- * is a very large one.
+ * is a very large one, or none at all where the limit may be passed.
  */
 static int set_buf(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	bool snd = o->arg == TCP_OPT_SNDBUF;
+	bool snd = o->arg == TCP_OPT_SNDBUF || o->arg == TCP_OPT_SNDBUF_FORCE;
+	bool force = o->arg != TCP_OPT_SNDBUF && o->arg != TCP_OPT_RCVBUF;
 	int64_t min = snd ? SNDBUF_MIN : RCVBUF_MIN;
+	int64_t max = force ? INT32_MAX / 2 : tcp_buf_max(s->socks->tcp, snd);
 	struct dgram *d = sock_dgram_of(s);
+	int err;
 
 	if (!d)
 		return set_tcp(s, o, v); /* it knows the rule, too */
-	v = v < 0 || v > BUF_MAX ? BUF_MAX : v;
+	err = sock_kept_put(s, SOCK_KEPT_BUF_LOCK,
+			    sock_kept(s, SOCK_KEPT_BUF_LOCK) | (snd ? 1 : 2));
+	if (err)
+		return err;
+	v = force && v < 0 ? 0 : v < 0 || v > max ? max : v;
 	v = 2 * v < min ? min : 2 * v;
 	*(snd ? &d->sndbuf : &d->rcvbuf) = (uint32_t)v;
 	file_notify(&s->file, POLLOUT);
@@ -322,10 +331,10 @@ static int set_sndtimeo(struct sock *s, const void *p, uint32_t n)
 
 static int get_lowat(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
-	if (s->kind == SOCK_TCP)
-		return get_tcp(s, o, v);
-	*v = 1;
-	return 0;
+	const struct sock_opt kept = { .arg = SOCK_KEPT_RCVLOWAT };
+
+	return s->kind == SOCK_TCP ? get_tcp(s, o, v)
+				   : sock_kept_get_int(s, &kept, v);
 }
 
 static int set_lowat(struct sock *s, const struct sock_opt *o, int64_t v)
@@ -333,6 +342,8 @@ static int set_lowat(struct sock *s, const struct sock_opt *o, int64_t v)
 	int err;
 
 	v = v < 0 ? INT32_MAX : v ? v : 1;
+	if (s->kind != SOCK_TCP)
+		return sock_kept_put(s, SOCK_KEPT_RCVLOWAT, (int32_t)v);
 	err = set_tcp(s, o, v);
 	if (err)
 		return err;
@@ -401,9 +412,7 @@ static int get_ifindex(struct sock *s, const struct sock_opt *o, int64_t *v)
 
 static int set_ifindex(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	(void)o;
-	if (v && !ip_link_at(s->socks->ip, (uint32_t)v))
-		return -ENODEV;
+	(void)o; /* Linux does not ask whether there is such a link */
 	change_device(s, (uint32_t)v);
 	return 0;
 }
@@ -459,23 +468,218 @@ static int get_cookie(struct sock *s, const struct sock_opt *o, int64_t *v)
 
 static int get_no_check(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
-	(void)o;
+	if (s->kind != SOCK_UDP)
+		return sock_kept_get_flag(s, o, v);
 	*v = s->udp->no_check;
 	return 0;
 }
 
 static int set_no_check(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	(void)o;
+	if (s->kind != SOCK_UDP)
+		return sock_kept_set_flag(s, o, v);
 	s->udp->no_check = v != 0;
+	return 0;
+}
+
+static int get_ovfl(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct sock_opt tcp = { .arg = SOCK_KEPT_RXQ_OVFL };
+
+	return s->kind == SOCK_TCP ? sock_kept_get_flag(s, &tcp, v)
+				   : get_flag(s, o, v);
+}
+
+static int set_ovfl(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	const struct sock_opt tcp = { .arg = SOCK_KEPT_RXQ_OVFL };
+
+	return s->kind == SOCK_TCP ? sock_kept_set_flag(s, &tcp, v)
+				   : set_flag(s, o, v);
+}
+
+/* Streams and UDP (and AF_UNIX); Linux knows it of no others. */
+static int get_peek_off(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	if (s->kind != SOCK_TCP && s->kind != SOCK_UDP)
+		return -EOPNOTSUPP;
+	return sock_kept_get_int(s, o, v);
+}
+
+static int set_peek_off(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	if (s->kind != SOCK_TCP && s->kind != SOCK_UDP)
+		return -EOPNOTSUPP;
+	return sock_kept_set_int(s, o, v);
+}
+
+static int get_buf_lock(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct sock_opt tcp = { .arg = TCP_OPT_BUF_LOCK };
+
+	return s->kind == SOCK_TCP ? get_tcp(s, &tcp, v)
+				   : sock_kept_get_int(s, o, v);
+}
+
+static int set_buf_lock(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	const struct sock_opt tcp = { .arg = TCP_OPT_BUF_LOCK };
+
+	return s->kind == SOCK_TCP ? set_tcp(s, &tcp, v)
+				   : sock_kept_set_int(s, o, v);
+}
+
+/* Bytes per second; an unsigned long, and an int will do. ~0: no limit. */
+static int get_pacing(struct sock *s, void *buf)
+{
+	int64_t v = -1;
+	int err = s->kind == SOCK_TCP ? tcp_get_opt(s->socks->tcp, s->tcp,
+						    TCP_OPT_MAX_PACING_RATE, &v)
+				      : 0;
+
+	if (s->kind != SOCK_TCP && s->rare)
+		v = (int64_t)s->rare->pacing_rate;
+	memcpy(buf, &v, sizeof(v));
+	return err ? err : (int)sizeof(v);
+}
+
+static int set_pacing(struct sock *s, const void *p, uint32_t n)
+{
+	uint64_t v = 0;
+
+	if (n < sizeof(uint32_t))
+		return -EINVAL;
+	memcpy(&v, p, n >= sizeof(v) ? sizeof(v) : sizeof(uint32_t));
+	if (n < sizeof(v) && v == UINT32_MAX)
+		v = UINT64_MAX;
+	if (s->kind == SOCK_TCP)
+		return tcp_set_opt(s->socks->tcp, s->tcp,
+				   TCP_OPT_MAX_PACING_RATE, (int64_t)v);
+	if (!sock_rare(s))
+		return -ENOMEM;
+	s->rare->pacing_rate = v;
+	return 0;
+}
+
+/* struct sockaddr of the peer, in the caller's room exactly */
+static int get_peername(struct sock *s, void *buf)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sock_name n;
+
+	if (sock_ops_of(s)->peer(s, &n))
+		return -ENOTCONN;
+	if (!sock_is_v6(s)) {
+		wire_be_put16((uint8_t *)&in.sin_port, n.port);
+		memcpy(&in.sin_addr, &n.addr.w[3], sizeof(in.sin_addr));
+		memcpy(buf, &in, sizeof(in));
+		return sizeof(in);
+	}
+	wire_be_put16((uint8_t *)&in6.sin6_port, n.port);
+	memcpy(&in6.sin6_addr, &n.addr, sizeof(in6.sin6_addr));
+	in6.sin6_scope_id = n.zone;
+	memcpy(buf, &in6, sizeof(in6));
+	return sizeof(in6);
+}
+
+/* SK_MEMINFO_*: what the queues pin, and what they may */
+static int get_meminfo(struct sock *s, void *buf)
+{
+	enum {
+		RMEM,
+		RCVBUF,
+		WMEM,
+		SNDBUF,
+		FORWARD,
+		QUEUED,
+		OPT,
+		BACKLOG,
+		DROPS,
+		VARS
+	};
+	const struct dgram *d = sock_dgram_of(s);
+	uint32_t v[VARS] = { 0 };
+	int64_t snd = 0, rcv = 0;
+
+	if (d) {
+		v[RMEM] = d->rxcharge;
+		v[WMEM] = d->txcharge;
+		v[DROPS] = d->drops;
+		snd = d->sndbuf;
+		rcv = d->rcvbuf;
+	} else {
+		v[RMEM] = tcp_readable(s->tcp);
+		v[QUEUED] = tcp_unacked(s->tcp);
+		tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_SNDBUF, &snd);
+		tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_RCVBUF, &rcv);
+	}
+	v[SNDBUF] = (uint32_t)snd;
+	v[RCVBUF] = (uint32_t)rcv;
+	memcpy(buf, v, sizeof(v));
+	return sizeof(v);
+}
+
+/* Linux has two names for each, which differ in control messages alone. */
+static bool is_new(const struct sock_opt *o)
+{
+	return o->name == SO_TIMESTAMP_NEW || o->name == SO_TIMESTAMPNS_NEW;
+}
+
+static int get_stamp(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	*v = (s->flags & (uint32_t)o->arg) &&
+	     sock_kept_is(s, SOCK_KEPT_STAMP_NEW) == is_new(o);
 	return 0;
 }
 
 /* One kind of time stamp at a time; the later call wins. */
 static int set_stamp(struct sock *s, const struct sock_opt *o, int64_t v)
 {
+	const struct sock_opt new = { .arg = SOCK_KEPT_STAMP_NEW };
+	int err = 0;
+
+	if (is_new(o) || sock_kept_is(s, SOCK_KEPT_STAMP_NEW))
+		err = sock_kept_set_flag(s, &new, v && is_new(o));
+	if (err)
+		return err;
 	s->flags &= ~(uint32_t)(SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS);
 	return set_flag(s, o, v);
+}
+
+/* Bytes are copied whatever one asks; see sock/zerocopy.h. */
+static int set_zerocopy(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	if (s->kind != SOCK_TCP && s->kind != SOCK_UDP)
+		return -EOPNOTSUPP;
+	if (v != 0 && v != 1)
+		return -EINVAL;
+	return sock_kept_set_flag(s, o, v);
+}
+
+static int set_txrehash(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	return sock_kept_set_int(s, o, v < 0 ? 1 : v);
+}
+
+static int get_no_data(struct sock *s, void *buf)
+{
+	(void)s;
+	(void)buf;
+	return -ENODATA;
+}
+
+/* "What I sent does not arrive": forget what was learned of the way. */
+static int set_advice(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	(void)o;
+	if (v == 1 && d && d->path) {
+		path_put(s->socks->ip, d->path);
+		d->path = NULL;
+	}
+	return 0;
 }
 
 /* A socket without a peer process: Linux says 0, -1, -1. */
@@ -553,6 +757,44 @@ static int set_tos(struct sock *s, const struct sock_opt *o, int64_t v)
 	return 0;
 }
 
+/* IP_PROTOCOL and IP_HDRINCL, of sockets that cannot change them */
+static int get_ip_protocol(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	(void)o;
+	*v = s->kind == SOCK_RAWIP ? s->proto : 0;
+	return 0;
+}
+
+/* Ephemeral ports for this socket alone; either end may be left open. */
+static int set_port_range(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	uint16_t low = (uint16_t)v, high = (uint16_t)(v >> 16);
+
+	if (low && high && low > high)
+		return -EINVAL;
+	return sock_kept_set_int(s, o, v);
+}
+
+static int set_never(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	(void)s;
+	(void)o;
+	(void)v;
+	return -EINVAL;
+}
+
+static int set_unicast_if(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	int32_t raw = (int32_t)v;
+	uint32_t index = wire_be_get32((const uint8_t *)&raw);
+
+	if (index && !ip_link_at(s->socks->ip, index))
+		return -EADDRNOTAVAIL;
+	if (index && s->dev && s->dev != index)
+		return -EINVAL;
+	return sock_kept_set_int(s, o, v);
+}
+
 static int get_mtu_discover(struct sock *s, const struct sock_opt *o,
 			    int64_t *v)
 {
@@ -571,7 +813,7 @@ static int set_mtu_discover(struct sock *s, const struct sock_opt *o, int64_t v)
 	const struct sock_opt tcp = { .arg = TCP_OPT_MTU_DISCOVER };
 	struct dgram *d = sock_dgram_of(s);
 
-	static_assert((int)DGRAM_PMTU_PROBE == IP_PMTUDISC_PROBE,
+	static_assert((int)DGRAM_PMTU_OMIT == IP_PMTUDISC_OMIT,
 		      "Linux's numbers");
 	(void)o;
 	if (!d)
@@ -595,17 +837,41 @@ static int get_mtu(struct sock *s, const struct sock_opt *o, int64_t *v)
 	return 0;
 }
 
+static int set_mtu6(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	(void)o;
+	if (v && v < IPV6_MIN_MTU)
+		return -EINVAL;
+	if (d)
+		d->mtu6 = (uint32_t)v;
+	return 0;
+}
+
+/* GTSM (RFC 5082): TCP alone looks, as on Linux; others keep it. */
+static int set_min_ttl(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	enum tcp_opt tcp =
+		o->arg == SOCK_KEPT_MINTTL ? TCP_OPT_MINTTL : TCP_OPT_MINHOPS;
+	int err = 0;
+
+	if (s->kind == SOCK_TCP)
+		err = tcp_set_opt(s->socks->tcp, s->tcp, tcp, v);
+	return err ? err : sock_kept_set_int(s, o, v);
+}
+
 static int get_hdrincl(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	(void)o;
-	*v = s->raw->hdrincl;
+	*v = s->kind == SOCK_RAWIP && s->raw->hdrincl;
 	return 0;
 }
 
 static int set_hdrincl(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	(void)o;
-	if (sock_is_v6(s))
+	if (sock_is_v6(s) || s->kind != SOCK_RAWIP)
 		return -ENOPROTOOPT;
 	s->raw->hdrincl = v != 0;
 	return 0;
@@ -642,6 +908,42 @@ static int set_cork(struct sock *s, const struct sock_opt *o, int64_t v)
 	return sock_udp_cork(s, v != 0);
 }
 
+static int get_udp(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	switch (o->arg) {
+	case UDP_NO_CHECK6_TX:
+		*v = s->udp->no_check6_tx;
+		return 0;
+	case UDP_NO_CHECK6_RX:
+		*v = s->udp->no_check6_rx;
+		return 0;
+	case UDP_GRO:
+		*v = s->udp->gro;
+		return 0;
+	default:
+		*v = s->udp->gso_size;
+		return 0;
+	}
+}
+
+static int set_udp(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	switch (o->arg) {
+	case UDP_NO_CHECK6_TX:
+		s->udp->no_check6_tx = v != 0;
+		return 0;
+	case UDP_NO_CHECK6_RX:
+		s->udp->no_check6_rx = v != 0;
+		return 0;
+	case UDP_GRO:
+		udp_set_gro(s->socks->udp, s->udp, v != 0);
+		return 0;
+	default:
+		s->udp->gso_size = (uint16_t)v;
+		return 0;
+	}
+}
+
 static int get_v6only(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	return get_flag(s, o, v);
@@ -657,7 +959,7 @@ static int set_v6only(struct sock *s, const struct sock_opt *o, int64_t v)
 	if (s->kind == SOCK_TCP && tcp_state(s->tcp) == STATE_CLOSE &&
 	    !(s->flags & SOCK_F_BOUND))
 		n.port = 0;
-	if (n.port && s->kind != SOCK_RAWIP)
+	if (n.port || s->kind == SOCK_RAWIP) /* its number counts as one */
 		return -EINVAL;
 	return set_flag(s, o, v);
 }
@@ -730,6 +1032,16 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	ROW(lvl, #lvl, nm, #nm, INERT, t, where, __VA_ARGS__)
 #define REFUSED(lvl, nm, why) \
 	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, ANY, .note = (why))
+#define REFUSED_AS(lvl, nm, err, why) \
+	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, ANY, .arg = (err), .note = (why))
+#define KEPT(lvl, nm, h, where, f, ...)                                   \
+	ROW(lvl, #lvl, nm, #nm, h, BOOL, where, .arg = (f),               \
+	    .get = sock_kept_get_flag, .set = sock_kept_set_flag, ANYINT, \
+	    __VA_ARGS__)
+#define KEPT_INT(lvl, nm, h, where, i, lo, hi, ...)                          \
+	ROW(lvl, #lvl, nm, #nm, h, INT, where, .arg = (i),                   \
+	    .get = sock_kept_get_int, .set = sock_kept_set_int, .min = (lo), \
+	    .max = (hi), __VA_ARGS__)
 #define FLAG(lvl, nm, where, f)                                 \
 	ROW(lvl, #lvl, nm, #nm, WORKS, BOOL, where, .arg = (f), \
 	    .get = get_flag, .set = set_flag, .min = INT32_MIN, \
@@ -745,11 +1057,11 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 /* clang-format off */
 /* What is so unless a flag says no. */
 #define MCASTYES(l, n, flag, ...)                                       \
-	WORKS(l, n, BOOL, ANY, .arg = (flag), .get = sock_mcast_get_yes, \
-	      .set = sock_mcast_set_yes, __VA_ARGS__)
+	ROW(l, #l, n, #n, WORKS, BOOL, ANY, .arg = (flag), .least = 1,   \
+	    .get = sock_mcast_get_yes, .set = sock_mcast_set_yes, __VA_ARGS__)
 
 #define MCAST_ROW(l, n, fn, s) \
-	WORKS(l, n, BYTES, ANY, .set_row = (fn), .note = (s))
+	ROW(l, #l, n, #n, WORKS, BYTES, ANY, .set_row = (fn), .note = (s))
 
 /* RFC 3678's calls that know no family, once for each. */
 #define MCAST(l)                                                             \
@@ -801,8 +1113,9 @@ static const struct sock_opt table[] = {
 	      .set_bytes = set_rcvtimeo, .note = "0: for ever"),
 	WORKS(SOL_SOCKET, SO_SNDTIMEO, TIMEVAL, ALL, .get_bytes = get_sndtimeo,
 	      .set_bytes = set_sndtimeo, .note = "0: for ever"),
-	WORKS(SOL_SOCKET, SO_RCVLOWAT, INT, TCP, .arg = TCP_OPT_RCVLOWAT,
-	      .get = get_lowat, .set = set_lowat, ANYINT),
+	WORKS(SOL_SOCKET, SO_RCVLOWAT, INT, ALL, .arg = TCP_OPT_RCVLOWAT,
+	      .get = get_lowat, .set = set_lowat, ANYINT,
+	      .note = "streams; kept by others"),
 	WORKS(SOL_SOCKET, SO_SNDLOWAT, INT, ALL, .arg = 1, .get = get_const),
 	WORKS(SOL_SOCKET, SO_BINDTODEVICE, TEXT, ALL, .get_bytes = get_device,
 	      .set_bytes = set_device,
@@ -811,36 +1124,103 @@ static const struct sock_opt table[] = {
 	      .set = set_ifindex, .min = 0, .max = INT32_MAX,
 	      .note = "the index of a link"),
 	INERT(SOL_SOCKET, SO_PRIORITY, INT, ALL, .get = get_priority,
-	      .set = set_priority, .min = 0, .max = 6,
+	      .set = set_priority, ANYINT,
 	      .note = "kept; links have one queue"),
 	INERT(SOL_SOCKET, SO_MARK, INT, ALL, .get = get_mark, .set = set_mark,
 	      ANYINT, .note = "kept; routes know no marks"),
-	WORKS(SOL_SOCKET, SO_NO_CHECK, BOOL, UDP, .get = get_no_check,
-	      .set = set_no_check, ANYINT, .note = "IPv4 alone"),
+	WORKS(SOL_SOCKET, SO_NO_CHECK, BOOL, ALL, .get = get_no_check,
+	      .set = set_no_check, ANYINT, .note = "UDP over IPv4 alone"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMP, BOOL, ALL, .arg = SOCK_F_TIMESTAMP,
-	      .get = get_flag, .set = set_stamp, ANYINT,
+	      .get = get_stamp, .set = set_stamp, ANYINT,
 	      .note = "datagrams and raw; of the stack's clock"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMPNS, BOOL, ALL, .arg = SOCK_F_TIMESTAMPNS,
-	      .get = get_flag, .set = set_stamp, ANYINT,
+	      .get = get_stamp, .set = set_stamp, ANYINT,
 	      .note = "datagrams and raw; of the stack's clock"),
-	FLAG(SOL_SOCKET, SO_RXQ_OVFL, WHOLE, SOCK_F_RXQ_OVFL),
+	WORKS(SOL_SOCKET, SO_RXQ_OVFL, BOOL, ALL, .arg = SOCK_F_RXQ_OVFL,
+	      .get = get_ovfl, .set = set_ovfl, ANYINT,
+	      .note = "datagrams and raw"),
 	WORKS(SOL_SOCKET, SO_COOKIE, U64, ALL, .get = get_cookie),
-	WORKS(SOL_SOCKET, SO_MAX_PACING_RATE, INT, TCP,
-	      .arg = TCP_OPT_MAX_PACING_RATE, .get = get_tcp, .set = set_tcp,
-	      .min = 0, .max = INT64_MAX, .note = "bytes per second"),
+	WORKS(SOL_SOCKET, SO_MAX_PACING_RATE, BYTES, ALL,
+	      .get_bytes = get_pacing, .set_bytes = set_pacing,
+	      .note = "unsigned long or int, bytes/s; TCP alone heeds it"),
 	WORKS(SOL_SOCKET, SO_PEERCRED, BYTES, ALL, .get_bytes = get_peercred,
 	      .note = "struct ucred: nobody"),
 	INERT(SOL_SOCKET, SO_BSDCOMPAT, BOOL, ALL, .arg = 0, .get = get_const,
 	      .set = set_nothing, ANYINT, .note = "obsolete on Linux, too"),
-	INERT(SOL_SOCKET, SO_BUSY_POLL, INT, ALL, .arg = 0, .get = get_const,
-	      .set = set_nothing, .min = 0, .max = INT32_MAX,
-	      .note = "waiting is the driver's"),
-	REFUSED(SOL_SOCKET, SO_DONTROUTE, "routes are always used"),
-	REFUSED(SOL_SOCKET, SO_SNDBUFFORCE, "nobody is privileged"),
-	REFUSED(SOL_SOCKET, SO_RCVBUFFORCE, "nobody is privileged"),
-	REFUSED(SOL_SOCKET, SO_PASSCRED, "AF_UNIX alone"),
-	REFUSED(SOL_SOCKET, SO_PASSSEC, "AF_UNIX alone"),
-	REFUSED(SOL_SOCKET, SO_PEEK_OFF, "AF_UNIX alone"),
+	KEPT_INT(SOL_SOCKET, SO_BUSY_POLL, INERT, ALL, SOCK_KEPT_BUSY_POLL, 0,
+		 INT32_MAX, .note = "waiting is the driver's"),
+	WORKS(SOL_SOCKET, SO_TIMESTAMP_NEW, BOOL, ALL, .arg = SOCK_F_TIMESTAMP,
+	      .get = get_stamp, .set = set_stamp, ANYINT,
+	      .note = "as SO_TIMESTAMP"),
+	WORKS(SOL_SOCKET, SO_TIMESTAMPNS_NEW, BOOL, ALL,
+	      .arg = SOCK_F_TIMESTAMPNS, .get = get_stamp, .set = set_stamp,
+	      ANYINT, .note = "as SO_TIMESTAMPNS"),
+	WORKS(SOL_SOCKET, SO_RCVTIMEO_NEW, TIMEVAL, ALL,
+	      .get_bytes = get_rcvtimeo, .set_bytes = set_rcvtimeo,
+	      .note = "as SO_RCVTIMEO"),
+	WORKS(SOL_SOCKET, SO_SNDTIMEO_NEW, TIMEVAL, ALL,
+	      .get_bytes = get_sndtimeo, .set_bytes = set_sndtimeo,
+	      .note = "as SO_SNDTIMEO"),
+	KEPT(SOL_SOCKET, SO_DONTROUTE, WORKS, ALL, SOCK_KEPT_DONTROUTE,
+	     .note = "hosts on the link alone: else ENETUNREACH"),
+	WORKS(SOL_SOCKET, SO_SNDBUFFORCE, INT, ALL,
+	      .arg = TCP_OPT_SNDBUF_FORCE, .set = set_buf, ANYINT,
+	      .note = "as SO_SNDBUF, beyond net.core.wmem_max"),
+	WORKS(SOL_SOCKET, SO_RCVBUFFORCE, INT, ALL,
+	      .arg = TCP_OPT_RCVBUF_FORCE, .set = set_buf, ANYINT,
+	      .note = "as SO_RCVBUF, beyond net.core.rmem_max"),
+	WORKS(SOL_SOCKET, SO_BUF_LOCK, INT, ALL, .arg = SOCK_KEPT_BUF_LOCK,
+	      .get = get_buf_lock, .set = set_buf_lock, .min = 0, .max = 3,
+	      .note = "1: sending, 2: receiving; of TCP: no autotuning"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSCRED, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSSEC, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, EOPNOTSUPP, "AF_UNIX alone"),
+	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, ALL, .get_bytes = get_no_data,
+	      .note = "no process is known: ENODATA"),
+	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, ALL, .get_bytes = get_no_data,
+	      .note = "no process is known: ENODATA"),
+	REFUSED(SOL_SOCKET, SO_PEERSEC, "no security module"),
+	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, ANY, .get_bytes = get_peername,
+	      .fill = true, .note = "as getpeername(2)"),
+	WORKS(SOL_SOCKET, SO_PEEK_OFF, INT, ANY, .arg = SOCK_KEPT_PEEK_OFF,
+	      .get = get_peek_off, .set = set_peek_off, ANYINT,
+	      .note = "TCP and UDP; -1: MSG_PEEK begins at the head"),
+	WORKS(SOL_SOCKET, SO_MEMINFO, BYTES, ALL, .get_bytes = get_meminfo,
+	      .note = "uint32_t[9]: SK_MEMINFO_*"),
+	KEPT(SOL_SOCKET, SO_SELECT_ERR_QUEUE, WORKS, ALL,
+	     SOCK_KEPT_ERR_IS_PRI, .note = "POLLERR brings POLLPRI"),
+	KEPT(SOL_SOCKET, SO_RCVMARK, INERT, ALL, SOCK_KEPT_RCVMARK,
+	     .note = "packets have no marks"),
+	KEPT(SOL_SOCKET, SO_RCVPRIORITY, INERT, ALL, SOCK_KEPT_RCVPRIORITY,
+	     .note = "packets have no priority"),
+	KEPT(SOL_SOCKET, SO_WIFI_STATUS, INERT, ALL, SOCK_KEPT_WIFI_STATUS,
+	     .note = "no link is wireless"),
+	KEPT(SOL_SOCKET, SO_NOFCS, INERT, ALL, SOCK_KEPT_NOFCS,
+	     .note = "links add no frame checksum"),
+	KEPT(SOL_SOCKET, SO_PREFER_BUSY_POLL, INERT, ALL,
+	     SOCK_KEPT_PREFER_BUSY_POLL, .note = "waiting is the driver's"),
+	WORKS(SOL_SOCKET, SO_BUSY_POLL_BUDGET, INT, ALL, .set = set_nothing,
+	      .min = 0, .max = UINT16_MAX, .note = "waiting is the driver's"),
+	WORKS(SOL_SOCKET, SO_INCOMING_NAPI_ID, INT, ALL, .arg = 0,
+	      .get = get_const, .note = "no queue has an id"),
+	KEPT_INT(SOL_SOCKET, SO_INCOMING_CPU, INERT, ALL,
+		 SOCK_KEPT_INCOMING_CPU, INT32_MIN, INT32_MAX,
+		 .note = "kept; a stack knows no CPU"),
+	INERT(SOL_SOCKET, SO_TXREHASH, INT, TCP, .arg = SOCK_KEPT_TXREHASH,
+	      .get = sock_kept_get_int, .set = set_txrehash, .min = -1,
+	      .max = 1, .note = "kept; flow labels and queues do not change"),
+	REFUSED_AS(SOL_SOCKET, SO_TXREHASH, EOPNOTSUPP, "TCP alone"),
+	REFUSED(SOL_SOCKET, SO_RESERVE_MEM, "no memory cgroups"),
+	WORKS(SOL_SOCKET, SO_CNX_ADVICE, INT, ANY, .set = set_advice, ANYINT,
+	      .note = "1: the path is looked up anew"),
+	REFUSED(SOL_SOCKET, SO_NETNS_COOKIE, "a stack is no namespace"),
+	REFUSED(SOL_SOCKET, SO_DEVMEM_LINEAR, "no device memory"),
+	REFUSED(SOL_SOCKET, SO_DEVMEM_DMABUF, "no device memory"),
+	REFUSED(SOL_SOCKET, SO_DEVMEM_DONTNEED, "no device memory"),
+	REFUSED(SOL_SOCKET, SO_INQ, "AF_UNIX alone"),
+	WORKS(SOL_SOCKET, SO_BPF_EXTENSIONS, INT, ALL, .arg = 64,
+	      .get = get_const, .note = "SKF_AD_MAX"),
 	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, ALL,
 	      .set_bytes = sock_filter_attach, .get_list = sock_filter_get,
 	      .note = "struct sock_fprog; get is SO_GET_FILTER"),
@@ -854,29 +1234,46 @@ static const struct sock_opt table[] = {
 		"groups are spread by a keyed hash"),
 	REFUSED(SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF,
 		"classic programs alone"),
-	REFUSED(SOL_SOCKET, SO_TIMESTAMPING, "no hardware clocks"),
-	REFUSED(SOL_SOCKET, SO_ZEROCOPY, "see ostia_send_lend()"),
-	REFUSED(SOL_SOCKET, SO_TXTIME, "no qdisc"),
-	REFUSED(SOL_SOCKET, SO_INCOMING_CPU, "a stack knows no CPU"),
+	REFUSED(SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, "no BPF"),
+	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, ANY,
+	      .get_bytes = sock_stamp_get, .set_bytes = sock_stamp_set,
+	      .note = "struct so_timestamping or int; software stamps"),
+	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, ANY,
+	      .get_bytes = sock_stamp_get, .set_bytes = sock_stamp_set,
+	      .note = "as SO_TIMESTAMPING"),
+	WORKS(SOL_SOCKET, SO_ZEROCOPY, INT, ANY, .arg = SOCK_KEPT_ZEROCOPY,
+	      .get = sock_kept_get_flag, .set = set_zerocopy, ANYINT,
+	      .note = "TCP and UDP; bytes are copied, and the "
+				"notification says so"),
+	INERT(SOL_SOCKET, SO_TXTIME, BYTES, ANY,
+	      .get_bytes = sock_stamp_get_txtime,
+	      .set_bytes = sock_stamp_set_txtime,
+	      .note = "struct sock_txtime; datagrams leave at once, as on "
+		      "Linux with a queue that heeds no times"),
 
 	WORKS(IPPROTO_IP, IP_TOS, INT, ANY, .get = get_tos, .set = set_tos,
 	      ANYINT, .note = "TCP keeps the ECN bits for itself"),
 	WORKS(IPPROTO_IP, IP_TTL, INT, ANY, .get = get_ttl, .set = set_ttl,
 	      .min = -1, .max = 255, .note = "-1: the default; not 0"),
-	WORKS(IPPROTO_IP, IP_HDRINCL, BOOL, RAW, .get = get_hdrincl,
-	      .set = set_hdrincl, ANYINT),
+	WORKS(IPPROTO_IP, IP_PROTOCOL, INT, ANY, .get = get_ip_protocol,
+	      .note = "raw sockets' number"),
+	WORKS(IPPROTO_IP, IP_HDRINCL, BOOL, ANY, .get = get_hdrincl,
+	      .set = set_hdrincl, ANYINT, .note = "set: raw sockets"),
 	FLAG(IPPROTO_IP, IP_PKTINFO, ANY, SOCK_F_PKTINFO),
 	FLAG(IPPROTO_IP, IP_RECVTTL, ANY, SOCK_F_RECVTTL),
 	FLAG(IPPROTO_IP, IP_RECVTOS, ANY, SOCK_F_RECVTOS),
 	FLAG(IPPROTO_IP, IP_RECVORIGDSTADDR, ANY, SOCK_F_ORIGDST),
 	WORKS(IPPROTO_IP, IP_RECVERR, BOOL, DGRAM, .arg = 1,
 	      .get = get_recverr, .set = set_recverr, ANYINT),
-	FLAG(IPPROTO_IP, IP_FREEBIND, ANY, SOCK_F_FREEBIND),
+	KEPT(IPPROTO_IP, IP_RECVERR, INERT, TCP, SOCK_KEPT_RECVERR,
+	     .note = "errors end a connection as RFC 1122 has it"),
+	WORKS(IPPROTO_IP, IP_FREEBIND, BOOL, ANY, .arg = SOCK_F_FREEBIND,
+	      .get = get_flag, .set = set_flag, ANYINT, .least = 1),
 	WORKS(IPPROTO_IP, IP_MTU_DISCOVER, INT, ANY, .get = get_mtu_discover,
-	      .set = set_mtu_discover, .min = 0, .max = IP_PMTUDISC_PROBE),
+	      .set = set_mtu_discover, .min = 0, .max = IP_PMTUDISC_OMIT),
 	WORKS(IPPROTO_IP, IP_MTU, INT, ANY, .get = get_mtu,
 	      .note = "connected sockets"),
-	WORKS(IPPROTO_IP, IP_MULTICAST_TTL, INT, ANY,
+	WORKS(IPPROTO_IP, IP_MULTICAST_TTL, INT, ANY, .least = 1,
 	      .get = sock_mcast_get_ttl, .set = sock_mcast_set_ttl, .min = -1,
 	      .max = 255, .note = "-1: 1; a stream's cannot be set"),
 	WORKS(IPPROTO_IP, IP_MULTICAST_IF, BYTES, ANY,
@@ -911,13 +1308,37 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IP, IP_RECVOPTS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_RETOPTS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_ROUTER_ALERT, "no router"),
-	REFUSED(IPPROTO_IP, IP_TRANSPARENT, "no router"),
-	REFUSED(IPPROTO_IP, IP_MINTTL, "no GTSM"),
-	REFUSED(IPPROTO_IP, IP_NODEFRAG, "no router"),
-	REFUSED(IPPROTO_IP, IP_CHECKSUM, "no hardware sums"),
-	REFUSED(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT,
-		"bind(2) to port 0 takes one at once"),
-	REFUSED(IPPROTO_IP, IP_UNICAST_IF, "see SO_BINDTODEVICE"),
+	KEPT(IPPROTO_IP, IP_TRANSPARENT, WORKS, ANY, SOCK_KEPT_TRANSPARENT,
+	     .least = 1,
+	     .note = "bind to addresses of others; everybody may"),
+	WORKS(IPPROTO_IP, IP_MINTTL, INT, ANY, .arg = SOCK_KEPT_MINTTL,
+	      .get = sock_kept_get_int, .set = set_min_ttl, .min = 0,
+	      .max = 255, .least = 1,
+		 .note = "RFC 5082; as on Linux, of TCP alone"),
+	KEPT(IPPROTO_IP, IP_CHECKSUM, INERT, ANY, SOCK_KEPT_CHECKSUM,
+	     .note = "links give no sums of whole packets"),
+	FLAG(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, ANY, SOCK_F_ADDR_NO_PORT),
+	WORKS(IPPROTO_IP, IP_RECVFRAGSIZE, BOOL, TCP,
+	      .arg = SOCK_KEPT_RECVFRAGSIZE, .get = sock_kept_get_flag,
+	      .set = set_never, ANYINT, .note = "not of streams"),
+	KEPT(IPPROTO_IP, IP_RECVFRAGSIZE, WORKS, DGRAM, SOCK_KEPT_RECVFRAGSIZE,
+	     .note = "the largest fragment"),
+	WORKS(IPPROTO_IP, IP_RECVERR_RFC4884, INT, ANY,
+	      .arg = SOCK_KEPT_RFC4884, .get = sock_kept_get_flag,
+	      .set = sock_kept_set_flag, .min = 0, .max = 1),
+	WORKS(IPPROTO_IP, IP_LOCAL_PORT_RANGE, INT, ANY,
+	      .arg = SOCK_KEPT_PORT_RANGE, .get = sock_kept_get_int,
+	      .set = set_port_range, ANYINT, .least = 4,
+	      .note = "uint32_t: the highest << 16 | the lowest"),
+	REFUSED(IPPROTO_IP, IP_PASSSEC, "no security module"),
+	REFUSED(IPPROTO_IP, IP_PKTOPTIONS, "RFC 7126: IP options are dropped"),
+	REFUSED(IPPROTO_IP, IP_IPSEC_POLICY, "no IPsec"),
+	REFUSED(IPPROTO_IP, IP_XFRM_POLICY, "no IPsec"),
+	REFUSED(IPPROTO_IP, IP_NODEFRAG, "no packet filter looks at fragments"),
+	WORKS(IPPROTO_IP, IP_UNICAST_IF, INT, ANY, .arg = SOCK_KEPT_UNICAST_IF,
+	      .get = sock_kept_get_int, .set = set_unicast_if, ANYINT,
+	      .least = 4,
+	      .note = "a link's index in network byte order; datagrams"),
 
 	WORKS(IPPROTO_IPV6, IPV6_V6ONLY, BOOL, ANY, .arg = SOCK_F_V6ONLY,
 	      .get = get_v6only, .set = set_v6only, ANYINT,
@@ -950,14 +1371,32 @@ static const struct sock_opt table[] = {
 	FLAG(IPPROTO_IPV6, IPV6_RECVTCLASS, ANY, SOCK_F_TCLASS6),
 	WORKS(IPPROTO_IPV6, IPV6_RECVERR, BOOL, DGRAM, .arg = 1,
 	      .get = get_recverr, .set = set_recverr, ANYINT),
+	KEPT(IPPROTO_IPV6, IPV6_RECVERR, INERT, TCP, SOCK_KEPT_RECVERR6,
+	     .note = "errors end a connection as RFC 1122 has it"),
 	FLAG(IPPROTO_IPV6, IPV6_FREEBIND, ANY, SOCK_F_FREEBIND),
+	KEPT(IPPROTO_IPV6, IPV6_TRANSPARENT, WORKS, ANY, SOCK_KEPT_TRANSPARENT,
+	     .note = "as IP_TRANSPARENT"),
+	WORKS(IPPROTO_IPV6, IPV6_MINHOPCOUNT, INT, ANY,
+	      .arg = SOCK_KEPT_MINHOPCOUNT, .get = sock_kept_get_int,
+	      .set = set_min_ttl, .min = 0, .max = 255,
+	      .note = "RFC 5082; as on Linux, of TCP alone"),
+	WORKS(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, INT, ANY,
+	      .arg = SOCK_KEPT_RFC4884_6, .get = sock_kept_get_flag,
+	      .set = sock_kept_set_flag, .min = 0, .max = 1),
+	KEPT(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, WORKS, ANY,
+	     SOCK_KEPT_RECVFRAGSIZE6, .least = SOCK_OPT_NO_LEAST, .note = "the largest fragment"),
+	WORKS(IPPROTO_IPV6, IPV6_UNICAST_IF, INT, ANY,
+	      .arg = SOCK_KEPT_UNICAST_IF, .get = sock_kept_get_int,
+	      .set = set_unicast_if, ANYINT, .least = 4,
+	      .note = "as IP_UNICAST_IF"),
 	WORKS(IPPROTO_IPV6, IPV6_MTU_DISCOVER, INT, ANY,
 	      .get = get_mtu_discover, .set = set_mtu_discover, .min = 0,
-	      .max = IP_PMTUDISC_PROBE),
+	      .max = IP_PMTUDISC_OMIT),
 	WORKS(IPPROTO_IPV6, IPV6_MTU, INT, ANY, .get = get_mtu,
-	      .note = "connected sockets"),
+	      .set = set_mtu6, .min = 0, .max = INT32_MAX,
+	      .note = "get: connected sockets; set: datagrams' fragments"),
 	WORKS(IPPROTO_IPV6, IPV6_CHECKSUM, INT, RAW, .get = get_checksum,
-	      .set = set_checksum, .min = -1, .max = 254),
+	      .set = set_checksum, ANYINT, .note = "an even offset; < 0: none"),
 	REFUSED(IPPROTO_IPV6, IPV6_ADDRFORM, "a socket keeps its family"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDR, "RFC 5095"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPOPTS, "no extension headers"),
@@ -965,8 +1404,35 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_RECVRTHDR, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_RECVHOPOPTS, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_RECVDSTOPTS, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_TRANSPARENT, "no router"),
 	REFUSED(IPPROTO_IPV6, IPV6_DONTFRAG, "see IPV6_MTU_DISCOVER"),
+	/* What has a row above is not refused: the first row counts. */
+	REFUSED(IPPROTO_IPV6, IPV6_2292PKTINFO, "RFC 3542 replaced RFC 2292"),
+	REFUSED(IPPROTO_IPV6, IPV6_2292HOPOPTS, "RFC 3542 replaced RFC 2292"),
+	REFUSED(IPPROTO_IPV6, IPV6_2292DSTOPTS, "RFC 3542 replaced RFC 2292"),
+	REFUSED(IPPROTO_IPV6, IPV6_2292RTHDR, "RFC 3542 replaced RFC 2292"),
+	REFUSED(IPPROTO_IPV6, IPV6_2292PKTOPTIONS, "RFC 3542 replaced RFC 2292"),
+	REFUSED(IPPROTO_IPV6, IPV6_2292HOPLIMIT, "RFC 3542 replaced RFC 2292"),
+	REFUSED(IPPROTO_IPV6, IPV6_NEXTHOP, "routes alone decide"),
+	REFUSED(IPPROTO_IPV6, IPV6_AUTHHDR, "no IPsec"),
+	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO, "no flow labels"),
+	REFUSED(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, "no flow labels"),
+	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO_SEND, "no flow labels"),
+	REFUSED(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, "no flow labels"),
+	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT, "no router"),
+	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, "no router"),
+	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
+	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
+	REFUSED(IPPROTO_IPV6, IPV6_IPSEC_POLICY, "no IPsec"),
+	REFUSED(IPPROTO_IPV6, IPV6_XFRM_POLICY, "no IPsec"),
+	REFUSED(IPPROTO_IPV6, IPV6_HDRINCL, "headers are ours"),
+	REFUSED(IPPROTO_IPV6, IPV6_PKTINFO, "see the control message"),
+	REFUSED(IPPROTO_IPV6, IPV6_HOPLIMIT, "a control message"),
+	REFUSED(IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "no extension headers"),
+	REFUSED(IPPROTO_IPV6, IPV6_RECVPATHMTU, "see IPV6_RECVERR"),
+	REFUSED(IPPROTO_IPV6, IPV6_PATHMTU, "see IPV6_MTU"),
+	REFUSED(IPPROTO_IPV6, IPV6_USE_MIN_MTU, "not on Linux, either"),
+	REFUSED(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, "no temporary addresses"),
+	REFUSED(IPPROTO_IPV6, IPV6_ORIGDSTADDR, "see IPV6_RECVPKTINFO"),
 
 	TCPBOOL(TCP_NODELAY, TCP_OPT_NODELAY),
 	TCPBOOL(TCP_CORK, TCP_OPT_CORK),
@@ -993,14 +1459,45 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_TCP, TCP_REPAIR, "nobody is privileged"),
 	REFUSED(IPPROTO_TCP, TCP_ULP, "no kernel TLS"),
 	REFUSED(IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, "see ostia_recv_loan()"),
+	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_KEY, "no TFO"),
+	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, "no TFO"),
+	REFUSED(IPPROTO_TCP, TCP_MD5SIG_EXT, "obsolete: RFC 5925"),
+	REFUSED(IPPROTO_TCP, TCP_REPAIR_QUEUE, "no repair mode"),
+	REFUSED(IPPROTO_TCP, TCP_QUEUE_SEQ, "no repair mode"),
+	REFUSED(IPPROTO_TCP, TCP_REPAIR_OPTIONS, "no repair mode"),
+	REFUSED(IPPROTO_TCP, TCP_REPAIR_WINDOW, "no repair mode"),
+	REFUSED(IPPROTO_TCP, TCP_TIMESTAMP, "no repair mode"),
+	REFUSED(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, "not a standard"),
+	REFUSED(IPPROTO_TCP, TCP_THIN_DUPACK, "without effect on Linux, too"),
+	REFUSED(IPPROTO_TCP, TCP_CC_INFO, "see TCP_INFO"),
+	REFUSED(IPPROTO_TCP, TCP_SAVE_SYN, "SYNs are not kept"),
+	REFUSED(IPPROTO_TCP, TCP_SAVED_SYN, "SYNs are not kept"),
+	REFUSED(IPPROTO_TCP, TCP_TX_DELAY, "see the faults of a world's wire"),
+	REFUSED(IPPROTO_TCP, TCP_AO_ADD_KEY, "no RFC 5925"),
+	REFUSED(IPPROTO_TCP, TCP_AO_DEL_KEY, "no RFC 5925"),
+	REFUSED(IPPROTO_TCP, TCP_AO_INFO, "no RFC 5925"),
+	REFUSED(IPPROTO_TCP, TCP_AO_GET_KEYS, "no RFC 5925"),
+	REFUSED(IPPROTO_TCP, TCP_AO_REPAIR, "no RFC 5925"),
+	REFUSED(IPPROTO_TCP, TCP_IS_MPTCP, "no RFC 8684"),
+	REFUSED(IPPROTO_TCP, TCP_RTO_MAX_MS, "RFC 6298: 120 s"),
+	REFUSED(IPPROTO_TCP, TCP_RTO_MIN_US, "200 ms, as Linux's default"),
+	REFUSED(IPPROTO_TCP, TCP_DELACK_MAX_US, "RFC 9293: 40 to 200 ms"),
 
 	WORKS(IPPROTO_UDP, UDP_CORK, BOOL, UDP, .arg = 1, .get = get_cork,
 	      .set = set_cork, ANYINT),
 	REFUSED(IPPROTO_UDP, UDP_ENCAP, "no IPsec"),
-	REFUSED(IPPROTO_UDP, UDP_NO_CHECK6_TX, "RFC 8200 8.1"),
-	REFUSED(IPPROTO_UDP, UDP_NO_CHECK6_RX, "RFC 8200 8.1"),
-	REFUSED(IPPROTO_UDP, UDP_SEGMENT, "a datagram a call"),
-	REFUSED(IPPROTO_UDP, UDP_GRO, "a datagram a call"),
+	WORKS(IPPROTO_UDP, UDP_NO_CHECK6_TX, BOOL, UDP,
+	      .arg = UDP_NO_CHECK6_TX, .get = get_udp, .set = set_udp, ANYINT,
+	      .note = "RFC 6935; IPv6 alone"),
+	WORKS(IPPROTO_UDP, UDP_NO_CHECK6_RX, BOOL, UDP,
+	      .arg = UDP_NO_CHECK6_RX, .get = get_udp, .set = set_udp, ANYINT,
+	      .note = "RFC 6935; IPv6 alone"),
+	WORKS(IPPROTO_UDP, UDP_SEGMENT, INT, UDP, .arg = UDP_SEGMENT,
+	      .get = get_udp, .set = set_udp, .min = 0, .max = UINT16_MAX,
+	      .note = "bytes of each datagram of a send; 128 at most"),
+	WORKS(IPPROTO_UDP, UDP_GRO, BOOL, UDP, .arg = UDP_GRO, .get = get_udp,
+	      .set = set_udp, ANYINT,
+	      .note = "datagrams of one flow come together"),
 
 	WORKS(SOL_RAW, ICMP_FILTER, BYTES, RAW, .get_bytes = get_filter,
 	      .set_bytes = set_filter, .note = "struct icmp_filter"),
@@ -1062,8 +1559,9 @@ static bool level_is_here(const struct sock *s, int level)
 		return true;
 	case SOL_PACKET:
 		return s->kind == SOCK_LINK;
-	case IPPROTO_IP:
-		return s->family == AF_INET || sock_is_v6(s);
+	case IPPROTO_IP: /* of IPv6 sockets raw ones alone have none */
+		return (s->family == AF_INET || sock_is_v6(s)) &&
+		       !(s->kind == SOCK_RAWIP && sock_is_v6(s));
 	case IPPROTO_IPV6:
 		return sock_is_v6(s);
 	case IPPROTO_TCP:
@@ -1071,8 +1569,9 @@ static bool level_is_here(const struct sock *s, int level)
 	case IPPROTO_UDP:
 		return s->kind == SOCK_UDP;
 	case SOL_RAW:
+		return s->kind == SOCK_RAWIP && !sock_is_v6(s);
 	case IPPROTO_ICMPV6:
-		return s->kind == SOCK_RAWIP;
+		return s->kind == SOCK_RAWIP && sock_is_v6(s);
 	default:
 		return false;
 	}
@@ -1085,8 +1584,9 @@ static const struct sock_opt *find(const struct sock *s, int level, int name)
 	for (unsigned i = 0; i < ROWS; i++) {
 		const struct sock_opt *o = &table[i];
 
-		if (o->level == level && o->name == name)
-			return o->on & (1u << s->kind) ? o : NULL;
+		if (o->level == level && o->name == name &&
+		    o->on & (1u << s->kind))
+			return o;
 	}
 	return NULL;
 }
@@ -1096,21 +1596,51 @@ static bool is_int(const struct sock_opt *o)
 	return o->type == SOCK_OPT_INT || o->type == SOCK_OPT_BOOL;
 }
 
-/* An int is four bytes; at IPPROTO_IP one will do (ip(7)). */
+static int refusal(const struct sock_opt *o)
+{
+	return o && o->how == SOCK_OPT_REFUSED && o->arg ? -(int)o->arg
+							 : -ENOPROTOOPT;
+}
+
+/* An int is four bytes; at IPPROTO_IP one will do (ip(7)), and none is 0. At
+ * IPPROTO_IPV6 Linux takes no pointer for 0.
+ */
 static int read_int(const struct sock_opt *o, const void *p, uint32_t len,
 		    int64_t *v)
 {
 	int32_t i;
 
-	if (o->level == IPPROTO_IP && len > 0 && len < sizeof(i)) {
-		*v = *(const uint8_t *)p;
+	*v = 0;
+	if (o->least == sizeof(i) && len != sizeof(i))
+		return -EINVAL;
+	if (o->level == IPPROTO_IP && len < sizeof(i)) {
+		if (len < o->least)
+			return -EINVAL;
+		if (len)
+			*v = *(const uint8_t *)p;
 		return 0;
 	}
 	if (len < sizeof(i))
-		return -EINVAL;
+		return o->least == SOCK_OPT_NO_LEAST ? 0 : -EINVAL;
+	if (!p)
+		return 0;
 	memcpy(&i, p, sizeof(i));
 	*v = i;
 	return 0;
+}
+
+/* Levels where Linux takes an int before it looks at the name. */
+static bool reads_int_first(int level, int name)
+{
+	switch (level) {
+	case SOL_SOCKET:
+		return name != SO_BINDTODEVICE;
+	case IPPROTO_TCP:
+		return name != TCP_CONGESTION && name != TCP_ULP &&
+		       name != TCP_FASTOPEN_KEY;
+	default:
+		return level == IPPROTO_UDP;
+	}
 }
 
 int sock_opt_set(struct sock *s, int level, int name, const void *p,
@@ -1120,17 +1650,21 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 	int64_t v;
 	int err;
 
-	if (level == SOL_SOCKET && len < sizeof(int32_t) &&
-	    name != SO_BINDTODEVICE)
-		return -EINVAL; /* before Linux looks at the name */
-	if (!o || o->how == SOCK_OPT_REFUSED)
-		return -ENOPROTOOPT;
+	if (reads_int_first(level, name)) {
+		if (len < sizeof(int32_t))
+			return -EINVAL;
+		if (!p)
+			return -EFAULT;
+	}
+	if (!o || o->how == SOCK_OPT_REFUSED ||
+	    !(o->set || o->set_bytes || o->set_row))
+		return refusal(o);
+	if (!p && len && !(is_int(o) && !o->set_row && level == IPPROTO_IPV6))
+		return -EFAULT;
 	if (o->set_row)
 		return o->set_row(s, o, p, len);
 	if (!is_int(o))
-		return o->set_bytes ? o->set_bytes(s, p, len) : -ENOPROTOOPT;
-	if (!o->set)
-		return -ENOPROTOOPT;
+		return o->set_bytes(s, p, len);
 	err = read_int(o, p, len, &v);
 	if (err)
 		return err;
@@ -1171,9 +1705,18 @@ static int get_wide(struct sock *s, const struct sock_opt *o, void *p,
 	n = o->get_bytes(s, buf);
 	if (n < 0)
 		return n;
+	if (o->fill && *len > (uint32_t)n)
+		return -EINVAL;
 	*len = *len < (uint32_t)n ? *len : (uint32_t)n;
 	memcpy(p, buf, *len);
 	return 0;
+}
+
+bool sock_opt_is_list(const struct sock *s, int level, int name)
+{
+	const struct sock_opt *o = find(s, level, name);
+
+	return o && (o->get_list || o->get_row);
 }
 
 int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
@@ -1182,12 +1725,16 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 	int64_t v;
 	int err;
 
-	if (!level_is_here(s, level) && s->family == AF_INET)
-		return -EOPNOTSUPP; /* Linux, on IPv4 sockets alone */
+	if (!level_is_here(s, level)) /* as Linux has it */
+		return s->family == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
+	if ((int32_t)*len < 0 && level != IPPROTO_IPV6)
+		return -EINVAL;
 	if (!o || o->how == SOCK_OPT_REFUSED)
-		return -ENOPROTOOPT;
+		return refusal(o);
 	if (o->get_row)
-		return o->get_row(s, o, p, len);
+		return (int32_t)*len < 0 ? -EINVAL
+		       : !p && *len	 ? -EFAULT
+					 : o->get_row(s, o, p, len);
 	if (!is_int(o) && o->type != SOCK_OPT_U64)
 		return get_wide(s, o, p, len);
 	if (!o->get)

@@ -39,13 +39,17 @@ enum {
 	SOCK_OPT_ALL = SOCK_OPT_ANY | SOCK_OPT_LINK,
 };
 
-enum { SOCK_OPT_MAX_BYTES = 256 };
+enum { SOCK_OPT_MAX_BYTES = 320, SOCK_OPT_NO_LEAST = 255 };
 
 /**
  * struct sock_opt - A row
  * @on:		SOCK_OPT_TCP ...; elsewhere it is refused
  * @min, @max:	of ints that can be set; beyond them -EINVAL
- * @arg:	for @get and @set: a flag, an enum tcp_opt, a constant
+ * @arg:	for @get and @set: a flag, an enum tcp_opt, a constant; of what
+ *is refused: the errno, 0: ENOPROTOOPT
+ * @least:	at IPPROTO_IP: bytes that a set needs, fewer are -EINVAL; 4: an
+ *		int exactly; at IPPROTO_IPV6 SOCK_OPT_NO_LEAST: too short is 0
+ * @fill:	get_bytes: more room than there are bytes is -EINVAL, too
  * @get, @set:	of ints; NULL: -ENOPROTOOPT
  * @get_bytes:	of other types: fills at most SOCK_OPT_MAX_BYTES. Return: the
  *		length, or -errno
@@ -71,6 +75,8 @@ struct sock_opt {
 	int (*set_row)(struct sock *s, const struct sock_opt *o, const void *p,
 		       uint32_t n);
 	const char *note;
+	uint8_t least;
+	bool fill;
 };
 
 /**
@@ -83,9 +89,13 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 
 /**
  * sock_opt_get() - getsockopt(2)
+ * @p:	 room for SOCK_OPT_MAX_BYTES, whatever @len says
  * @len: room, then bytes written: a longer value is cut
  */
 int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len);
+
+/** sock_opt_is_list() - Must sock_opt_get() write where the caller points? */
+bool sock_opt_is_list(const struct sock *s, int level, int name);
 
 /** sock_opt_row() - The i-th row, NULL past the last. */
 const struct sock_opt *sock_opt_row(unsigned i);

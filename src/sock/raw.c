@@ -2,6 +2,7 @@
 #include "sock/raw.h"
 
 #include "sock/dgram.h"
+#include "sock/stamp.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -11,8 +12,8 @@ static int bind_(struct sock *s, const struct sock_name *n)
 	if (s->kind == SOCK_RAWIP && s->raw->connected)
 		return -EINVAL;
 	return raw_bind(s->socks->raw, s->raw, &n->addr, n->port,
-			n->zone ? n->zone : s->dev,
-			(s->flags & SOCK_F_FREEBIND) != 0, sock_now(s));
+			n->zone ? n->zone : s->dev, sock_binds_freely(s),
+			sock_now(s));
 }
 
 static int connect_(struct sock *s, const struct sock_name *n)
@@ -39,6 +40,7 @@ static int64_t send_(struct sock *s, const struct sock_out *m)
 		return err;
 	if (m->flags & MSG_MORE)
 		return -EOPNOTSUPP; /* a packet a call */
+	to.stamp = sock_stamp_wanted(s, m->stamp);
 	r = raw_send(s->socks->raw, s->raw, &to, m->iov, m->niov, m->n, s->dev,
 		     sock_now(s));
 	return sock_dgram_sent(s, m, r);
@@ -51,7 +53,7 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (m->flags & MSG_ERRQUEUE)
-		return sock_dgram_errs(&s->raw->d, m);
+		return sock_dgram_errs(s, m);
 	n = raw_recv(s->socks->raw, s->raw, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	return sock_dgram_got(s, m, n);

@@ -12,6 +12,7 @@
 #include "sock/tcp.h"
 #include "sock/udp.h"
 #include "sock/watch.h"
+#include "sock/zerocopy.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -158,8 +159,13 @@ void socks_usage(const struct socks *s, struct ostia_usage *u)
 static uint32_t poll_sock(struct file *f)
 {
 	struct sock *s = sock_of(f);
+	uint32_t bits = sock_ops_of(s)->poll(s);
 
-	return sock_ops_of(s)->poll(s);
+	if (s->rare)
+		bits |= sock_zerocopy_poll(s);
+	if ((bits & POLLERR) && sock_kept_is(s, SOCK_KEPT_ERR_IS_PRI))
+		bits |= POLLPRI;
+	return bits;
 }
 
 /* Loans outlive the socket; they burden nobody then. */
@@ -320,6 +326,10 @@ int sock_new(struct socks *ss, int domain, int type, int protocol,
 		return err;
 	(*out)->family = (uint8_t)domain;
 	(*out)->proto = proto;
+	if (kind == SOCK_RAWIP || kind == SOCK_PING)
+		(*out)->flags |= SOCK_F_REUSEADDR; /* INET_PROTOSW_REUSE */
+	if (kind == SOCK_PING && domain == AF_INET6)
+		(*out)->flags |= SOCK_F_V6ONLY;
 	err = open_endpoint(*out);
 	if (!err)
 		start_mcast(*out);
@@ -352,6 +362,8 @@ struct sock_rare *sock_rare(struct sock *s)
 		return NULL;
 	*s->rare = (struct sock_rare) { .self = self };
 	list_init(&s->rare->loans);
+	sock_kept_init(&s->rare->kept);
+	s->rare->pacing_rate = UINT64_MAX;
 	return s->rare;
 }
 
@@ -364,7 +376,7 @@ static bool may_bind4(const struct sock *s, const struct ostia_addr *a)
 	struct ip *ip = s->socks->ip;
 
 	return addr_is_any(a) || addr_is_multicast(a) || addr_is_broadcast(a) ||
-	       (s->flags & SOCK_F_FREEBIND) || ip->set.nonlocal_bind ||
+	       sock_binds_freely(s) || ip->set.nonlocal_bind ||
 	       addrs_is_ours(ip, a, 0) || addrs_is_directed(ip, a);
 }
 
@@ -425,6 +437,8 @@ static int inherit(struct sock *n, struct sock *from)
 	r->priority = from->rare->priority;
 	r->mark = from->rare->mark;
 	r->filter_locked = from->rare->filter_locked;
+	r->kept = from->rare->kept;
+	r->kept.v[SOCK_KEPT_ZC_KEY] = 0;
 	return 0;
 }
 

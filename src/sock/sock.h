@@ -19,6 +19,7 @@
 #include "base/stats.h"
 #include "raw/packet.h"
 #include "raw/raw.h"
+#include "sock/kept.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
 
@@ -151,6 +152,9 @@ struct sock_cork {
  * @cork:	datagrams: what waits for the rest
  * @filter_locked: SO_LOCK_FILTER
  * @cookie:	SO_COOKIE, 0: not yet asked for
+ * @kept:	values of options (sock/kept.h)
+ * @zc_waiting: sends whose notification nobody took (sock/zerocopy.h)
+ * @pacing_rate: SO_MAX_PACING_RATE of others than TCP
  */
 struct sock_rare {
 	ostia_time sndtimeo, rcvtimeo;
@@ -165,6 +169,9 @@ struct sock_rare {
 	uint32_t self;
 	bool filter_locked;
 	uint64_t cookie;
+	struct sock_kept kept;
+	uint64_t pacing_rate;
+	uint32_t zc_waiting;
 };
 
 struct socks;
@@ -209,6 +216,8 @@ static_assert(sizeof(struct sock) <= 80, "an idle connection is small");
  * @src:	IP_PKTINFO, IPV6_PKTINFO: from this address; NULL: as ever
  * @link:	... by this link, 0: by route
  * @ttl, @tos:	IP_TTL, IP_TOS, IPV6_HOPLIMIT, IPV6_TCLASS; -1: the socket's
+ * @stamp:	SO_TIMESTAMPING: SOF_TIMESTAMPING_TX_* beside the socket's
+ * @has_gso, @gso_size: UDP_SEGMENT of this message; else the socket's
  */
 struct sock_out {
 	const struct iovec *iov;
@@ -219,6 +228,9 @@ struct sock_out {
 	const struct ostia_addr *src;
 	uint32_t link;
 	int ttl, tos;
+	uint32_t stamp;
+	uint16_t gso_size;
+	bool has_gso;
 };
 
 /**
@@ -362,6 +374,19 @@ static inline ostia_time sock_now(const struct sock *s)
 static inline bool sock_is_v6(const struct sock *s)
 {
 	return s->family == 10; /* AF_INET6 */
+}
+
+/** sock_binds_freely() - IP_FREEBIND, IPV6_FREEBIND, IP_TRANSPARENT. */
+static inline bool sock_binds_freely(const struct sock *s)
+{
+	return (s->flags & SOCK_F_FREEBIND) ||
+	       sock_kept_is(s, SOCK_KEPT_TRANSPARENT);
+}
+
+/** sock_is_on_link() - SO_DONTROUTE. */
+static inline bool sock_is_on_link(const struct sock *s)
+{
+	return sock_kept_is(s, SOCK_KEPT_DONTROUTE);
 }
 
 /** sock_type() - SO_TYPE. */

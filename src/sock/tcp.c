@@ -2,6 +2,7 @@
 #include "sock/tcp.h"
 
 #include "ip/addrs.h"
+#include "sock/zerocopy.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -17,7 +18,10 @@ static struct tcp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
 		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
 		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
 		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
-		.freebind = (s->flags & SOCK_F_FREEBIND) != 0,
+		.freebind = sock_binds_freely(s),
+		.on_link = sock_is_on_link(s),
+		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
+		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
 	};
 }
 
@@ -87,7 +91,7 @@ static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
 static int64_t tcp_recv_(struct sock *s, struct sock_in *m)
 {
 	if (m->flags & MSG_ERRQUEUE)
-		return -EAGAIN; /* a stream has none */
+		return sock_zerocopy_take(s, m); /* else a stream has none */
 	return tcp_recv(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
 			m->flags);
 }

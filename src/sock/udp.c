@@ -3,6 +3,7 @@
 
 #include "sock/cork.h"
 #include "sock/dgram.h"
+#include "sock/stamp.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -14,7 +15,10 @@ static struct udp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
 		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
 		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
 		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
-		.freebind = (s->flags & SOCK_F_FREEBIND) != 0,
+		.freebind = sock_binds_freely(s),
+		.on_link = sock_is_on_link(s),
+		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
+		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
 	};
 }
 
@@ -49,6 +53,8 @@ static int64_t send_now(struct sock *s, const struct sock_out *m)
 
 	if (err)
 		return err;
+	to.stamp = sock_stamp_wanted(s, m->stamp);
+	to.gso_size = m->has_gso ? m->gso_size : s->udp->gso_size;
 	return udp_send(s->socks->udp, s->udp, &to, m->to ? m->to->port : 0,
 			m->iov, m->niov, m->n, &o, sock_now(s));
 }
@@ -68,7 +74,10 @@ static bool is_plain(const struct sock *s, const struct sock_out *m)
 
 	return !m->to && !m->src && !m->link && m->ttl < 0 && m->tos < 0 &&
 	       m->niov == 1 && !m->skip && !(m->flags & ODD) && !s->dev &&
-	       !(s->flags & SOCK_F_SHUT_WR);
+	       !(s->flags & SOCK_F_SHUT_WR) && !m->has_gso && !m->stamp &&
+	       !s->udp->gso_size &&
+	       (!s->rare ||
+		(!sock_kept(s, SOCK_KEPT_TS_FLAGS) && !sock_is_on_link(s)));
 }
 
 static int64_t send_(struct sock *s, const struct sock_out *m)
@@ -94,7 +103,7 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 	int64_t n;
 
 	if (m->flags & MSG_ERRQUEUE)
-		return sock_dgram_errs(&s->udp->d, m);
+		return sock_dgram_errs(s, m);
 	n = udp_recv(s->socks->udp, s->udp, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	return sock_dgram_got(s, m, n);

@@ -4,8 +4,11 @@
 #include "base/csum.h"
 #include "wire/be.h"
 #include "wire/tcp.h"
+#include "wire/udp.h"
 
 #include <netinet/in.h>
+
+enum { GRO_MAX_DATAGRAMS = 64 }; /* UDP_GRO_CNT_MAX of Linux */
 
 /* Checksum of what will be merged must be known to be right: afterwards no
  * one could tell which piece was wrong.
@@ -18,9 +21,8 @@ static bool verified(struct ostia_pkt *p)
 	if (p->csum != OSTIA_CSUM_NONE)
 		return true;
 	sum = addr_is_v4(&p->src)
-		      ? csum_pseudo4(&p->src.w[3], &p->dst.w[3], IPPROTO_TCP,
-				     len)
-		      : csum_pseudo6(&p->src, &p->dst, IPPROTO_TCP, len);
+		      ? csum_pseudo4(&p->src.w[3], &p->dst.w[3], p->proto, len)
+		      : csum_pseudo6(&p->src, &p->dst, p->proto, len);
 	if (!csum_ok(pkt_csum(p, p->l4, len, sum)))
 		return false;
 	p->csum = OSTIA_CSUM_VALID;
@@ -115,14 +117,85 @@ struct ostia_pkt *gro_flush(struct gro *g)
 	return p;
 }
 
-struct ostia_pkt *gro_add(struct gro *g, struct ostia_pkt *p,
+/*
+ * --- datagrams -----------------------------------------------------------
+ */
+
+/* A whole datagram with bytes and a checksum; its header, or NULL. */
+static const uint8_t *plain_datagram(struct ostia_pkt *p)
+{
+	const uint8_t *udp = pkt_peek(p, p->l4, WIRE_UDP_HLEN);
+
+	if (!udp || p->gso_segs > 1 ||
+	    (p->flags & (PKT_FRAGMENT | PKT_BROADCAST)))
+		return NULL;
+	if (wire_be_get16(udp + 4) != p->len - p->l4 ||
+	    p->len - p->l4 <= WIRE_UDP_HLEN || !wire_be_get16(udp + 6))
+		return NULL;
+	p->data = (uint16_t)(p->l4 + WIRE_UDP_HLEN);
+	return udp;
+}
+
+static bool same_flow(const struct ostia_pkt *h, const uint8_t *held,
+		      const struct ostia_pkt *p, const uint8_t *udp)
+{
+	return h->proto == IPPROTO_UDP && memcmp(held, udp, 4) == 0 &&
+	       addr_eq(&h->src, &p->src) && addr_eq(&h->dst, &p->dst) &&
+	       h->link == p->link && h->zone == p->zone && h->tos == p->tos &&
+	       h->ttl == p->ttl;
+}
+
+static bool merge_udp(struct gro *g, struct ostia_pkt *p)
+{
+	struct ostia_pkt *h = g->held;
+	uint32_t n = p->len - p->data;
+	uint8_t *held;
+
+	if (h->gso_segs >= GRO_MAX_DATAGRAMS || !fits(h, n) || !verified(p) ||
+	    pkt_append_pkt(h, p, p->data))
+		return false;
+	held = pkt_edit(h, h->data);
+	wire_be_put16(held + h->l4 + 4, (uint16_t)(h->len - h->l4));
+	h->gso_segs++;
+	h->gso_type = OSTIA_GSO_UDP;
+	pkt_free(p);
+	return true;
+}
+
+static struct ostia_pkt *add_udp(struct gro *g, struct ostia_pkt *p,
+				 struct ostia_pkt **self)
+{
+	const uint8_t *udp = plain_datagram(p);
+	struct ostia_pkt *before;
+	uint32_t n = p->len - p->data;
+
+	if (udp && g->held) {
+		const uint8_t *held =
+			g->held->head + g->held->hoff + g->held->l4;
+
+		if (same_flow(g->held, held, p, udp) && merge_udp(g, p))
+			return NULL;
+	}
+	before = gro_flush(g);
+	if (!udp || n > UINT16_MAX || !verified(p) || !pkt_edit(p, p->data)) {
+		*self = p;
+		return before;
+	}
+	g->held = p;
+	p->gso_size = (uint16_t)n;
+	return before;
+}
+
+struct ostia_pkt *gro_add(struct gro *g, struct ostia_pkt *p, bool udp,
 			  struct ostia_pkt **self)
 {
 	const uint8_t *tcp = p->proto == IPPROTO_TCP ? plain_data(p) : NULL;
 	struct ostia_pkt *before;
 
 	*self = NULL;
-	if (tcp && g->held) {
+	if (udp && p->proto == IPPROTO_UDP)
+		return add_udp(g, p, self);
+	if (tcp && g->held && g->held->proto == IPPROTO_TCP) {
 		const uint8_t *held =
 			g->held->head + g->held->hoff + g->held->l4;
 

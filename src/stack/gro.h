@@ -3,8 +3,9 @@
  * stack/gro.h - segments of one batch that continue each other become one
  *
  * Only TCP data segments without flags but ACK and PSH, with the same options
- * and acknowledgment, in order, with valid checksums. Nothing waits: what is
- * held goes on when the batch ends or something else arrives. What comes out
+ * and acknowledgment, in order, with valid checksums; and, while a socket asks
+ * for it (UDP_GRO), datagrams of one flow and one length. Nothing waits: what
+ * is held goes on when the batch ends or something else arrives. What comes out
  * is a super-segment as a link with TSO would have brought it.
  */
 #ifndef OSTIA_STACK_GRO_H
@@ -23,10 +24,11 @@ struct gro {
 
 /**
  * gro_add() - Offer the next packet of the batch, as ip_rx() left it
+ * @udp: datagrams, too
  * Return: a packet to deliver before @p's turn (or NULL); *@self is @p if @p
  * itself is to be delivered at once, NULL if it was held or merged.
  */
-struct ostia_pkt *gro_add(struct gro *g, struct ostia_pkt *p,
+struct ostia_pkt *gro_add(struct gro *g, struct ostia_pkt *p, bool udp,
 			  struct ostia_pkt **self);
 
 /** gro_flush() - The held packet, or NULL. */

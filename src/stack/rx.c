@@ -133,6 +133,7 @@ static void arrive(struct ostia_stack *s, struct ostia_link *l,
 	p->flags = came_round(s, p) ? PKT_LOOPED : 0;
 	p->owner = NULL;
 	p->charge = 0;
+	p->frag_max = 0;
 	p->conn = 0;
 	p->when = stack_now(s);
 	if (p->csum == OSTIA_CSUM_PARTIAL || (l->caps & OSTIA_LINK_NOCSUM))
@@ -178,7 +179,7 @@ static void rx_one(struct ostia_stack *s, struct ostia_link *l, struct gro *g,
 
 	if (rx_ip(s, l, &p) != VERDICT_DELIVER)
 		return;
-	before = gro_add(g, p, &self);
+	before = gro_add(g, p, udp_wants_gro(s->udp), &self);
 	if (before)
 		deliver(s, before);
 	if (self)

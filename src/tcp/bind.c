@@ -2,6 +2,7 @@
 #include "tcp/bind.h"
 
 #include "ip/addrs.h"
+#include "ip/state.h"
 #include "tcp/demux.h"
 #include "tcp/timewait.h"
 
@@ -39,6 +40,7 @@ int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 					 .v6 = c->flags & TCP_F_V6,
 				 } };
 	list_init(&b->b.node);
+	ports_range_for(t->ports, t->lent.ip->set.port_range, o->port_range);
 	err = ports_bind(t->ports, &b->b, t->lent.tracer->now);
 	if (err) {
 		slab_free(&t->binds, handle);
@@ -70,9 +72,11 @@ int tcp_bind_pick(struct tcp *t, struct tcp_conn *c,
 		  const struct tcp_bind_opts *o, ostia_time now)
 {
 	struct asker a = { t, now };
-	int claim = ports_pick(t->ports, &c->flow, o->uid, flags_of(o), busy,
-			       &a, now);
+	int claim;
 
+	ports_range_for(t->ports, t->lent.ip->set.port_range, o->port_range);
+	claim = ports_pick(t->ports, &c->flow, o->uid, flags_of(o), busy, &a,
+			   now);
 	if (claim < 0)
 		return claim;
 	c->bind = (uint32_t)claim | TCP_BIND_CLAIM;
@@ -160,14 +164,16 @@ int tcp_bind(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
 	err = address_ok(t, c, a, o);
 	if (err)
 		return err;
-	err = tcp_bind_take(t, c, a, port, o);
-	if (err)
-		return err;
-	c->flags |= TCP_F_BOUND;
+	if (port || !o->no_port) {
+		err = tcp_bind_take(t, c, a, port, o);
+		if (err)
+			return err;
+		c->flags |= TCP_F_BOUND;
+		c->flow.lport = tcp_bind_at(t, c->bind)->b.port;
+	}
 	if (!addr_is_any(a))
 		c->flags |= TCP_F_BOUND_ADDR;
 	c->flow.local = *a;
-	c->flow.lport = tcp_bind_at(t, c->bind)->b.port;
 	c->flow.zone = addrs_scoped(a) ? o->zone : 0;
 	return 0;
 }

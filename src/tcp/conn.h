@@ -231,11 +231,11 @@ struct tcp_rare {
 	int32_t linger2_s; /* 0: the setting, -1: none */
 	uint16_t maxseg; /* TCP_MAXSEG, 0: none */
 	uint8_t syncnt; /* 0: the setting */
-	uint8_t defer_accept_s;
+	uint16_t defer_accept_s;
 	uint8_t mtu_discover;
 	uint8_t inq;
 	uint8_t cc; /* 1 + index of the algorithm; 0: the setting */
-	uint8_t pad;
+	uint8_t min_ttl, min_hops; /* RFC 5082, 0: none */
 	int32_t priority;
 	uint32_t rcv_lent; /* charge of what readers hold in place */
 	/* kept over the times without a cold part (tcp_info) */
@@ -273,6 +273,7 @@ struct tcp {
 	struct list listening; /* by tx.node: they never transmit */
 	uint32_t nlisteners, norphans;
 	uint64_t cookie_epoch; /* last time that cookies were sent, ns */
+	bool min_ttls; /* some socket asked for near peers */
 };
 
 /* Kinds in the two spare bits of a handle in the tuple table. */

@@ -29,6 +29,7 @@
 #include "tcp/urgent.h"
 
 #include "base/csum.h"
+#include "ip/state.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -725,6 +726,26 @@ static bool parse(struct tcp *t, struct tcp_seg *s)
 	return true;
 }
 
+/* RFC 5082: who asked that peers be near, as IP_MINTTL does, sees none that
+ * are not. Nobody looks until somebody has asked.
+ */
+static bool from_afar(struct tcp *t, const struct tcp_seg *s)
+{
+	const struct ostia_pkt *p = s->p;
+	struct tcp_conn *c = NULL;
+	const struct tcp_rare *r;
+	struct tcp_hit hit;
+
+	if (!tcp_demux_find(t, &s->flow, tcp_demux_tag(t, &s->flow), &hit))
+		c = tcp_bind_find(t, &s->flow, p->link->index, 0);
+	else if (hit.kind == TCP_KIND_CONN)
+		c = hit.conn;
+	if (!c)
+		return false;
+	r = tcp_rare_peek(t, c);
+	return p->ttl < (addr_is_v4(&p->src) ? r->min_ttl : r->min_hops);
+}
+
 enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 {
 	struct tcp_seg s;
@@ -746,6 +767,11 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 		.rport = s.h.sport,
 		.zone = p->zone,
 	};
+	if (__builtin_expect(t->min_ttls, 0) && from_afar(t, &s)) {
+		tcp_stats(t)->TcpExtTCPMinTTLDrop++;
+		t->lent.ip->why = "TCPMinTTLDrop";
+		return VERDICT_DROP;
+	}
 	recent = tcp_demux_recent(t, &s.flow);
 	if (*recent && flow_eq(&(*recent)->flow, &s.flow)) {
 		tcp_rx_conn(t, *recent, &s);

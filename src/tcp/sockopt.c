@@ -18,8 +18,9 @@ enum {
 	MAXSEG_MAX = 32767,
 	LINGER2_MAX_S = 120,
 	CLAMP_MIN = 1152,
-	DEFER_MAX_S = 255,
+	DEFER_WAIT_S = 120, /* TCP_RTO_MAX */
 	PMTUDISC_MAX = 5,
+	FORCED_MAX = INT32_MAX / 2,
 };
 
 static bool has_cold(const struct tcp_conn *c)
@@ -38,6 +39,11 @@ static void set_flag(struct tcp_conn *c, uint32_t flag, bool on)
 		c->flags |= flag;
 	else
 		c->flags &= ~flag;
+}
+
+uint32_t tcp_buf_max(const struct tcp *t, bool snd)
+{
+	return snd ? t->set.wmem_max : t->set.rmem_max;
 }
 
 /* --- flags --------------------------------------------------------------- */
@@ -82,18 +88,20 @@ static uint32_t buffer_size(int64_t v, uint32_t most, uint32_t least)
 	return n > least ? (uint32_t)n : least;
 }
 
-static int set_sndbuf(struct tcp *t, struct tcp_conn *c, int64_t v)
+static int set_sndbuf(struct tcp *t, struct tcp_conn *c, int64_t v,
+		      uint32_t max)
 {
-	c->sndbuf = buffer_size(v, t->set.wmem_max, TCP_SOCKOPT_SNDBUF_MIN);
+	c->sndbuf = buffer_size(v, max, TCP_SOCKOPT_SNDBUF_MIN);
 	c->flags |= TCP_F_SNDBUF;
 	if (has_cold(c))
 		tcp_conn_tell(t, c, TCP_NEWS_OUT);
 	return 0;
 }
 
-static int set_rcvbuf(struct tcp *t, struct tcp_conn *c, int64_t v)
+static int set_rcvbuf(struct tcp *t, struct tcp_conn *c, int64_t v,
+		      uint32_t max)
 {
-	c->rcvbuf = buffer_size(v, t->set.rmem_max, TCP_SOCKOPT_RCVBUF_MIN);
+	c->rcvbuf = buffer_size(v, max, TCP_SOCKOPT_RCVBUF_MIN);
 	c->flags |= TCP_F_RCVBUF;
 	if (has_cold(c))
 		tcp_acktx_on_read(t, c, tcp_now(t));
@@ -135,10 +143,38 @@ static int set_linger2(struct tcp_rare *r, int64_t v)
 
 static int set_clamp(const struct tcp_conn *c, struct tcp_rare *r, int64_t v)
 {
-	if (!within(v, 0, INT32_MAX) || (!v && c->state != TCP_CLOSE))
+	if (!v && c->state != TCP_CLOSE)
 		return -EINVAL;
 	r->window_clamp = v && v < CLAMP_MIN ? CLAMP_MIN : (uint32_t)v;
 	return 0;
+}
+
+/* More than half of the buffer could never be waited for. */
+static void set_rcvlowat(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
+			 int64_t v)
+{
+	int64_t most =
+		(c->flags & TCP_F_RCVBUF ? c->rcvbuf : t->set.rmem[2]) / 2;
+
+	v = v < 0 || v > most ? most : v;
+	r->rcvlowat = v ? (uint32_t)v : 1;
+	tcp_conn_tell(t, c, TCP_NEWS_IN);
+}
+
+/* Linux counts SYN|ACKs, sent after 1, 2, 4 ... 120 s, and tells the time up
+ * to the last.
+ */
+static uint16_t whole_retries(int64_t seconds)
+{
+	uint32_t wait = 1, sum = 1;
+
+	if (seconds <= 0)
+		return 0;
+	for (unsigned n = 1; n < UINT8_MAX && sum < seconds; n++) {
+		wait = 2 * wait < DEFER_WAIT_S ? 2 * wait : DEFER_WAIT_S;
+		sum += wait;
+	}
+	return (uint16_t)sum;
 }
 
 static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
@@ -165,8 +201,7 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 	case TCP_OPT_LINGER2:
 		return set_linger2(r, v);
 	case TCP_OPT_DEFER_ACCEPT:
-		v = v > 0 ? v : 0;
-		r->defer_accept_s = v < DEFER_MAX_S ? (uint8_t)v : DEFER_MAX_S;
+		r->defer_accept_s = whole_retries(v);
 		return 0;
 	case TCP_OPT_WINDOW_CLAMP:
 		return set_clamp(c, r, v);
@@ -180,10 +215,7 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		tcp_conn_tell(t, c, TCP_NEWS_OUT);
 		return 0;
 	case TCP_OPT_RCVLOWAT:
-		r->rcvlowat = v > 0 && v <= INT32_MAX ? (uint32_t)v
-			      : v < 0		      ? INT32_MAX
-						      : 1;
-		tcp_conn_tell(t, c, TCP_NEWS_IN);
+		set_rcvlowat(t, c, r, v);
 		return 0;
 	case TCP_OPT_PRIORITY:
 		r->priority = (int32_t)v;
@@ -195,6 +227,14 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		if (!within(v, 0, PMTUDISC_MAX))
 			return -EINVAL;
 		r->mtu_discover = (uint8_t)v;
+		return 0;
+	case TCP_OPT_MINTTL:
+		t->min_ttls |= v > 0;
+		r->min_ttl = (uint8_t)v;
+		return 0;
+	case TCP_OPT_MINHOPS:
+		t->min_ttls |= v > 0;
+		r->min_hops = (uint8_t)v;
 		return 0;
 	case TCP_OPT_INQ:
 		if (!within(v, 0, 1))
@@ -222,12 +262,20 @@ int tcp_set_opt(struct tcp *t, struct tcp_conn *c, enum tcp_opt o, int64_t v)
 		if (has_cold(c))
 			tcp_acktx_set_quick(t, c, v & 1);
 		else
-			set_flag(c, TCP_F_PINGPONG, !(v & 1));
+			set_flag(c, TCP_F_PINGPONG, !v);
 		return 0;
 	case TCP_OPT_SNDBUF:
-		return set_sndbuf(t, c, v);
+		return set_sndbuf(t, c, v, t->set.wmem_max);
 	case TCP_OPT_RCVBUF:
-		return set_rcvbuf(t, c, v);
+		return set_rcvbuf(t, c, v, t->set.rmem_max);
+	case TCP_OPT_SNDBUF_FORCE:
+		return set_sndbuf(t, c, v > 0 ? v : 0, FORCED_MAX);
+	case TCP_OPT_RCVBUF_FORCE:
+		return set_rcvbuf(t, c, v > 0 ? v : 0, FORCED_MAX);
+	case TCP_OPT_BUF_LOCK:
+		set_flag(c, TCP_F_SNDBUF, v & 1);
+		set_flag(c, TCP_F_RCVBUF, v & 2);
+		return 0;
 	case TCP_OPT_TTL:
 		if (!within(v, 0, UINT8_MAX))
 			return -EINVAL;
@@ -349,6 +397,10 @@ int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
 		return 0;
 	case TCP_OPT_RCVBUF:
 		*v = c->rcvbuf;
+		return 0;
+	case TCP_OPT_BUF_LOCK:
+		*v = (c->flags & TCP_F_SNDBUF ? 1 : 0) |
+		     (c->flags & TCP_F_RCVBUF ? 2 : 0);
 		return 0;
 	case TCP_OPT_TTL:
 		*v = c->ttl;

@@ -117,7 +117,10 @@ uint64_t tcp_id(const struct tcp_conn *c); /* in trace events */
 struct tcp_bind_opts {
 	uint32_t uid;
 	uint32_t zone; /* SO_BINDTODEVICE or scope */
+	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
 	bool reuseaddr, reuseport, v6only, freebind;
+	bool on_link; /* SO_DONTROUTE */
+	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
 };
 
 /** tcp_bind() - -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (bound already). */
@@ -236,12 +239,19 @@ enum tcp_opt {
 	TCP_OPT_MTU_DISCOVER,
 	TCP_OPT_MTU,
 	TCP_OPT_INQ,
+	TCP_OPT_MINTTL, /* RFC 5082, IPv4 */
+	TCP_OPT_MINHOPS, /* IPv6 */
+	TCP_OPT_SNDBUF_FORCE, /* beyond net.core.wmem_max, too */
+	TCP_OPT_RCVBUF_FORCE,
+	TCP_OPT_BUF_LOCK, /* 1: SO_SNDBUF was set, 2: SO_RCVBUF */
 	TCP_OPTS
 };
 int tcp_set_opt(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		int64_t value);
 int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
 		int64_t *value);
+/** tcp_buf_max() - net.core.wmem_max, rmem_max: of all sockets. */
+uint32_t tcp_buf_max(const struct tcp *t, bool snd);
 /** TCP_CONGESTION: -ENOENT (no such algorithm). */
 /** tcp_set_filter() - SO_ATTACH_FILTER: takes @b, or NULL: none; -ENOMEM (and
  * @b stays the caller's).

@@ -116,7 +116,8 @@ static int find_path(struct tcp *t, struct tcp_conn *c,
 		return err;
 	}
 	if (c->path->kind == PATH_BROADCAST ||
-	    c->path->kind == PATH_MULTICAST) {
+	    c->path->kind == PATH_MULTICAST ||
+	    (o->on_link && path_by_gateway(c->path))) {
 		path_put(t->lent.ip, c->path);
 		c->path = NULL;
 		return -ENETUNREACH;

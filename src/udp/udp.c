@@ -30,6 +30,7 @@ struct udp {
 	struct list all;
 	struct siphash_key key;
 	uint32_t count;
+	uint32_t gro; /* sockets with UDP_GRO */
 };
 
 int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
@@ -99,13 +100,13 @@ static bool is_group(const struct ostia_pkt *p)
 	       addr_is_broadcast(&p->dst);
 }
 
-/* RFC 768: zero means none, which IPv6 does not allow (RFC 8200 8.1). */
+/* RFC 768: zero means none. */
 static bool sum_ok(struct ostia_pkt *p, const struct wire_udp *h)
 {
 	uint32_t sum;
 
 	if (!h->csum)
-		return addr_is_v4(&p->src);
+		return true; /* IPv6: the socket says, see allowed() */
 	if (p->csum != OSTIA_CSUM_NONE)
 		return true;
 	sum = addr_is_v4(&p->src)
@@ -143,21 +144,103 @@ static struct udp_sock *sock_of(struct binding *b)
 	return list_entry(b, struct udp_sock, bind);
 }
 
-static enum verdict give(struct udp *u, struct udp_sock *s, struct ostia_pkt *p)
+static enum verdict unroomy(struct udp *u)
+{
+	u->room.ip->why = "UdpRcvbufErrors";
+	u->room.stats->UdpRcvbufErrors++;
+	u->room.stats->UdpInErrors++;
+	return VERDICT_DROP;
+}
+
+static enum verdict give_one(struct udp *u, struct udp_sock *s,
+			     struct ostia_pkt *p)
 {
 	if (!dgram_wants(&u->room, &s->d, p, p->l4, WIRE_UDP_HLEN)) {
 		u->room.ip->why = "filtered";
 		u->room.stats->UdpInErrors++;
 		return VERDICT_DROP;
 	}
-	if (!dgram_rx(&u->room, &s->d, p)) {
-		u->room.ip->why = "UdpRcvbufErrors";
-		u->room.stats->UdpRcvbufErrors++;
-		u->room.stats->UdpInErrors++;
-		return VERDICT_DROP;
-	}
-	u->room.stats->UdpInDatagrams++;
+	if (!dgram_rx(&u->room, &s->d, p))
+		return unroomy(u);
+	u->room.stats->UdpInDatagrams += p->gso_segs;
 	return VERDICT_HELD;
+}
+
+/* IPv6 without a checksum is for who asked for it (RFC 8200 8.1, RFC 6935). */
+static bool allowed(const struct udp_sock *s, struct ostia_pkt *p)
+{
+	const uint8_t *h;
+
+	if (addr_is_v4(&p->src) || s->no_check6_rx)
+		return true;
+	h = pkt_peek(p, p->l4, WIRE_UDP_HLEN);
+	return h && wire_be_get16(h + WIRE_CSUM_AT_UDP);
+}
+
+static enum verdict unchecked(struct udp *u)
+{
+	u->room.ip->why = "UdpInCsumErrors";
+	u->room.stats->UdpInErrors++;
+	u->room.stats->UdpInCsumErrors++;
+	return VERDICT_DROP;
+}
+
+/* One datagram of the super-datagram @p: bytes [@off, @off + @n) of it. */
+static struct ostia_pkt *part_of(struct ostia_pkt *p, uint32_t off, uint32_t n)
+{
+	const uint8_t *from = pkt_peek(p, p->l4, WIRE_UDP_HLEN);
+	struct ostia_pkt *q = from ? pkt_new(p->pool) : NULL;
+	uint8_t *h = q ? pkt_put(q, WIRE_UDP_HLEN) : NULL;
+	struct ostia_pkt *bytes;
+
+	if (!h)
+		return NULL;
+	memcpy(h, from, WIRE_UDP_HLEN);
+	wire_be_put16(h + 4, (uint16_t)(WIRE_UDP_HLEN + n));
+	bytes = pkt_clone_range(p, off, n);
+	if (!bytes || pkt_append_pkt(q, bytes, 0)) {
+		if (bytes)
+			pkt_free(bytes);
+		pkt_free(q);
+		return NULL;
+	}
+	pkt_free(bytes);
+	q->data = WIRE_UDP_HLEN;
+	q->when = p->when;
+	q->flags = p->flags;
+	pkt_mark_rx(q, p);
+	return q;
+}
+
+/* A socket that knows no super-datagrams gets the datagrams. */
+static enum verdict give_parts(struct udp *u, struct udp_sock *s,
+			       struct ostia_pkt *p)
+{
+	uint32_t n = p->gso_size;
+
+	for (uint32_t off = p->data; off < p->len; off += n) {
+		struct ostia_pkt *q;
+
+		n = n < p->len - off ? n : p->len - off;
+		q = part_of(p, off, n);
+		if (!q)
+			return unroomy(u);
+		if (give_one(u, s, q) != VERDICT_HELD)
+			pkt_free(q);
+	}
+	pkt_free(p);
+	return VERDICT_HELD;
+}
+
+static enum verdict give(struct udp *u, struct udp_sock *s, struct ostia_pkt *p)
+{
+	if (!allowed(s, p))
+		return unchecked(u);
+	if (p->gso_size && p->gso_segs > 1 && !s->gro)
+		return give_parts(u, s, p);
+	if (p->gso_segs <= 1)
+		p->gso_size = 0;
+	return give_one(u, s, p);
 }
 
 /* Would this binding have the datagram? For groups, all that would get it. */
@@ -249,6 +332,18 @@ struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
 	return dgram_tx(&u->room, d, more);
 }
 
+void udp_set_gro(struct udp *u, struct udp_sock *s, bool on)
+{
+	u->gro += on;
+	u->gro -= s->gro;
+	s->gro = on;
+}
+
+bool udp_wants_gro(const struct udp *u)
+{
+	return u->gro;
+}
+
 struct udp_sock *udp_news(struct udp *u, uint32_t *news)
 {
 	struct dgram *d = dgram_news(&u->room, news);
@@ -270,7 +365,8 @@ void udp_error(struct udp *u, const struct ip_error *e, ostia_time now)
 	if (!b)
 		return;
 	s = sock_of(b);
-	if (e->mtu && s->d.path && s->d.pmtudisc != DGRAM_PMTU_DONT &&
+	if (e->mtu && s->d.path && s->d.pmtudisc < DGRAM_PMTU_INTERFACE &&
+	    s->d.pmtudisc != DGRAM_PMTU_DONT &&
 	    addr_eq(&s->d.path->dst, &e->flow.remote))
 		path_mtu_lower(u->room.ip, s->d.path, e->mtu, now);
 	if (s->d.recverr)
@@ -303,6 +399,7 @@ void udp_close(struct udp *u, struct udp_sock *s)
 	if (s->bind.bound)
 		ports_unbind(u->ports, &s->bind);
 	list_remove(&s->all);
+	udp_set_gro(u, s, false);
 	u->count--;
 	dgram_fini(&u->room, &s->d);
 }
@@ -313,13 +410,6 @@ static bool may_bind(struct udp *u, const struct ostia_addr *a,
 	return addr_is_any(a) || addr_is_multicast(a) || addr_is_broadcast(a) ||
 	       o->freebind || addrs_is_directed(u->room.ip, a) ||
 	       addrs_is_ours(u->room.ip, a, o->zone);
-}
-
-static void sync_range(struct udp *u)
-{
-	const uint32_t *range = u->room.ip->set.port_range;
-
-	ports_range(u->ports, (uint16_t)range[0], (uint16_t)range[1]);
 }
 
 static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
@@ -338,7 +428,7 @@ static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 	b->flags = (uint8_t)((o->reuseaddr ? BIND_REUSEADDR : 0) |
 			     (o->reuseport ? BIND_REUSEPORT : 0) |
 			     (o->v6only ? BIND_V6ONLY : 0));
-	sync_range(u);
+	ports_range_for(u->ports, u->room.ip->set.port_range, o->port_range);
 	err = ports_bind(u->ports, b, now);
 	return err;
 }
@@ -346,13 +436,16 @@ static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 	     uint16_t port, const struct udp_bind_opts *o, ostia_time now)
 {
-	int err;
+	int err = 0;
 
 	if (s->bind.bound)
 		return -EINVAL;
 	if (!may_bind(u, a, o))
 		return -EADDRNOTAVAIL;
-	err = claim(u, s, a, port, o, now);
+	if (port || !o->no_port)
+		err = claim(u, s, a, port, o, now);
+	else
+		s->bind.local = *a; /* the port is chosen when the peer is */
 	if (err)
 		return err;
 	s->wished = *a;
@@ -391,7 +484,8 @@ int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 				     .src = dgram_source(&s->wished),
 				     .zone = o->zone,
 				     .ttl = -1,
-				     .tos = -1 };
+				     .tos = -1,
+				     .on_link = o->on_link };
 	int err = dgram_path(&u->room, &s->d, &to, now);
 
 	if (!err)
@@ -430,7 +524,7 @@ static void put_header(const struct udp_sock *s, struct ostia_pkt *p,
 	wire_be_put16(h + 2, dport);
 	wire_be_put16(h + 4, (uint16_t)p->len);
 	memset(h + 6, 0, 2);
-	if (s->no_check && addr_is_v4(dst))
+	if (addr_is_v4(dst) ? s->no_check : s->no_check6_tx)
 		return;
 	pseudo = addr_is_v4(dst) ? csum_pseudo4(&src->w[3], &dst->w[3],
 						IPPROTO_UDP, p->len)
@@ -458,8 +552,25 @@ static int make_and_send(struct udp *u, struct udp_sock *s,
 	}
 	p->l4 = 0;
 	p->data = WIRE_UDP_HLEN;
+	if (to->gso_size && n > to->gso_size) {
+		p->gso_size = to->gso_size;
+		p->gso_type = OSTIA_GSO_UDP;
+		p->gso_segs = (uint16_t)((n + to->gso_size - 1) / to->gso_size);
+	}
 	put_header(s, p, src, to->dst, port);
 	return dgram_send(&u->room, &s->d, p, to, IPPROTO_UDP);
+}
+
+/* A super-datagram has so many parts at most, and each has a checksum. */
+static int super_ok(const struct udp_sock *s, const struct dgram_to *to,
+		    size_t n)
+{
+	if (!to->gso_size)
+		return 0;
+	if (n > (size_t)to->gso_size * UDP_SEGMENTS_MAX)
+		return -EINVAL;
+	return (addr_is_v4(to->dst) ? s->no_check : s->no_check6_tx) ? -EINVAL
+								     : 0;
 }
 
 static int prepare(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
@@ -474,7 +585,9 @@ static int prepare(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		return -EINVAL;
 	if (n > (addr_is_v4(to->dst) ? UDP_MAX4 : UDP_MAX6))
 		return -EMSGSIZE;
-	err = dgram_room_for(&u->room, &s->d);
+	err = super_ok(s, to, n);
+	if (!err)
+		err = dgram_room_for(&u->room, &s->d);
 	if (!err)
 		err = dgram_path(&u->room, &s->d, to, now);
 	return err ? err : autobind(u, s, o, now);
@@ -541,7 +654,8 @@ bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
 		.proto = IPPROTO_UDP,
 		.ttl = d->ttl,
 		.tos = d->tos,
-		.dontfrag = d->pmtudisc != DGRAM_PMTU_DONT,
+		.dontfrag = d->pmtudisc != DGRAM_PMTU_DONT &&
+			    d->pmtudisc < DGRAM_PMTU_INTERFACE,
 	};
 	struct ostia_pkt *p;
 

@@ -19,6 +19,8 @@
 struct stats;
 struct udp;
 
+enum { UDP_SEGMENTS_MAX = 128 }; /* of a super-datagram, as Linux */
+
 /** struct udp_lent_by_stack - What a udp borrows for its life */
 struct udp_lent_by_stack {
 	const struct ostia_env *env;
@@ -34,6 +36,9 @@ struct udp_lent_by_stack {
  * @wished:	the address that bind() named, for when the peer is gone
  * @connected:	has a peer
  * @no_check:	IPv4 datagrams go out without a checksum (SO_NO_CHECK)
+ * @no_check6_tx, @no_check6_rx: IPv6: sent, and taken, without one (RFC 6935)
+ * @gro:	takes super-datagrams (UDP_GRO)
+ * @gso_size:	UDP_SEGMENT, 0: each send is one datagram
  */
 struct udp_sock {
 	struct dgram d;
@@ -43,6 +48,9 @@ struct udp_sock {
 	bool connected;
 	bool port_named;
 	bool no_check;
+	bool no_check6_tx, no_check6_rx;
+	bool gro;
+	uint16_t gso_size;
 };
 
 int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
@@ -63,6 +71,10 @@ struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
 			 ostia_time now);
 /** udp_error() - ICMP speaks of a datagram of ours. */
 void udp_error(struct udp *u, const struct ip_error *e, ostia_time now);
+/** udp_set_gro() - UDP_GRO. */
+void udp_set_gro(struct udp *u, struct udp_sock *s, bool on);
+/** udp_wants_gro() - Is there a socket that takes super-datagrams? */
+bool udp_wants_gro(const struct udp *u);
 /** udp_news() - The next socket with news (DGRAM_NEWS_*), or NULL. */
 struct udp_sock *udp_news(struct udp *u, uint32_t *news);
 /** udp_link_gone() - A link goes: nothing may speak of it any more. */
@@ -79,7 +91,10 @@ struct udp_sock *udp_next(struct udp *u, struct udp_sock *s);
 struct udp_bind_opts {
 	uint32_t uid;
 	uint32_t zone; /* SO_BINDTODEVICE or scope */
+	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
 	bool reuseaddr, reuseport, v6only, freebind;
+	bool on_link; /* SO_DONTROUTE */
+	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
 };
 
 void udp_open(struct udp *u, struct udp_sock *s, bool v6);
@@ -102,7 +117,8 @@ void udp_disconnect(struct udp *u, struct udp_sock *s);
  * @to, @port: NULL, 0: to the peer
  *
  * Return: @n; -EDESTADDRREQ (no peer), -EMSGSIZE, -EAGAIN, -EINVAL (port 0),
- * -ENOMEM, a pending error (once), or as udp_connect().
+ * -ENOMEM, a pending error (once), or as udp_connect(). With @to->gso_size
+ * -EINVAL: more than UDP_SEGMENTS_MAX datagrams, or without checksums.
  */
 int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		 uint16_t port, const struct iovec *iov, int niov, size_t n,

@@ -11,6 +11,7 @@
 #include <ostia/posix.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct ostia_stack *stack;
 static ostia_time until = OSTIA_NEVER;
@@ -109,7 +110,33 @@ void table_settle(void)
 		;
 }
 
-int main(void)
+/* What the host's administrator chose is no difference. */
+static void as_host(const char *name)
+{
+	char path[128] = "/proc/sys/", value[128];
+	FILE *f;
+
+	for (size_t i = 0; i < strlen(name); i++)
+		path[10 + i] = name[i] == '.' ? '/' : name[i];
+	f = fopen(path, "r");
+	if (f && fgets(value, sizeof(value), f)) {
+		value[strcspn(value, "\n")] = 0;
+		ostia_stack_set(stack, name, value);
+	}
+	if (f)
+		fclose(f);
+}
+
+static void as_host_all(void)
+{
+	as_host("net.core.rmem_max");
+	as_host("net.core.wmem_max");
+	as_host("net.ipv4.tcp_rmem");
+	as_host("net.ipv4.tcp_wmem");
+	as_host("net.ipv4.tcp_congestion_control");
+}
+
+int main(int argc, char **argv)
 {
 	const struct ostia_env env = { .alloc = give,
 				       .free = take,
@@ -127,6 +154,8 @@ int main(void)
 	if (ostia_stack_new(&cfg, &stack) ||
 	    ostia_proc_new(stack, 0, &wait_ops, NULL, &p.proc))
 		return 1;
+	if (argc > 1 && !strcmp(argv[1], "--as-host"))
+		as_host_all();
 	ostia_posix_enter(&p);
 	r = table_main();
 	ostia_posix_enter(NULL);

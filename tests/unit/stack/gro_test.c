@@ -41,7 +41,8 @@ static unsigned through(const struct segment *s, unsigned n, uint32_t *first)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct ostia_pkt *self;
-		struct ostia_pkt *before = gro_add(&g, arrived(s[i]), &self);
+		struct ostia_pkt *before =
+			gro_add(&g, arrived(s[i]), false, &self);
 
 		if (before)
 			out[count++] = before;
@@ -151,9 +152,9 @@ TEST(a_segment_with_a_wrong_checksum_is_not_hidden_in_a_good_one)
 	good = arrived(s[0]);
 	bad = arrived(s[1]);
 	bad->slice[0].block->mem[7] ^= 1;
-	OK(!gro_add(&g, good, &self));
+	OK(!gro_add(&g, good, false, &self));
 	OK(!self);
-	OK(gro_add(&g, bad, &self) == good);
+	OK(gro_add(&g, bad, false, &self) == good);
 	OK(self == bad);
 	EQ(bad->csum, OSTIA_CSUM_NONE);
 	OK(!gro_flush(&g));

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "sock/stamp.h"
+
+#include "sock/dgram.h"
+
+#include <errno.h>
+#include <linux/net_tstamp.h>
+#include <time.h>
+
+enum {
+	KNOWN = (1 << 19) - 1, /* SOF_TIMESTAMPING_MASK of Linux 6.18 */
+	OPT_ID_TCP = 1 << 16, /* not in older headers */
+	TX_ANY = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED,
+	STATE_CLOSE = 7, /* TCP_CLOSE */
+	STATE_LISTEN = 10, /* TCP_LISTEN */
+};
+
+int sock_stamp_get(struct sock *s, void *buf)
+{
+	const int32_t v[2] = { sock_kept(s, SOCK_KEPT_TS_FLAGS),
+			       sock_kept(s, SOCK_KEPT_TS_PHC) };
+
+	memcpy(buf, v, sizeof(v));
+	return sizeof(v);
+}
+
+static bool has_stream(const struct sock *s)
+{
+	return tcp_state(s->tcp) != STATE_CLOSE &&
+	       tcp_state(s->tcp) != STATE_LISTEN;
+}
+
+/* Numbers count from when they were asked for. */
+static int begin_ids(struct sock *s, int32_t flags)
+{
+	int32_t was = sock_kept(s, SOCK_KEPT_TS_FLAGS);
+
+	if (!(flags & SOF_TIMESTAMPING_OPT_ID) ||
+	    (was & SOF_TIMESTAMPING_OPT_ID))
+		return 0;
+	if (s->kind == SOCK_TCP && !has_stream(s))
+		return -EINVAL;
+	return sock_kept_put(s, SOCK_KEPT_TS_KEY, 0);
+}
+
+int sock_stamp_set(struct sock *s, const void *p, uint32_t n)
+{
+	int32_t v[2] = { 0 };
+	int err;
+
+	if (n < sizeof(v[0]))
+		return -EINVAL;
+	memcpy(v, p, n == sizeof(v) ? sizeof(v) : sizeof(v[0]));
+	if (v[0] & ~KNOWN)
+		return -EINVAL;
+	if ((v[0] & OPT_ID_TCP) && !(v[0] & SOF_TIMESTAMPING_OPT_ID))
+		return -EINVAL;
+	err = begin_ids(s, v[0]);
+	if (err)
+		return err;
+	if ((v[0] & SOF_TIMESTAMPING_OPT_STATS) &&
+	    !(v[0] & SOF_TIMESTAMPING_OPT_TSONLY))
+		return -EINVAL;
+	if (v[0] & SOF_TIMESTAMPING_BIND_PHC)
+		return -EOPNOTSUPP;
+	return sock_kept_put(s, SOCK_KEPT_TS_FLAGS, v[0]);
+}
+
+struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags)
+{
+	uint32_t all = (uint32_t)sock_kept(s, SOCK_KEPT_TS_FLAGS);
+	struct dgram_stamp want = { 0 };
+
+	flags |= all;
+	if (!(flags & TX_ANY))
+		return want;
+	want.on_send = (flags & SOF_TIMESTAMPING_TX_SCHED) != 0;
+	want.on_leave = (flags & SOF_TIMESTAMPING_TX_SOFTWARE) != 0;
+	want.bytes = !(all & SOF_TIMESTAMPING_OPT_TSONLY);
+	if (all & SOF_TIMESTAMPING_OPT_ID)
+		want.key = (uint32_t)s->rare->kept.v[SOCK_KEPT_TS_KEY]++;
+	return want;
+}
+
+bool sock_stamp_tells_rx(const struct sock *s)
+{
+	const int32_t both =
+		SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
+
+	return (sock_kept(s, SOCK_KEPT_TS_FLAGS) & both) == both;
+}
+
+bool sock_stamp_tells(const struct sock *s)
+{
+	return sock_kept(s, SOCK_KEPT_TS_FLAGS) & SOF_TIMESTAMPING_SOFTWARE;
+}
+
+int sock_stamp_get_txtime(struct sock *s, void *buf)
+{
+	const struct sock_txtime t = {
+		.clockid = sock_kept(s, SOCK_KEPT_TXTIME_CLOCK),
+		.flags = (uint32_t)sock_kept(s, SOCK_KEPT_TXTIME_FLAGS),
+	};
+
+	memcpy(buf, &t, sizeof(t));
+	return sizeof(t);
+}
+
+/* Whatever clock is named, it is the stack's. */
+int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n)
+{
+	struct sock_txtime t;
+	int err;
+
+	if (n != sizeof(t))
+		return -EINVAL;
+	memcpy(&t, p, sizeof(t));
+	if (t.flags & ~(uint32_t)SOF_TXTIME_FLAGS_MASK)
+		return -EINVAL;
+	err = sock_kept_put(s, SOCK_KEPT_TXTIME_CLOCK, t.clockid);
+	if (err)
+		return err;
+	s->rare->kept.v[SOCK_KEPT_TXTIME_FLAGS] = (int32_t)t.flags;
+	s->rare->kept.flags |= (uint64_t)1 << SOCK_KEPT_TXTIME;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sock/stamp.h - SO_TIMESTAMPING: when datagrams came, and when they left
+ *
+ * Software stamps alone; times are the stack's. A stamp of a datagram that
+ * was sent waits on the error queue (SO_EE_ORIGIN_TIMESTAMPING) beside a copy
+ * of its packet from the IP header on, or alone (SOF_TIMESTAMPING_OPT_TSONLY).
+ */
+#ifndef OSTIA_SOCK_STAMP_H
+#define OSTIA_SOCK_STAMP_H
+
+#include "sock/sock.h"
+
+/* rows of the option table */
+int sock_stamp_get(struct sock *s, void *buf);
+/** sock_stamp_set() - -EINVAL: unknown flags, or flags without those that they
+ * need; -EOPNOTSUPP: a hardware clock is asked for.
+ */
+int sock_stamp_set(struct sock *s, const void *p, uint32_t n);
+int sock_stamp_get_txtime(struct sock *s, void *buf);
+int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n);
+
+/** sock_stamp_wanted() - What shall be told of a datagram that is sent now
+ * @flags: of a SO_TIMESTAMPING control message, 0: none
+ * Counts it (SOF_TIMESTAMPING_OPT_ID).
+ */
+struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags);
+
+/** sock_stamp_tells_rx() - Does recvmsg() say SCM_TIMESTAMPING? */
+bool sock_stamp_tells_rx(const struct sock *s);
+/** sock_stamp_tells() - ... of what was sent? */
+bool sock_stamp_tells(const struct sock *s);
+
+#endif
