@@ -4,6 +4,7 @@
 #define OSTIA_H
 
 #include <ostia/link.h>
+#include <ostia/dhcp.h>
 #include <ostia/net.h>
 #include <ostia/record.h>
 #include <ostia/socket.h>

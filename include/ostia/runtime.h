@@ -72,7 +72,9 @@ OSTIA_API void ostia_runtime_free(struct ostia_runtime *);
  *				with a length of 4 bytes before each frame)
  *	unix-listen=PATH	the same, waiting for the other side
  *	addr=A/LEN		an address, v4 or v6; may repeat
- *	addr=auto		IPv6 as routers tell: addresses, routes, servers
+ *	addr=dhcp		from a DHCPv4 server: address, routes, servers
+ *	addr=auto		IPv6 as routers tell: addresses, routes, servers;
+ *				and an IPv4 link-local address (RFC 3927)
  *	gw=A			default route; may repeat (one a family)
  *	mtu=N			instead of the device's
  *	mac=02:..		instead of a random local one
@@ -86,8 +88,9 @@ OSTIA_API int ostia_runtime_attach(struct ostia_runtime *, const char *net,
 				   char *why, size_t why_size);
 
 /**
- * ostia_runtime_settle() - Wait until links with addr=auto can be used: each
- * has an address that reaches further than the link
+ * ostia_runtime_settle() - Wait until links with addr=auto or addr=dhcp can
+ * be used: each has its address of DHCP, one that a router told, or one that
+ * the link found for itself
  * @timeout: ns, from now. Return: 0, -ETIMEDOUT.
  */
 OSTIA_API int ostia_runtime_settle(struct ostia_runtime *, ostia_time timeout);

@@ -116,6 +116,17 @@
 	STAT(DnsInTcpOverflows, "clients of our own server sent away: too " \
 				"many")
 
+#define STATS_DHCP(STAT)                                               \
+	STAT(ArpConflicts, "somebody else claimed an address of ours") \
+	STAT(DhcpInMsgs, "DHCP messages received")                     \
+	STAT(DhcpInErrors,                                             \
+	     "dropped: malformed, not ours, or no host's address")     \
+	STAT(DhcpOutMsgs, "DHCP messages sent")                        \
+	STAT(DhcpNaks, "leases that a server refused")                 \
+	STAT(DhcpDeclines, "leases that we declined: somebody has it") \
+	STAT(DhcpExpired, "leases that ended")                         \
+	STAT(DhcpRoutesRefused, "routes of leases that cannot be")
+
 #define STATS_TCP(STAT)                                                 \
 	STAT(TcpActiveOpens, "connections asked for by connect")        \
 	STAT(TcpPassiveOpens, "connections asked for by peers")         \
@@ -201,6 +212,7 @@
 	STATS_ICMP(STAT) \
 	STATS_UDP(STAT)  \
 	STATS_DNS(STAT)  \
+	STATS_DHCP(STAT) \
 	STATS_TCP(STAT)  \
 	STATS_TCP_EXT(STAT)
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTLE_S = 10 };
+enum { SETTLE_S = 20 };
 
 static struct ostia_runtime *runtime; /* of the command; NULL: in a world */
 
@@ -60,7 +60,7 @@ int net_start(const struct net *net, const char *name,
 	}
 	if (ostia_runtime_settle(*out, SETTLE_S * OSTIA_S))
 		fprintf(stderr,
-			"%s: addr=auto: no router told us an address in %d s; "
+			"%s: nobody told us an address in %d s; "
 			"going on without\n",
 			name, SETTLE_S);
 	ostia_runtime_posix(*out);

@@ -35,7 +35,7 @@ int net_take(void *net, const char *word, const char *value);
 		NET_OPT(net, "tun", "a device's name, or fd:N"),          \
 		NET_OPT(net, "unix", "a socket's path, or fd:N"),         \
 		NET_OPT(net, "unix-listen", "a socket's path"),           \
-		NET_OPT(net, "addr", "ADDRESS/LENGTH"),                   \
+		NET_OPT(net, "addr", "ADDRESS/LENGTH, dhcp or auto"),     \
 		NET_OPT(net, "gw", "an address"),                         \
 		NET_OPT(net, "mtu", "bytes"),                             \
 		NET_OPT(net, "mac", "an address like 02:00:00:00:00:01"), \
@@ -51,12 +51,13 @@ int net_take(void *net, const char *word, const char *value);
 	"  --unix PATH | fd:N     frames over an AF_UNIX socket\n"              \
 	"  --unix-listen PATH     the same, waiting for the other side\n"       \
 	"  --addr A/LEN           our address, v4 or v6; may repeat\n"          \
-	"  --addr auto            IPv6 as routers tell (SLAAC)\n"               \
+	"  --addr dhcp            from a DHCP server\n"                         \
+	"  --addr auto            IPv6 as routers tell, and link-local IPv4\n"  \
 	"  --gw A                 default route; one a family\n"                \
 	"  --mtu N                instead of the device's\n"                    \
 	"  --mac 02:..            instead of a random one\n"                    \
-	"  --offload off          no segmentation or checksums by the device\n"     \
-	"  --dns A                a server to ask for names; may repeat\n"          \
+	"  --offload off          no segmentation or checksums by the device\n" \
+	"  --dns A                a server to ask for names; may repeat\n"      \
 	"  --search DOMAIN        for short names; may repeat\n"
 
 /**

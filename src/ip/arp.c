@@ -9,10 +9,12 @@
 #include "ip/arp.h"
 
 #include "ip/addrs.h"
+#include "ip/dhcp.h"
 #include "ip/neigh.h"
 #include "ip/route.h"
 #include "ip/select.h"
 #include "ip/state.h"
+#include "ip/zeroconf.h"
 #include "link/eth.h"
 #include "wire/arp.h"
 #include "wire/eth.h"
@@ -66,6 +68,19 @@ int arp_announce(struct ip *ip, struct ostia_link *l,
 	const struct wire_arp f = { .op = WIRE_ARP_REQUEST,
 				    .sha = l->mac,
 				    .spa = addr->b + 12,
+				    .tha = nobody,
+				    .tpa = addr->b + 12 };
+
+	return queue_arp(ip, l, &f, broadcast);
+}
+
+int arp_probe(struct ip *ip, struct ostia_link *l,
+	      const struct ostia_addr *addr)
+{
+	static const uint8_t unknown[4];
+	const struct wire_arp f = { .op = WIRE_ARP_REQUEST,
+				    .sha = l->mac,
+				    .spa = unknown,
 				    .tha = nobody,
 				    .tpa = addr->b + 12 };
 
@@ -126,6 +141,8 @@ static void receive(struct ip *ip, struct ostia_pkt *p,
 	struct ifaddr *sender = addrs_find(ip, &spa, 0);
 	bool to_us = target && !addr_is_loopback(&tpa);
 
+	if (dhcp_arp(ip, p->link, f, now) || zeroconf_arp(ip, p->link, f, now))
+		return; /* who claims an address that they look after */
 	if (sender && sender->link == p->link) {
 		defend(ip, p->link, sender, now);
 		return;

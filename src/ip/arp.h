@@ -25,6 +25,10 @@ int arp_ask(struct ip *ip, struct ostia_link *l,
 	    const struct ostia_addr *target, const uint8_t *mac,
 	    const struct ostia_addr *from);
 
+/** arp_probe() - Ask who has @addr, from nobody (RFC 5227 2.1.1). */
+int arp_probe(struct ip *ip, struct ostia_link *l,
+	      const struct ostia_addr *addr);
+
 /** arp_announce() - Tell everybody that @addr is ours (RFC 5227 2.3). */
 int arp_announce(struct ip *ip, struct ostia_link *l,
 		 const struct ostia_addr *addr);

@@ -4,6 +4,7 @@
  */
 #include "ip/addrs.h"
 #include "ip/dad.h"
+#include "ip/dhcp.h"
 #include "ip/groups.h"
 #include "ip/link6.h"
 #include "ip/mcast.h"
@@ -13,6 +14,7 @@
 #include "ip/rtr.h"
 #include "ip/slaac.h"
 #include "ip/state.h"
+#include "ip/zeroconf.h"
 #include "wire/ip6.h"
 
 #include <errno.h>
@@ -177,6 +179,8 @@ void ip_link_del(struct ip *ip, struct ostia_link *l)
 	while ((node = list_first(&l->addrs))) {
 		addrs_drop(ip, list_entry(node, struct ifaddr, node));
 	}
+	dhcp_link_gone(ip, l);
+	zeroconf_link_gone(ip, l);
 	groups_drop(ip, l);
 	route_del_link(ip, l);
 	frag_link_gone(ip, l);
@@ -232,6 +236,19 @@ static void expire(struct ip *ip, struct wheel_node *n, ostia_time now)
 	case IP_TIMER_MCAST_CHANGE:
 		mcast_expire_change(
 			ip, list_entry(n, struct link_mcast, change), now);
+		break;
+	case IP_TIMER_DHCP:
+		dhcp_expire(ip, list_entry(n, struct dhcp, timer), now);
+		break;
+	case IP_TIMER_DHCP_ACD:
+		dhcp_expire_acd(ip, list_entry(n, struct dhcp, acd.timer), now);
+		break;
+	case IP_TIMER_ZEROCONF:
+		zeroconf_expire(ip, list_entry(n, struct zeroconf, timer), now);
+		break;
+	case IP_TIMER_ZEROCONF_ACD:
+		zeroconf_expire_acd(
+			ip, list_entry(n, struct zeroconf, acd.timer), now);
 		break;
 	default:
 		rtr_probe_expire(ip, list_entry(n, struct rtr, probe), now);

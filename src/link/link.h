@@ -78,6 +78,8 @@ struct ostia_link {
 	struct list routes, paths, neighs, frags; /* what ip/ has by it */
 	struct link6 *in6; /* the same, of IPv6 (ip/link6.h) */
 	struct link_mcast mc[2]; /* IPv4, IPv6 (ip/mcast.h) */
+	struct dhcp *dhcp; /* NULL: none (ip/dhcp.h) */
+	struct zeroconf *zeroconf; /* NULL: none (ip/zeroconf.h) */
 	char name[16];
 	uint32_t index; /* from 1; never used again in this stack */
 	uint32_t type;

@@ -6,6 +6,8 @@
 #include "os/auto.h"
 #include "os/runtime.h"
 
+#include <ostia/dhcp.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -164,16 +166,22 @@ static int open_driver(struct attach *a, const struct plan *p,
 	return unix_open(o, d);
 }
 
+static int add_address(struct ostia_link *l, const char *text)
+{
+	return strcmp(text, "dhcp") ? ostia_addr_add(l, text)
+				    : ostia_dhcp_start(l);
+}
+
 static int add_addresses(struct attach *a, const struct plan *p,
 			 struct ostia_link *l)
 {
 	for (unsigned i = 0; i < p->naddr; i++) {
-		int err = ostia_addr_add(l, p->addr[i]);
+		int err = add_address(l, p->addr[i]);
 
 		if (err)
 			return fail(a, err,
 				    "addr=%s: %s (write ADDRESS/LENGTH, like "
-				    "10.99.0.2/24)",
+				    "10.99.0.2/24, dhcp or auto)",
 				    p->addr[i], strerror(-err));
 	}
 	for (unsigned i = 0; i < p->ngw; i++) {

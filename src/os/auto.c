@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os/auto.c - links that configure themselves (addr=auto)
+ * os/auto.c - links that configure themselves (addr=auto, addr=dhcp)
  */
 #include "os/auto.h"
 
+#include "ip/dhcp.h"
+#include "ip/zeroconf.h"
+
 #include <errno.h>
+#include <ostia/dhcp.h>
 #include <ostia/net.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +38,8 @@ int auto_link(struct ostia_runtime *rt, const struct ostia_link_config *cfg,
 	if (err < 0)
 		return err;
 	err = ostia_link_new(rt->stack, cfg, out);
+	if (!err && cfg->type == OSTIA_LINK_ETHERNET)
+		err = ostia_linklocal_start(*out);
 	for (int i = 0; i < ON; i++)
 		(void)ostia_stack_set(rt->stack, on[i], before[i]);
 	return err;
@@ -61,8 +67,10 @@ static bool settled(struct ostia_runtime *rt, const struct ostia_link *l)
 {
 	struct ostia_addr_row row[ADDRS];
 	int n = ostia_addr_list(l, row, ADDRS);
-	bool found = false;
+	bool found = l->zeroconf && l->zeroconf->installed;
 
+	if (l->dhcp && !l->dhcp->installed)
+		return false;
 	for (int i = 0; i < n && i < ADDRS; i++) {
 		if (row[i].flags & OSTIA_ADDR_TENTATIVE)
 			return false;

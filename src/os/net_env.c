@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { EXIT_OURS = 125, FINISH_S = 10, SETTLE_S = 10 };
+enum { EXIT_OURS = 125, FINISH_S = 10, SETTLE_S = 20 };
 
 static struct ostia_runtime *runtime;
 
@@ -49,8 +49,8 @@ __attribute__((constructor)) static void begin(void)
 		exit(EXIT_OURS);
 	}
 	if (ostia_runtime_settle(runtime, SETTLE_S * OSTIA_S))
-		fprintf(stderr, "ostia: OSTIA_NET: addr=auto: no router told "
-				"us an address; going on without\n");
+		fprintf(stderr, "ostia: OSTIA_NET: nobody told us an "
+				"address; going on without\n");
 	ostia_runtime_posix(runtime);
 	atexit(finish);
 }

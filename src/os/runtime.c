@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "os/auto.h"
 #include "os/runtime.h"
+#include "os/auto.h"
 
 #include "names/config.h"
 

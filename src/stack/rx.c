@@ -7,6 +7,7 @@
  * when the link is pulled.
  */
 #include "ip/arp.h"
+#include "ip/dhcp.h"
 #include "ip/mcast.h"
 #include "link/eth.h"
 #include "stack/gro.h"
@@ -45,6 +46,10 @@ static enum verdict to_transport(struct ostia_stack *s, struct ostia_pkt *p,
 	case IPPROTO_TCP:
 		return tcp_rx(s->tcp, p, stack_now(s));
 	case IPPROTO_UDP:
+		if (p->link->dhcp && dhcp_wants(p)) {
+			dhcp_rx(&s->ip, p, stack_now(s));
+			return VERDICT_HELD;
+		}
 		return udp_rx(s->udp, p, stack_now(s));
 	case IPPROTO_IGMP:
 		return mcast_rx4(&s->ip, p, stack_now(s));

@@ -760,6 +760,53 @@ def traceroute():
             said = n.output(*prefix, NATIVE_TRACE, "-q", 2, "-w", 1, ours).decode()
             assert hops(said) == [router, ours], said
         n.end(server)
+def until(what, seconds=20):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "never came true"
+        time.sleep(0.05)
+
+
+def dhcp():
+    """dnsmasq gives an address, a router and names; a lease is renewed."""
+    lab.need("dnsmasq")
+    with Lab() as n:
+        n.tap()
+        log = n.dir / "dnsmasq.log"
+        server = n.start(
+            "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0",
+            "--interface=tap0", "--bind-interfaces", "--log-dhcp",
+            "--dhcp-range=10.99.0.50,10.99.0.60,255.255.255.0,2m",
+            "--dhcp-option=option:router,10.99.0.1",
+            "--dhcp-option=option:domain-name,example.org", "--no-ping",
+            "--dhcp-authoritative", "--user=root",
+            f"--dhcp-leasefile={n.dir}/leases", stderr=open(log, "wb"))
+        time.sleep(0.3)
+        assert server.poll() is None, log.read_text()
+        text = n.output(OSTIA, "ping", "-c", 3, "-i", "0.2", "--tap", "tap0",
+                        "--addr", "dhcp", "10.99.0.1").decode()
+        assert "3 received" in text or "0% " in text, text
+        said = log.read_text()
+        for word in ("DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPACK"):
+            assert word in said, said
+        lease = (n.dir / "leases").read_text()
+        assert "10.99.0.5" in lease or "10.99.0.60" in lease, lease
+        assert "ff:00:00:00" in lease, "the client identifier of RFC 4361"
+        # by the environment, too, and through the router that was told
+        n.ip("addr", "add", "10.98.0.1/32", "dev", "lo")
+        text = n.output(OSTIA, "ping", "-c", 1, "10.98.0.1",
+                        net="tap=tap0 addr=dhcp").decode()
+        assert "1 received" in text or "0% " in text, text
+
+
+def auto4():
+    """A link-local address, beside a kernel that has one."""
+    with Lab() as n:
+        n.tap()
+        n.ip("addr", "add", "169.254.7.7/16", "dev", "tap0")
+        text = n.output(OSTIA, "ping", "-c", 2, "-i", "0.2", "--tap", "tap0",
+                        "--addr", "auto", "169.254.7.7").decode()
+        assert "2 received" in text or "0% " in text, text
 
 
 ALONE = {"two", "words", "demo"}  # these need no namespace
