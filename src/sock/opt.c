@@ -1032,8 +1032,9 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	ROW(lvl, #lvl, nm, #nm, INERT, t, where, __VA_ARGS__)
 #define REFUSED(lvl, nm, why) \
 	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, ANY, .note = (why))
-#define REFUSED_AS(lvl, nm, err, why) \
-	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, ANY, .arg = (err), .note = (why))
+#define REFUSED_AS(lvl, nm, where, err, why)                       \
+	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, where, .arg = (err), \
+	    .note = (why))
 #define KEPT(lvl, nm, h, where, f, ...)                                   \
 	ROW(lvl, #lvl, nm, #nm, h, BOOL, where, .arg = (f),               \
 	    .get = sock_kept_get_flag, .set = sock_kept_set_flag, ANYINT, \
@@ -1172,10 +1173,10 @@ static const struct sock_opt table[] = {
 	WORKS(SOL_SOCKET, SO_BUF_LOCK, INT, ALL, .arg = SOCK_KEPT_BUF_LOCK,
 	      .get = get_buf_lock, .set = set_buf_lock, .min = 0, .max = 3,
 	      .note = "1: sending, 2: receiving; of TCP: no autotuning"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSCRED, EOPNOTSUPP, "AF_UNIX alone"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSSEC, EOPNOTSUPP, "AF_UNIX alone"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, EOPNOTSUPP, "AF_UNIX alone"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSCRED, ANY, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSSEC, ANY, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, ANY, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, ANY, EOPNOTSUPP, "AF_UNIX alone"),
 	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, ALL, .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
 	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, ALL, .get_bytes = get_no_data,
@@ -1210,7 +1211,7 @@ static const struct sock_opt table[] = {
 	INERT(SOL_SOCKET, SO_TXREHASH, INT, TCP, .arg = SOCK_KEPT_TXREHASH,
 	      .get = sock_kept_get_int, .set = set_txrehash, .min = -1,
 	      .max = 1, .note = "kept; flow labels and queues do not change"),
-	REFUSED_AS(SOL_SOCKET, SO_TXREHASH, EOPNOTSUPP, "TCP alone"),
+	REFUSED_AS(SOL_SOCKET, SO_TXREHASH, DGRAM, EOPNOTSUPP, "TCP alone"),
 	REFUSED(SOL_SOCKET, SO_RESERVE_MEM, "no memory cgroups"),
 	WORKS(SOL_SOCKET, SO_CNX_ADVICE, INT, ANY, .set = set_advice, ANYINT,
 	      .note = "1: the path is looked up anew"),
@@ -1362,8 +1363,6 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, BYTES, ANY,
 	      .set_bytes = sock_mcast_leave6, .note = "struct ipv6_mreq"),
 	MCAST(IPPROTO_IPV6),
-	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
-	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
 	WORKS(IPPROTO_IPV6, IPV6_TCLASS, INT, ANY, .get = get_tos,
 	      .set = set_tos, .min = -1, .max = 255),
 	FLAG(IPPROTO_IPV6, IPV6_RECVPKTINFO, ANY, SOCK_F_PKTINFO6),
@@ -1420,8 +1419,6 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, "no flow labels"),
 	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT, "no router"),
 	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, "no router"),
-	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
-	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
 	REFUSED(IPPROTO_IPV6, IPV6_IPSEC_POLICY, "no IPsec"),
 	REFUSED(IPPROTO_IPV6, IPV6_XFRM_POLICY, "no IPsec"),
 	REFUSED(IPPROTO_IPV6, IPV6_HDRINCL, "headers are ours"),
