@@ -105,7 +105,7 @@ int out_push(struct ip *ip, struct ostia_pkt *p, const struct out_head *h)
 	return push(ip, p, h);
 }
 
-static uint8_t default_ttl(const struct ip *ip, const struct out_head *h)
+static INTO uint8_t default_ttl(const struct ip *ip, const struct out_head *h)
 {
 	return addr_is_v4(h->dst) ? (uint8_t)ip->set.ttl
 				  : link6_hop_limit(ip, h->link);
@@ -114,8 +114,8 @@ static uint8_t default_ttl(const struct ip *ip, const struct out_head *h)
 /* RFC 6437 3: the same for all packets of a flow, and nobody can foretell
  * another flow's. 0 would say "none".
  */
-static uint32_t flow_label(const struct ip *ip, const struct ostia_pkt *p,
-			   const struct out_head *h)
+static INTO uint32_t flow_label(const struct ip *ip, const struct ostia_pkt *p,
+				const struct out_head *h)
 {
 	uint64_t w[5] = { h->src->q[0], h->src->q[1], h->dst->q[0],
 			  h->dst->q[1], h->proto };
@@ -147,7 +147,7 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 
 	if (!path->link)
 		return -(int)path->dead;
-	if (!path->neigh)
+	if (!path->neigh && path->link->type == OSTIA_LINK_ETHERNET)
 		neigh_of_path(ip, path);
 	if (!h.ttl && !out->stay)
 		h.ttl = default_ttl(ip, &h);
