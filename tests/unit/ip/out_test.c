@@ -199,8 +199,58 @@ TEST(open_checksums_are_completed)
 	net_fini(&n);
 }
 
+static uint32_t label_of(struct net *n, struct path *path, uint8_t port,
+			 uint8_t proto)
+{
+	struct ostia_pkt *p = payload(n, 0);
+	struct wire_ip6 f;
+	uint8_t *h = pkt_put(p, 8);
+
+	OK(h != NULL);
+	memset(h, 0, 8);
+	h[1] = port;
+	EQ(ip_push_header(n->ip, p,
+			  &(struct ip_out) { .path = path, .proto = proto }),
+	   0);
+	EQ(wire_ip6_parse(&f, pkt_peek(p, 0, 40), 40, p->len), 40);
+	pkt_free(p);
+	return f.flow;
+}
+
+TEST(a_flow_has_one_label_and_another_has_another)
+{
+	uint32_t a, last = 0, same = 0;
+	struct path *path, *other;
+	struct net n;
+
+	setup(&n);
+	path = path_to(&n, "fd00::2");
+	other = path_to(&n, "fd00::3");
+	a = label_of(&n, path, 1, 17);
+	OK(a != 0 && a < 1 << 20);
+	EQ(label_of(&n, path, 1, 17), a);
+	OK(label_of(&n, other, 1, 17) != a);
+	OK(label_of(&n, path, 1, 6) != a);
+	OK(label_of(&n, path, 1, 58) == label_of(&n, path, 2, 58));
+	for (unsigned port = 0; port < 256; port++) {
+		uint32_t l = label_of(&n, path, (uint8_t)port, 17);
+
+		same += l == last; /* by chance, at most */
+		last = l;
+	}
+	OK(same < 3);
+	n.ip->flow_key.k0++; /* and nobody else can work it out */
+	OK(label_of(&n, path, 1, 17) != a);
+	n.ip->set.auto_flowlabels = 0;
+	EQ(label_of(&n, path, 1, 17), 0);
+	path_put(n.ip, path);
+	path_put(n.ip, other);
+	net_fini(&n);
+}
+
 TESTS(CASE(headers_say_what_they_were_asked_to),
       CASE(more_than_the_length_field_can_say_is_refused),
       CASE(identifications_count_for_each_peer_apart),
       CASE(a_reply_goes_back_where_the_packet_came_from),
-      CASE(the_reply_queue_is_bounded), CASE(open_checksums_are_completed))
+      CASE(the_reply_queue_is_bounded), CASE(open_checksums_are_completed),
+      CASE(a_flow_has_one_label_and_another_has_another))
