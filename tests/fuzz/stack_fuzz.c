@@ -10,7 +10,8 @@
  * and ping sockets. The input is a list of operations: frames that are
  * nonsense, segments that are nearly right (ports, numbers and checksum are
  * filled in, then altered), echoes of what the stack sent, ICMP errors about
- * it, fragments, calls, time that passes, memory that is refused.
+ * it, neighbour discovery, fragments, calls, time that passes, memory that is
+ * refused.
  *
  * After each the stack's use of memory and its output are within bounds; at
  * the end, all closed and an hour later, nothing is left.
@@ -284,8 +285,11 @@ static void answer_arp(const uint8_t *f, size_t n)
 
 static void answer_ns(const uint8_t *ns)
 {
+	static const uint8_t nobody[16];
 	uint8_t p[40 + 32] = { 0 };
 
+	if (!memcmp(ns + 8, nobody, 16))
+		return; /* a probe for duplicates: there are none */
 	p[40] = 136;
 	p[44] = 0x60;
 	memcpy(p + 48, ns + 48, 16);
@@ -553,6 +557,50 @@ static void op_datagram(struct input *in)
 	n = put_ip(p, link, v6, proto, n);
 	fix_sums(p, n);
 	deliver_ip(link, p, n);
+}
+
+static size_t put_option(struct input *in, uint8_t *o)
+{
+	static const struct {
+		uint8_t type, eights;
+	} kind[] = {
+		{ 1, 1 },  { 2, 1 },  { 3, 4 },	 { 5, 1 },
+		{ 14, 1 }, { 24, 1 }, { 24, 3 }, { 25, 3 },
+		{ 31, 3 }, { 38, 2 }, { 4, 8 },	 { 99, 1 },
+	};
+	uint8_t k = u8(in);
+	unsigned i = k % (sizeof(kind) / sizeof(kind[0]));
+	size_t n = kind[i].eights * 8u;
+
+	take(in, o + 2, n - 2);
+	o[0] = kind[i].type;
+	o[1] = k & 128 ? u8(in) : kind[i].eights;
+	return n;
+}
+
+/* Neighbour discovery, from a router, a neighbour or nobody. */
+static void op_nd(struct input *in)
+{
+	static const uint8_t fixed[] = { 8, 16, 24, 24, 40 };
+	static const uint8_t router[16] = { 0xfe, 0x80, [15] = 2 };
+	uint8_t p[FRAME_MAX] = { 0 }, how = u8(in), type = u8(in) % 5;
+	uint8_t *t = p + 40;
+	size_t n = fixed[type];
+
+	t[0] = (uint8_t)(133 + type);
+	take(in, t + 4, n - 4);
+	for (unsigned i = 0; i < (how & 7); i++)
+		n += put_option(in, t + n);
+	n = put_ip(p, 0, true, IPPROTO_ICMPV6, n);
+	p[7] = how & 64 ? u8(in) : 255;
+	if (how & 8)
+		memset(p + 8, 0, 16);
+	else if (!(how & 16))
+		memcpy(p + 8, router, 16);
+	if (how & 32)
+		take(in, p + 24, 16);
+	fix_sums(p, n);
+	deliver_ip(0, p, n);
 }
 
 /* A piece of a UDP datagram, or of anything. */
@@ -826,7 +874,18 @@ static void add_link(unsigned i)
 static void begin(void)
 {
 	struct ostia_env env = lend_env(&lend);
-	struct ostia_stack_config cfg = { .id = 1, .now = OSTIA_S };
+	static const struct ostia_setting set[] = {
+		{ "net.ipv6.conf.all.accept_ra", "1" },
+		{ "net.ipv6.conf.all.accept_ra_rt_info_max_plen", "64" },
+		{ "net.ipv6.conf.all.dad_transmits", "1" },
+		{ "net.ipv6.conf.all.use_tempaddr", "2" },
+	};
+	struct ostia_stack_config cfg = {
+		.id = 1,
+		.now = OSTIA_S,
+		.settings = set,
+		.nsettings = sizeof(set) / sizeof(set[0]),
+	};
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
 				    .sin6_port = htons(SERVER) };
 	int listener;
@@ -923,6 +982,9 @@ static void operate(struct input *in)
 		break;
 	case 10:
 		fail_in = 1 + u8(in) % 16;
+		break;
+	case 11:
+		op_nd(in);
 		break;
 	default:
 		op_segment(in);
