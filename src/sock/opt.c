@@ -1413,6 +1413,8 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_2292HOPLIMIT, "RFC 3542 replaced RFC 2292"),
 	REFUSED(IPPROTO_IPV6, IPV6_NEXTHOP, "routes alone decide"),
 	REFUSED(IPPROTO_IPV6, IPV6_AUTHHDR, "no IPsec"),
+	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
+	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
 	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO, "no flow labels"),
 	REFUSED(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, "no flow labels"),
 	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO_SEND, "no flow labels"),
