@@ -3,8 +3,8 @@
 #ifndef OSTIA_H
 #define OSTIA_H
 
-#include <ostia/link.h>
 #include <ostia/dhcp.h>
+#include <ostia/link.h>
 #include <ostia/net.h>
 #include <ostia/record.h>
 #include <ostia/socket.h>

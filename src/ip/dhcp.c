@@ -192,7 +192,7 @@ static unsigned plen_of(const struct wire_dhcp *f, const struct ostia_addr *a)
 	uint32_t mask = wire_be_get32(f->mask);
 
 	if (mask) /* checked: ones, then zeros */
-		return (unsigned)__builtin_popcount(mask);
+		return 32 - (unsigned)__builtin_ctz(mask);
 	return a->b[12] < 128 ? 8 : a->b[12] < 192 ? 16 : 24; /* RFC 791 */
 }
 
