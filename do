@@ -83,6 +83,7 @@ util-linux		cmd:setpriv
 liblwip-dev		pc:lwip
 radvd			cmd:radvd
 dnsmasq-base		cmd:dnsmasq
+netbase			file:/etc/services
 bind9-dnsutils		cmd:dig
 traceroute		cmd:traceroute
 iputils-ping		cmd:ping

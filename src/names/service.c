@@ -12,6 +12,7 @@ static const struct service {
 	uint16_t port;
 	uint8_t protos;
 } services[] = {
+	{ "tcpmux", NULL, 1, TCP },
 	{ "echo", NULL, 7, BOTH },
 	{ "discard", "sink", 9, BOTH },
 	{ "daytime", NULL, 13, BOTH },
