@@ -236,20 +236,15 @@ static int send_query(struct stub *s, struct asking *a)
 	return 0;
 }
 
-/* Bound first, to a port drawn for nobody in particular (RFC 6056 algorithm
- * 1): a connected socket's would be one of a row for this server.
- */
+/* The port is drawn by the transport, for this socket alone (RFC 6056). */
 static int dial_udp(struct stub *s, struct asking *a, unsigned server)
 {
-	struct sockaddr_in6 to, from = { 0 };
+	struct sockaddr_in6 to;
 	socklen_t len = address_of(s->dns, server, &to);
 
-	from.sin6_family = to.sin6_family;
 	a->fd = ostia_socket(s->p, to.sin6_family,
 			     SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (a->fd < 0)
-		return -errno;
-	if (ostia_bind(s->p, a->fd, (struct sockaddr *)&from, len) ||
+	if (a->fd < 0 ||
 	    ostia_connect(s->p, a->fd, (struct sockaddr *)&to, len))
 		return -errno;
 	return send_query(s, a);

@@ -2,9 +2,9 @@
 /*
  * names/stub.h - a small stub resolver (RFC 1035 7, RFC 5452, RFC 7766)
  *
- * Each question has a socket of its own, bound to a port that was drawn and
- * connected to the server: the transport drops what comes from elsewhere, or
- * to another port. The id is drawn, too, and letters have a random case that
+ * Each question has a socket of its own, on a port that was drawn, connected
+ * to the server: the transport drops what comes from elsewhere, or to another
+ * port. The id is drawn, too, and letters have a random case that
  * the answer must repeat. What is cut is asked again over TCP. There is no
  * cache. What it holds is on the caller's stack.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/api/names.c - getaddrinfo() and getnameinfo() for numbers: one program
- * for glibc and for a stack (A3)
+ * for glibc and for a stack [A3]
  *
  * As tests/api/table.c: tests/api/table.py compares. Every node with every
  * service and every kind of hints, every address with every room and flags:
