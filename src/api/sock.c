@@ -487,6 +487,8 @@ static int ioctl_dgram(const struct sock *s, unsigned long req, int *v)
 {
 	const struct dgram *d = sock_dgram_of(s);
 
+	if (s->kind == SOCK_PING)
+		return -ENOTTY; /* Linux gave them none */
 	switch (req) {
 	case FIONREAD:
 		*v = (int)sock_ops_of(s)->readable(s);

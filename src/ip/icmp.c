@@ -351,7 +351,11 @@ static int send_icmp6(struct ip *ip, const struct ostia_pkt *to,
 		return err;
 	}
 	out_icmp6_csum(m, &path->src, &to->src);
-	err = out_answer(ip, to, m, how, now);
+	err = ip_complete_csum(m);
+	if (err)
+		pkt_free(m);
+	else
+		err = out_answer(ip, to, m, how, now);
 	path_put(ip, path);
 	return err;
 }
@@ -369,6 +373,10 @@ int icmp_send(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *m,
 		return send_icmp6(ip, to, m, &how, now);
 	m->csum = OSTIA_CSUM_PARTIAL;
 	m->csum_off = WIRE_CSUM_AT_ICMP;
+	if (ip_complete_csum(m)) { /* raw sockets see it on the loopback */
+		pkt_free(m);
+		return -ENOMEM;
+	}
 	return out_answer(ip, to, m, &how, now);
 }
 

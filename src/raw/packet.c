@@ -147,13 +147,15 @@ static uint8_t addressed_to(const struct ostia_link *l, const uint8_t *dst)
 static bool look(struct frame *f, struct ostia_pkt *p)
 {
 	const struct ostia_link *l = p->link;
+	bool loop = l->type == OSTIA_LINK_LOOPBACK;
 	const uint8_t *h;
 
-	*f = (struct frame) { .p = p, .bare = l->type == OSTIA_LINK_LOOPBACK };
+	*f = (struct frame) { .p = p,
+			      .bare = loop && !(p->flags & PKT_NEIGH_OK) };
 	f->note.index = l->index;
 	f->note.hatype = filter_hatype(l);
 	f->note.pkttype = PACKET_HOST;
-	if (l->type != OSTIA_LINK_ETHERNET) {
+	if (l->type != OSTIA_LINK_ETHERNET && (f->bare || !loop)) {
 		f->note.halen = f->bare ? ETH_ALEN : 0;
 		f->note.proto = ip_type(p);
 		return p->len > 0;
@@ -225,7 +227,8 @@ static bool somebody_hears(const struct packet *k, uint32_t index,
 static bool card_takes(const struct packet *k, const struct frame *f)
 {
 	if (f->note.pkttype == PACKET_HOST ||
-	    f->note.pkttype == PACKET_BROADCAST)
+	    f->note.pkttype == PACKET_BROADCAST ||
+	    f->p->link->type == OSTIA_LINK_LOOPBACK)
 		return true;
 	return (f->note.pkttype == PACKET_MULTICAST &&
 		ip_hears(f->p->link, f->dst)) ||
@@ -252,7 +255,7 @@ static struct ostia_pkt *with_header(const struct frame *f)
 	return NULL;
 }
 
-/* How many bytes of @p the socket wants, of @have from @from on. */
+/* How many bytes of @p the socket wants, from @from on; 0: not the frame. */
 static uint32_t wanted(const struct packet *k, const struct packet_sock *s,
 		       const struct frame *f, const struct ostia_pkt *p,
 		       uint32_t from, uint32_t net)
@@ -268,7 +271,7 @@ static uint32_t wanted(const struct packet *k, const struct packet_sock *s,
 		.rng = &k->room.ip->rng,
 	};
 
-	return s->d.filter ? bpf_run(s->d.filter, p, &facts) : UINT32_MAX;
+	return s->d.filter ? bpf_run(s->d.filter, p, &facts) : p->len - from;
 }
 
 static void lost(struct packet *k, struct packet_sock *s, struct ostia_pkt *q)
@@ -454,9 +457,7 @@ int packet_leave(struct packet *k, struct packet_sock *s,
 {
 	struct packet_member *m = find_member(s, g);
 
-	if (!m)
-		return -EADDRNOTAVAIL;
-	if (--m->count == 0)
+	if (m && --m->count == 0)
 		drop_member(k, s, m);
 	return 0;
 }
@@ -557,16 +558,11 @@ static uint32_t header_of(const struct ostia_link *l)
 static int frame_it(const struct ostia_link *l, struct ostia_pkt *p,
 		    const struct packet_to *to)
 {
-	if (l->type != OSTIA_LINK_ETHERNET)
+	if (l->type == OSTIA_LINK_IP)
 		return 0;
+	if (l->type == OSTIA_LINK_LOOPBACK && !to->addr)
+		return link_eth_push(l, p, l->mac, to->proto);
 	return to->addr ? link_eth_push(l, p, to->addr, to->proto) : -EINVAL;
-}
-
-/* SOCK_RAW: it is the user's; the loopback's has none. */
-static void unframe(const struct ostia_link *l, struct ostia_pkt *p)
-{
-	if (l->type == OSTIA_LINK_LOOPBACK)
-		pkt_trim_front(p, WIRE_ETH_HLEN);
 }
 
 static int make(struct packet *k, const struct packet_sock *s,
@@ -581,29 +577,18 @@ static int make(struct packet *k, const struct packet_sock *s,
 		return -ENOMEM;
 	if (n)
 		err = dgram_gather(p, iov, niov, n);
-	if (!err && s->raw)
-		unframe(l, p);
-	else if (!err)
+	if (!err && !s->raw)
 		err = frame_it(l, p, to);
 	if (err) {
 		pkt_free(p);
 		return err;
 	}
-	p->l3 = p->l4 = p->data =
-		l->type == OSTIA_LINK_ETHERNET ? WIRE_ETH_HLEN : 0;
+	p->l3 = p->l4 = p->data = (uint16_t)header_of(l);
 	p->flags = PKT_NEIGH_OK | PKT_NOFRAG;
 	p->link = l;
 	p->gso_segs = 1;
 	*out = p;
 	return 0;
-}
-
-/* The loopback carries IP alone; what else it was told to carry nobody but
- * this socket's like would have seen.
- */
-static bool passes(const struct ostia_link *l, struct ostia_pkt *p)
-{
-	return l->type != OSTIA_LINK_LOOPBACK || ip_type(p);
 }
 
 int64_t packet_send(struct packet *k, struct packet_sock *s,
@@ -631,10 +616,6 @@ int64_t packet_send(struct packet *k, struct packet_sock *s,
 		err = make(k, s, l, to, iov, niov, (uint32_t)n, &p);
 	if (err)
 		return err;
-	if (!passes(l, p)) {
-		pkt_free(p);
-		return -EAFNOSUPPORT;
-	}
 	p->owner = s;
 	k->room.stats->RawOutDatagrams++;
 	dgram_enqueue(&k->room, &s->d, p);

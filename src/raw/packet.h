@@ -14,9 +14,9 @@
  * promiscuous mode, and groups only if IP or a socket is a member. To the
  * stack itself all that makes no difference.
  *
- * The loopback carries bare IP. Sockets of SOCK_RAW see it with the Ethernet
- * header of zeros that Linux's has, and write one, which is taken off; what is
- * not IP does not pass.
+ * The loopback carries bare IP; sockets of SOCK_RAW see it with the Ethernet
+ * header of zeros that Linux's has. What such sockets send by it keeps its
+ * header on the way (PKT_NEIGH_OK), so that any ether type passes.
  */
 #ifndef OSTIA_RAW_PACKET_H
 #define OSTIA_RAW_PACKET_H
@@ -138,7 +138,7 @@ uint32_t packet_readable(const struct packet_sock *s);
 /** packet_join() - Counted. -ENODEV, -EINVAL (address), -ENOBUFS, -ENOMEM. */
 int packet_join(struct packet *k, struct packet_sock *s,
 		const struct packet_group *g);
-/** packet_leave() - -EADDRNOTAVAIL: no member. */
+/** packet_leave() - Of what it is no member it is none after that: 0. */
 int packet_leave(struct packet *k, struct packet_sock *s,
 		 const struct packet_group *g);
 

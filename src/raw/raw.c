@@ -11,6 +11,7 @@
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 #include "wire/ip4.h"
+#include "wire/ip6.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -118,14 +119,16 @@ static bool addresses_match(const struct raw_sock *s, const struct ostia_pkt *p)
 	return !s->connected || addr_eq(&s->bind.remote, &p->src);
 }
 
-/* ICMP_FILTER and ICMP6_FILTER look at the message's type. */
+/* ICMP_FILTER and ICMP6_FILTER look at the message's type; what is too short
+ * to have one Linux shows to nobody.
+ */
 static bool filtered(const struct raw_sock *s, struct ostia_pkt *p)
 {
 	const uint8_t *type;
 
-	if (p->proto != IPPROTO_ICMP && p->proto != IPPROTO_ICMPV6)
+	if (p->proto != (s->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return false;
-	type = pkt_peek(p, p->l4, 1);
+	type = pkt_peek(p, p->l4, s->v6 ? 4 : PING_HLEN);
 	if (!type)
 		return true;
 	if (!s->v6)
@@ -316,11 +319,12 @@ int raw_bind(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 {
 	int err = 0;
 
-	if (s->ping && s->bind.bound)
-		return -EINVAL;
 	if (!addr_is_any(a) && !addr_is_multicast(a) && !freebind &&
+	    !addr_is_broadcast(a) && !addrs_is_directed(r->room.ip, a) &&
 	    !addrs_is_ours(r->room.ip, a, zone))
 		return -EADDRNOTAVAIL;
+	if (s->ping && s->bind.bound)
+		return -EINVAL;
 	s->bind.local = *a;
 	s->bind.zone = zone;
 	if (s->ping)
@@ -329,12 +333,13 @@ int raw_bind(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 		s->bind.local = s->wished;
 		return err;
 	}
+	s->named = port != 0;
 	s->wished = *a;
 	return 0;
 }
 
 int raw_connect(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
-		uint32_t zone, ostia_time now)
+		uint16_t port, uint32_t zone, ostia_time now)
 {
 	const struct dgram_to to = { .dst = a,
 				     .src = dgram_source(&s->wished),
@@ -348,18 +353,25 @@ int raw_connect(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 	if (err)
 		return err;
 	s->bind.remote = *a;
-	if (!s->bind.bound)
-		s->bind.local = to.src ? *to.src : s->d.path->src;
+	s->bind.rport = port;
+	s->bind.local = to.src ? *to.src : s->d.path->src;
 	s->connected = true;
 	return 0;
 }
 
 void raw_disconnect(struct raw *r, struct raw_sock *s)
 {
-	(void)r;
 	s->connected = false;
-	if (!s->bind.bound)
-		s->bind.local = s->wished;
+	s->bind.local = s->wished;
+	s->bind.rport = 0;
+	if (s->ping && s->bind.bound && !s->named) {
+		ports_unbind(r->ids, &s->bind);
+		s->bind.port = 0;
+	}
+	if (!s->ping) {
+		list_remove(&s->node);
+		s->deaf = true;
+	}
 }
 
 /* A ping socket sends echo requests, under its own identifier. */
@@ -399,21 +411,22 @@ static int make_sum(const struct raw_sock *s, struct ostia_pkt *p,
 	return 0;
 }
 
-/* IP_HDRINCL (raw(7)): the sum and the length are ours to fill in, source and
- * identification if they are zero.
+/* raw(7): the sum and the length are ours to fill in, source and
+ * identification if they are zero. The version is the user's affair.
  */
-static int own_header(struct raw *r, struct raw_sock *s, struct ostia_pkt *p)
+static int fill_header4(struct raw *r, const struct raw_sock *s,
+			struct ostia_pkt *p)
 {
 	uint8_t *h = pkt_edit(p, WIRE_IP4_HLEN);
 	unsigned hlen = h ? (h[0] & 15) * 4u : 0;
 
-	if (hlen < WIRE_IP4_HLEN || h[0] >> 4 != 4)
+	if (!h || hlen < WIRE_IP4_HLEN)
 		return -EINVAL;
 	h = pkt_edit(p, hlen);
 	if (!h)
 		return -EINVAL;
-	if (p->len > s->d.path->mtu)
-		return -EMSGSIZE;
+	p->l4 = p->data = (uint16_t)hlen;
+	p->proto = h[9];
 	wire_be_put16(h + 2, (uint16_t)p->len);
 	if (!wire_be_get16(h + 4))
 		wire_be_put16(h + 4, (uint16_t)rng_u32(&r->room.ip->rng));
@@ -421,11 +434,39 @@ static int own_header(struct raw *r, struct raw_sock *s, struct ostia_pkt *p)
 		memcpy(h + 12, &s->d.path->src.w[3], 4);
 	memset(h + 10, 0, 2);
 	wire_csum_fill(h + 10, csum(h, hlen, 0));
+	return 0;
+}
+
+/* Of IPv6 nothing is filled in. */
+static int check_header6(struct ostia_pkt *p)
+{
+	const uint8_t *h = pkt_peek(p, 0, WIRE_IP6_HLEN);
+
+	if (!h)
+		return -EINVAL;
+	p->l4 = p->data = WIRE_IP6_HLEN;
+	p->proto = h[6];
+	return 0;
+}
+
+/* IP_HDRINCL, IPV6_HDRINCL: the header is the user's; the way is by the
+ * address that the call named, whatever the header says.
+ */
+static int own_header(struct raw *r, struct raw_sock *s, struct ostia_pkt *p,
+		      const struct dgram_to *to)
+{
+	const struct path *path = s->d.path;
+	int err;
+
+	if (p->len > path->mtu)
+		return -EMSGSIZE;
+	err = s->v6 ? check_header6(p) : fill_header4(r, s, p);
+	if (err)
+		return err;
 	p->l3 = 0;
-	p->l4 = p->data = (uint16_t)hlen;
-	p->src = addr_v4(h + 12);
-	p->dst = addr_v4(h + 16);
-	p->proto = h[9];
+	p->src = path->src;
+	p->dst = *to->dst;
+	p->nexthop = path->nexthop;
 	p->flags |= PKT_NOFRAG;
 	return 0;
 }
@@ -437,7 +478,7 @@ static int send_pkt(struct raw *r, struct raw_sock *s, struct ostia_pkt *p,
 	int err = 0;
 
 	if (s->hdrincl) {
-		err = own_header(r, s, p);
+		err = own_header(r, s, p, to);
 		if (!err) {
 			dgram_push(&r->room, &s->d, p);
 			return 0;
@@ -472,20 +513,67 @@ static int make_and_send(struct raw *r, struct raw_sock *s,
 	return send_pkt(r, s, p, to);
 }
 
+/* The first @n bytes of a message. Return: false: it is shorter. */
+static bool first_bytes(const struct iovec *iov, int niov, uint8_t *to,
+			size_t n)
+{
+	size_t have = 0;
+
+	for (int i = 0; i < niov && have < n; i++) {
+		size_t part =
+			iov[i].iov_len < n - have ? iov[i].iov_len : n - have;
+
+		if (part)
+			memcpy(to + have, iov[i].iov_base, part);
+		have += part;
+	}
+	return have == n;
+}
+
+/* What Linux says of a message before it looks where it goes. */
+static int check_message(const struct raw_sock *s, const struct iovec *iov,
+			 int niov, size_t n)
+{
+	uint8_t icmp = s->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	uint8_t echo = s->v6 ? WIRE_ICMP6_ECHO : WIRE_ICMP4_ECHO;
+	uint8_t h[2];
+
+	if (s->ping) {
+		if (n > UINT16_MAX)
+			return -EMSGSIZE;
+		if (n < PING_HLEN || !first_bytes(iov, niov, h, 2) ||
+		    h[0] != echo || h[1] != 0)
+			return -EINVAL;
+		return 0;
+	}
+	if (s->proto == icmp && !s->hdrincl && !first_bytes(iov, niov, h, 2))
+		return -EFAULT;
+	return 0;
+}
+
+static size_t longest(const struct raw_sock *s)
+{
+	return s->v6 || s->hdrincl ? RAW_MAX : RAW_MAX - WIRE_IP4_HLEN;
+}
+
 static int prepare(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 		   size_t n, ostia_time now)
 {
 	int err = dgram_take_error(&s->d);
 
+	if (!err)
+		err = -dgram_path(&r->room, &s->d, to, now);
 	if (err)
 		return -err;
-	if (n > RAW_MAX - (s->v6 || s->hdrincl ? 0 : WIRE_IP4_HLEN))
+	if (n > longest(s))
 		return -EMSGSIZE;
-	if (s->ping && n < PING_HLEN)
+	if (s->hdrincl && n > s->d.path->mtu)
+		return -EMSGSIZE;
+	if (s->hdrincl && n < (s->v6 ? WIRE_IP6_HLEN : WIRE_IP4_HLEN))
 		return -EINVAL;
+	if (s->shut_wr && (s->ping || s->hdrincl))
+		return -EPIPE;
 	err = dgram_room_for(&r->room, &s->d);
-	if (!err)
-		err = dgram_path(&r->room, &s->d, to, now);
 	if (!err && s->ping)
 		err = take_id(r, s, 0, now);
 	return err;
@@ -500,8 +588,13 @@ int64_t raw_send(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 
 	if (to)
 		peer = *to;
+	if (s->ping && (err = check_message(s, iov, niov, n)))
+		return err;
 	if (!peer.dst && !s->connected)
 		return -EDESTADDRREQ;
+	err = check_message(s, iov, niov, n);
+	if (err)
+		return err;
 	if (!peer.dst)
 		peer.dst = &s->bind.remote;
 	if (!peer.src)

@@ -38,7 +38,11 @@ struct raw_lent_by_stack {
  * @filter6:	ICMP6_FILTER: bit set: type is not wanted (RFC 3542 3.2)
  * @csum_at:	IPV6_CHECKSUM: offset, -1: none
  * @proto:	IPPROTO_*
- * @hdrincl:	IP_HDRINCL: the user writes IPv4 headers
+ * @hdrincl:	IP_HDRINCL, IPV6_HDRINCL: the user writes IP headers
+ * @nodefrag:	IP_NODEFRAG, for who asks
+ * @shut_wr:	SHUT_WR: Linux's raw sockets send nevertheless
+ * @named:	ping: bind() named the identifier
+ * @deaf:	raw: connect(AF_UNSPEC) has taken it off its protocol (Linux)
  */
 struct raw_sock {
 	struct dgram d;
@@ -50,6 +54,7 @@ struct raw_sock {
 	int32_t csum_at;
 	uint8_t proto;
 	bool v6, ping, hdrincl, connected;
+	bool nodefrag, shut_wr, named, deaf;
 };
 
 int raw_new(const struct raw_lent_by_stack *lent, const uint8_t key[16],
@@ -87,14 +92,18 @@ void raw_close(struct raw *r, struct raw_sock *s);
 int raw_bind(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 	     uint16_t port, uint32_t zone, bool freebind, ostia_time now);
 int raw_connect(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
-		uint32_t zone, ostia_time now);
+		uint16_t port, uint32_t zone, ostia_time now);
+/** raw_disconnect() - connect(AF_UNSPEC): a ping socket gives back what it did
+ * not ask for by name, a raw one hears nothing from now on (as on Linux).
+ */
 void raw_disconnect(struct raw *r, struct raw_sock *s);
 
 /**
  * raw_send() - One packet
  * @to: NULL: to the peer
  * Return: @n; -EDESTADDRREQ, -EMSGSIZE, -EINVAL (a header or an ICMP message
- * that cannot be), -EAGAIN, -ENOMEM, a pending error, or routes' errors.
+ * that cannot be), -EFAULT (ICMP of less than two bytes, which Linux reads),
+ * -EPIPE, -EAGAIN, -ENOMEM, a pending error, or routes' errors.
  */
 int64_t raw_send(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 		 const struct iovec *iov, int niov, size_t n, uint32_t zone,

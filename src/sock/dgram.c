@@ -88,7 +88,7 @@ static int refuse(const struct sock *s, const struct sock_out *m)
 		return -EMSGSIZE;
 	if (!(v6 && udp) && (m->flags & MSG_OOB))
 		return -EOPNOTSUPP;
-	if (!m->to && !connected(s))
+	if (!m->to && !connected(s) && s->kind != SOCK_PING)
 		return -EDESTADDRREQ;
 	if (udp && m->to && !m->to->port)
 		return -EINVAL;
@@ -102,8 +102,8 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 
 	if (err)
 		return err;
-	if (s->flags & SOCK_F_SHUT_WR)
-		return -EPIPE;
+	if (s->flags & SOCK_F_SHUT_WR && s->kind == SOCK_UDP)
+		return -EPIPE; /* raw ones say so later, or never */
 	if (!zone)
 		zone = s->dev;
 	*to = (struct dgram_to) { .dst = m->to ? &m->to->addr : NULL,
@@ -202,7 +202,7 @@ int sock_dgram_peer(const struct sock *s, struct sock_name *out)
 {
 	const struct binding *b = sock_dgram_binding(s);
 
-	if (!connected(s))
+	if (!connected(s) || !b->rport)
 		return -ENOTCONN;
 	put(out, &b->remote, b);
 	out->port = b->rport;

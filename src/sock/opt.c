@@ -31,6 +31,10 @@
 #define ICMPV6_FILTER 1
 #endif
 
+#ifndef IPV6_HDRINCL
+#define IPV6_HDRINCL 36
+#endif
+
 enum {
 	SNDBUF_MIN = 4608, /* SOCK_MIN_SNDBUF */
 	RCVBUF_MIN = 2304, /* SOCK_MIN_RCVBUF */
@@ -861,20 +865,37 @@ static int set_min_ttl(struct sock *s, const struct sock_opt *o, int64_t v)
 	return err ? err : sock_kept_set_int(s, o, v);
 }
 
-static int get_hdrincl(struct sock *s, const struct sock_opt *o, int64_t *v)
+static bool *raw_flag(struct sock *s, const struct sock_opt *o)
 {
-	(void)o;
-	*v = s->kind == SOCK_RAWIP && s->raw->hdrincl;
+	return o->level == IPPROTO_IP && o->name == IP_NODEFRAG
+		       ? &s->raw->nodefrag
+		       : &s->raw->hdrincl;
+}
+
+/* Others have it, too, and cannot set it. */
+static int get_raw_flag(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	*v = s->kind == SOCK_RAWIP && *raw_flag(s, o);
 	return 0;
 }
 
-static int set_hdrincl(struct sock *s, const struct sock_opt *o, int64_t v)
+static int set_raw_flag(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	(void)o;
-	if (sock_is_v6(s) || s->kind != SOCK_RAWIP)
+	if (s->kind != SOCK_RAWIP)
 		return -ENOPROTOOPT;
-	s->raw->hdrincl = v != 0;
+	*raw_flag(s, o) = v != 0;
 	return 0;
+}
+
+/* IPV6_HDRINCL: of raw IPv6 sockets alone. */
+static int get_hdrincl6(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	return sock_is_v6(s) ? get_raw_flag(s, o, v) : -ENOPROTOOPT;
+}
+
+static int set_hdrincl6(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	return sock_is_v6(s) ? set_raw_flag(s, o, v) : -ENOPROTOOPT;
 }
 
 static int get_recverr(struct sock *s, const struct sock_opt *o, int64_t *v)
@@ -967,15 +988,21 @@ static int set_v6only(struct sock *s, const struct sock_opt *o, int64_t v)
 static int get_checksum(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	(void)o;
+	if (!sock_is_v6(s))
+		return -ENOPROTOOPT;
 	*v = s->raw->csum_at;
 	return 0;
 }
 
-/* RFC 3542 3.1: not for ICMPv6, whose sum is always ours; offsets are even. */
+/* RFC 3542 3.1: ICMPv6's sum is always ours, though who insists at SOL_RAW
+ * may have it elsewhere (Linux); offsets are even.
+ */
 static int set_checksum(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	(void)o;
-	if (s->proto == IPPROTO_ICMPV6 || (v > 0 && (v & 1)))
+	if (!sock_is_v6(s))
+		return -ENOPROTOOPT;
+	if ((s->proto == IPPROTO_ICMPV6 && o->level == IPPROTO_IPV6) ||
+	    (v > 0 && (v & 1)))
 		return -EINVAL;
 	s->raw->csum_at = (int32_t)(v < 0 ? -1 : v);
 	return 0;
@@ -983,6 +1010,8 @@ static int set_checksum(struct sock *s, const struct sock_opt *o, int64_t v)
 
 static int get_filter(struct sock *s, void *buf)
 {
+	if (sock_is_v6(s))
+		return -ENOPROTOOPT;
 	if (s->proto != IPPROTO_ICMP || sock_is_v6(s))
 		return -EOPNOTSUPP;
 	memcpy(buf, &s->raw->filter, sizeof(s->raw->filter));
@@ -991,6 +1020,8 @@ static int get_filter(struct sock *s, void *buf)
 
 static int set_filter(struct sock *s, const void *p, uint32_t n)
 {
+	if (sock_is_v6(s)) /* Linux reads an int before it looks */
+		return n < sizeof(int) ? -EINVAL : -ENOPROTOOPT;
 	if (s->proto != IPPROTO_ICMP || sock_is_v6(s))
 		return -EOPNOTSUPP;
 	memcpy(&s->raw->filter, p,
@@ -1008,6 +1039,8 @@ static int get_filter6(struct sock *s, void *buf)
 
 static int set_filter6(struct sock *s, const void *p, uint32_t n)
 {
+	if (!sock_is_v6(s))
+		return -ENOPROTOOPT;
 	if (s->proto != IPPROTO_ICMPV6)
 		return -EOPNOTSUPP;
 	memcpy(s->raw->filter6, p,
@@ -1258,8 +1291,11 @@ static const struct sock_opt table[] = {
 	      .min = -1, .max = 255, .note = "-1: the default; not 0"),
 	WORKS(IPPROTO_IP, IP_PROTOCOL, INT, ANY, .get = get_ip_protocol,
 	      .note = "raw sockets' number"),
-	WORKS(IPPROTO_IP, IP_HDRINCL, BOOL, ANY, .get = get_hdrincl,
-	      .set = set_hdrincl, ANYINT, .note = "set: raw sockets"),
+	WORKS(IPPROTO_IP, IP_HDRINCL, BOOL, ANY, .get = get_raw_flag,
+	      .set = set_raw_flag, ANYINT, .note = "set: raw sockets alone"),
+	INERT(IPPROTO_IP, IP_NODEFRAG, BOOL, ANY, .get = get_raw_flag,
+	      .set = set_raw_flag, ANYINT,
+	      .note = "no filter defragments; set: raw sockets alone"),
 	FLAG(IPPROTO_IP, IP_PKTINFO, ANY, SOCK_F_PKTINFO),
 	FLAG(IPPROTO_IP, IP_RECVTTL, ANY, SOCK_F_RECVTTL),
 	FLAG(IPPROTO_IP, IP_RECVTOS, ANY, SOCK_F_RECVTOS),
@@ -1335,7 +1371,6 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IP, IP_PKTOPTIONS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_IPSEC_POLICY, "no IPsec"),
 	REFUSED(IPPROTO_IP, IP_XFRM_POLICY, "no IPsec"),
-	REFUSED(IPPROTO_IP, IP_NODEFRAG, "no packet filter looks at fragments"),
 	WORKS(IPPROTO_IP, IP_UNICAST_IF, INT, ANY, .arg = SOCK_KEPT_UNICAST_IF,
 	      .get = sock_kept_get_int, .set = set_unicast_if, ANYINT,
 	      .least = 4,
@@ -1395,7 +1430,9 @@ static const struct sock_opt table[] = {
 	      .set = set_mtu6, .min = 0, .max = INT32_MAX,
 	      .note = "get: connected sockets; set: datagrams' fragments"),
 	WORKS(IPPROTO_IPV6, IPV6_CHECKSUM, INT, RAW, .get = get_checksum,
-	      .set = set_checksum, ANYINT, .note = "an even offset; < 0: none"),
+	      .set = set_checksum, ANYINT, .note = "even; -1: none"),
+	WORKS(IPPROTO_IPV6, IPV6_HDRINCL, BOOL, RAW, .get = get_hdrincl6,
+	      .set = set_hdrincl6, ANYINT),
 	REFUSED(IPPROTO_IPV6, IPV6_ADDRFORM, "a socket keeps its family"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDR, "RFC 5095"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPOPTS, "no extension headers"),
@@ -1423,7 +1460,6 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, "no router"),
 	REFUSED(IPPROTO_IPV6, IPV6_IPSEC_POLICY, "no IPsec"),
 	REFUSED(IPPROTO_IPV6, IPV6_XFRM_POLICY, "no IPsec"),
-	REFUSED(IPPROTO_IPV6, IPV6_HDRINCL, "headers are ours"),
 	REFUSED(IPPROTO_IPV6, IPV6_PKTINFO, "see the control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPLIMIT, "a control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "no extension headers"),
@@ -1498,6 +1534,10 @@ static const struct sock_opt table[] = {
 	      .set = set_udp, ANYINT,
 	      .note = "datagrams of one flow come together"),
 
+	WORKS(SOL_RAW, IPV6_CHECKSUM, INT, RAW, .get = get_checksum,
+	      .set = set_checksum, ANYINT, .note = "ICMPv6's, too"),
+	WORKS(SOL_RAW, IPV6_HDRINCL, BOOL, RAW, .get = get_hdrincl6,
+	      .set = set_hdrincl6, ANYINT),
 	WORKS(SOL_RAW, ICMP_FILTER, BYTES, RAW, .get_bytes = get_filter,
 	      .set_bytes = set_filter, .note = "struct icmp_filter"),
 	WORKS(IPPROTO_ICMPV6, ICMPV6_FILTER, BYTES, RAW,
@@ -1568,7 +1608,7 @@ static bool level_is_here(const struct sock *s, int level)
 	case IPPROTO_UDP:
 		return s->kind == SOCK_UDP;
 	case SOL_RAW:
-		return s->kind == SOCK_RAWIP && !sock_is_v6(s);
+		return s->kind == SOCK_RAWIP;
 	case IPPROTO_ICMPV6:
 		return s->kind == SOCK_RAWIP && sock_is_v6(s);
 	default:

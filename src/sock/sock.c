@@ -385,7 +385,8 @@ int sock_bind(struct sock *s, const struct sock_name *n)
 {
 	int err;
 
-	if (s->family == AF_INET && !may_bind4(s, &n->addr))
+	if (s->family == AF_INET && s->kind != SOCK_RAWIP &&
+	    !may_bind4(s, &n->addr))
 		return -EADDRNOTAVAIL;
 	err = sock_ops_of(s)->bind(s, n);
 	if (!err)
@@ -412,7 +413,8 @@ int sock_disconnect(struct sock *s)
 
 int sock_shutdown(struct sock *s, int how)
 {
-	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
+	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR &&
+	    s->kind != SOCK_LINK)
 		return -EINVAL;
 	return sock_ops_of(s)->shutdown(s, how);
 }

@@ -89,6 +89,22 @@ static void deliver(struct ostia_stack *s, struct ostia_pkt *p)
 	}
 }
 
+/* What a packet socket sent by the loopback has a link header. */
+static enum verdict unframe(struct ostia_pkt *p)
+{
+	const uint8_t *h = pkt_peek(p, 0, WIRE_ETH_HLEN);
+	struct wire_eth f;
+
+	if (!h || wire_eth_parse(&f, h, WIRE_ETH_HLEN) < 0)
+		return VERDICT_DROP;
+	if (f.type != WIRE_ETH_IP4 && f.type != WIRE_ETH_IP6)
+		return VERDICT_DROP;
+	p->flags = 0;
+	pkt_trim_front(p, WIRE_ETH_HLEN);
+	p->l3 = 0;
+	return VERDICT_DELIVER;
+}
+
 /* Is it IP? Ethernet says so by its type, other links by the first bits. */
 static enum verdict link_rx(struct ostia_stack *s, struct ostia_link *l,
 			    struct ostia_pkt *p)
@@ -99,7 +115,7 @@ static enum verdict link_rx(struct ostia_stack *s, struct ostia_link *l,
 	s->ip.why = NULL;
 	if (l->type != OSTIA_LINK_ETHERNET) {
 		p->l3 = 0;
-		return VERDICT_DELIVER;
+		return p->flags & PKT_NEIGH_OK ? unframe(p) : VERDICT_DELIVER;
 	}
 	v = link_eth_rx(l, p, &type, &s->ip.why);
 	if (v != VERDICT_DELIVER) {
@@ -133,9 +149,12 @@ static bool came_round(struct ostia_stack *s, struct ostia_pkt *p)
 static void arrive(struct ostia_stack *s, struct ostia_link *l,
 		   struct ostia_pkt *p)
 {
+	bool loop = l->type == OSTIA_LINK_LOOPBACK;
+
 	p->next = NULL;
 	p->link = l;
-	p->flags = came_round(s, p) ? PKT_LOOPED : 0;
+	p->flags = (uint8_t)((came_round(s, p) ? PKT_LOOPED : 0) |
+			     (loop ? p->flags & PKT_NEIGH_OK : 0));
 	p->owner = NULL;
 	p->charge = 0;
 	p->frag_max = 0;
@@ -157,7 +176,7 @@ static inline enum verdict rx_ip(struct ostia_stack *s, struct ostia_link *l,
 	enum verdict v;
 
 	arrive(s, l, p);
-	if (__builtin_expect(s->ip.taps, 0))
+	if (__builtin_expect(s->ip.taps, 0) && !(p->flags & PKT_LOOPED))
 		packet_rx(s->packet, p, open);
 	if (__builtin_expect(s->tracer.sink != NULL, 0))
 		stack_trace_pkt(s, OSTIA_TRACE_IN, p, NULL);

@@ -146,7 +146,7 @@ struct ostia_pkt *ostia_link_output(struct ostia_link *l, unsigned max)
 			break;
 		if (__builtin_expect(s->tracer.sink != NULL, 0))
 			stack_trace_pkt(s, OSTIA_TRACE_OUT, p, NULL);
-		if (__builtin_expect(s->ip.taps, 0))
+		if (__builtin_expect(s->ip.taps, 0) && !(p->flags & PKT_LOOPED))
 			packet_sent(s->packet, p);
 		l->tx_pkts += p->gso_segs;
 		l->tx_bytes += p->len;

@@ -6,6 +6,7 @@
 #include "sock/opt.h"
 #include "stack/stack.h"
 
+#include <linux/icmp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -82,8 +83,6 @@ static bool level_is_here(const struct sock *s, int level)
 		return sock_is_v6(s);
 	case IPPROTO_IP:
 		return !sock_is_v6(s) || s->kind != SOCK_RAWIP;
-	case SOL_RAW:
-		return !sock_is_v6(s);
 	default:
 		return true;
 	}
@@ -91,6 +90,8 @@ static bool level_is_here(const struct sock *s, int level)
 
 static bool here(const struct sock *s, const struct sock_opt *o)
 {
+	if (o->level == SOL_RAW && (o->name == ICMP_FILTER) == sock_is_v6(s))
+		return false;
 	return (o->on & 1u << s->kind) && level_is_here(s, o->level);
 }
 
