@@ -510,6 +510,23 @@ int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
 	return n;
 }
 
+int64_t dgram_peek(struct dgram *d, const struct iovec *iov, int niov,
+		   uint32_t off, struct dgram_from *from,
+		   struct ostia_pkt **out)
+{
+	struct ostia_pkt *p = d->rx.head;
+
+	while (p && off && off >= p->len - p->data) {
+		off -= p->len - p->data;
+		p = p->next;
+	}
+	if (!p)
+		return -EAGAIN;
+	*out = p;
+	describe(from, p, p->len - p->data - off);
+	return scatter(p, p->data + off, iov, niov);
+}
+
 uint32_t dgram_readable(const struct dgram *d, bool from_l3)
 {
 	const struct ostia_pkt *p = d->rx.head;

@@ -220,6 +220,14 @@ static inline bool dgram_hears(const struct dgram *d, const struct ostia_pkt *p)
 			     !(v4 ? d->no_all : d->no_all6));
 }
 
+/**
+ * dgram_peek() - MSG_PEEK from byte @off of all that waits (SO_PEEK_OFF): the
+ * rest of the packet that has it. Return: bytes copied; -EAGAIN: so much does
+ * not wait. @p: that packet
+ */
+int64_t dgram_peek(struct dgram *d, const struct iovec *iov, int niov,
+		   uint32_t off, struct dgram_from *from, struct ostia_pkt **p);
+
 /** dgram_readable() - Bytes that the next packet has (FIONREAD). */
 uint32_t dgram_readable(const struct dgram *d, bool from_l3);
 

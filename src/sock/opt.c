@@ -502,21 +502,6 @@ static int set_ovfl(struct sock *s, const struct sock_opt *o, int64_t v)
 				   : set_flag(s, o, v);
 }
 
-/* Streams and UDP (and AF_UNIX); Linux knows it of no others. */
-static int get_peek_off(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	if (s->kind != SOCK_TCP && s->kind != SOCK_UDP)
-		return -EOPNOTSUPP;
-	return sock_kept_get_int(s, o, v);
-}
-
-static int set_peek_off(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	if (s->kind != SOCK_TCP && s->kind != SOCK_UDP)
-		return -EOPNOTSUPP;
-	return sock_kept_set_int(s, o, v);
-}
-
 static int get_buf_lock(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	const struct sock_opt tcp = { .arg = TCP_OPT_BUF_LOCK };
@@ -1217,9 +1202,11 @@ static const struct sock_opt table[] = {
 	REFUSED(SOL_SOCKET, SO_PEERSEC, "no security module"),
 	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, ANY, .get_bytes = get_peername,
 	      .fill = true, .note = "as getpeername(2)"),
-	WORKS(SOL_SOCKET, SO_PEEK_OFF, INT, ANY, .arg = SOCK_KEPT_PEEK_OFF,
-	      .get = get_peek_off, .set = set_peek_off, ANYINT,
-	      .note = "TCP and UDP; -1: MSG_PEEK begins at the head"),
+	KEPT_INT(SOL_SOCKET, SO_PEEK_OFF, WORKS, UDP, SOCK_KEPT_PEEK_OFF,
+		 INT32_MIN, INT32_MAX,
+		 .note = "-1: MSG_PEEK begins at the head"),
+	REFUSED_AS(SOL_SOCKET, SO_PEEK_OFF, NOT_UDP, EOPNOTSUPP,
+		   "of streams since Linux 6.10 alone"),
 	WORKS(SOL_SOCKET, SO_MEMINFO, BYTES, ALL, .get_bytes = get_meminfo,
 	      .note = "uint32_t[9]: SK_MEMINFO_*"),
 	KEPT(SOL_SOCKET, SO_SELECT_ERR_QUEUE, WORKS, ALL,

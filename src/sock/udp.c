@@ -98,12 +98,36 @@ int sock_udp_cork(struct sock *s, bool on)
 	return (int)sock_cork_set(s, on, send_now);
 }
 
+/* SO_PEEK_OFF: each peek goes on where the last ended, and what is read in
+ * earnest moves it back.
+ */
+static int64_t recv_at(struct sock *s, struct sock_in *m, int32_t *off)
+{
+	bool peek = m->flags & MSG_PEEK;
+	int64_t n, gone;
+
+	if (peek)
+		n = udp_peek(s->udp, m->iov, m->niov, (uint32_t)*off, &m->from);
+	else
+		n = udp_recv(s->socks->udp, s->udp, m->iov, m->niov, false,
+			     &m->from);
+	if (n < 0)
+		return n;
+	gone = (int64_t)*off - m->from.len;
+	*off = peek ? *off + (int32_t)n : gone > 0 ? (int32_t)gone : 0;
+	return n;
+}
+
 static int64_t recv_(struct sock *s, struct sock_in *m)
 {
 	int64_t n;
 
 	if (m->flags & MSG_ERRQUEUE)
 		return sock_dgram_errs(s, m);
+	if (s->rare && s->rare->kept.v[SOCK_KEPT_PEEK_OFF] >= 0) {
+		n = recv_at(s, m, &s->rare->kept.v[SOCK_KEPT_PEEK_OFF]);
+		return sock_dgram_got(s, m, n);
+	}
 	n = udp_recv(s->socks->udp, s->udp, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	return sock_dgram_got(s, m, n);

@@ -695,3 +695,15 @@ int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
 	from->sport = wire_be_get16(head);
 	return dgram_recv(&u->room, &s->d, iov, niov, false, peek, from);
 }
+
+int64_t udp_peek(struct udp_sock *s, const struct iovec *iov, int niov,
+		 uint32_t off, struct dgram_from *from)
+{
+	int err = dgram_take_error(&s->d);
+	struct ostia_pkt *p;
+	int64_t n = err ? -err : dgram_peek(&s->d, iov, niov, off, from, &p);
+
+	if (n >= 0)
+		from->sport = wire_be_get16(pkt_peek(p, p->l4, WIRE_UDP_HLEN));
+	return n;
+}

@@ -134,6 +134,10 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
 		    size_t n, ostia_time now);
 
+/** udp_peek() - As udp_recv() with @peek, from byte @off (dgram_peek()). */
+int64_t udp_peek(struct udp_sock *s, const struct iovec *iov, int niov,
+		 uint32_t off, struct dgram_from *from);
+
 /** udp_recv() - The oldest datagram: bytes copied, -EAGAIN, pending error. */
 int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
 		 int niov, bool peek, struct dgram_from *from);
