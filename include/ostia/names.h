@@ -92,6 +92,21 @@ struct ostia_resolver {
 		       const struct ostia_addr *addr, char *name, size_t size);
 };
 
+/* What all servers refused (SERVFAIL, REFUSED ...), inside of a search. */
+#define OSTIA_EAI_REFUSED (-4711)
+
+/**
+ * ostia_dns_find() - A name by the search list, as res_search(3) goes about it
+ * @ask: about one name, with a dot at its end. Return: as lookup above, or
+ *	OSTIA_EAI_REFUSED: the search goes on
+ *
+ * For who writes a resolver. Return: as lookup.
+ */
+OSTIA_API int ostia_dns_find(const struct ostia_dns *, const char *name,
+			     int (*ask)(void *ctx, const char *name,
+					struct ostia_names *out),
+			     void *ctx, struct ostia_names *out);
+
 /** ostia_stub - The resolver that is always there: a small stub (RFC 1035,
  * RFC 5452) over UDP, over TCP what is cut.
  */

@@ -500,9 +500,6 @@ static bool all_answered(const struct stub *s)
 	return true;
 }
 
-/* All servers said that they cannot; EAI_AGAIN for who asked. */
-enum { REFUSED = EAI_SYSTEM };
-
 /* EAI_* of all questions about one name: any yes counts, then any failure. */
 static int verdict(const struct stub *s)
 {
@@ -521,7 +518,7 @@ static int verdict(const struct stub *s)
 	if (broken)
 		return EAI_FAIL;
 	if (silent || lame)
-		return silent ? EAI_AGAIN : REFUSED;
+		return silent ? EAI_AGAIN : OSTIA_EAI_REFUSED;
 	return nxdomain ? EAI_NONAME : EAI_NODATA;
 }
 
@@ -550,110 +547,36 @@ static void add_question(struct stub *s, const struct wire_dns_name *name,
 	a->q.q.class = WIRE_DNS_IN;
 }
 
-/* ---- names, short and long ---- */
+/* ---- the resolver ---- */
 
-static int ask_addresses(struct ostia_proc *p, const struct ostia_dns *dns,
-			 const struct wire_dns_name *name, int family,
-			 struct ostia_names *out)
+/** struct wish - What ostia_dns_find() is asked for */
+struct wish {
+	struct ostia_proc *p;
+	const struct ostia_dns *dns;
+	int family;
+};
+
+static int ask_addresses(void *ctx, const char *text, struct ostia_names *out)
 {
-	struct stub s = { .p = p, .dns = dns, .answer = { .out = out } };
+	const struct wish *w = ctx;
+	struct stub s = { .p = w->p, .dns = w->dns, .answer = { .out = out } };
+	struct wire_dns_name name;
 
-	out->count = 0;
-	if (family != AF_INET6)
-		add_question(&s, name, WIRE_DNS_A);
-	if (family != AF_INET)
-		add_question(&s, name, WIRE_DNS_AAAA);
+	if (wire_dns_name_read(&name, text))
+		return EAI_NONAME;
+	if (w->family != AF_INET6)
+		add_question(&s, &name, WIRE_DNS_A);
+	if (w->family != AF_INET)
+		add_question(&s, &name, WIRE_DNS_AAAA);
 	return ask(&s);
 }
 
-static unsigned dots_in(const char *name)
-{
-	unsigned n = 0;
-
-	while (*name)
-		n += *name++ == '.';
-	return n;
-}
-
-/* A search goes on past names that are not, have no address, or that servers
- * do not want to hear of; silence ends it.
- */
-static bool go_on(int err)
-{
-	return err == EAI_NONAME || err == EAI_NODATA || err == REFUSED;
-}
-
-/* What to say of two tries that failed. */
-static int worse(int a, int b)
-{
-	if (a == EAI_NODATA || b == EAI_NODATA)
-		return EAI_NODATA;
-	return a == REFUSED || b == REFUSED ? REFUSED : b;
-}
-
-static int search(struct ostia_proc *p, const struct ostia_dns *dns,
-		  const struct wire_dns_name *name, int family,
-		  struct ostia_names *out)
-{
-	int result = EAI_NONAME;
-
-	for (unsigned i = 0; i < dns->searches; i++) {
-		struct wire_dns_name domain, full;
-		int err;
-
-		if (wire_dns_name_read(&domain, dns->search[i]) ||
-		    wire_dns_name_join(&full, name, &domain))
-			continue;
-		err = ask_addresses(p, dns, &full, family, out);
-		if (!err && !out->canonical[0])
-			set_canonical(out, &full);
-		if (!go_on(err))
-			return err;
-		result = worse(result, err);
-	}
-	return result;
-}
-
-/* Long names first as they are, short ones first in the search list; of two
- * failures the first try's of a long name counts (as res_search(3) has it).
- */
-static int find_name(struct ostia_proc *p, const struct ostia_dns *dns,
-		     const struct wire_dns_name *name, bool is_long, int family,
-		     struct ostia_names *out)
-{
-	int err = is_long ? ask_addresses(p, dns, name, family, out)
-			  : search(p, dns, name, family, out);
-	int second;
-
-	if (!go_on(err))
-		return err;
-	second = is_long ? search(p, dns, name, family, out)
-			 : ask_addresses(p, dns, name, family, out);
-	if (!second)
-		return 0;
-	return is_long ? err : worse(err, second);
-}
-
 static int lookup(struct ostia_proc *p, const struct ostia_dns *dns,
-		  const char *text, int family, struct ostia_names *out)
+		  const char *name, int family, struct ostia_names *out)
 {
-	struct wire_dns_name name;
-	size_t n = strlen(text);
-	bool absolute = n && text[n - 1] == '.';
-	int err;
+	struct wish w = { p, dns, family };
 
-	out->count = 0;
-	out->canonical[0] = '\0';
-	if (wire_dns_name_read(&name, text))
-		return EAI_NONAME;
-	if (!dns->servers)
-		return EAI_AGAIN;
-	if (absolute || !dns->searches)
-		err = ask_addresses(p, dns, &name, family, out);
-	else
-		err = find_name(p, dns, &name, dots_in(text) >= dns->ndots,
-				family, out);
-	return err == REFUSED ? EAI_AGAIN : err;
+	return ostia_dns_find(dns, name, ask_addresses, &w, out);
 }
 
 static int reverse(struct ostia_proc *p, const struct ostia_dns *dns,
@@ -671,7 +594,7 @@ static int reverse(struct ostia_proc *p, const struct ostia_dns *dns,
 	add_question(&s, &name, WIRE_DNS_PTR);
 	err = ask(&s);
 	if (err)
-		return err == REFUSED ? EAI_AGAIN : err;
+		return err == OSTIA_EAI_REFUSED ? EAI_AGAIN : err;
 	wire_text_init(&t, text, size);
 	wire_dns_name_text(&t, &found);
 	return t.cut ? EAI_OVERFLOW : 0;

@@ -6,7 +6,7 @@
  * thread waits for another's question. All that c-ares would take from the
  * host is set: servers, domains, ndots, order, and the path of resolv.conf;
  * "b" keeps it from /etc/hosts. It may not sort: that would take sockets of
- * the host's; getaddrinfo() sorts.
+ * the host's; getaddrinfo() sorts. The search list is ostia_dns_find()'s.
  */
 #define _GNU_SOURCE 1
 #include <ares.h>
@@ -122,27 +122,23 @@ static int set_servers(struct talk *t)
 static int open_channel(struct talk *t)
 {
 	static char lookups[] = "b", nowhere[] = "/dev/null";
-	char *domains[OSTIA_DNS_SEARCH];
-	struct ares_options o = { .flags = ARES_FLAG_EDNS | ARES_FLAG_NOALIASES,
+	struct ares_options o = { .flags = ARES_FLAG_EDNS |
+					   ARES_FLAG_NOALIASES |
+					   ARES_FLAG_NOSEARCH,
 				  .timeout = (int)(t->dns->timeout / OSTIA_MS),
 				  .tries = (int)t->dns->attempts,
-				  .ndots = (int)t->dns->ndots,
-				  .domains = domains,
-				  .ndomains = (int)t->dns->searches,
 				  .lookups = lookups,
 				  .resolvconf_path = nowhere,
 				  .ednspsz = 1232 };
 	int err;
 
-	for (unsigned i = 0; i < t->dns->searches; i++)
-		domains[i] = (char *)(uintptr_t)t->dns->search[i];
-	err = ares_init_options(
-		&t->channel, &o,
-		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-			ARES_OPT_NDOTS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
-			ARES_OPT_SERVERS | ARES_OPT_SORTLIST |
-			ARES_OPT_NOROTATE | ARES_OPT_RESOLVCONF |
-			ARES_OPT_EDNSPSZ);
+	err = ares_init_options(&t->channel, &o,
+				ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
+					ARES_OPT_TRIES | ARES_OPT_NDOTS |
+					ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
+					ARES_OPT_SERVERS | ARES_OPT_SORTLIST |
+					ARES_OPT_NOROTATE |
+					ARES_OPT_RESOLVCONF | ARES_OPT_EDNSPSZ);
 	if (err)
 		return err;
 	ares_set_socket_functions(t->channel, &sockets, t);
@@ -179,11 +175,12 @@ static bool turn(struct talk *t)
 	ares_process_fd(t->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	for (nfds_t i = 0; i < n; i++)
 		if (v[i].revents)
-			ares_process_fd(
-				t->channel,
-				v[i].events & POLLIN ? v[i].fd : ARES_SOCKET_BAD,
-				v[i].events & POLLOUT ? v[i].fd
-						      : ARES_SOCKET_BAD);
+			ares_process_fd(t->channel,
+					v[i].events & POLLIN ? v[i].fd
+							     : ARES_SOCKET_BAD,
+					v[i].events & POLLOUT
+						? v[i].fd
+						: ARES_SOCKET_BAD);
 	return true;
 }
 
@@ -199,11 +196,12 @@ static int eai(int status)
 		return EAI_NONAME;
 	case ARES_ENOMEM:
 		return EAI_MEMORY;
-	case ARES_ETIMEOUT:
-	case ARES_ECONNREFUSED:
 	case ARES_ESERVFAIL:
 	case ARES_EREFUSED:
 	case ARES_ENOTIMP:
+	case ARES_ECONNREFUSED: /* its word for all three, if none is left */
+		return OSTIA_EAI_REFUSED;
+	case ARES_ETIMEOUT:
 	case ARES_ECANCELLED:
 		return EAI_AGAIN;
 	default:
@@ -230,8 +228,9 @@ static void take_node(struct ostia_names *out,
 		return;
 	*a = (struct ostia_addr) { .b = { [10] = 0xff, [11] = 0xff } };
 	if (n->ai_family == AF_INET6)
-		memcpy(a->b, (const char *)n->ai_addr +
-				     offsetof(struct sockaddr_in6, sin6_addr),
+		memcpy(a->b,
+		       (const char *)n->ai_addr +
+			       offsetof(struct sockaddr_in6, sin6_addr),
 		       16);
 	else
 		memcpy(a->b + 12,
@@ -263,26 +262,36 @@ static void on_addresses(void *arg, int status, int timeouts,
 		t->status = ARES_ENODATA;
 }
 
-static int lookup(struct ostia_proc *p, const struct ostia_dns *dns,
-		  const char *name, int family, struct ostia_names *out)
+/** struct wish - What ostia_dns_find() is asked for */
+struct wish {
+	struct ostia_proc *p;
+	const struct ostia_dns *dns;
+	int family;
+};
+
+static int ask(void *ctx, const char *name, struct ostia_names *out)
 {
+	const struct wish *w = ctx;
 	const struct ares_addrinfo_hints hints = {
 		.ai_flags = ARES_AI_NOSORT | ARES_AI_CANONNAME,
-		.ai_family = family,
+		.ai_family = w->family,
 		.ai_socktype = SOCK_STREAM
 	};
-	struct talk t = { .p = p, .dns = dns, .out = out };
-	int err;
+	struct talk t = { .p = w->p, .dns = w->dns, .out = out };
+	int err = open_channel(&t);
 
-	out->count = 0;
-	out->canonical[0] = '\0';
-	if (!dns->servers)
-		return EAI_AGAIN;
-	err = open_channel(&t);
 	if (err)
 		return eai(err);
 	ares_getaddrinfo(t.channel, name, NULL, &hints, on_addresses, &t);
 	return finish(&t);
+}
+
+static int lookup(struct ostia_proc *p, const struct ostia_dns *dns,
+		  const char *name, int family, struct ostia_names *out)
+{
+	struct wish w = { p, dns, family };
+
+	return ostia_dns_find(dns, name, ask, &w, out);
 }
 
 /* ---- the name of an address ---- */
@@ -314,7 +323,8 @@ static int reverse(struct ostia_proc *p, const struct ostia_dns *dns,
 		return eai(err);
 	ares_gethostbyaddr(t.channel, v4 ? addr->b + 12 : addr->b, v4 ? 4 : 16,
 			   v4 ? AF_INET : AF_INET6, on_name, &t);
-	return finish(&t);
+	err = finish(&t);
+	return err == OSTIA_EAI_REFUSED ? EAI_AGAIN : err;
 }
 
 const struct ostia_resolver ostia_resolv = { lookup, reverse };

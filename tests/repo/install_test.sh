@@ -60,6 +60,29 @@ check 'a program links with the static library' $cc $strict -o "$tmp/static" \
 check 'and runs alone' "$tmp/static"
 check 'pkg-config tells the version of the library' \
 	test "$("$tmp/static")" = "$(pkg-config --modversion ostia)"
+resolv=$(find "$tmp/dest" -name ostia-resolv.pc)
+if [ -n "$resolv" ]; then
+	cat >"$tmp/names.c" <<'EOF'
+#include <ostia/resolv.h>
+#include <ostia/runtime.h>
+
+int main(void)
+{
+	return ostia_runtime_resolver(NULL) == &ostia_stub;
+}
+EOF
+	# shellcheck disable=SC2046,SC2086 # lists of flags
+	check 'a program that asks for names by c-ares links' $cc $strict \
+		-o "$tmp/names" "$tmp/names.c" \
+		$(pkg-config --cflags --libs ostia-resolv ostia) -Wl,--as-needed
+	check 'and c-ares it is, although nobody calls it by name' \
+		env LD_LIBRARY_PATH="$lib" "$tmp/names"
+	# shellcheck disable=SC2046,SC2086 # lists of flags
+	check 'so it is with the static libraries' $cc $strict -o "$tmp/names-a" \
+		"$tmp/names.c" $(flags --cflags) -Wl,-u,ostia_resolv \
+		"$lib/libostia-resolv.a" "$lib/libostia.a" -lcares -pthread
+	check 'and they run' "$tmp/names-a"
+fi
 if command -v scdoc >/dev/null; then
 	check 'a manual page is there' \
 		test -s "$(find "$tmp/dest" -name 'ostia.7*')"
