@@ -51,6 +51,7 @@ enum {
  * @src, @dst, @zone, @proto, @ttl, @tos: of the IP header
  * @frag_max: in: the largest fragment that it was put together from, 0: it came
  *	whole
+ * @open_sum: in: its sum was PARTIAL when it came
  * @nexthop: out: whom the link shall give it to; any: not yet looked up
  */
 struct ostia_pkt {
@@ -70,6 +71,7 @@ struct ostia_pkt {
 	uint8_t nslices;
 	uint8_t flags;
 	uint8_t proto, ttl, tos;
+	bool open_sum;
 	uint32_t zone;
 	uint32_t charge; /* bytes that a queue was charged for it */
 	uint32_t frag_max;

@@ -20,7 +20,7 @@ enum { DAY_S = 86400, LONG_S = 1 << 30 };
 static const struct setting_row rows[] = {
 	ROW("hop_limit", hop_limit, 1, 255, 64),
 	ROW("mtu", mtu, 0, 65535, 0),
-	ROW("forwarding", forwarding, 0, 0, 0),
+	ROW("forwarding", forwarding, 0, 1, 0),
 	ROW("accept_ra", accept_ra, 0, 2, 0),
 	ROW("accept_ra_defrtr", accept_ra_defrtr, 0, 1, 1),
 	ROW("accept_ra_pinfo", accept_ra_pinfo, 0, 1, 1),

@@ -25,8 +25,8 @@ enum in6_gen {
 struct in6_conf {
 	uint32_t hop_limit; /* raised or lowered by routers */
 	uint32_t mtu; /* 0: the link's; routers may tell */
-	uint32_t forwarding; /* 0 and nothing else */
-	uint32_t accept_ra; /* 2 is as 1: we forward nothing */
+	uint32_t forwarding;
+	uint32_t accept_ra; /* 1: unless we forward; 2: always */
 	uint32_t accept_ra_defrtr;
 	uint32_t accept_ra_pinfo;
 	uint32_t accept_ra_rtr_pref;
@@ -57,6 +57,12 @@ struct in6_conf {
 	uint32_t ndisc_notify;
 	uint32_t suppress_frag_ndisc;
 };
+
+/** in6_accepts_ra() - Routers do not believe routers, unless told to. */
+static inline bool in6_accepts_ra(const struct in6_conf *c)
+{
+	return c->accept_ra == 2 || (c->accept_ra && !c->forwarding);
+}
 
 #define IN6_CONF_PREFIX "net.ipv6.conf.all."
 

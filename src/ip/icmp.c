@@ -233,13 +233,18 @@ static struct saying say4(enum icmp_why why, uint8_t code, uint32_t info)
 		[ICMP_REASM_TIMEOUT] = { WIRE_ICMP4_TIME_EXCEEDED,
 					 WIRE_ICMP4_EXC_REASM, 0 },
 		[ICMP_PARAM] = { WIRE_ICMP4_PARAM, 0, 0 },
+		[ICMP_NO_ROUTE] = { WIRE_ICMP4_UNREACH, WIRE_ICMP4_UNREACH_NET,
+				    0 },
+		[ICMP_HOPS] = { WIRE_ICMP4_TIME_EXCEEDED, WIRE_ICMP4_EXC_TTL,
+				0 },
+		[ICMP_TOO_BIG] = { WIRE_ICMP4_UNREACH, WIRE_ICMP4_UNREACH_FRAG,
+				   0 },
 	};
 	struct saying s = row[why];
 
-	if (why == ICMP_PARAM) {
+	if (why == ICMP_PARAM)
 		s.code = code;
-		s.info = info;
-	}
+	s.info = info;
 	return s;
 }
 
@@ -254,13 +259,17 @@ static struct saying say6(enum icmp_why why, uint8_t code, uint32_t info)
 		[ICMP_REASM_TIMEOUT] = { WIRE_ICMP6_TIME_EXCEEDED,
 					 WIRE_ICMP6_EXC_REASM, 0 },
 		[ICMP_PARAM] = { WIRE_ICMP6_PARAM, 0, 0 },
+		[ICMP_NO_ROUTE] = { WIRE_ICMP6_UNREACH,
+				    WIRE_ICMP6_UNREACH_ROUTE, 0 },
+		[ICMP_HOPS] = { WIRE_ICMP6_TIME_EXCEEDED, WIRE_ICMP6_EXC_HOPS,
+				0 },
+		[ICMP_TOO_BIG] = { WIRE_ICMP6_TOO_BIG, 0, 0 },
 	};
 	struct saying s = row[why];
 
-	if (why == ICMP_PARAM) {
+	if (why == ICMP_PARAM)
 		s.code = code;
-		s.info = info;
-	}
+	s.info = info;
 	return s;
 }
 
@@ -296,12 +305,14 @@ static void emit(uint8_t *at, const struct saying *s, bool v4)
 	if (v4) {
 		const struct wire_icmp4 f = { .type = s->type,
 					      .code = s->code,
+					      .mtu = (uint16_t)s->info,
 					      .pointer = (uint8_t)s->info };
 
 		wire_icmp4_emit(at, WIRE_ICMP_HLEN, &f);
 	} else {
 		const struct wire_icmp6 f = { .type = s->type,
 					      .code = s->code,
+					      .mtu = s->info,
 					      .pointer = s->info };
 
 		wire_icmp6_emit(at, WIRE_ICMP_HLEN, &f);
@@ -327,6 +338,8 @@ static void count_out(struct ip *ip, const struct saying *s, bool v4)
 	ip->stats->IcmpOutMsgs++;
 	if (type == (v4 ? WIRE_ICMP4_UNREACH : WIRE_ICMP6_UNREACH))
 		ip->stats->IcmpOutDestUnreachs++;
+	else if (!v4 && type == WIRE_ICMP6_TOO_BIG)
+		ip->stats->IcmpOutPktTooBigs++;
 	else if (type == (v4 ? WIRE_ICMP4_PARAM : WIRE_ICMP6_PARAM))
 		ip->stats->IcmpOutParmProbs++;
 	else
@@ -340,7 +353,7 @@ static int send_icmp6(struct ip *ip, const struct ostia_pkt *to,
 		      struct ostia_pkt *m, const struct out_answer *how,
 		      ostia_time now)
 {
-	bool group = addr_is_multicast(&to->dst);
+	bool group = addr_is_multicast(&to->dst) || to->flags & PKT_FORWARD;
 	struct path *path;
 	int err = path_get(ip, &to->src, group ? NULL : &to->dst, to->zone, now,
 			   &path);

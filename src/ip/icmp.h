@@ -30,6 +30,9 @@ enum icmp_why {
 	ICMP_ADMIN, /* administratively prohibited */
 	ICMP_REASM_TIMEOUT,
 	ICMP_PARAM, /* @info: pointer; @code: of the parameter problem */
+	ICMP_NO_ROUTE, /* for those who forward, these three */
+	ICMP_HOPS,
+	ICMP_TOO_BIG, /* @info: the next link's MTU */
 };
 
 enum {

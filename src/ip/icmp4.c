@@ -7,6 +7,7 @@
 #include "ip/icmp.h"
 #include "ip/redirect.h"
 #include "ip/state.h"
+#include "wire/be.h"
 #include "wire/ip4.h"
 #include "wire/quote.h"
 
@@ -148,6 +149,40 @@ static enum verdict rx_echo(struct ip *ip, struct ostia_pkt *p,
 	return icmp_echo_reply(ip, p, h, now);
 }
 
+/* RFC 792: a clock that does not know midnight says so with the first bit. As
+ * Linux, not to many unless echo requests are answered to them.
+ */
+static enum verdict rx_timestamp(struct ip *ip, struct ostia_pkt *p,
+				 const struct wire_icmp4 *f, ostia_time now)
+{
+	const struct wire_icmp4 reply = { .type = WIRE_ICMP4_TIMESTAMP_REPLY,
+					  .id = f->id,
+					  .seq = f->seq };
+	uint32_t ms = (uint32_t)(now / NS_PER_MS) | 1u << 31;
+	uint8_t m[WIRE_ICMP_HLEN + 3 * 4];
+	struct ostia_pkt *q;
+
+	if ((p->flags & PKT_BROADCAST && ip->set.echo_ignore_bcast) ||
+	    addr_is_any(&p->src))
+		return IP_DROP(ip, IcmpInStale);
+	if (pkt_copy_out(p, p->l4, m, sizeof(m)) < sizeof(m))
+		return IP_DROP(ip, IcmpInErrors);
+	q = pkt_new(ip->pool);
+	if (!q)
+		return IP_DROP(ip, IcmpOutErrors);
+	wire_icmp4_emit(m, WIRE_ICMP_HLEN, &reply);
+	wire_be_put32(m + 12, ms);
+	wire_be_put32(m + 16, ms);
+	if (pkt_append_copy(q, m, sizeof(m))) {
+		pkt_free(q);
+		return IP_DROP(ip, IcmpOutErrors);
+	}
+	if (icmp_send(ip, p, q, p->tos, now) == 0)
+		ip->stats->IcmpOutMsgs++;
+	pkt_free(p);
+	return VERDICT_HELD;
+}
+
 static bool csum_wrong(const struct ostia_pkt *p)
 {
 	return p->csum == OSTIA_CSUM_NONE &&
@@ -172,6 +207,8 @@ enum verdict icmp4_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 	switch (f.type) {
 	case WIRE_ICMP4_ECHO:
 		return rx_echo(ip, p, &f, now);
+	case WIRE_ICMP4_TIMESTAMP:
+		return rx_timestamp(ip, p, &f, now);
 	case WIRE_ICMP4_ECHO_REPLY:
 	case WIRE_ICMP4_TIMESTAMP_REPLY:
 		ip->stats->IcmpInEchoReps += f.type == WIRE_ICMP4_ECHO_REPLY;

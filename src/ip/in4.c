@@ -6,6 +6,7 @@
  * all buffers; addresses that cannot be; options; is it for us; fragments.
  */
 #include "ip/addrs.h"
+#include "ip/forward.h"
 #include "ip/groups.h"
 #include "ip/in.h"
 #include "ip/state.h"
@@ -141,6 +142,17 @@ static enum verdict fragment(struct ip *ip, struct ostia_pkt **p,
 	return frag_rx(ip, p, &in, now);
 }
 
+static enum verdict for_others(struct ip *ip, struct ostia_pkt *p,
+			       const struct wire_ip4 *f, ostia_time now)
+{
+	if (!forward_wanted(ip, p))
+		return IP_DROP(ip, IpInAddrErrors);
+	if (f->hlen > WIRE_IP4_HLEN &&
+	    check_options(ip, p, f, now) != VERDICT_DELIVER)
+		return VERDICT_DROP;
+	return forward(ip, p, f->hlen, f->df, now);
+}
+
 enum verdict in4_rx(struct ip *ip, struct ostia_pkt **pp, ostia_time now)
 {
 	struct ostia_pkt *p = *pp;
@@ -150,9 +162,10 @@ enum verdict in4_rx(struct ip *ip, struct ostia_pkt **pp, ostia_time now)
 		return VERDICT_DROP;
 	note(p, &f);
 	if (!in_was_seen(ip, p)) {
-		if (!source_possible(ip, p) || !frame_agrees(ip, p) ||
-		    !for_us(ip, p))
+		if (!source_possible(ip, p) || !frame_agrees(ip, p))
 			return IP_DROP(ip, IpInAddrErrors);
+		if (!for_us(ip, p))
+			return for_others(ip, p, &f, now);
 		in_remember(ip, p);
 	}
 	if (f.hlen > WIRE_IP4_HLEN &&

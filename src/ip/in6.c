@@ -7,6 +7,7 @@
  * headers again, now of the whole.
  */
 #include "ip/addrs.h"
+#include "ip/forward.h"
 #include "ip/groups.h"
 #include "ip/in.h"
 #include "ip/state.h"
@@ -181,8 +182,13 @@ enum verdict in6_rx(struct ip *ip, struct ostia_pkt **pp, ostia_time now)
 		return VERDICT_DROP;
 	note(p, &f);
 	if (!in_was_seen(ip, p)) {
-		if (!addrs_possible(ip, p) || !for_us(ip, p))
+		if (!addrs_possible(ip, p))
 			return IP_DROP(ip, IpInAddrErrors);
+		if (!for_us(ip, p))
+			return forward_wanted(ip, p)
+				       ? forward(ip, p, WIRE_IP6_HLEN, true,
+						 now)
+				       : IP_DROP(ip, IpInAddrErrors);
 		in_remember(ip, p);
 	}
 	if (!wire_ip6_is_plain(f.next)) {

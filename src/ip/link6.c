@@ -41,7 +41,7 @@ void link6_free(struct ip *ip, struct ostia_link *l)
 void link6_conf_changed(struct ip *ip, struct ostia_link *l, ostia_time now)
 {
 	ip->gen++; /* the MTU of its paths may be another */
-	if (!l->in6->conf.accept_ra)
+	if (!in6_accepts_ra(&l->in6->conf))
 		wheel_disarm(&ip->wheel, &l->in6->solicit);
 	else if (l->in6->solicited == 0)
 		rtr_begin(ip, l, now);

@@ -140,6 +140,7 @@ static void advertise(struct ip *ip, struct ostia_link *l,
 			     .target = target->b,
 			     .tlla = l->mac,
 			     .override = true,
+			     .router = l->in6 && l->in6->conf.forwarding,
 			     .solicited = true };
 	uint8_t group[6];
 

@@ -232,7 +232,9 @@ static int push_answer(struct ip *ip, struct path *path, struct ostia_pkt *p,
 int out_answer(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
 	       const struct out_answer *how, ostia_time now)
 {
-	bool group = to->flags & PKT_BROADCAST || addr_is_multicast(&to->dst);
+	/* to many, or passing by: then the answer has an address of its own */
+	bool group = to->flags & (PKT_BROADCAST | PKT_FORWARD) ||
+		     addr_is_multicast(&to->dst);
 	struct path *path;
 	uint32_t mtu;
 	int err;

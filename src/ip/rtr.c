@@ -28,8 +28,9 @@ void rtr_begin(struct ip *ip, struct ostia_link *l, ostia_time now)
 	struct link6 *n = l->in6;
 	uint32_t most_ms = n->conf.rs_delay_s * 1000;
 
-	if (!n->conf.accept_ra || n->conf.router_solicitations == 0 || n->off ||
-	    l->type != OSTIA_LINK_ETHERNET || wheel_armed(&n->solicit))
+	if (!in6_accepts_ra(&n->conf) || n->conf.router_solicitations == 0 ||
+	    n->off || l->type != OSTIA_LINK_ETHERNET ||
+	    wheel_armed(&n->solicit))
 		return;
 	n->solicited = 0;
 	n->wait_ns = 0;
@@ -352,7 +353,7 @@ void rtr_rx(struct ip *ip, struct ostia_pkt *p, const struct wire_nd *f,
 		ip->stats->IcmpInErrors++;
 		return;
 	}
-	if (!p->link->in6->conf.accept_ra || p->link->in6->off)
+	if (!in6_accepts_ra(&p->link->in6->conf) || p->link->in6->off)
 		return;
 	note_router(&t, f);
 	default_router(&t, f);

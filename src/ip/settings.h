@@ -19,7 +19,9 @@ struct ip_settings {
 	uint32_t idgen_retries; /* net.ipv6.idgen_retries */
 	uint32_t idgen_delay_s; /* net.ipv6.idgen_delay */
 	uint32_t mtu6_expires_s; /* net.ipv6.route.mtu_expires */
-	uint32_t forward; /* net.ipv4.ip_forward: 0 and nothing else */
+	uint32_t forward; /* net.ipv4.ip_forward */
+	uint32_t
+		source_route; /* net.ipv4.conf.all.accept_source_route: never */
 	uint32_t nonlocal_bind; /* net.ipv4.ip_nonlocal_bind */
 	uint32_t port_range[2]; /* net.ipv4.ip_local_port_range */
 	uint32_t min_pmtu; /* net.ipv4.route.min_pmtu */

@@ -160,7 +160,8 @@ static void arrive(struct ostia_stack *s, struct ostia_link *l,
 	p->frag_max = 0;
 	p->conn = 0;
 	p->when = stack_now(s);
-	if (p->csum == OSTIA_CSUM_PARTIAL || (l->caps & OSTIA_LINK_NOCSUM))
+	p->open_sum = p->csum == OSTIA_CSUM_PARTIAL;
+	if (p->open_sum || (l->caps & OSTIA_LINK_NOCSUM))
 		p->csum = OSTIA_CSUM_VALID;
 	l->rx_pkts += p->gso_segs;
 	l->rx_bytes += p->len;
