@@ -15,12 +15,15 @@
 #include "../unit/wire/bytes.h"
 #include "wire/arp.h"
 #include "wire/csum.h"
+#include "wire/dhcp.h"
 #include "wire/dns.h"
 #include "wire/eth.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
+#include "wire/igmp.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
+#include "wire/mld.h"
 #include "wire/nd.h"
 #include "wire/quote.h"
 #include "wire/tcp.h"
@@ -416,6 +419,187 @@ static int show_dns(const uint8_t *p, size_t n)
 
 static uint8_t junk[64]; /* addresses and cookies point into it */
 
+static void show_rec(const struct wire_group_read *r, size_t each)
+{
+	num("rec", r->type);
+	hex("rgroup", r->group, each);
+	for (unsigned i = 0; i < r->nsrc; i++)
+		hex("rsrc", r->src + i * each, each);
+}
+
+static int show_igmp(const uint8_t *p, size_t n)
+{
+	struct wire_group_read r;
+	struct wire_igmp f;
+	int at = wire_igmp_parse(&f, p, n), len;
+
+	if (at < 0)
+		return bad(f.bad);
+	num("type", f.type);
+	if (f.type != WIRE_IGMP_REPORT3)
+		hex("group", f.group, 4);
+	if (f.type == WIRE_IGMP_QUERY) {
+		num("version", f.version);
+		num("ms", f.max_resp_ms);
+	}
+	if (f.version == 3) {
+		num("s", f.suppress);
+		num("qrv", f.qrv);
+		num("qqi", f.qqi_s);
+		for (unsigned i = 0; i < f.nsrc; i++)
+			hex("src", f.src + (size_t)i * 4, 4);
+	}
+	for (unsigned i = 0; i < f.nrec; i++) {
+		len = wire_igmp_rec_next(&r, p + at, n - (size_t)at);
+		if (len < 0)
+			return bad(WIRE_BAD_LEN);
+		show_rec(&r, 4);
+		at += len;
+	}
+	return 0;
+}
+
+static int show_mld(const uint8_t *p, size_t n)
+{
+	struct wire_group_read r;
+	struct wire_mld f;
+	int at = wire_mld_parse(&f, p, n), len;
+
+	if (at < 0)
+		return bad(f.bad);
+	num("type", f.type);
+	if (f.type != WIRE_ICMP6_MLD2_REPORT)
+		hex("group", f.group, 16);
+	if (f.type == WIRE_ICMP6_MLD_QUERY) {
+		num("version", f.version);
+		num("ms", f.max_resp_ms);
+	}
+	if (f.version == 2) {
+		num("s", f.suppress);
+		num("qrv", f.qrv);
+		num("qqi", f.qqi_s);
+		for (unsigned i = 0; i < f.nsrc; i++)
+			hex("src", f.src + (size_t)i * 16, 16);
+	}
+	for (unsigned i = 0; i < f.nrec; i++) {
+		len = wire_mld_rec_next(&r, p + at, n - (size_t)at);
+		if (len < 0)
+			return bad(WIRE_BAD_LEN);
+		show_rec(&r, 16);
+		at += len;
+	}
+	return 0;
+}
+
+static int show_dhcp(const uint8_t *p, size_t n)
+{
+	struct wire_dhcp f;
+
+	if (wire_dhcp_parse(&f, p, n) < 0)
+		return bad(f.bad);
+	num("op", f.op);
+	num("xid", f.xid);
+	num("secs", f.secs);
+	num("broadcast", f.broadcast);
+	hex("ciaddr", f.ciaddr, 4);
+	hex("yiaddr", f.yiaddr, 4);
+	hex("giaddr", f.giaddr, 4);
+	hex("chaddr", f.chaddr, 6);
+	num("type", f.type);
+	hex("server", f.server, 4);
+	hex("requested", f.requested, 4);
+	hex("mask", f.mask, 4);
+	num("lease", f.lease_s);
+	num("t1", f.t1_s);
+	num("t2", f.t2_s);
+	for (unsigned i = 0; i < f.nrouters; i++)
+		hex("router", f.router[i], 4);
+	for (unsigned i = 0; i < f.ndns; i++)
+		hex("dns", f.dns[i], 4);
+	hex("domain", (const uint8_t *)f.domain, f.domain_len);
+	hex("id", f.client_id, f.client_id_len);
+	return 0;
+}
+
+static int make_igmp(struct rnd *r, uint8_t *p, size_t n)
+{
+	static const uint8_t types[] = { WIRE_IGMP_QUERY, WIRE_IGMP_REPORT1,
+					 WIRE_IGMP_REPORT2, WIRE_IGMP_LEAVE,
+					 WIRE_IGMP_REPORT3 };
+	struct wire_igmp f = { .group = junk,
+			       .src = junk + 8,
+			       .type = types[rnd_below(r, 5)],
+			       .version = (uint8_t)(1 + rnd_below(r, 3)),
+			       .qrv = (uint8_t)rnd_below(r, 8),
+			       .suppress = rnd_below(r, 2) };
+	int len, at;
+
+	f.max_resp_ms = (uint32_t)(1 + rnd_below(r, 200)) * 100;
+	f.qqi_s = (uint32_t)rnd_below(r, 30000);
+	f.nsrc = (uint16_t)rnd_below(r, 5);
+	f.nrec = (uint16_t)rnd_below(r, 4);
+	at = wire_igmp_emit(p, n, &f);
+	for (unsigned i = 0; f.type == WIRE_IGMP_REPORT3 && i < f.nrec; i++) {
+		uint16_t k = (uint16_t)rnd_below(r, 4);
+
+		len = wire_igmp_rec_emit(p + at, n - (size_t)at,
+					 (enum wire_group_rec)(1 + i), junk, k);
+		memcpy(p + at + len, junk + 4, (size_t)k * 4);
+		at += len + k * 4;
+	}
+	return at;
+}
+
+static int make_mld(struct rnd *r, uint8_t *p, size_t n)
+{
+	static const uint8_t types[] = { WIRE_ICMP6_MLD_QUERY,
+					 WIRE_ICMP6_MLD_REPORT,
+					 WIRE_ICMP6_MLD_DONE,
+					 WIRE_ICMP6_MLD2_REPORT };
+	struct wire_mld f = { .group = junk,
+			      .src = junk,
+			      .type = types[rnd_below(r, 4)],
+			      .version = (uint8_t)(1 + rnd_below(r, 2)),
+			      .qrv = (uint8_t)rnd_below(r, 8),
+			      .suppress = rnd_below(r, 2) };
+	int len, at;
+
+	f.max_resp_ms = (uint32_t)rnd_below(r, 8000000);
+	f.qqi_s = (uint32_t)rnd_below(r, 30000);
+	f.nsrc = (uint16_t)rnd_below(r, 3);
+	f.nrec = (uint16_t)rnd_below(r, 4);
+	at = wire_mld_emit(p, n, &f);
+	for (unsigned i = 0; f.type == WIRE_ICMP6_MLD2_REPORT && i < f.nrec;
+	     i++) {
+		uint16_t k = (uint16_t)rnd_below(r, 2);
+
+		len = wire_mld_rec_emit(p + at, n - (size_t)at,
+					(enum wire_group_rec)(1 + i), junk, k);
+		memcpy(p + at + len, junk, (size_t)k * 16);
+		at += len + k * 16;
+	}
+	return at;
+}
+
+static int make_dhcp(struct rnd *r, uint8_t *p, size_t n)
+{
+	struct wire_dhcp f = { .op = 1,
+			       .type = (uint8_t)(1 + rnd_below(r, 8)),
+			       .xid = (uint32_t)rnd_u64(r),
+			       .secs = (uint16_t)rnd_u64(r),
+			       .broadcast = rnd_below(r, 2),
+			       .client_id_len = 15 };
+
+	memcpy(f.chaddr, junk, 6);
+	memcpy(f.client_id, junk, 15);
+	memcpy(f.ciaddr, junk + 6, 4);
+	if (rnd_below(r, 2))
+		memcpy(f.requested, junk + 10, 4);
+	if (rnd_below(r, 2))
+		memcpy(f.server, junk + 14, 4);
+	return wire_dhcp_emit(p, n, &f);
+}
+
 static int make_eth(struct rnd *r, uint8_t *p, size_t n)
 {
 	static const uint16_t types[] = { 0x0800, 0x86dd, 0x0806, 0x9000 };
@@ -698,6 +882,9 @@ static const struct kind {
 	{ "nd", show_nd, make_nd },
 	{ "sum", show_sum, make_sum },
 	{ "dns", show_dns, make_dns },
+	{ "igmp", show_igmp, make_igmp },
+	{ "mld", show_mld, make_mld },
+	{ "dhcp", show_dhcp, make_dhcp },
 };
 
 static const struct kind *kind_of(const char *name)

@@ -21,7 +21,8 @@ logging.getLogger("scapy").setLevel(logging.CRITICAL)
 try:
     from scapy.config import conf
     conf.ipv6_enabled = True
-    from scapy.layers import dns, inet, inet6, l2
+    from scapy.contrib import igmp, igmpv3
+    from scapy.layers import dhcp, dns, inet, inet6, l2
     from scapy.packet import NoPayload, Raw
 except ImportError:
     print("skipped: no python3-scapy here")
@@ -232,6 +233,49 @@ def build_dns():
                    ra=bits(1), ad=bits(1), cd=bits(1), rcode=bits(4),
                    qd=dns.DNSQR(qname=RND.choice(DOMAINS), qtype=RND.choice(("A", "AAAA"))),
                    an=build_rrs(), ns=build_rrs(), ar=extra)
+
+
+def build_igmp():
+    def group():
+        return f"239.{bits(8)}.{bits(8)}.{bits(8)}"
+    return RND.choice((
+        lambda: igmp.IGMP(type=RND.choice((0x11, 0x12, 0x16, 0x17)), mrcode=bits(8),
+                          gaddr=group()),
+        lambda: igmpv3.IGMPv3(type=0x11, mrcode=bits(8)) / igmpv3.IGMPv3mq(
+            gaddr=group(), s=bits(1), qrv=bits(3), qqic=bits(8),
+            srcaddrs=[ip4() for _ in range(RND.randint(0, 4))]),
+        lambda: igmpv3.IGMPv3(type=0x22) / igmpv3.IGMPv3mr(records=[igmpv3.IGMPv3gr(
+            rtype=RND.randint(1, 6), maddr=group(),
+            srcaddrs=[ip4() for _ in range(RND.randint(0, 3))])
+            for _ in range(RND.randint(0, 3))])))()
+
+
+def build_mld():
+    group = "ff05::1:3"
+    return RND.choice((
+        lambda: inet6.ICMPv6MLQuery(mrd=bits(16), mladdr=group),
+        lambda: inet6.ICMPv6MLReport(mladdr=group),
+        lambda: inet6.ICMPv6MLDone(mladdr=group),
+        lambda: inet6.ICMPv6MLQuery2(mrd=bits(16), mladdr=group, S=bits(1), QRV=bits(3),
+                                     QQIC=bits(8),
+                                     sources=[ip6() for _ in range(RND.randint(0, 3))]),
+        lambda: inet6.ICMPv6MLReport2(records=[inet6.ICMPv6MLDMultAddrRec(
+            rtype=RND.randint(1, 6), dst=group,
+            sources=[ip6() for _ in range(RND.randint(0, 3))])
+            for _ in range(RND.randint(0, 3))])))()
+
+
+def build_dhcp():
+    options = [("message-type", RND.randint(1, 8)), ("server_id", ip4()),
+               ("lease_time", bits(32)), ("renewal_time", bits(32)),
+               ("rebinding_time", bits(32)), ("subnet_mask", "255.255.255.0"),
+               ("router", *[ip4() for _ in range(RND.randint(1, 4))]),
+               ("name_server", *[ip4() for _ in range(RND.randint(1, 4))]),
+               ("domain", b"example.org"), ("client_id", some(3, 20))]
+    kept = options[:1] + [o for o in options[1:] if bits(1)]
+    return dhcp.BOOTP(op=RND.choice((1, 2)), xid=bits(32), secs=bits(16),
+                      flags=bits(1) << 15, ciaddr=ip4(), yiaddr=ip4(), giaddr=ip4(),
+                      chaddr=some(6, 6)) / dhcp.DHCP(options=kept + ["end"])
 
 
 # ---- scapy reads ----
@@ -498,7 +542,79 @@ def read_dns(data):
                     for fact in read_rr(number, rr)]
 
 
-KINDS = ("eth", "arp", "ip4", "ip6", "udp", "tcp", "icmp4", "icmp6", "nd", "sum", "dns")
+def as_time(code, width):
+    """RFC 9776 4.1.1 (8 bits), RFC 9777 5.1.3 (16 bits)."""
+    top = 1 << (width - 1)
+    if code < top:
+        return code
+    mant = width - 4
+    return (code & ((1 << mant) - 1) | 1 << mant) << ((code >> mant & 7) + 3)
+
+
+def read_records(records, group):
+    for r in records:
+        yield "rec", r.rtype
+        yield "rgroup", raw(getattr(r, group))
+        for s in r.srcaddrs if group == "maddr" else r.sources:
+            yield "rsrc", raw(s)
+
+
+def read_igmp(data):
+    if data[0] == 0x22:
+        p = igmpv3.IGMPv3(data)
+        return [("type", 0x22), *read_records(p[igmpv3.IGMPv3mr].records, "maddr")]
+    if data[0] == 0x11 and len(data) > 8:
+        p = igmpv3.IGMPv3(data)
+        q = p[igmpv3.IGMPv3mq]
+        return [("type", 0x11), ("group", raw(q.gaddr)), ("version", 3),
+                ("ms", as_time(data[1], 8) * 100), ("s", q.s), ("qrv", q.qrv),
+                ("qqi", as_time(q.qqic, 8))] + [("src", raw(s)) for s in q.srcaddrs]
+    p = igmp.IGMP(data)
+    facts = [("type", p.type), ("group", raw(p.gaddr))]
+    if p.type == 0x11:
+        facts += [("version", 2 if p.mrcode else 1), ("ms", p.mrcode * 100 or 10000)]
+    return facts
+
+
+def read_mld(data):
+    if data[0] == 143:
+        records, rest = [], data[8:]  # scapy 2.5 finds the first one only
+        while rest:
+            records.append(inet6.ICMPv6MLDMultAddrRec(rest))
+            rest = rest[20 + 16 * records[-1].sources_number:]
+        return [("type", 143), *read_records(records, "dst")]
+    if data[0] == 130 and len(data) > 24:
+        p = inet6.ICMPv6MLQuery2(data)
+        return [("type", 130), ("group", raw(p.mladdr)), ("version", 2),
+                ("ms", as_time(p.mrd, 16)), ("s", p.S), ("qrv", p.QRV),
+                ("qqi", as_time(p.QQIC, 8))] + [("src", raw(s)) for s in p.sources]
+    p = {130: inet6.ICMPv6MLQuery, 131: inet6.ICMPv6MLReport,
+         132: inet6.ICMPv6MLDone}[data[0]](data)
+    facts = [("type", p.type), ("group", raw(p.mladdr))]
+    return facts + ([("version", 1), ("ms", p.mrd)] if p.type == 130 else [])
+
+
+def read_dhcp(data):
+    p = dhcp.BOOTP(data)
+    options = {o[0]: o[1:] for o in p[dhcp.DHCP].options if isinstance(o, tuple)}
+
+    def addr(name):
+        return raw(options[name][0]) if name in options else "00" * 4
+    facts = [("op", p.op), ("xid", p.xid), ("secs", p.secs),
+             ("broadcast", int(p.flags) >> 15), ("ciaddr", raw(p.ciaddr)),
+             ("yiaddr", raw(p.yiaddr)), ("giaddr", raw(p.giaddr)),
+             ("chaddr", p.chaddr[:6].hex()), ("type", options["message-type"][0]),
+             ("server", addr("server_id")), ("requested", addr("requested_addr")),
+             ("mask", addr("subnet_mask"))]
+    facts += [(ours, options.get(name, (0,))[0]) for ours, name in
+              (("lease", "lease_time"), ("t1", "renewal_time"), ("t2", "rebinding_time"))]
+    facts += [("router", raw(a)) for a in options.get("router", ())]
+    facts += [("dns", raw(a)) for a in options.get("name_server", ())]
+    return facts + [("domain", options.get("domain", (b"",))[0].hex()),
+                    ("id", options.get("client_id", (b"",))[0].hex())]
+
+
+KINDS = ("igmp", "mld", "dhcp", "eth", "arp", "ip4", "ip6", "udp", "tcp", "icmp4", "icmp6", "nd", "sum", "dns")
 
 
 def fresh_bytes(kind):
