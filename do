@@ -273,6 +273,7 @@ start_counting() {
 	: >"$tally"
 	: >"$notes/details"
 	: >"$notes/names"
+	: >"$notes/times"
 }
 
 fail() { # fail WHAT [FILE]: one failure, and the end of what it said
@@ -287,7 +288,7 @@ fail() { # fail WHAT [FILE]: one failure, and the end of what it said
 }
 
 count_parts() {
-	cat "$notes/details" "$notes/names"
+	cat "$notes/details" "$notes/times" "$notes/names"
 	awk '{ p += $1; f += $2; s += $3 }
 	     END { printf "%d passed, %d failed, %d skipped\n", p, f, s
 		   exit f > 0 || p == 0 }' "$tally"
@@ -324,6 +325,16 @@ meson_tests() { # meson_tests BUILD [ARG...]
 		--print-errorlogs "$@" >&2 || rc=$?
 	"$(system_python)" tests/count.py "build/$b" "$rc" "$notes" \
 		>>"$tally" || fail "build/$b: its tests could not be counted"
+}
+
+# timed WHAT COMMAND...: how long it took stands before the count, as does
+# each test of a minute and more (tests/count.py).
+timed() {
+	what_part=$1 began=$(date +%s)
+	shift
+	"$@"
+	printf 'took %s s: %s\n' "$(($(date +%s) - began))" "$what_part" \
+		>>"$notes/times"
 }
 
 part() {
@@ -410,9 +421,11 @@ as_user() {
 word_soak() {
 	need build test
 	start_counting
-	meson_tests release --setup soak
-	meson_tests san --setup soak --timeout-multiplier 80
-	one_test 'mutants: each must be caught' tests/mutants/run.py
+	timed 'release' meson_tests release --setup soak
+	timed 'ASan and UBSan' meson_tests san --setup soak \
+		--timeout-multiplier 80
+	timed 'mutants' one_test 'mutants: each must be caught' \
+		tests/mutants/run.py
 	count_parts
 }
 

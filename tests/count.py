@@ -10,7 +10,8 @@ time-out, a leak found at exit) adds a failure, and so does a run that failed
 without a failed test, or that ran nothing. The skipped are named on stderr.
 
 NOTES is a folder: `names` there grows by a line for each test that failed,
-`details` by the end of what it said, for whoever sees only the end of a log.
+`details` by the end of what it said, for whoever sees only the end of a log;
+`times` by a line for each test that took a minute and more.
 """
 import json
 import pathlib
@@ -20,6 +21,7 @@ import xml.etree.ElementTree as xml
 GOOD = {"OK", "EXPECTEDFAIL"}
 SKIP = {"SKIP"}
 TAIL_LINES = 20  # of a failed test
+SLOW_S = 60  # its time is told
 TAIL_TESTS = 10  # of so many of them; the others are only named
 
 
@@ -93,6 +95,15 @@ def take_notes(folder, build, notes):
             details.writelines(f"    {line}\n" for line in lines)
 
 
+def take_times(folder, build, log):
+    with open(folder / "times", "a") as times:
+        for line in log.read_text().splitlines() if log.exists() else ():
+            test = json.loads(line)
+            if test.get("duration", 0) >= SLOW_S:
+                times.write(f"took {test['duration']:.0f} s: {build}: "
+                            f"{bare(test['name'])}\n")
+
+
 def main():
     build = pathlib.Path(sys.argv[1])
     logs = build / "meson-logs"
@@ -102,6 +113,7 @@ def main():
     passed, failed, skipped, notes = count(log, junit, int(sys.argv[2]))
     if len(sys.argv) > 3:
         take_notes(pathlib.Path(sys.argv[3]), build.name, notes)
+        take_times(pathlib.Path(sys.argv[3]), build.name, log)
     for name in skipped:
         print(f"skipped: {name}", file=sys.stderr)
     print(passed, failed, len(skipped))

@@ -204,7 +204,7 @@ def many():
         web(n)
         all_of_them = [
             n.start("curl", "-sS", "--fail", "-g", "-o", n.dir / f"o{i}",
-                    "--max-time", 100, f"http://{bracket(OURS[i % 2])}:8080/some")
+                    "--max-time", 2000 if SOAK else 100, f"http://{bracket(OURS[i % 2])}:8080/some")
             for i in range(200)]
         for p in all_of_them:
             n.wait(p)
@@ -320,7 +320,7 @@ def capture():
         subprocess.run(["ethtool", "-K", "tap0", "tx", "off", "tso", "off",
                         "gso", "off", "gro", "off"], check=True,
                        stdout=subprocess.DEVNULL)
-        path, out = n.file("big", 4 << 20), n.dir / "out"
+        path, out = n.file("big", SIZE // 8), n.dir / "out"
         pcap = n.dir / "all.pcap"
         pcap.touch()
         pcap.chmod(0o666)

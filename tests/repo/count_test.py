@@ -75,6 +75,16 @@ class Count(unittest.TestCase):
         self.assertEqual(self.names.count("\n"), 50)
         self.assertEqual(self.details.count("why"), count.TAIL_TESTS)
 
+    def test_what_takes_long_is_told(self):
+        with tempfile.TemporaryDirectory() as d:
+            log = pathlib.Path(d, "testlog.json")
+            log.write_text("".join(
+                json.dumps({"name": f"ostia:s / {n}", "duration": t}) + "\n"
+                for n, t in (("x/quick", 59.9), ("x/slow", 61.2))))
+            count.take_times(pathlib.Path(d), "san", log)
+            self.assertEqual(pathlib.Path(d, "times").read_text(),
+                             "took 61 s: san: x/slow\n")
+
     def test_nothing_is_noted_when_nothing_failed(self):
         self.counted({"x": "OK", "y": "SKIP"})
         self.assertEqual(self.names + self.details, "")
