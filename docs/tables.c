@@ -36,15 +36,18 @@ static void print_sockets(const struct sock_opt *o)
 		unsigned bit;
 		const char *text;
 	} kind[] = {
-		{ SOCK_OPT_TCP, "TCP" },
-		{ SOCK_OPT_UDP, "UDP" },
-		{ SOCK_OPT_RAW, "raw" },
-		{ SOCK_OPT_PING, "ping" },
+		{ SOCK_OPT_TCP, "TCP" },	{ SOCK_OPT_UDP, "UDP" },
+		{ SOCK_OPT_RAW, "raw" },	{ SOCK_OPT_PING, "ping" },
+		{ SOCK_OPT_LINK, "AF_PACKET" }, { SOCK_OPT_LOCAL, "AF_UNIX" },
 	};
 	const char *comma = "";
 
-	if (o->on == SOCK_OPT_ANY) {
+	if (o->on == SOCK_OPT_ALL || o->how == SOCK_OPT_REFUSED) {
 		printf("all");
+		return;
+	}
+	if (o->on == SOCK_OPT_ANY) {
+		printf("all of IP");
 		return;
 	}
 	for (unsigned i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {

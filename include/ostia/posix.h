@@ -15,7 +15,8 @@
  * (struct ostia_posix.files), and 0, 1 and 2 are the console as long as the
  * program does not close or replace them. stdio's printf() is libc's own and
  * goes to the real standard output. Names are found by the process's driver
- * (ostia/names.h), never by the host's resolver.
+ * (ostia/names.h), never by the host's resolver. AF_UNIX is the stack's: its
+ * names are not the file system's, and unlink() frees those of either.
  *
  * Drivers that want the interface and not the names define
  * OSTIA_POSIX_NO_NAMES before they include this.
@@ -195,6 +196,8 @@ OSTIA_API void ostia_posix__exit(int status) __attribute__((noreturn));
 OSTIA_API pid_t ostia_posix_fork(void);
 OSTIA_API int ostia_posix_socketpair(int domain, int type, int protocol,
 				     int sv[2]);
+/** unlink: of a path of AF_UNIX (ostia_unlink()), or if none, of a file. */
+OSTIA_API int ostia_posix_unlink(const char *path);
 OSTIA_API int ostia_posix_pipe2(int fd[2], int flags);
 OSTIA_API int ostia_posix_pipe(int fd[2]);
 OSTIA_API int ostia_posix_pthread_create(pthread_t *, const pthread_attr_t *,
@@ -267,6 +270,7 @@ OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 #define fork ostia_posix_fork
 #define vfork ostia_posix_fork
 #define socketpair ostia_posix_socketpair
+#define unlink ostia_posix_unlink
 #define pipe ostia_posix_pipe
 #define pipe2 ostia_posix_pipe2
 #define pthread_create ostia_posix_pthread_create

@@ -63,6 +63,15 @@ OSTIA_API int ostia_proc_new(struct ostia_stack *, uint32_t max_fds,
 			     const struct ostia_wait_ops *ops, void *ctx,
 			     struct ostia_proc **out);
 
+/**
+ * ostia_proc_set_cred() - Who the process is, as AF_UNIX tells it
+ *
+ * SO_PEERCRED and SCM_CREDENTIALS say it. At first @pid is ostia_proc_id(),
+ * @uid and @gid are 0. A process can claim nothing else: nobody is privileged.
+ */
+OSTIA_API void ostia_proc_set_cred(struct ostia_proc *, pid_t pid, uid_t uid,
+				   gid_t gid);
+
 /** ostia_proc_dead() - From now on every call of @p says EBADF (fork). */
 OSTIA_API void ostia_proc_dead(struct ostia_proc *p);
 
@@ -74,8 +83,20 @@ OSTIA_API uint32_t ostia_proc_id(const struct ostia_proc *);
 
 OSTIA_API int ostia_socket(struct ostia_proc *, int domain, int type,
 			   int protocol);
+/** ostia_socketpair() - AF_UNIX alone knows pairs; elsewhere EOPNOTSUPP. */
+OSTIA_API int ostia_socketpair(struct ostia_proc *, int domain, int type,
+			       int protocol, int sv[2]);
 OSTIA_API int ostia_bind(struct ostia_proc *, int fd, const struct sockaddr *,
 			 socklen_t);
+/**
+ * ostia_unlink() - A path that an AF_UNIX socket was bound to is free again
+ *
+ * Names belong to the stack and not to a file system: no directory need be
+ * there, and "./a" is not "a". As on Linux a path stays taken when its socket
+ * is closed: bind() says EADDRINUSE and connect() ECONNREFUSED, until someone
+ * unlinks it. Return: 0, or -1: ENOENT, ENAMETOOLONG.
+ */
+OSTIA_API int ostia_unlink(struct ostia_proc *, const char *path);
 OSTIA_API int ostia_listen(struct ostia_proc *, int fd, int backlog);
 OSTIA_API int ostia_connect(struct ostia_proc *, int fd,
 			    const struct sockaddr *, socklen_t);

@@ -121,7 +121,7 @@ OSTIA_API const char *ostia_counter(const struct ostia_stack *, unsigned i,
  */
 struct ostia_usage {
 	uint64_t conns, half_open, time_wait, listeners;
-	uint64_t udp_socks, raw_socks, files, timers;
+	uint64_t udp_socks, raw_socks, local_socks, files, timers;
 	uint64_t neighbours, fragments, queued_pkts, rtx_records;
 	uint64_t bytes; /* all memory of the stack, pool apart */
 };

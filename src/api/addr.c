@@ -2,6 +2,7 @@
 #include "api/addr.h"
 
 #include "ip/addrs.h"
+#include "local/name.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -337,6 +338,14 @@ int api_addr_put(const struct sock *s, const struct sock_name *n,
 			 sa, len);
 }
 
+static int put_sender(const struct sock *s, const struct local_name *from,
+		      struct sockaddr *sa, socklen_t *len)
+{
+	const struct sock_name n = { .un = { from->bytes, from->len } };
+
+	return api_addr_put(s, &n, sa, len);
+}
+
 int api_addr_from(const struct sock *s, const struct sock_in *m,
 		  struct sockaddr *sa, socklen_t *len)
 {
@@ -346,9 +355,24 @@ int api_addr_from(const struct sock *s, const struct sock_in *m,
 
 	if (s->family == AF_PACKET)
 		return put_frame(&m->frame, sa, len);
+	if (s->family == AF_UNIX)
+		return put_sender(s, m->local.from, sa, len);
 	if (s->family != AF_INET && s->family != AF_INET6)
 		return api_addr_put(s, &m->name, sa, len);
 	return api_addr_put(s, &from, sa, len);
+}
+
+/* "/run/x"; an abstract name's NUL is written '@', as ss does. */
+static void text_un(const struct sockaddr *sa, socklen_t len, char *buf,
+		    size_t size)
+{
+	int n = (int)(len - SUN_PATH_AT);
+	const char *path = (const char *)sa + SUN_PATH_AT;
+
+	if (path[0])
+		snprintf(buf, size, "%.*s", n, path);
+	else
+		snprintf(buf, size, "@%.*s", n - 1, path + 1);
 }
 
 const char *api_addr_text(const struct sockaddr *sa, socklen_t len, char *buf,
@@ -366,6 +390,10 @@ const char *api_addr_text(const struct sockaddr *sa, socklen_t len, char *buf,
 		read6(sa, len, &n);
 		inet_ntop(AF_INET6, &n.addr, text, sizeof(text));
 		snprintf(buf, size, "[%s]:%u", text, n.port);
+	} else if (sa && len > SUN_PATH_AT &&
+		   len <= sizeof(struct sockaddr_un) &&
+		   family_of(sa) == AF_UNIX) {
+		text_un(sa, len, buf, size);
 	} else {
 		snprintf(buf, size, "%s", sa ? "?" : "NULL");
 	}

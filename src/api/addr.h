@@ -41,6 +41,6 @@ int api_addr_from(const struct sock *s, const struct sock_in *m,
 const char *api_addr_text(const struct sockaddr *sa, socklen_t len, char *buf,
 			  size_t size);
 
-enum { API_ADDR_TEXT = 80 };
+enum { API_ADDR_TEXT = 120 };
 
 #endif

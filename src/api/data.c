@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "api/addr.h"
 #include "api/io.h"
+#include "api/local.h"
 #include "sock/watch.h"
 
 enum { STREAM_LEN_MAX = 0x7ffff000 }; /* MAX_RW_COUNT of Linux */
@@ -30,6 +31,8 @@ static int64_t do_send(struct call *c, const struct iovec *iov, int niov,
 
 	if (__builtin_expect(err, 0))
 		return err;
+	if (__builtin_expect(s->kind == SOCK_LOCAL, 0))
+		return api_local_send(c, s, &m, sa, len);
 	if (sa && len && s->kind != SOCK_TCP) {
 		err = api_addr_send(s, sa, len, &to);
 		if (err < 0)
@@ -133,6 +136,8 @@ static int64_t do_recv(struct call *c, const struct iovec *iov, int niov,
 		return err;
 	sock_in_init(&m, iov, niov, n < STREAM_LEN_MAX ? n : STREAM_LEN_MAX,
 		     flags);
+	if (__builtin_expect(s->kind == SOCK_LOCAL, 0))
+		return api_local_recv(c, s, &m, sa, len);
 	r = api_io_recv(c, s, &m);
 	if (r < 0 || !sa)
 		return r;

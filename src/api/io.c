@@ -59,7 +59,9 @@ static int64_t send_rest(struct call *c, struct sock *s, struct sock_out *m,
 			return done;
 		if (done && (sock_ops_of(s)->poll(s) & ENDED))
 			return done;
-		err = api_call_wait(c, &s->file, POLLOUT, false, deadline);
+		/* AF_UNIX: there may be room here and none at the receiver */
+		err = api_call_wait(c, &s->file, POLLOUT, s->kind == SOCK_LOCAL,
+				    deadline);
 		if (err)
 			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
 		if (done && (sock_ops_of(s)->poll(s) & ENDED))
@@ -80,7 +82,7 @@ int64_t api_io_send(struct call *c, struct sock *s, struct sock_out *m)
 		r = send_rest(c, s, m, r);
 	if (r > 0 && (m->flags & MSG_ZEROCOPY))
 		sock_zerocopy_sent(s);
-	if (r == -EPIPE && s->kind == SOCK_TCP && !(m->flags & MSG_NOSIGNAL))
+	if (r == -EPIPE && sock_is_stream(s) && !(m->flags & MSG_NOSIGNAL))
 		c->broken_pipe = true;
 	return r;
 }
@@ -94,21 +96,28 @@ static int64_t target(struct sock *s, const struct sock_in *m)
 {
 	int64_t lowat = 1;
 
-	if (s->kind != SOCK_TCP || (m->flags & MSG_OOB))
+	if (!sock_is_stream(s) || (m->flags & MSG_OOB))
 		return 1;
+	if (s->kind == SOCK_LOCAL && (m->flags & MSG_PEEK))
+		return 1; /* what is there, and not what might come */
 	if (m->flags & MSG_WAITALL)
 		return (int64_t)m->n;
-	tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_RCVLOWAT, &lowat);
+	if (s->kind == SOCK_LOCAL)
+		lowat = sock_kept(s, SOCK_KEPT_RCVLOWAT);
+	else
+		tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_RCVLOWAT, &lowat);
 	return lowat < (int64_t)m->n ? lowat : (int64_t)m->n;
 }
 
 /* Nothing more will come; an error is the next call's. */
-static bool at_end(struct sock *s)
+static bool at_end(struct sock *s, const struct sock_in *m)
 {
 	const struct sock_ops *ops = sock_ops_of(s);
 
 	if (s->kind == SOCK_TCP && tcp_at_mark(s->tcp))
 		return true; /* reads stop at urgent data */
+	if (s->kind == SOCK_LOCAL && m->local.stop)
+		return true;
 	return !ops->readable(s) && (ops->poll(s) & (ENDED | POLLRDHUP));
 }
 
@@ -123,6 +132,8 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 	 */
 	bool any = s->kind == SOCK_TCP && s->flags & SOCK_F_LOWAT;
 
+	if (s->kind == SOCK_LOCAL && peek)
+		any = true; /* what is there lies before SO_PEEK_OFF */
 	for (;;) {
 		int err;
 
@@ -138,13 +149,13 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 			m->skip += (size_t)r;
 			m->n -= (size_t)r;
 		}
-		if (done && (done >= want || at_end(s)))
+		if (done && (done >= want || at_end(s, m)))
 			return done;
 		err = api_call_wait(c, &s->file, POLLIN, any || (peek && done),
 				    deadline);
 		if (err)
 			return done ? done : err == -ETIMEDOUT ? -EAGAIN : err;
-		if (done && at_end(s))
+		if (done && at_end(s, m))
 			return done;
 		r = sock_recv(s, m);
 	}
@@ -153,7 +164,7 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 /* More than one byte is waited for on two conditions only. */
 static bool wants_more(const struct sock *s, const struct sock_in *m, int64_t r)
 {
-	return r > 0 && r < (int64_t)m->n && s->kind == SOCK_TCP &&
+	return r > 0 && r < (int64_t)m->n && sock_is_stream(s) &&
 	       ((m->flags & MSG_WAITALL) || (s->flags & SOCK_F_LOWAT));
 }
 
@@ -164,7 +175,7 @@ int64_t api_io_recv(struct call *c, struct sock *s, struct sock_in *m)
 	if (__builtin_expect(r != -EAGAIN && !wants_more(s, m, r), 1))
 		return r;
 	if ((m->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) ||
-	    ((m->flags & MSG_OOB) && s->kind == SOCK_TCP) ||
+	    ((m->flags & MSG_OOB) && sock_is_stream(s)) ||
 	    !call_may_wait(c, &s->file))
 		return r;
 	return recv_rest(c, s, m, r);

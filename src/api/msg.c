@@ -3,8 +3,10 @@
  * api/msg.c - sendmsg, recvmsg and the many-message forms; control messages
  */
 #define _GNU_SOURCE /* struct in6_pktinfo, mmsghdr */
+#include "api/msg.h"
 #include "api/addr.h"
 #include "api/io.h"
+#include "api/local.h"
 #include "sock/dgram.h"
 #include "sock/stamp.h"
 
@@ -242,6 +244,8 @@ static int64_t do_sendmsg(struct call *c, const struct msghdr *msg, int flags)
 	n = api_io_length(msg->msg_iov, msg->msg_iovlen);
 	if (n < 0)
 		return n;
+	if (s->kind == SOCK_LOCAL)
+		return api_local_sendmsg(c, s, msg, (size_t)n, flags);
 	err = destination(s, msg, &m, &to);
 	if (err)
 		return err;
@@ -297,18 +301,8 @@ int ostia_sendmmsg(struct ostia_proc *p, int fd, struct mmsghdr *v, unsigned n,
  * --- in ------------------------------------------------------------------
  */
 
-/**
- * struct control_room - Where control messages go
- * @truncated: one did not fit
- */
-struct control_room {
-	uint8_t *at;
-	size_t left;
-	bool truncated;
-};
-
-static void put(struct control_room *r, int level, int type, const void *data,
-		size_t n)
+void api_msg_put(struct control_room *r, int level, int type, const void *data,
+		 size_t n)
 {
 	struct cmsghdr h = { .cmsg_level = level, .cmsg_type = type };
 	size_t space = CMSG_SPACE(n);
@@ -331,11 +325,11 @@ static void put(struct control_room *r, int level, int type, const void *data,
 
 static void put_int(struct control_room *r, int level, int type, int v)
 {
-	put(r, level, type, &v, sizeof(v));
+	api_msg_put(r, level, type, &v, sizeof(v));
 }
 
-static void put_stamp(struct control_room *r, const struct sock *s,
-		      ostia_time when)
+void api_msg_stamp(struct control_room *r, const struct sock *s,
+		   ostia_time when)
 {
 	const struct timeval tv = {
 		.tv_sec = (time_t)(when / OSTIA_S),
@@ -347,11 +341,13 @@ static void put_stamp(struct control_room *r, const struct sock *s,
 	bool new = sock_kept_is(s, SOCK_KEPT_STAMP_NEW);
 
 	if (s->flags & SOCK_F_TIMESTAMP)
-		put(r, SOL_SOCKET, new ? SO_TIMESTAMP_NEW : SCM_TIMESTAMP, &tv,
-		    sizeof(tv));
+		api_msg_put(r, SOL_SOCKET,
+			    new ? SO_TIMESTAMP_NEW : SCM_TIMESTAMP, &tv,
+			    sizeof(tv));
 	if (s->flags & SOCK_F_TIMESTAMPNS)
-		put(r, SOL_SOCKET, new ? SO_TIMESTAMPNS_NEW : SCM_TIMESTAMPNS,
-		    &ts, sizeof(ts));
+		api_msg_put(r, SOL_SOCKET,
+			    new ? SO_TIMESTAMPNS_NEW : SCM_TIMESTAMPNS, &ts,
+			    sizeof(ts));
 }
 
 /* struct scm_timestamping: the first of its three is software's. */
@@ -362,7 +358,7 @@ static void put_stamping(struct control_room *r, ostia_time when)
 		  .tv_nsec = (long)(when % OSTIA_S) },
 	};
 
-	put(r, SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
+	api_msg_put(r, SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
 }
 
 static void put_control4(struct control_room *r, const struct sock *s,
@@ -374,12 +370,12 @@ static void put_control4(struct control_room *r, const struct sock *s,
 	if (s->flags & SOCK_F_PKTINFO) {
 		memcpy(&info.ipi_addr, &from->dst.w[3], 4);
 		memcpy(&info.ipi_spec_dst, &from->dst.w[3], 4);
-		put(r, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+		api_msg_put(r, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	}
 	if (s->flags & SOCK_F_RECVTTL)
 		put_int(r, IPPROTO_IP, IP_TTL, from->ttl);
 	if (s->flags & SOCK_F_RECVTOS)
-		put(r, IPPROTO_IP, IP_TOS, &from->tos, 1);
+		api_msg_put(r, IPPROTO_IP, IP_TOS, &from->tos, 1);
 	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE))
 		put_int(r, IPPROTO_IP, IP_RECVFRAGSIZE, (int)from->frag_max);
 	if (s->flags & SOCK_F_ORIGDST) {
@@ -388,7 +384,7 @@ static void put_control4(struct control_room *r, const struct sock *s,
 		sock_ops_of(s)->name(s, &n);
 		in.sin_port = htons(n.port);
 		memcpy(&in.sin_addr, &from->dst.w[3], 4);
-		put(r, IPPROTO_IP, IP_ORIGDSTADDR, &in, sizeof(in));
+		api_msg_put(r, IPPROTO_IP, IP_ORIGDSTADDR, &in, sizeof(in));
 	}
 }
 
@@ -399,7 +395,7 @@ static void put_control6(struct control_room *r, const struct sock *s,
 
 	if (s->flags & SOCK_F_PKTINFO6) {
 		memcpy(&info.ipi6_addr, &from->dst, sizeof(info.ipi6_addr));
-		put(r, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+		api_msg_put(r, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
 	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE6))
 		put_int(r, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
@@ -442,9 +438,10 @@ static void put_error(struct control_room *r, const struct sock *s,
 		out.from.in6.sin6_family = AF_INET6;
 		memcpy(&out.from.in6.sin6_addr, &e->offender, 16);
 	}
-	put(r, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
-	    &out,
-	    sizeof(out.ee) + (v4 ? sizeof(out.from.in) : sizeof(out.from.in6)));
+	api_msg_put(r, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+		    v4 ? IP_RECVERR : IPV6_RECVERR, &out,
+		    sizeof(out.ee) +
+			    (v4 ? sizeof(out.from.in) : sizeof(out.from.in6)));
 }
 
 /* PACKET_AUXDATA */
@@ -459,7 +456,7 @@ static void put_frame(struct control_room *r, const struct sock *s,
 	};
 
 	if (s->packet->auxdata)
-		put(r, SOL_PACKET, PACKET_AUXDATA, &aux, sizeof(aux));
+		api_msg_put(r, SOL_PACKET, PACKET_AUXDATA, &aux, sizeof(aux));
 }
 
 static void put_all(struct control_room *r, const struct sock *s,
@@ -474,11 +471,13 @@ static void put_all(struct control_room *r, const struct sock *s,
 		put_error(r, s, &m->err);
 		return;
 	}
-	put_stamp(r, s, s->kind == SOCK_LINK ? m->frame.when : m->from.when);
+	api_msg_stamp(r, s,
+		      s->kind == SOCK_LINK ? m->frame.when : m->from.when);
 	if (s->kind != SOCK_LINK && sock_stamp_tells_rx(s))
 		put_stamping(r, m->from.when);
 	if (s->flags & SOCK_F_RXQ_OVFL)
-		put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops, sizeof(d->drops));
+		api_msg_put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops,
+			    sizeof(d->drops));
 	if (s->kind == SOCK_LINK) {
 		put_frame(r, s, &m->frame);
 		return;
@@ -541,6 +540,8 @@ static int64_t do_recvmsg(struct call *c, struct msghdr *msg, int flags)
 	m.iov = msg->msg_iov;
 	m.niov = (int)msg->msg_iovlen;
 	m.n = (size_t)n;
+	if (s->kind == SOCK_LOCAL)
+		return api_local_recvmsg(c, s, &m, msg);
 	r = api_io_recv(c, s, &m);
 	if (r < 0)
 		return r;

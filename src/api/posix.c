@@ -761,9 +761,17 @@ static int no_pair(const char *text)
 
 int ostia_posix_socketpair(int domain, int type, int protocol, int sv[2])
 {
-	if (is_virtual())
-		return no_pair("ostia: no socketpair() in a world\n");
-	return socketpair(domain, type, protocol, sv);
+	if (!current)
+		return socketpair(domain, type, protocol, sv);
+	return ostia_socketpair(current->proc, domain, type, protocol, sv);
+}
+
+/* A path that is bound in the stack; otherwise a file. */
+int ostia_posix_unlink(const char *path)
+{
+	if (current && !ostia_unlink(current->proc, path))
+		return 0;
+	return unlink(path);
 }
 
 int ostia_posix_pipe2(int fd[2], int flags)

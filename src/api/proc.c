@@ -2,6 +2,7 @@
 #include "api/proc.h"
 
 #include "base/env.h"
+#include "local/rights.h"
 #include "sock/watch.h"
 
 enum { WORD = 64 };
@@ -77,6 +78,7 @@ int ostia_proc_new(struct ostia_stack *stack, uint32_t max_fds,
 	if (p->max > PROC_FDS_MAX)
 		p->max = PROC_FDS_MAX;
 	p->id = ++stack->procs;
+	p->cred.pid = p->id;
 	list_init(&p->watches);
 	list_init(&p->waits);
 	err = resize(p, PROC_FDS_FIRST);
@@ -109,9 +111,15 @@ void ostia_proc_free(struct ostia_proc *p)
 		api_proc_take(p, (int)fd, &f);
 		file_put(f);
 	}
+	local_rights_gc(s->local, UINT32_MAX);
 	stack_settle(s);
 	env_free(&s->env, p->files, table_bytes_for(p->cap));
 	env_free(&s->env, p, sizeof(*p));
+}
+
+void ostia_proc_set_cred(struct ostia_proc *p, pid_t pid, uid_t uid, gid_t gid)
+{
+	p->cred = (struct local_cred) { (uint32_t)pid, uid, gid };
 }
 
 void ostia_proc_dead(struct ostia_proc *p)

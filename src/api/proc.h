@@ -28,6 +28,7 @@ enum {
  * @max:	RLIMIT_NOFILE
  * @low:	no free one is below it
  * @dead:	of a fork's child: nothing is open, nothing can be opened
+ * @cred:	who it is, to AF_UNIX
  * @watches, @waits: of sock/watch.h
  */
 struct ostia_proc {
@@ -39,6 +40,7 @@ struct ostia_proc {
 	uint32_t cap, max, low;
 	uint32_t id;
 	bool dead;
+	struct local_cred cred;
 	struct list watches, waits;
 };
 

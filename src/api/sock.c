@@ -6,8 +6,10 @@
 #include "api/addr.h"
 #include "api/call.h"
 #include "api/io.h"
+#include "api/local.h"
 #include "sock/dgram.h"
 #include "sock/epoll.h"
+#include "sock/local.h"
 #include "sock/opt.h"
 #include "sock/watch.h"
 
@@ -92,7 +94,11 @@ static int do_listen(struct call *c, int backlog)
 	struct sock *s;
 	int err = proc_sock(c->p, c->fd, &s);
 
-	return err ? err : sock_listen(s, backlog);
+	if (err)
+		return err;
+	if (s->kind == SOCK_LOCAL)
+		sock_local_caller(s, &c->p->cred);
+	return sock_listen(s, backlog);
 }
 
 int ostia_listen(struct ostia_proc *p, int fd, int backlog)
@@ -148,6 +154,8 @@ static int do_connect(struct call *c, const struct sockaddr *sa, socklen_t len)
 	/* A stream that has a peer says so before it looks at the address. */
 	if (err && len >= sizeof(sa_family_t) && has_peer(s))
 		err = 0;
+	if (s->kind == SOCK_LOCAL)
+		return err ? err : api_local_connect(c, s, &n);
 	if (!err)
 		err = sock_connect(s, &n);
 	if ((err == -EINPROGRESS || err == -EALREADY) &&
@@ -192,8 +200,13 @@ static int try_accept(struct call *c, struct sock *s, int flags,
 /* Also of a connection that was reset meanwhile. */
 static void name_of_peer(const struct sock *s, struct sock_name *out)
 {
-	const struct flow *f = tcp_flow(s->tcp);
+	const struct flow *f;
 
+	if (s->kind != SOCK_TCP) {
+		sock_ops_of(s)->peer(s, out);
+		return;
+	}
+	f = tcp_flow(s->tcp);
 	*out = (struct sock_name) { .addr = f->remote, .port = f->rport };
 	sock_ops_of(s)->peer(s, out);
 }
@@ -221,6 +234,8 @@ static int do_accept(struct call *c, struct sockaddr *sa, socklen_t *len,
 	deadline = api_io_deadline(c, s, false);
 	while ((fd = try_accept(c, s, flags, &n)) == -EAGAIN &&
 	       call_may_wait(c, &s->file)) {
+		if (s->flags & SOCK_F_SHUT_RD)
+			return -EINVAL; /* AF_UNIX; TCP listens no more */
 		err = api_call_wait(c, &s->file, POLLIN, false, deadline);
 		if (err)
 			return err == -ETIMEDOUT ? -EAGAIN : err;
@@ -318,6 +333,7 @@ static int do_close(struct call *c)
 	if (shall_linger(c, f))
 		return linger(c, f);
 	file_put(f);
+	api_local_closed(c->p);
 	return 0;
 }
 
@@ -501,6 +517,35 @@ static int ioctl_dgram(const struct sock *s, unsigned long req, int *v)
 	}
 }
 
+static int ioctl_local(const struct sock *s, unsigned long req, int *v)
+{
+	uint32_t n;
+	int err;
+
+	switch (req) {
+	case FIONREAD:
+		err = local_readable(s->local, &n);
+		*v = (int)n;
+		return err;
+	case SIOCOUTQ:
+		*v = (int)s->local->charge;
+		return 0;
+	case SIOCATMARK:
+		*v = local_at_mark(s->local);
+		return s->local->type == LOCAL_STREAM ? 0 : -EOPNOTSUPP;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int ioctl_sock(const struct sock *s, unsigned long req, int *v)
+{
+	if (s->kind == SOCK_TCP)
+		return ioctl_tcp(s, req, v);
+	return s->kind == SOCK_LOCAL ? ioctl_local(s, req, v)
+				     : ioctl_dgram(s, req, v);
+}
+
 static int ioctl_file(struct call *c, struct file *f, unsigned long req,
 		      const void *arg)
 {
@@ -534,8 +579,7 @@ static int do_ioctl(struct call *c, unsigned long req, void *arg)
 	    req == FIONCLEX)
 		return ioctl_file(c, f, req, arg);
 	s = sock_of(f);
-	err = s->kind == SOCK_TCP ? ioctl_tcp(s, req, &v)
-				  : ioctl_dgram(s, req, &v);
+	err = ioctl_sock(s, req, &v);
 	if (err)
 		return err;
 	if (!arg)

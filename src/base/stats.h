@@ -127,6 +127,13 @@
 	STAT(DhcpExpired, "leases that ended")                         \
 	STAT(DhcpRoutesRefused, "routes of leases that cannot be")
 
+#define STATS_LOCAL(STAT)                                                     \
+	STAT(LocalListenFull, "connects that found a full backlog")           \
+	STAT(LocalQueueFull, "datagrams that found a full queue")             \
+	STAT(LocalNamesFull, "names refused: too many")                       \
+	STAT(LocalInflightFull, "messages refused: too many files in flight") \
+	STAT(LocalCycles, "sockets closed that only messages referred to")
+
 #define STATS_TCP(STAT)                                                 \
 	STAT(TcpActiveOpens, "connections asked for by connect")        \
 	STAT(TcpPassiveOpens, "connections asked for by peers")         \
@@ -206,14 +213,15 @@
 	STAT(UnixOutBytes, "octets sent over AF_UNIX")                  \
 	STAT(NoMemory, "times the environment had no memory")
 
-#define STATS(STAT)      \
-	STATS_LINK(STAT) \
-	STATS_IP(STAT)   \
-	STATS_ICMP(STAT) \
-	STATS_UDP(STAT)  \
-	STATS_DNS(STAT)  \
-	STATS_DHCP(STAT) \
-	STATS_TCP(STAT)  \
+#define STATS(STAT)       \
+	STATS_LINK(STAT)  \
+	STATS_IP(STAT)    \
+	STATS_ICMP(STAT)  \
+	STATS_UDP(STAT)   \
+	STATS_DNS(STAT)   \
+	STATS_DHCP(STAT)  \
+	STATS_LOCAL(STAT) \
+	STATS_TCP(STAT)   \
 	STATS_TCP_EXT(STAT)
 
 #define STATS_MEMBER(name, text) uint64_t name;

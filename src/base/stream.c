@@ -311,8 +311,7 @@ static void slice_drop(struct stream *s, struct slice *x,
 	block_put(x->block);
 }
 
-/* Undo: cut the stream back to @len bytes from the end. */
-static void cut_back(struct stream *s, struct ostia_pool *pool, uint32_t len)
+void stream_cut_back(struct stream *s, struct ostia_pool *pool, uint32_t len)
 {
 	uint32_t keep = len;
 
@@ -396,7 +395,7 @@ int stream_append_pkt(struct stream *s, struct ostia_pool *pool,
 		return 0;
 	err = append_range(s, pool, p, off, n, copy);
 	if (err)
-		cut_back(s, pool, was);
+		stream_cut_back(s, pool, was);
 	return err;
 }
 

@@ -68,6 +68,9 @@ int stream_append_slice(struct stream *s, struct ostia_pool *pool,
 int stream_append_pkt(struct stream *s, struct ostia_pool *pool,
 		      struct ostia_pkt *p, uint32_t off, uint32_t n, bool copy);
 
+/** stream_cut_back() - Undo appending: only the first @len bytes are left. */
+void stream_cut_back(struct stream *s, struct ostia_pool *pool, uint32_t len);
+
 /** stream_discard() - Drop the first @n (<= len) bytes. */
 void stream_discard(struct stream *s, struct ostia_pool *pool, uint32_t n);
 

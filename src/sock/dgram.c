@@ -25,6 +25,7 @@ struct dgram *sock_dgram_of(const struct sock *s)
 	case SOCK_LINK:
 		return &s->packet->d;
 	case SOCK_TCP:
+	case SOCK_LOCAL:
 	case SOCK_KINDS:
 		break;
 	}
@@ -33,7 +34,8 @@ struct dgram *sock_dgram_of(const struct sock *s)
 
 struct binding *sock_dgram_binding(const struct sock *s)
 {
-	if (s->kind == SOCK_TCP || s->kind == SOCK_LINK)
+	if (s->kind == SOCK_TCP || s->kind == SOCK_LINK ||
+	    s->kind == SOCK_LOCAL)
 		return NULL;
 	return s->kind == SOCK_UDP ? &s->udp->bind : &s->raw->bind;
 }

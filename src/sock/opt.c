@@ -8,6 +8,7 @@
 #include "sock/dgram.h"
 #include "sock/filter.h"
 #include "sock/kept.h"
+#include "sock/local.h"
 #include "sock/mcast.h"
 #include "sock/packet.h"
 #include "sock/stamp.h"
@@ -129,6 +130,8 @@ static int set_reuse(struct sock *s, const struct sock_opt *o, int64_t v)
 	struct binding *b = sock_dgram_binding(s);
 
 	set_flag(s, o, v);
+	if (s->kind == SOCK_LOCAL)
+		return 0;
 	if (s->kind == SOCK_TCP)
 		return tcp_set_opt(s->socks->tcp, s->tcp,
 				   addr ? TCP_OPT_REUSEADDR : TCP_OPT_REUSEPORT,
@@ -162,7 +165,10 @@ static int get_protocol(struct sock *s, const struct sock_opt *o, int64_t *v)
 static int get_accepting(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	(void)o;
-	*v = s->kind == SOCK_TCP && tcp_state(s->tcp) == STATE_LISTEN;
+	if (s->kind == SOCK_LOCAL)
+		*v = local_listening(s->local);
+	else
+		*v = s->kind == SOCK_TCP && tcp_state(s->tcp) == STATE_LISTEN;
 	return 0;
 }
 
@@ -182,10 +188,33 @@ static int set_broadcast(struct sock *s, const struct sock_opt *o, int64_t v)
 	return set_flag(s, o, v);
 }
 
+/* AF_UNIX charges senders; SO_RCVBUF is remembered. */
+static uint32_t local_buf(const struct sock *s, bool snd)
+{
+	if (snd)
+		return s->local->sndbuf;
+	return s->rare && s->rare->rcvbuf ? s->rare->rcvbuf : LOCAL_SNDBUF;
+}
+
+static int set_local_buf(struct sock *s, bool snd, uint32_t v)
+{
+	struct sock_rare *r = snd ? NULL : sock_rare(s);
+
+	if (snd)
+		local_set_sndbuf(s->local, v);
+	else if (r)
+		r->rcvbuf = v;
+	return snd || r ? 0 : -ENOMEM;
+}
+
 static int get_buf(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	struct dgram *d = sock_dgram_of(s);
 
+	if (s->kind == SOCK_LOCAL) {
+		*v = local_buf(s, o->arg == TCP_OPT_SNDBUF);
+		return 0;
+	}
 	if (!d)
 		return get_tcp(s, o, v);
 	*v = o->arg == TCP_OPT_SNDBUF ? d->sndbuf : d->rcvbuf;
@@ -204,7 +233,7 @@ static int set_buf(struct sock *s, const struct sock_opt *o, int64_t v)
 	struct dgram *d = sock_dgram_of(s);
 	int err;
 
-	if (!d)
+	if (s->kind == SOCK_TCP)
 		return set_tcp(s, o, v); /* it knows the rule, too */
 	err = sock_kept_put(s, SOCK_KEPT_BUF_LOCK,
 			    sock_kept(s, SOCK_KEPT_BUF_LOCK) | (snd ? 1 : 2));
@@ -212,6 +241,8 @@ static int set_buf(struct sock *s, const struct sock_opt *o, int64_t v)
 		return err;
 	v = force && v < 0 ? 0 : v < 0 || v > max ? max : v;
 	v = 2 * v < min ? min : 2 * v;
+	if (!d)
+		return set_local_buf(s, snd, (uint32_t)v);
 	*(snd ? &d->sndbuf : &d->rcvbuf) = (uint32_t)v;
 	file_notify(&s->file, POLLOUT);
 	return 0;
@@ -242,6 +273,10 @@ static int set_oob(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	const struct sock_opt tcp = { .arg = TCP_OPT_OOBINLINE };
 
+	if (s->kind == SOCK_LOCAL)
+		s->local->flags =
+			v ? s->local->flags | LOCAL_F_OOBINLINE
+			  : s->local->flags & (uint8_t)~LOCAL_F_OOBINLINE;
 	return s->kind == SOCK_TCP ? set_tcp(s, &tcp, v) : set_flag(s, o, v);
 }
 
@@ -591,7 +626,11 @@ static int get_meminfo(struct sock *s, void *buf)
 	uint32_t v[VARS] = { 0 };
 	int64_t snd = 0, rcv = 0;
 
-	if (d) {
+	if (s->kind == SOCK_LOCAL) {
+		v[WMEM] = s->local->charge;
+		snd = local_buf(s, true);
+		rcv = local_buf(s, false);
+	} else if (d) {
 		v[RMEM] = d->rxcharge;
 		v[WMEM] = d->txcharge;
 		v[DROPS] = d->drops;
@@ -678,7 +717,8 @@ static int get_peercred(struct sock *s, void *buf)
 				      .uid = (uid_t)-1,
 				      .gid = (gid_t)-1 };
 
-	(void)s;
+	if (s->kind == SOCK_LOCAL)
+		return sock_local_peercred(s, buf);
 	memcpy(buf, &nobody, sizeof(nobody));
 	return sizeof(nobody);
 }
@@ -1163,7 +1203,14 @@ static const struct sock_opt table[] = {
 	      .get_bytes = get_pacing, .set_bytes = set_pacing,
 	      .note = "unsigned long or int, bytes/s; TCP alone heeds it"),
 	WORKS(SOL_SOCKET, SO_PEERCRED, BYTES, ALL, .get_bytes = get_peercred,
-	      .note = "struct ucred: nobody"),
+	      .note = "struct ucred; nobody but for AF_UNIX"),
+	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, LOCAL,
+	      .get_bytes = sock_local_peergroups,
+	      .note = "none: a process is in its own group alone"),
+	WORKS(SOL_SOCKET, SO_PASSCRED, BOOL, LOCAL,
+	      .get = sock_local_get_pass, .set = sock_local_set_pass, ANYINT),
+	WORKS(SOL_SOCKET, SO_PEEK_OFF, INT, LOCAL, .get = sock_local_get_peek,
+	      .set = sock_local_set_peek, ANYINT, .note = "negative: off"),
 	INERT(SOL_SOCKET, SO_BSDCOMPAT, BOOL, ALL, .arg = 0, .get = get_const,
 	      .set = set_nothing, ANYINT, .note = "obsolete on Linux, too"),
 	KEPT_INT(SOL_SOCKET, SO_BUSY_POLL, INERT, ALL, SOCK_KEPT_BUSY_POLL, 0,
@@ -1197,7 +1244,8 @@ static const struct sock_opt table[] = {
 	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, ANY, EOPNOTSUPP, "AF_UNIX alone"),
 	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, ALL, .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
-	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, ALL, .get_bytes = get_no_data,
+	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, FILTERED,
+	      .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
 	REFUSED(SOL_SOCKET, SO_PEERSEC, "no security module"),
 	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, ANY, .get_bytes = get_peername,
@@ -1242,12 +1290,12 @@ static const struct sock_opt table[] = {
 	REFUSED(SOL_SOCKET, SO_INQ, "AF_UNIX alone"),
 	WORKS(SOL_SOCKET, SO_BPF_EXTENSIONS, INT, ALL, .arg = 64,
 	      .get = get_const, .note = "SKF_AD_MAX"),
-	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, ALL,
+	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, FILTERED,
 	      .set_bytes = sock_filter_attach, .get_list = sock_filter_get,
 	      .note = "struct sock_fprog; get is SO_GET_FILTER"),
-	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, ALL,
+	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, FILTERED,
 	      .set = sock_filter_detach, ANYINT, .note = "any value"),
-	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, ALL,
+	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, FILTERED,
 	      .get = sock_filter_locked, .set = sock_filter_lock, ANYINT,
 	      .note = "for good"),
 	REFUSED(SOL_SOCKET, SO_ATTACH_BPF, "classic programs alone"),
@@ -1682,6 +1730,8 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 		if (!p)
 			return -EFAULT;
 	}
+	if (s->kind == SOCK_LOCAL && level != SOL_SOCKET)
+		return -EOPNOTSUPP;
 	if (!o || o->how == SOCK_OPT_REFUSED ||
 	    !(o->set || o->set_bytes || o->set_row))
 		return refusal(o);
@@ -1752,7 +1802,9 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 	int err;
 
 	if (!level_is_here(s, level)) /* as Linux has it */
-		return s->family == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
+		return s->family == AF_INET || s->family == AF_UNIX
+			       ? -EOPNOTSUPP
+			       : -ENOPROTOOPT;
 	if ((int32_t)*len < 0 && level != IPPROTO_IPV6)
 		return -EINVAL;
 	if (!o || o->how == SOCK_OPT_REFUSED)

@@ -7,6 +7,7 @@
 #include "sock/cork.h"
 #include "sock/dgram.h"
 #include "sock/epoll.h"
+#include "sock/local.h"
 #include "sock/packet.h"
 #include "sock/raw.h"
 #include "sock/tcp.h"
@@ -28,7 +29,7 @@ enum {
 static const struct sock_ops *const all_ops[SOCK_KINDS] = {
 	[SOCK_TCP] = &sock_tcp_ops,	[SOCK_UDP] = &sock_udp_ops,
 	[SOCK_RAWIP] = &sock_raw_ops,	[SOCK_PING] = &sock_raw_ops,
-	[SOCK_LINK] = &sock_packet_ops,
+	[SOCK_LINK] = &sock_packet_ops, [SOCK_LOCAL] = &sock_local_ops,
 };
 
 const struct sock_ops *sock_ops_of(const struct sock *s)
@@ -52,6 +53,7 @@ static void init_slabs(struct socks *s)
 		  SOCK_CAP);
 	slab_init(&s->slab[SOCK_LINK], s->env, sizeof(struct sock_packet),
 		  SOCK_CAP);
+	slab_init(&s->slab[SOCK_LOCAL], s->env, sizeof(struct sock), SOCK_CAP);
 	slab_init(&s->rares, s->env, sizeof(struct sock_rare), SOCK_CAP);
 	slab_init(&s->loans, s->env, sizeof(struct sock_loan), SOCK_CAP);
 	sock_watch_init(s);
@@ -78,6 +80,7 @@ int socks_new(const struct socks_lent_by_stack *lent, struct socks **out)
 	s->udp = lent->udp;
 	s->raw = lent->raw;
 	s->packet = lent->packet;
+	s->local = lent->local;
 	list_init(&s->events);
 	init_slabs(s);
 	*out = s;
@@ -222,6 +225,16 @@ static int alloc(struct socks *ss, enum sock_kind kind, struct sock **out)
 	return 0;
 }
 
+static int open_local(struct sock *s)
+{
+	int err = local_open(s->socks->local, s->proto, &s->local);
+
+	s->proto = 0;
+	if (!err)
+		local_adopt(s->local, &s->file);
+	return err;
+}
+
 static int open_endpoint(struct sock *s)
 {
 	struct socks *ss = s->socks;
@@ -239,6 +252,8 @@ static int open_endpoint(struct sock *s)
 		udp_open(ss->udp, s->udp, v6);
 		return 0;
 	}
+	if (s->kind == SOCK_LOCAL)
+		return open_local(s);
 	s->raw = &list_entry(s, struct sock_raw, s)->r;
 	raw_open(ss->raw, s->raw, v6, s->kind == SOCK_PING, s->proto);
 	return 0;
@@ -303,22 +318,39 @@ static int new_packet(struct socks *ss, int type, int protocol,
 	return 0;
 }
 
+/* unix(7). SOCK_RAW is another word for SOCK_DGRAM; @proto is the type here.
+ */
+static int local_kind_of(int type, int protocol, uint8_t *proto)
+{
+	if (protocol && protocol != PF_UNIX)
+		return -EPROTONOSUPPORT;
+	if (type == SOCK_RAW)
+		type = SOCK_DGRAM;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+		return -ESOCKTNOSUPPORT;
+	*proto = (uint8_t)type;
+	return SOCK_LOCAL;
+}
+
 int sock_new(struct socks *ss, int domain, int type, int protocol,
 	     struct sock **out)
 {
 	uint8_t proto;
 	int kind, err;
 
-	if (domain < 0 ||
-	    (domain != AF_INET && domain != AF_INET6 && domain != AF_PACKET))
+	if (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX &&
+	    domain != AF_PACKET)
 		return -EAFNOSUPPORT;
 	if (type < 0 || type >= TYPES)
 		return -EINVAL;
 	if (domain == AF_PACKET)
 		return new_packet(ss, type, protocol, out);
-	if (protocol < 0 || protocol >= PROTOS)
+	if (domain == AF_UNIX)
+		kind = local_kind_of(type, protocol, &proto);
+	else if (protocol < 0 || protocol >= PROTOS)
 		return -EINVAL;
-	kind = kind_of(domain, type, protocol, &proto);
+	else
+		kind = kind_of(domain, type, protocol, &proto);
 	if (kind < 0)
 		return kind;
 	err = alloc(ss, (enum sock_kind)kind, out);
@@ -348,6 +380,8 @@ int sock_type(const struct sock *s)
 
 	if (s->kind == SOCK_LINK && s->packet->raw)
 		return SOCK_RAW;
+	if (s->kind == SOCK_LOCAL)
+		return s->local->type;
 	return types[s->kind];
 }
 
@@ -360,7 +394,7 @@ struct sock_rare *sock_rare(struct sock *s)
 	s->rare = slab_alloc(&s->socks->rares, &self);
 	if (!s->rare)
 		return NULL;
-	*s->rare = (struct sock_rare) { .self = self };
+	*s->rare = (struct sock_rare) { .self = self, .peek_off = -1 };
 	list_init(&s->rare->loans);
 	sock_kept_init(&s->rare->kept);
 	s->rare->pacing_rate = UINT64_MAX;
@@ -426,6 +460,8 @@ static int inherit(struct sock *n, struct sock *from)
 
 	n->family = from->family;
 	n->proto = from->proto;
+	if (n->kind == SOCK_LOCAL)
+		return 0; /* AF_UNIX hands on what it does by itself */
 	n->flags = from->flags & SOCK_F_INHERITED;
 	n->dev = from->dev;
 	if (!from->rare)

@@ -8,6 +8,7 @@
  * and wakes whoever waits on the file (sock/watch.h).
  *
  * What a protocol does for its sockets stands in one table, struct sock_ops;
+struct sock_out_local;
  * options are rows of another (sock/opt.h). All calls return 0 or a count, or
  * -errno as Linux; none blocks: what would block says -EAGAIN.
  */
@@ -17,6 +18,7 @@
 #include "base/file.h"
 #include "base/slab.h"
 #include "base/stats.h"
+#include "local/local.h"
 #include "raw/packet.h"
 #include "raw/raw.h"
 #include "sock/kept.h"
@@ -36,6 +38,7 @@ enum sock_kind {
 	SOCK_RAWIP,
 	SOCK_PING,
 	SOCK_LINK,
+	SOCK_LOCAL, /* AF_UNIX, all types: sock/local.h */
 	SOCK_KINDS
 };
 
@@ -155,6 +158,8 @@ struct sock_cork {
  * @kept:	values of options (sock/kept.h)
  * @zc_waiting: sends whose notification nobody took (sock/zerocopy.h)
  * @pacing_rate: SO_MAX_PACING_RATE of others than TCP
+ * @peek_off, @rcvbuf: AF_UNIX: SO_PEEK_OFF (-1: off), SO_RCVBUF
+ *		 (without effect, as on Linux); 0: the default
  */
 struct sock_rare {
 	ostia_time sndtimeo, rcvtimeo;
@@ -172,6 +177,8 @@ struct sock_rare {
 	struct sock_kept kept;
 	uint64_t pacing_rate;
 	uint32_t zc_waiting;
+	int32_t peek_off;
+	uint32_t rcvbuf;
 };
 
 struct socks;
@@ -180,12 +187,13 @@ struct sock_ops;
 /**
  * struct sock - See above
  * @socks:	all of the stack
- * @tcp, @udp, @raw: the endpoint, by @kind; udp and raw ones stand behind us
+ * @tcp, @udp, @raw, @local: the endpoint, by @kind; udp and raw ones stand
+ * behind us
  * @rare:	NULL: all defaults
  * @flags:	SOCK_F_*
  * @self:	handle in its slab
  * @dev:	SO_BINDTODEVICE: link index, 0: none
- * @family:	AF_INET, AF_INET6
+ * @family:	AF_INET, AF_INET6, AF_UNIX
  */
 struct sock {
 	struct file file;
@@ -195,6 +203,7 @@ struct sock {
 		struct udp_sock *udp;
 		struct raw_sock *raw;
 		struct packet_sock *packet;
+		struct local_sock *local;
 	};
 	struct sock_rare *rare;
 	uint32_t flags;
@@ -218,6 +227,7 @@ static_assert(sizeof(struct sock) <= 80, "an idle connection is small");
  * @ttl, @tos:	IP_TTL, IP_TOS, IPV6_HOPLIMIT, IPV6_TCLASS; -1: the socket's
  * @stamp:	SO_TIMESTAMPING: SOF_TIMESTAMPING_TX_* beside the socket's
  * @has_gso, @gso_size: UDP_SEGMENT of this message; else the socket's
+ * @local:	AF_UNIX, and only there: see sock/local.h
  */
 struct sock_out {
 	const struct iovec *iov;
@@ -231,6 +241,7 @@ struct sock_out {
 	uint32_t stamp;
 	uint16_t gso_size;
 	bool has_gso;
+	struct sock_out_local *local;
 };
 
 /**
@@ -252,6 +263,7 @@ struct sock_in {
 		struct dgram_from from;
 		struct sock_name name;
 		struct packet_from frame; /* AF_PACKET */
+		struct local_got local; /* sock_local_got() ends it */
 	};
 	struct errq_entry err; /* has_err: MSG_ERRQUEUE */
 };
@@ -312,6 +324,8 @@ struct socks {
 	struct udp *udp;
 	struct raw *raw;
 	struct packet *packet;
+	struct local *local;
+	struct local_cred caller; /* AF_UNIX: of listen and connect */
 	struct slab slab[SOCK_KINDS];
 	struct slab rares, loans;
 	struct slab watches, waits, epolls, epitems;
@@ -332,6 +346,7 @@ struct socks_lent_by_stack {
 	struct udp *udp;
 	struct raw *raw;
 	struct packet *packet;
+	struct local *local;
 };
 
 int socks_new(const struct socks_lent_by_stack *lent, struct socks **out);
@@ -391,6 +406,13 @@ static inline bool sock_is_on_link(const struct sock *s)
 
 /** sock_type() - SO_TYPE. */
 int sock_type(const struct sock *s);
+
+/** sock_is_stream() - Bytes without boundaries? */
+static inline bool sock_is_stream(const struct sock *s)
+{
+	return s->kind == SOCK_TCP ||
+	       (s->kind == SOCK_LOCAL && s->local->type == LOCAL_STREAM);
+}
 
 /* The calls, where a protocol has nothing to say the family's answer. */
 int sock_bind(struct sock *s, const struct sock_name *n);

@@ -46,6 +46,11 @@ static struct place place_at(struct ostia_stack *s, unsigned i)
 		rows = tcp_settings(&n);
 		base = s ? tcp_settings_base(s->tcp) : NULL;
 	}
+	if (i >= n) {
+		i -= n;
+		rows = local_settings(&n);
+		base = s ? (char *)&s->local->set : NULL;
+	}
 	if (i < n) {
 		p.row = &rows[i];
 		p.value = base ? (uint32_t *)(void *)(base + rows[i].offset)

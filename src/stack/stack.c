@@ -4,6 +4,7 @@
 #include "ip/neigh.h"
 
 #include "link/link.h"
+#include "local/rights.h"
 
 #include <errno.h>
 
@@ -12,6 +13,7 @@ enum {
 	LOOP_BATCH = 64, /* packets in a round */
 	TRACE_HEAD = 128, /* bytes of a packet that an event shows */
 	LO_MTU = 65535,
+	LOCAL_LABEL = 0x756e6978, /* of its random numbers: "unix" */
 };
 
 void stack_trace_pkt(struct ostia_stack *s, uint32_t kind, struct ostia_pkt *p,
@@ -114,18 +116,23 @@ static int add_loopback(struct ostia_stack *s)
 
 static int make_rooms(struct ostia_stack *s)
 {
-	uint8_t key[3][16];
+	/* A generator of its own: the others draw what they always drew. */
+	struct rng own = rng_fork(&s->rng, LOCAL_LABEL);
+	uint8_t key[3][16], local_key[16];
 	const struct tcp_lent_by_stack tcp = { &s->env,	  s->pool,   &s->tracer,
 					       &s->wheel, &s->stats, &s->ip };
 	const struct udp_lent_by_stack udp = { &s->env, s->pool, &s->tracer,
 					       &s->stats, &s->ip };
 	const struct raw_lent_by_stack raw = { &s->env, s->pool, &s->tracer,
 					       &s->stats, &s->ip };
+	const struct local_lent_by_stack local = { &s->env, s->pool, &s->tracer,
+						   &s->stats };
 	struct socks_lent_by_stack socks = { &s->env, s->pool, &s->tracer,
 					     &s->stats, &s->ip };
 	int err;
 
 	rng_bytes(&s->rng, key, sizeof(key));
+	rng_bytes(&own, local_key, sizeof(local_key));
 	err = tcp_new(&tcp, key[0], &s->tcp);
 	if (!err)
 		err = udp_new(&udp, key[1], &s->udp);
@@ -133,12 +140,15 @@ static int make_rooms(struct ostia_stack *s)
 		err = raw_new(&raw, key[2], &s->raw);
 	if (!err)
 		err = packet_new(&raw, &s->packet);
+	if (!err)
+		err = local_new(&local, local_key, &s->local);
 	if (err)
 		return err;
 	socks.tcp = s->tcp;
 	socks.udp = s->udp;
 	socks.raw = s->raw;
 	socks.packet = s->packet;
+	socks.local = s->local;
 	return socks_new(&socks, &s->socks);
 }
 
@@ -197,6 +207,8 @@ void ostia_stack_free(struct ostia_stack *s)
 {
 	struct ostia_env env = s->env;
 
+	if (s->local) /* messages that nobody can read hold sockets */
+		local_rights_gc(s->local, UINT32_MAX);
 	if (s->socks)
 		socks_free(s->socks);
 	if (s->packet)
@@ -204,6 +216,8 @@ void ostia_stack_free(struct ostia_stack *s)
 	s->packet = NULL;
 	if (s->raw)
 		raw_free(s->raw);
+	if (s->local)
+		local_free(s->local);
 	if (s->udp)
 		udp_free(s->udp);
 	if (s->tcp)
@@ -251,6 +265,7 @@ void ostia_stack_usage(const struct ostia_stack *s, struct ostia_usage *u)
 	udp_usage(s->udp, u);
 	raw_usage(s->raw, u);
 	packet_usage(s->packet, u);
+	local_usage(s->local, u);
 	socks_usage(s->socks, u);
 }
 

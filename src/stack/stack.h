@@ -15,6 +15,7 @@
 #include "base/wheel.h"
 #include "ip/state.h"
 #include "raw/packet.h"
+#include "local/local.h"
 #include "raw/raw.h"
 #include "sock/sock.h"
 #include "tcp/tcp.h"
@@ -34,6 +35,7 @@ struct ostia_stack {
 	struct udp *udp;
 	struct raw *raw;
 	struct packet *packet;
+	struct local *local;
 	struct socks *socks;
 	struct ostia_link *lo;
 	uint32_t procs; /* for numbering processes */

@@ -82,6 +82,11 @@ void *tcp_settings_base(struct tcp *t)
 	return &t->set;
 }
 
+uint32_t tcp_somaxconn(const struct tcp *t)
+{
+	return t->set.somaxconn;
+}
+
 void tcp_settings_defaults(struct tcp_settings *s)
 {
 	memset(s, 0, sizeof(*s));

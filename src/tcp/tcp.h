@@ -262,6 +262,9 @@ struct bpf *tcp_get_filter(const struct tcp *t, const struct tcp_conn *c);
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
 const char *tcp_get_cc(const struct tcp *t, const struct tcp_conn *c);
 
+/** tcp_somaxconn() - net.core.somaxconn, for other listeners, too. */
+uint32_t tcp_somaxconn(const struct tcp *t);
+
 /** tcp_set_default_cc(), tcp_default_cc() - What net.ipv4.
  * tcp_congestion_control says. -ENOENT: no such algorithm.
  */

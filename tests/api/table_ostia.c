@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct ostia_stack *stack;
 static ostia_time until = OSTIA_NEVER;
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
 	if (ostia_stack_new(&cfg, &stack) ||
 	    ostia_proc_new(stack, 0, &wait_ops, NULL, &p.proc))
 		return 1;
+	ostia_proc_set_cred(p.proc, p.pid, getuid(), getgid());
 	if (argc > 1 && !strcmp(argv[1], "--as-host"))
 		as_host_all();
 	ostia_posix_enter(&p);

@@ -48,6 +48,10 @@ static struct sock *make(struct host *h, int domain, enum sock_kind kind)
 		EQ(sock_new(h->stack->socks, AF_PACKET, SOCK_RAW, 0, &s), 0);
 		return s;
 	}
+	if (kind == SOCK_LOCAL) {
+		EQ(sock_new(h->stack->socks, AF_UNIX, SOCK_STREAM, 0, &s), 0);
+		return s;
+	}
 	EQ(sock_new(h->stack->socks, domain, types[kind],
 		    kind >= SOCK_RAWIP ? icmp : 0, &s),
 	   0);
@@ -133,7 +137,9 @@ static void refused_or_elsewhere(struct sock *s, const struct sock_opt *o)
 
 	if (exists(s, o) || has_another_row(s, o))
 		return;
-	EQ(sock_opt_set(s, o->level, o->name, buf, sizeof(buf)), says);
+	err = sock_opt_set(s, o->level, o->name, buf, sizeof(buf));
+	EQ(err, s->kind == SOCK_LOCAL && o->level != SOL_SOCKET ? -EOPNOTSUPP
+								: says);
 	err = sock_opt_get(s, o->level, o->name, buf, &len);
 	OK(err == says || err == -EOPNOTSUPP);
 }
