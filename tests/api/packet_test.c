@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if_arp.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
@@ -549,7 +550,7 @@ TEST(K3_a_link_that_goes_is_told)
 	socklen_t len = sizeof(ll);
 	const int on = 1;
 	struct net n;
-	int bound, any, udp, from;
+	int bound, any, udp, from, v;
 
 	begin(&n);
 	net_pass(&n, 10 * OSTIA_S);
@@ -567,7 +568,11 @@ TEST(K3_a_link_that_goes_is_told)
 	EQ(ostia_sendto(n.b, udp, "bye", 3, 0, (struct sockaddr *)&ss,
 			net_addr(&ss, "10.99.0.1", 53)),
 	   3);
+	EQ(ostia_ioctl(n.b, udp, SIOCOUTQ, &v), 0);
+	OK(v > 0);
 	ostia_link_free(n.lb);
+	EQ(ostia_ioctl(n.b, udp, SIOCOUTQ, &v), 0);
+	EQ(v, 0);
 	OK(net_poll(n.b, bound) & POLLERR);
 	FAILS(ostia_recv(n.b, bound, buf, sizeof(buf), 0), ENODEV);
 	EQ(ostia_getsockname(n.b, bound, (struct sockaddr *)&ll, &len), 0);
@@ -579,7 +584,63 @@ TEST(K3_a_link_that_goes_is_told)
 	net_fini(&n);
 }
 
-TESTS(CASE(S1_all_frames_in_and_out_with_and_without_their_header),
+static void conversation(struct net *n)
+{
+	struct sock_filter whole[] = { { BPF_RET | BPF_K, 0, 0, 2048 } };
+	const struct sock_fprog prog = { 1, whole };
+	struct packet_mreq m = { .mr_type = PACKET_MR_PROMISC };
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_ALL),
+				  .sll_ifindex = index_of(n->lb) };
+	static uint8_t big[1500];
+	struct sockaddr_storage ss;
+	int fd, raw, ping;
+
+	m.mr_ifindex = index_of(n->lb);
+	fd = ostia_socket(n->b, AF_PACKET, SOCK_RAW, 0);
+	raw = ostia_socket(n->b, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	ping = ostia_socket(n->a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	ostia_setsockopt(n->b, fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			 sizeof(prog));
+	ostia_setsockopt(n->b, raw, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			 sizeof(prog));
+	ostia_setsockopt(n->b, fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &m,
+			 sizeof(m));
+	ostia_bind(n->b, fd, (struct sockaddr *)&ll, sizeof(ll));
+	big[0] = ICMP_ECHO;
+	ostia_sendto(n->a, ping, big, 1000, 0, (struct sockaddr *)&ss,
+		     net_addr(&ss, "10.99.0.2", 0));
+	net_run(n);
+	ostia_send(n->b, fd, big, 1000, 0);
+	net_run(n);
+	ostia_recv(n->b, fd, big, sizeof(big), MSG_DONTWAIT);
+	ostia_recv(n->b, raw, big, sizeof(big), MSG_DONTWAIT);
+}
+
+/* The n-th request for memory fails, for every n: nothing leaks. */
+TEST(S3_without_memory_nothing_leaks)
+{
+	long most = -1;
+
+	for (long i = -1; i <= most; i++) {
+		struct net n;
+		long used;
+
+		begin(&n);
+		used = n.lend.calls;
+		n.lend.left = i;
+		conversation(&n);
+		used = n.lend.calls - used;
+		n.lend.left = -1;
+		net_fini(&n);
+		if (i < 0)
+			most = used;
+	}
+	OK(most > 5 && most < 1000);
+}
+
+TESTS(CASE(S3_without_memory_nothing_leaks),
+      CASE(S1_all_frames_in_and_out_with_and_without_their_header),
       CASE(S1_a_protocol_sees_what_comes_in_alone),
       CASE(R4_what_is_of_others_is_shown_to_the_promiscuous),
       CASE(R4_a_member_of_a_group_sees_it),

@@ -26,6 +26,8 @@ WEB = BUILD / "examples/webserver-on-ostia"
 FETCH = BUILD / "examples/fetch-on-ostia"
 TRACE = BUILD / "examples/traceroute-on-ostia"
 NATIVE_TRACE = BUILD / "examples/example-traceroute"
+SNIFF = BUILD / "examples/sniffer-on-ostia"
+NATIVE_SNIFF = BUILD / "examples/example-sniffer"
 NET = "tap=tap0 addr=10.99.0.2/24 addr=fd99::2/64 gw=10.99.0.1 gw=fd99::1"
 NET4 = "tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1"
 NC_NET = ["--tap", "tap0", "--addr", "10.99.0.2/24", "--addr", "fd99::2/64"]
@@ -760,6 +762,29 @@ def traceroute():
             said = n.output(*prefix, NATIVE_TRACE, "-q", 2, "-w", 1, ours).decode()
             assert hops(said) == [router, ours], said
         n.end(server)
+def sniff():
+    """One sniffer, here and there: what leaves the one comes in at the other."""
+    turned = {"in": "out", "out": "in"}
+    sizes = (0, 56, 1400)
+    with Lab() as n:
+        n.tap()
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        args = ("-c", 2 * len(sizes), "icmp")
+        both = (n.start(SNIFF, *args, net=NET4, **pipes),
+                n.start(NATIVE_SNIFF, *args, **pipes))
+        for p in both:
+            assert p.stderr.readline() == b"listening\n"
+        for size in sizes:
+            ping_ours("10.99.0.2", size)
+        ours, theirs = (p.communicate(timeout=60)[0].decode().splitlines()
+                        for p in both)
+        said = [line.split(" ", 1) for line in theirs]
+        assert ours == [f"{turned[way]} {rest}" for way, rest in said], (ours, theirs)
+        for i, size in enumerate(sizes):
+            assert ours[2 * i] == ("in 10.99.0.1 > 10.99.0.2 protocol 1 "
+                                   f"length {size + 28}"), ours
+
+
 def until(what, seconds=20):
     end = time.monotonic() + seconds
     while not what():
