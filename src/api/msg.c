@@ -459,6 +459,17 @@ static void put_frame(struct control_room *r, const struct sock *s,
 		api_msg_put(r, SOL_PACKET, PACKET_AUXDATA, &aux, sizeof(aux));
 }
 
+/* IPV6_PATHMTU (RFC 3542 11.3) */
+static void put_pmtu(struct control_room *r, const struct sock_in *m)
+{
+	struct ip6_mtuinfo info = { .ip6m_mtu = m->pmtu };
+
+	info.ip6m_addr.sin6_family = AF_INET6;
+	info.ip6m_addr.sin6_scope_id = m->from.zone;
+	memcpy(&info.ip6m_addr.sin6_addr, &m->from.src, 16);
+	api_msg_put(r, IPPROTO_IPV6, IPV6_PATHMTU, &info, sizeof(info));
+}
+
 static void put_all(struct control_room *r, const struct sock *s,
 		    const struct sock_in *m)
 {
@@ -469,6 +480,10 @@ static void put_all(struct control_room *r, const struct sock *s,
 		    sock_stamp_tells(s))
 			put_stamping(r, m->err.when);
 		put_error(r, s, &m->err);
+		return;
+	}
+	if (m->pmtu) {
+		put_pmtu(r, m);
 		return;
 	}
 	api_msg_stamp(r, s,

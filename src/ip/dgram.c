@@ -4,6 +4,7 @@
 
 #include "base/stats.h"
 #include "ip/groups.h"
+#include "ip/select.h"
 #include "ip/state.h"
 
 #include <errno.h>
@@ -136,24 +137,38 @@ struct dgram *dgram_news(struct dgram_room *r, uint32_t *news)
 }
 
 /* Is the path that we remember the one that is asked for? */
-static bool same_way(const struct path *p, const struct dgram_to *to)
+static bool same_way(const struct path *p, const struct dgram_to *to,
+		     const struct ostia_addr *src)
 {
 	return addr_eq(&p->dst, to->dst) &&
 	       (!to->zone || to->zone == p->link->index) &&
-	       (!to->src || addr_is_any(to->src) || addr_eq(&p->src, to->src));
+	       (!src || addr_is_any(src) || addr_eq(&p->src, src));
+}
+
+/* RFC 5014: who has wishes other than the system's has the source chosen by
+ * them; else the path chooses.
+ */
+static const struct ostia_addr *source(struct ip *ip, const struct dgram_to *to)
+{
+	bool open = !to->src || addr_is_any(to->src);
+
+	if (!open || !to->prefs || addr_is_v4(to->dst))
+		return to->src;
+	return select_for(ip, to->dst, to->zone, to->prefs);
 }
 
 int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 	       ostia_time now)
 {
+	const struct ostia_addr *src = source(r->ip, to);
 	int err;
 
-	if (d->path && same_way(d->path, to)) {
+	if (d->path && same_way(d->path, to, src)) {
 		err = path_fresh(r->ip, &d->path, now);
 	} else {
 		struct path *p;
 
-		err = path_get(r->ip, to->dst, to->src, to->zone, now, &p);
+		err = path_get(r->ip, to->dst, src, to->zone, now, &p);
 		if (!err) {
 			if (d->path)
 				path_put(r->ip, d->path);
@@ -322,8 +337,14 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 		.tos = to->tos >= 0 ? (uint8_t)to->tos : d->tos,
 		.stay = group && !ttl,
 		.dontfrag = wants_df(d, fits),
+		.autolabel = d->autolabel,
 	};
-	int err = !fits && (must_not_cut(d) || p->gso_size) ? -EMSGSIZE : 0;
+	bool whole = d->dontfrag && !addr_is_v4(to->dst);
+	int err = !fits && (must_not_cut(d) || whole || p->gso_size) ? -EMSGSIZE
+								     : 0;
+
+	if (err && d->tell_pmtu && !addr_is_v4(to->dst))
+		d->rxpmtu = largest(d);
 
 	if (!err)
 		err = ip_push_header(r->ip, p, &out);

@@ -52,6 +52,10 @@ enum {
  * @no_loop:	what it sends to groups is not for this host
  * @no_all, @no_all6: groups that others joined are not for it
  * @mtu6:	IPV6_MTU: fragments are no larger; 0: as the path has it
+ * @rxpmtu:	IPV6_RECVPATHMTU: an MTU that a sender is to hear of; 0: none
+ * @tell_pmtu:	IPV6_RECVPATHMTU
+ * @autolabel:	IPV6_AUTOFLOWLABEL: enum ip_label
+ * @dontfrag:	IPV6_DONTFRAG
  * @full:	a sender was told EAGAIN, or that it would block
  * @filter:	SO_ATTACH_FILTER, or NULL
  * @errs:	with @recverr: errors for MSG_ERRQUEUE, as seen by the errq room
@@ -67,15 +71,18 @@ struct dgram {
 	uint32_t rcvbuf, sndbuf;
 	uint32_t drops;
 	uint32_t mtu6;
+	uint32_t rxpmtu;
 	int err;
 	uint8_t news;
 	uint8_t ttl, mcast_ttl, mcast_hops, tos;
 	uint8_t pmtudisc;
+	uint8_t autolabel;
 	bool broadcast;
 	bool full;
 	bool shut_rd;
 	bool recverr;
 	bool no_loop, no_all, no_all6;
+	bool dontfrag, tell_pmtu;
 };
 
 /**
@@ -110,6 +117,7 @@ struct dgram_stamp {
  * @ttl, @tos:	for this packet; -1: the endpoint's
  * @stamp:	what to tell of its leaving
  * @gso_size:	payload bytes of a datagram of a super-datagram, 0: one datagram
+ * @prefs:	IPV6_ADDR_PREFERENCES where @src is open: SELECT_*
  * @on_link:	not by way of a gateway (SO_DONTROUTE, MSG_DONTROUTE)
  */
 struct dgram_to {
@@ -118,6 +126,7 @@ struct dgram_to {
 	int ttl, tos;
 	struct dgram_stamp stamp;
 	uint16_t gso_size;
+	uint16_t prefs;
 	bool on_link;
 };
 

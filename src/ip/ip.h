@@ -28,7 +28,8 @@ struct path;
  * @tos:	DSCP and ECN
  * @stay:	@ttl 0 is meant: the packet leaves no host
  * @dontfrag:	DF; the packet must fit the path's MTU (or be GSO)
- * @flowlabel:	IPv6, 20 bits; 0: of the flow (RFC 6437), if settings say so
+ * @flowlabel:	IPv6, 20 bits; 0: of the flow (RFC 6437), if @autolabel and,
+ *		where that is IP_LABEL_DEFAULT, settings say so
  */
 struct ip_out {
 	struct path *path;
@@ -39,7 +40,11 @@ struct ip_out {
 	bool stay;
 	bool dontfrag;
 	uint32_t flowlabel;
+	uint8_t autolabel; /* enum ip_label */
 };
+
+/** enum ip_label - IPV6_AUTOFLOWLABEL */
+enum ip_label { IP_LABEL_DEFAULT, IP_LABEL_ON, IP_LABEL_OFF };
 
 /**
  * ip_push_header() - Put the IP header in front of a transport packet

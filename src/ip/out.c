@@ -129,6 +129,13 @@ static INTO uint32_t flow_label(const struct ip *ip, const struct ostia_pkt *p,
 	return label ? label : 1;
 }
 
+static bool wants_label(const struct ip *ip, const struct ip_out *out)
+{
+	if (out->autolabel == IP_LABEL_DEFAULT)
+		return ip->set.auto_flowlabels;
+	return out->autolabel == IP_LABEL_ON;
+}
+
 int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 {
 	struct path *path = out->path;
@@ -153,7 +160,7 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 		h.ttl = default_ttl(ip, &h);
 	if (!h.dontfrag)
 		h.ident = (uint16_t)++path->ident;
-	if (!h.flowlabel && ip->set.auto_flowlabels && !addr_is_v4(h.dst))
+	if (!h.flowlabel && !addr_is_v4(h.dst) && wants_label(ip, out))
 		h.flowlabel = flow_label(ip, p, &h);
 	return push(ip, p, &h);
 }

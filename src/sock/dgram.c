@@ -113,6 +113,7 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 				  .zone = zone,
 				  .ttl = m->ttl,
 				  .tos = m->tos,
+				  .prefs = sock_src_prefs(s),
 				  .on_link = sock_is_on_link(s) ||
 					     m->flags & MSG_DONTROUTE };
 	if (m->to)
@@ -120,6 +121,21 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 	if (m->to && !to->src)
 		to->src = sock_dgram_group_source(s, &m->to->addr);
 	return 0;
+}
+
+bool sock_dgram_pmtu(struct sock *s, struct sock_in *m)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	if (!d->rxpmtu || m->flags & MSG_ERRQUEUE || !d->path)
+		return false;
+	m->has_from = true;
+	m->pmtu = d->rxpmtu;
+	m->from = (struct dgram_from) { .src = d->path->dst,
+					.dst = d->path->dst,
+					.zone = d->path->zone };
+	d->rxpmtu = 0;
+	return true;
 }
 
 int64_t sock_dgram_errs(struct sock *s, struct sock_in *m)

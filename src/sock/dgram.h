@@ -31,6 +31,10 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m,
 /** sock_dgram_errs() - recvmsg(MSG_ERRQUEUE): payload copied, or -EAGAIN. */
 int64_t sock_dgram_errs(struct sock *s, struct sock_in *m);
 
+/** sock_dgram_pmtu() - IPV6_RECVPATHMTU: an MTU that a sender met, if one did.
+ */
+bool sock_dgram_pmtu(struct sock *s, struct sock_in *m);
+
 /** sock_dgram_got() - What recv() says of @n: MSG_TRUNC, SHUT_RD. */
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n);
 

@@ -866,6 +866,147 @@ static int get_mtu(struct sock *s, const struct sock_opt *o, int64_t *v)
 	return 0;
 }
 
+/* --- IPv6: fragments, flow labels, sources ---------------------------------
+ */
+
+static int get_dontfrag(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct dgram *d = sock_dgram_of(s);
+
+	if (!d)
+		return sock_kept_get_flag(s, o, v);
+	*v = d->dontfrag;
+	return 0;
+}
+
+static int set_dontfrag(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	if (!d)
+		return sock_kept_set_flag(s, o, v);
+	d->dontfrag = v != 0;
+	return 0;
+}
+
+static int get_recvpathmtu(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct dgram *d = sock_dgram_of(s);
+
+	if (!d)
+		return sock_kept_get_flag(s, o, v);
+	*v = d->tell_pmtu;
+	return 0;
+}
+
+static int set_recvpathmtu(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	if (!d)
+		return sock_kept_set_flag(s, o, v);
+	d->tell_pmtu = v != 0;
+	return 0;
+}
+
+/* struct ip6_mtuinfo (RFC 3542 11.4); Linux leaves the address open. */
+struct mtuinfo {
+	struct sockaddr_in6 addr;
+	uint32_t mtu;
+};
+
+static int get_pathmtu(struct sock *s, void *p, uint32_t *len)
+{
+	struct mtuinfo info = { 0 };
+	int64_t mtu = 0;
+	int err;
+
+	if (*len < sizeof(info))
+		return -EINVAL;
+	err = get_mtu(s, NULL, &mtu);
+	if (err)
+		return err;
+	if (!p)
+		return -EFAULT;
+	info.mtu = (uint32_t)mtu;
+	*len = sizeof(info);
+	memcpy(p, &info, sizeof(info));
+	return 0;
+}
+
+static int get_autolabel(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct sock_opt tcp = { .arg = TCP_OPT_AUTOLABEL };
+	const struct dgram *d = sock_dgram_of(s);
+	int64_t how = d ? d->autolabel : 0;
+	int err = d ? 0 : get_tcp(s, &tcp, &how);
+
+	(void)o;
+	*v = how == IP_LABEL_DEFAULT ? s->socks->ip->set.auto_flowlabels != 0
+				     : how == IP_LABEL_ON;
+	return err;
+}
+
+static int set_autolabel(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	const struct sock_opt tcp = { .arg = TCP_OPT_AUTOLABEL };
+	int how = v ? IP_LABEL_ON : IP_LABEL_OFF;
+	struct dgram *d = sock_dgram_of(s);
+
+	(void)o;
+	if (!d)
+		return set_tcp(s, &tcp, how);
+	d->autolabel = (uint8_t)how;
+	return 0;
+}
+
+enum { /* <linux/in6.h> */
+       PREFER_TMP = 0x0001,
+       PREFER_PUBLIC = 0x0002,
+       PREFER_COA = 0x0004,
+       PREFER_PUBTMP_DEFAULT = 0x0100,
+       PREFER_HOME = 0x0400,
+       PREFER_CGA = 0x0008,
+       PREFER_NONCGA = 0x0800,
+       PREFER_WHICH = PREFER_TMP | PREFER_PUBLIC | PREFER_PUBTMP_DEFAULT,
+};
+
+static_assert((int)PREFER_TMP == SELECT_TMP, "ip/select has Linux's numbers");
+
+static int get_prefs(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	int32_t is = sock_kept(s, SOCK_KEPT_SRC_PREFS);
+
+	(void)o;
+	*v = is & (PREFER_TMP | PREFER_PUBLIC);
+	if (!*v)
+		*v = PREFER_PUBTMP_DEFAULT;
+	*v |= is & PREFER_COA ? PREFER_COA : PREFER_HOME;
+	return 0;
+}
+
+static bool both(int64_t v, int64_t bits)
+{
+	return (v & bits & ((v & bits) - 1)) != 0;
+}
+
+/* RFC 5014 4: contradictions are refused; what is not said stays. */
+static int set_prefs(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	int32_t is = sock_kept(s, SOCK_KEPT_SRC_PREFS);
+
+	(void)o;
+	if (both(v, PREFER_WHICH) || both(v, PREFER_HOME | PREFER_COA) ||
+	    both(v, PREFER_CGA | PREFER_NONCGA))
+		return -EINVAL;
+	if (v & PREFER_WHICH)
+		is = (is & ~(PREFER_TMP | PREFER_PUBLIC)) |
+		     (int32_t)(v & (PREFER_TMP | PREFER_PUBLIC));
+	if (v & (PREFER_HOME | PREFER_COA))
+		is = (is & ~PREFER_COA) | (int32_t)(v & PREFER_COA);
+	return sock_kept_put(s, SOCK_KEPT_SRC_PREFS, is);
+}
+
 static int set_mtu6(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	struct dgram *d = sock_dgram_of(s);
@@ -1475,7 +1616,23 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_RECVRTHDR, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_RECVHOPOPTS, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_RECVDSTOPTS, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_DONTFRAG, "see IPV6_MTU_DISCOVER"),
+	WORKS(IPPROTO_IPV6, IPV6_DONTFRAG, BOOL, ANY,
+	      .arg = SOCK_KEPT_DONTFRAG6, .get = get_dontfrag,
+	      .set = set_dontfrag, ANYINT, .least = SOCK_OPT_NO_LEAST,
+	      .note = "datagrams; a stream never has fragments"),
+	WORKS(IPPROTO_IPV6, IPV6_RECVPATHMTU, BOOL, ANY,
+	      .arg = SOCK_KEPT_RECVPATHMTU, .get = get_recvpathmtu,
+	      .set = set_recvpathmtu, ANYINT,
+	      .note = "told when a datagram was too big"),
+	WORKS(IPPROTO_IPV6, IPV6_PATHMTU, BYTES, ANY,
+	      .get_list = get_pathmtu,
+	      .note = "struct ip6_mtuinfo; connected sockets"),
+	WORKS(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, BOOL, ANY,
+	      .get = get_autolabel, .set = set_autolabel, ANYINT,
+	      .least = SOCK_OPT_NO_LEAST,
+	      .note = "RFC 6437; net.ipv6.auto_flowlabels until it is set"),
+	WORKS(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, INT, ANY, .get = get_prefs,
+	      .set = set_prefs, ANYINT, .note = "RFC 5014"),
 	/* What has a row above is not refused: the first row counts. */
 	REFUSED(IPPROTO_IPV6, IPV6_2292PKTINFO, "RFC 3542 replaced RFC 2292"),
 	REFUSED(IPPROTO_IPV6, IPV6_2292HOPOPTS, "RFC 3542 replaced RFC 2292"),
@@ -1487,10 +1644,11 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_AUTHHDR, "no IPsec"),
 	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
 	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
-	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO, "no flow labels"),
-	REFUSED(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, "no flow labels"),
-	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO_SEND, "no flow labels"),
-	REFUSED(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, "no flow labels"),
+	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO, "labels are the stack's affair"),
+	REFUSED(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR,
+		"labels are the stack's affair (RFC 6437)"),
+	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO_SEND,
+		"labels are the stack's affair (RFC 6437)"),
 	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT, "no router"),
 	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, "no router"),
 	REFUSED(IPPROTO_IPV6, IPV6_IPSEC_POLICY, "no IPsec"),
@@ -1498,10 +1656,7 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_PKTINFO, "see the control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPLIMIT, "a control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_RECVPATHMTU, "see IPV6_RECVERR"),
-	REFUSED(IPPROTO_IPV6, IPV6_PATHMTU, "see IPV6_MTU"),
 	REFUSED(IPPROTO_IPV6, IPV6_USE_MIN_MTU, "not on Linux, either"),
-	REFUSED(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, "no temporary addresses"),
 	REFUSED(IPPROTO_IPV6, IPV6_ORIGDSTADDR, "see IPV6_RECVPKTINFO"),
 
 	TCPBOOL(TCP_NODELAY, TCP_OPT_NODELAY),

@@ -18,6 +18,7 @@ struct sock_out_local;
 #include "base/file.h"
 #include "base/slab.h"
 #include "base/stats.h"
+#include "ip/select.h"
 #include "local/local.h"
 #include "raw/packet.h"
 #include "raw/raw.h"
@@ -249,6 +250,7 @@ struct sock_out {
  * @flags:	MSG_* of the caller
  * @got_flags:	MSG_TRUNC, MSG_ERRQUEUE ... for msg_flags
  * @has_from:	@from was set (IPv4, IPv6), or @name (other families)
+ * @pmtu:	> 0: no message, but news of the path's MTU (IPV6_PATHMTU)
  * @has_err:	@err was set, and @from is where the datagram was to go
  */
 struct sock_in {
@@ -259,6 +261,7 @@ struct sock_in {
 	int got_flags;
 	bool has_from;
 	bool has_err;
+	uint32_t pmtu;
 	union {
 		struct dgram_from from;
 		struct sock_name name;
@@ -280,6 +283,7 @@ static inline void sock_in_init(struct sock_in *m, const struct iovec *iov,
 	m->got_flags = 0;
 	m->has_from = false;
 	m->has_err = false;
+	m->pmtu = 0;
 }
 
 /**
@@ -396,6 +400,14 @@ static inline bool sock_binds_freely(const struct sock *s)
 {
 	return (s->flags & SOCK_F_FREEBIND) ||
 	       sock_kept_is(s, SOCK_KEPT_TRANSPARENT);
+}
+
+/** sock_src_prefs() - IPV6_ADDR_PREFERENCES, as ip/select has them. */
+static inline uint16_t sock_src_prefs(const struct sock *s)
+{
+	int32_t v = sock_kept(s, SOCK_KEPT_SRC_PREFS);
+
+	return (uint16_t)(v & (SELECT_TMP | SELECT_PUBLIC));
 }
 
 /** sock_is_on_link() - SO_DONTROUTE. */

@@ -20,6 +20,7 @@ static struct tcp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
 		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
 		.freebind = sock_binds_freely(s),
 		.on_link = sock_is_on_link(s),
+		.prefs = sock_src_prefs(s),
 		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
 		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
 	};

@@ -17,6 +17,7 @@ static struct udp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
 		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
 		.freebind = sock_binds_freely(s),
 		.on_link = sock_is_on_link(s),
+		.prefs = sock_src_prefs(s),
 		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
 		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
 	};
@@ -75,7 +76,7 @@ static bool is_plain(const struct sock *s, const struct sock_out *m)
 	return !m->to && !m->src && !m->link && m->ttl < 0 && m->tos < 0 &&
 	       m->niov == 1 && !m->skip && !(m->flags & ODD) && !s->dev &&
 	       !(s->flags & SOCK_F_SHUT_WR) && !m->has_gso && !m->stamp &&
-	       !s->udp->gso_size &&
+	       !s->udp->gso_size && !s->udp->d.dontfrag &&
 	       (!s->rare ||
 		(!sock_kept(s, SOCK_KEPT_TS_FLAGS) && !sock_is_on_link(s)));
 }
@@ -124,6 +125,8 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 
 	if (m->flags & MSG_ERRQUEUE)
 		return sock_dgram_errs(s, m);
+	if (s->udp->d.rxpmtu && sock_dgram_pmtu(s, m))
+		return 0;
 	if (s->rare && s->rare->kept.v[SOCK_KEPT_PEEK_OFF] >= 0) {
 		n = recv_at(s, m, &s->rare->kept.v[SOCK_KEPT_PEEK_OFF]);
 		return sock_dgram_got(s, m, n);

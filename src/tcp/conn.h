@@ -233,6 +233,7 @@ struct tcp_rare {
 	uint8_t syncnt; /* 0: the setting */
 	uint16_t defer_accept_s;
 	uint8_t mtu_discover;
+	uint8_t autolabel; /* enum ip_label */
 	uint8_t inq;
 	uint8_t cc; /* 1 + index of the algorithm; 0: the setting */
 	uint8_t min_ttl, min_hops; /* RFC 5082, 0: none */

@@ -223,6 +223,9 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 	case TCP_OPT_MAX_PACING_RATE:
 		r->max_pacing_rate = (uint64_t)v;
 		return 0;
+	case TCP_OPT_AUTOLABEL:
+		r->autolabel = (uint8_t)v;
+		return 0;
 	case TCP_OPT_MTU_DISCOVER:
 		if (!within(v, 0, PMTUDISC_MAX))
 			return -EINVAL;
@@ -361,6 +364,9 @@ static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		return 0;
 	case TCP_OPT_MAX_PACING_RATE:
 		*v = (int64_t)r->max_pacing_rate;
+		return 0;
+	case TCP_OPT_AUTOLABEL:
+		*v = r->autolabel;
 		return 0;
 	case TCP_OPT_MTU_DISCOVER:
 		*v = r->mtu_discover;

@@ -118,6 +118,7 @@ struct tcp_bind_opts {
 	uint32_t uid;
 	uint32_t zone; /* SO_BINDTODEVICE or scope */
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
+	uint16_t prefs; /* IPV6_ADDR_PREFERENCES */
 	bool reuseaddr, reuseport, v6only, freebind;
 	bool on_link; /* SO_DONTROUTE */
 	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
@@ -237,6 +238,7 @@ enum tcp_opt {
 	TCP_OPT_REUSEPORT,
 	TCP_OPT_MAX_PACING_RATE,
 	TCP_OPT_MTU_DISCOVER,
+	TCP_OPT_AUTOLABEL, /* enum ip_label */
 	TCP_OPT_MTU,
 	TCP_OPT_INQ,
 	TCP_OPT_MINTTL, /* RFC 5082, IPv4 */

@@ -159,6 +159,8 @@ static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
 		.tos = (uint8_t)((c->tos & 0xfc) | ecn),
 		.dontfrag = !c->rare ||
 			    tcp_rare_peek(t, c)->mtu_discover != TCP_PMTU_DONT,
+		.autolabel = c->rare ? tcp_rare_peek(t, c)->autolabel
+				     : (uint8_t)IP_LABEL_DEFAULT,
 	};
 
 	wire_csum_seed(p->head + p->hoff + CSUM_AT, pseudo(c, p->len));

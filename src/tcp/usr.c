@@ -8,6 +8,7 @@
  * the program sees, Linux is followed.
  */
 #define _GNU_SOURCE /* POLLRDHUP */
+#include "ip/select.h"
 #include "tcp/acktx.h"
 #include "tcp/bind.h"
 #include "tcp/cold.h"
@@ -104,13 +105,16 @@ static int find_path(struct tcp *t, struct tcp_conn *c,
 	const struct ostia_addr *src =
 		c->flags & TCP_F_BOUND_ADDR ? &c->flow.local : NULL;
 	uint32_t zone = o->zone ? o->zone : c->flow.zone;
+	const struct ostia_addr *wish = src;
 	int err;
 
 	if (addr_is_multicast(&c->flow.remote))
 		return -ENETUNREACH;
 	if (src && addr_is_v4(src) != addr_is_v4(&c->flow.remote))
 		return -ENETUNREACH;
-	err = path_get(t->lent.ip, &c->flow.remote, src, zone, now, &c->path);
+	if (!src && o->prefs && !addr_is_v4(&c->flow.remote))
+		wish = select_for(t->lent.ip, &c->flow.remote, zone, o->prefs);
+	err = path_get(t->lent.ip, &c->flow.remote, wish, zone, now, &c->path);
 	if (err) {
 		c->path = NULL;
 		return err;

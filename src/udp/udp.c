@@ -485,6 +485,7 @@ int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 				     .zone = o->zone,
 				     .ttl = -1,
 				     .tos = -1,
+				     .prefs = o->prefs,
 				     .on_link = o->on_link };
 	int err = dgram_path(&u->room, &s->d, &to, now);
 

@@ -92,6 +92,7 @@ struct udp_bind_opts {
 	uint32_t uid;
 	uint32_t zone; /* SO_BINDTODEVICE or scope */
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
+	uint16_t prefs; /* IPV6_ADDR_PREFERENCES */
 	bool reuseaddr, reuseport, v6only, freebind;
 	bool on_link; /* SO_DONTROUTE */
 	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
