@@ -384,6 +384,45 @@ TEST(R5_what_is_too_big_tells_the_mtu)
 	net_fini(&n);
 }
 
+TEST(R5_what_may_not_be_cut_tells_the_paths_mtu)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	struct iovec iov = { huge, 16 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = room,
+			    .msg_controllen = sizeof(room) };
+	struct ip6_mtuinfo info;
+	socklen_t len = sizeof(info);
+	struct in6_addr two;
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	pair(&n, "fd99::2", &a, &b);
+	EQ(ostia_getsockopt(n.a, a, IPPROTO_IPV6, IPV6_PATHMTU, &info, &len),
+	   0);
+	EQ(len, sizeof(info));
+	EQ(info.ip6m_mtu, 1500);
+	EQ(ostia_send(n.a, a, huge, 2000, 0), 2000); /* in two pieces */
+	switch_on(n.a, a, IPPROTO_IPV6, IPV6_DONTFRAG);
+	FAILS(ostia_send(n.a, a, huge, 2000, 0), EMSGSIZE);
+	FAILS(ostia_recvmsg(n.a, a, &m, MSG_DONTWAIT), EAGAIN);
+	switch_on(n.a, a, IPPROTO_IPV6, IPV6_RECVPATHMTU);
+	FAILS(ostia_send(n.a, a, huge, 2000, 0), EMSGSIZE);
+	EQ(ostia_send(n.a, a, huge, 1452, 0), 1452);
+	m.msg_controllen = sizeof(room);
+	EQ(ostia_recvmsg(n.a, a, &m, MSG_DONTWAIT), 0);
+	memcpy(&info, CMSG_DATA(find(&m, IPPROTO_IPV6, IPV6_PATHMTU)),
+	       sizeof(info));
+	inet_pton(AF_INET6, "fd99::2", &two);
+	EQ(info.ip6m_mtu, 1500);
+	MEM(&info.ip6m_addr.sin6_addr, &two, 16);
+	m.msg_controllen = sizeof(room);
+	FAILS(ostia_recvmsg(n.a, a, &m, MSG_DONTWAIT), EAGAIN);
+	net_fini(&n);
+}
+
 TEST(K1_what_was_sent_before_close_arrives)
 {
 	struct net n;
@@ -609,6 +648,7 @@ TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
       CASE(W5_control_messages_out_and_in_IPv4),
       CASE(W5_control_messages_out_and_in_IPv6),
       CASE(R5_errors_with_their_cause), CASE(R5_what_is_too_big_tells_the_mtu),
+      CASE(R5_what_may_not_be_cut_tells_the_paths_mtu),
       CASE(K1_what_was_sent_before_close_arrives),
       CASE(W5_MSG_MORE_and_UDP_CORK_make_one_of_several),
       CASE(many_messages_in_one_call),
