@@ -137,7 +137,6 @@ def servers():
         router(n)
         d = n.start("dnsmasq", "-k", "-C", "/dev/null", "--no-resolv",
                     "--no-hosts", "--bind-interfaces", "-a", "fd99::1",
-                    "--log-queries", "--log-facility=-",
                     f"--address=/far.lan.example/{BEHIND}", "-u", "root",
                     "-x", n.dir / "dnsmasq.pid")
         n.until_listening("fd99::1", 53, d)
