@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/un.h>
 
 enum { ANYCALL_FDS = 24, FDS = ANYCALL_FDS };
 
@@ -55,6 +56,19 @@ static int any_fd(void)
 	return (int)below(below(4) ? 14 : FDS + 2) - 1;
 }
 
+/* A few paths and abstract names; at times none. */
+static socklen_t unix_addr(struct sockaddr_un *un)
+{
+	size_t base = offsetof(struct sockaddr_un, sun_path);
+
+	*un = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	if (below(8) == 0)
+		return (socklen_t)base;
+	un->sun_path[0] = below(2) ? '/' : '\0';
+	un->sun_path[1] = (char)('a' + below(4));
+	return (socklen_t)(base + 2 + below(2));
+}
+
 static socklen_t any_addr(struct sockaddr_storage *ss)
 {
 	static const char *const texts[] = {
@@ -64,8 +78,10 @@ static socklen_t any_addr(struct sockaddr_storage *ss)
 	};
 	socklen_t len = net_addr(ss, texts[below(12)], (uint16_t)below(6));
 
+	if (below(6) == 0)
+		return unix_addr((struct sockaddr_un *)ss);
 	if (below(20) == 0)
-		ss->ss_family = (sa_family_t)below(12);
+		ss->ss_family = (sa_family_t)below(below(4) ? 12 : 18);
 	return below(20) ? len : (socklen_t)below(40);
 }
 
@@ -114,23 +130,56 @@ static void serve(struct ostia_proc *p)
 
 static void open_some(struct ostia_proc *p)
 {
-	static const int types[] = { SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM,
-				     SOCK_DGRAM, SOCK_RAW };
-	int type = types[below(5)];
-	int domain = below(2) ? AF_INET : AF_INET6;
+	static const int types[] = { SOCK_STREAM,    SOCK_STREAM, SOCK_DGRAM,
+				     SOCK_DGRAM,     SOCK_RAW,	  SOCK_DGRAM,
+				     SOCK_SEQPACKET, SOCK_STREAM };
+	static const int domains[] = { AF_INET, AF_INET6, AF_INET,  AF_INET6,
+				       AF_UNIX, AF_UNIX,  AF_PACKET };
+	int domain = domains[below(7)], type = types[below(8)], fds[2];
 
-	ostia_socket(p, domain, type,
-		     type == SOCK_RAW ? 1 + (int)below(60) : 0);
+	if (domain == AF_UNIX && below(2))
+		ostia_socketpair(p, domain, type, 0, fds);
+	else if (domain == AF_PACKET)
+		ostia_socket(p, domain, type, below(2) ? htons(3) : 0);
+	else
+		ostia_socket(p, domain, type,
+			     type == SOCK_RAW ? 1 + (int)below(60)
+			     : below(4) == 0  ? IPPROTO_ICMP
+					      : 0);
+}
+
+/* A message that carries descriptors, of any kind, to whoever reads it. */
+static void pass_some(struct ostia_proc *p)
+{
+	_Alignas(struct cmsghdr) char room[CMSG_SPACE(4 * sizeof(int))];
+	uint32_t n = 1 + below(4);
+	struct iovec iov = { junk, 1 + below(100) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = room,
+			    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+	struct cmsghdr *c = (struct cmsghdr *)room;
+
+	*c = (struct cmsghdr) { .cmsg_len = CMSG_LEN(n * sizeof(int)),
+				.cmsg_level = SOL_SOCKET,
+				.cmsg_type = SCM_RIGHTS };
+	for (uint32_t i = 0; i < n; i++) {
+		int fd = any_fd();
+
+		memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(fd));
+	}
+	ostia_sendmsg(p, any_fd(), &m, MSG_NOSIGNAL);
 }
 
 static void set_any(struct ostia_proc *p)
 {
 	static const int levels[] = { SOL_SOCKET,  IPPROTO_IP,	IPPROTO_IPV6,
-				      IPPROTO_TCP, IPPROTO_UDP, 255 };
+				      IPPROTO_TCP, IPPROTO_UDP, 255,
+				      263 /* SOL_PACKET */ };
 	int v[4] = { (int)below(4) - 1, (int)below(70000), 0, 0 };
 	socklen_t len = (socklen_t)below(17);
 	char out[64];
-	int level = levels[below(6)], name = (int)below(80), fd = any_fd();
+	int level = levels[below(7)], name = (int)below(80), fd = any_fd();
 
 	if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
 		return; /* a byte a second takes its time */
@@ -209,7 +258,11 @@ static void one(struct net *n, struct ostia_proc *p)
 	socklen_t out = sizeof(ss);
 	int v;
 
-	switch (below(24)) {
+	switch (below(26)) {
+	case 24:
+	case 25:
+		pass_some(p);
+		break;
 	case 0:
 		open_some(p);
 		break;
