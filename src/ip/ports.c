@@ -230,10 +230,23 @@ static bool covers(const struct side *a, const struct ostia_addr *b)
 	return !addr_is_v4(b) || !(a->flags & BIND_V6ONLY);
 }
 
+/* An IPv4 socket's wildcard is in the way of every IPv6 socket that is not
+ * V6ONLY, whatever that one's address has become by connect(): so says Linux's
+ * ipv4_rcv_saddr_equal(), which sees the IPv4 side of it.
+ */
+static bool in_the_way(const struct side *new, const struct side *old)
+{
+	return !new->v6 &&addr_is_any(new->local) && old->v6 &&
+	       !(old->flags & BIND_V6ONLY);
+}
+
+/* @a is new. */
 static bool same_place(const struct side *a, const struct side *b)
 {
 	if (a->zone && b->zone && a->zone != b->zone)
 		return false;
+	if (in_the_way(a, b))
+		return true;
 	return addr_eq(a->local, b->local) || covers(a, b->local) ||
 	       covers(b, a->local);
 }
@@ -507,6 +520,9 @@ int ports_bind(struct ports *p, struct binding *b, ostia_time now)
 
 	p->gen++;
 	b->flags &= (uint8_t)~BIND_CHOSEN;
+	/* Linux: who names an IPv6 address wants nothing of IPv4. */
+	if (b->v6 && !addr_is_v4(&b->local) && !addr_is_any(&b->local))
+		b->flags |= BIND_V6ONLY;
 	if (chosen) {
 		err = choose(p, b, now);
 		if (err)
@@ -572,6 +588,13 @@ int ports_connect(struct ports *p, struct binding *b,
 	b->flags |= BIND_CONNECTED;
 	move_to(&t->connected, b);
 	return 0;
+}
+
+void ports_move(struct ports *p, struct binding *b,
+		const struct ostia_addr *local)
+{
+	p->gen++;
+	b->local = *local;
 }
 
 void ports_disconnect(struct ports *p, struct binding *b,

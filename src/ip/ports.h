@@ -84,6 +84,11 @@ int ports_connect(struct ports *p, struct binding *b,
 		  const struct ostia_addr *local,
 		  const struct ostia_addr *remote, uint16_t rport);
 
+/** ports_move() - Its address is @local from now on; no conflict is looked for.
+ */
+void ports_move(struct ports *p, struct binding *b,
+		const struct ostia_addr *local);
+
 /** ports_disconnect() - No peer any more; its address is @local. */
 void ports_disconnect(struct ports *p, struct binding *b,
 		      const struct ostia_addr *local);

@@ -73,12 +73,24 @@ static int claim_ends(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	return 0;
 }
 
-static void forget_ends(struct tcp_conn *c)
+/* Where a port is bound to the wildcard, a connection narrows it to the address
+ * that it has; so does Linux, and others may have the rest.
+ */
+static void narrow(struct tcp *t, struct tcp_conn *c,
+		   const struct ostia_addr *local)
+{
+	if (c->bind && !(c->bind & TCP_BIND_CLAIM) &&
+	    !(c->flags & TCP_F_BOUND_ADDR))
+		ports_move(t->ports, &tcp_bind_at(t, c->bind)->b, local);
+}
+
+static void forget_ends(struct tcp *t, struct tcp_conn *c)
 {
 	static const struct ostia_addr any6 = { { { 0 } } };
 	struct ostia_addr any =
 		c->flags & TCP_F_V6 ? any6 : addr_v4("\0\0\0\0");
 
+	narrow(t, c, &any);
 	if (!(c->flags & TCP_F_BOUND_ADDR))
 		c->flow.local = any;
 	if (!(c->flags & TCP_F_BOUND))
@@ -141,6 +153,7 @@ static int open_actively(struct tcp *t, struct tcp_conn *c,
 	c->flags &= ~(TCP_F_SHUT_RD | TCP_F_FIN_WANTED | TCP_F_FIN_SENT |
 		      TCP_F_FIN_RCVD | TCP_F_SYN_ACKED | TCP_F_TS | TCP_F_SACK |
 		      TCP_F_WSCALE | TCP_F_ECN);
+	narrow(t, c, &c->flow.local);
 	if (!c->bind)
 		err = tcp_bind_pick(t, c, o, now);
 	if (!err)
@@ -162,7 +175,7 @@ static int open_actively(struct tcp *t, struct tcp_conn *c,
 }
 
 /* What connect() answers when it was called before (Linux's SS_CONNECTING). */
-static int connect_again(struct tcp_conn *c)
+static int connect_again(struct tcp *t, struct tcp_conn *c)
 {
 	int err;
 
@@ -175,7 +188,7 @@ static int connect_again(struct tcp_conn *c)
 		c->err = 0;
 		c->flags &=
 			~(TCP_F_CONNECTED | TCP_F_SHUT_RD | TCP_F_FIN_WANTED);
-		forget_ends(c);
+		forget_ends(t, c);
 		return err;
 	}
 	c->flags &= ~TCP_F_CONNECTED;
@@ -189,7 +202,7 @@ int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
 	int err;
 
 	if (c->flags & TCP_F_CONNECTED)
-		return connect_again(c);
+		return connect_again(t, c);
 	if (c->state != TCP_CLOSE)
 		return -EISCONN;
 	c->flow.remote = destination(a);
@@ -206,7 +219,7 @@ int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
 	}
 	tcp_conn_drop(t, c, 0);
 	c->flags &= ~(TCP_F_SHUT_RD | TCP_F_FIN_WANTED);
-	forget_ends(c);
+	forget_ends(t, c);
 	return err;
 }
 
@@ -224,7 +237,7 @@ int tcp_disconnect(struct tcp *t, struct tcp_conn *c)
 		tcp_bind_put(t, c->bind);
 		c->bind = 0;
 	}
-	forget_ends(c);
+	forget_ends(t, c);
 	return 0;
 }
 
