@@ -588,6 +588,67 @@ TEST(a_group_is_heard_by_those_who_joined)
 	net_fini(&n);
 }
 
+/* RFC 1112 6.1, IP_MULTICAST_LOOP: what goes to many goes to us, too. */
+TEST(a_host_hears_itself_speak_to_many)
+{
+	struct ip_mreqn mr = { .imr_ifindex = 0 };
+	struct sockaddr_storage ss, from;
+	socklen_t len = sizeof(from);
+	int off = 0, on = 1, a, b;
+	struct net n;
+	char buf[8];
+
+	net_init(&n);
+	a = net_socket(n.a, "0.0.0.0", SOCK_DGRAM);
+	b = net_socket(n.b, "0.0.0.0", SOCK_DGRAM);
+	EQ(net_bind(n.a, a, "0.0.0.0", 53), 0);
+	EQ(net_bind(n.b, b, "0.0.0.0", 53), 0);
+	mr.imr_multiaddr.s_addr = inet_addr("239.1.2.3");
+	mr.imr_ifindex = (int)ostia_link_index(n.la);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MULTICAST_IF, &mr,
+			    sizeof(mr)),
+	   0);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mr,
+			    sizeof(mr)),
+	   0);
+	net_addr(&ss, "239.1.2.3", 53);
+	EQ(ostia_sendto(n.a, a, "1", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	EQ(ostia_recvfrom(n.a, a, buf, 8, 0, (struct sockaddr *)&from, &len),
+	   1);
+	EQ(((struct sockaddr_in *)&from)->sin_addr.s_addr,
+	   inet_addr("10.99.0.1"));
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MULTICAST_LOOP, &off,
+			    sizeof(off)),
+	   0);
+	EQ(ostia_sendto(n.a, a, "2", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	FAILS(ostia_recv(n.a, a, buf, 8, 0), EAGAIN);
+	/* TTL 0 stays here, and is heard here */
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MULTICAST_LOOP, &on,
+			    sizeof(on)),
+	   0);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IP, IP_MULTICAST_TTL, &off,
+			    sizeof(off)),
+	   0);
+	n.carried = 0;
+	EQ(ostia_sendto(n.a, a, "3", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	EQ(n.carried, 0);
+	EQ(ostia_recv(n.a, a, buf, 8, 0), 1);
+	/* a broadcast, whatever IP_MULTICAST_LOOP says */
+	net_addr(&ss, "10.99.0.255", 53);
+	FAILS(ostia_sendto(n.a, a, "4", 1, 0, (struct sockaddr *)&ss, 16),
+	      EACCES);
+	EQ(ostia_setsockopt(n.a, a, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)),
+	   0);
+	EQ(ostia_sendto(n.a, a, "4", 1, 0, (struct sockaddr *)&ss, 16), 1);
+	net_run(&n);
+	EQ(ostia_recv(n.a, a, buf, 8, 0), 1);
+	EQ(ostia_recv(n.b, b, buf, 8, 0), 1);
+	net_fini(&n);
+}
+
 TEST(a_ping_socket_pings)
 {
 	struct icmphdr echo = { .type = ICMP_ECHO };
@@ -653,5 +714,6 @@ TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
       CASE(W5_MSG_MORE_and_UDP_CORK_make_one_of_several),
       CASE(many_messages_in_one_call),
       CASE(a_dual_socket_speaks_to_both_families),
-      CASE(a_group_is_heard_by_those_who_joined), CASE(a_ping_socket_pings),
+      CASE(a_group_is_heard_by_those_who_joined),
+      CASE(a_host_hears_itself_speak_to_many), CASE(a_ping_socket_pings),
       CASE(a_raw_socket_sees_headers_and_filters))
