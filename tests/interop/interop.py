@@ -24,6 +24,7 @@ BUILD = pathlib.Path(sys.argv[1])
 OSTIA = BUILD / "src/cli/ostia"
 WEB = BUILD / "examples/webserver-on-ostia"
 FETCH = BUILD / "examples/fetch-on-ostia"
+EARS = BUILD / "tests/interop/interop-ears"
 TRACE = BUILD / "examples/traceroute-on-ostia"
 NATIVE_TRACE = BUILD / "examples/example-traceroute"
 SNIFF = BUILD / "examples/sniffer-on-ostia"
@@ -790,6 +791,45 @@ def until(what, seconds=20):
     while not what():
         assert time.monotonic() < end, "never came true"
         time.sleep(0.05)
+
+
+def mcast():
+    """The kernel as a querier and as a peer: joins seen, groups heard."""
+    with Lab() as n:
+        n.tap("tap0")
+        n.ip("addr", "flush", "dev", "tap0")
+        n.ip("link", "add", "br0", "type", "bridge", "mcast_snooping", 1,
+             "mcast_querier", 1, "mcast_igmp_version", 3, "mcast_mld_version", 2,
+             "mcast_query_response_interval", 100,
+             "mcast_startup_query_interval", 100, "mcast_query_interval", 200)
+        n.ip("link", "set", "tap0", "master", "br0")
+        n.ip("link", "set", "br0", "up")
+        n.ip("addr", "add", "10.99.0.1/24", "dev", "br0")
+        n.ip("addr", "add", "fd99::1/64", "dev", "br0", "nodad")
+        n.ip("route", "add", "239.0.0.0/8", "dev", "br0")
+        out = n.dir / "heard"
+        p = n.start(EARS, net="tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1",
+                    stdout=open(out, "wb"))
+        until(lambda: "joined" in out.read_text())
+
+        def mdb():
+            return n.output("bridge", "-d", "mdb", "show", "dev",
+                            "br0").decode()
+        until(lambda: "grp 239.1.2.3" in mdb())
+        until(lambda: "grp ff15::1:3" in mdb())
+        assert "source_list" in mdb() and "10.99.0.1/" in mdb(), mdb()
+        # they stay while queries are answered: beyond the membership interval
+        time.sleep(3)
+        assert "grp 239.1.2.3" in mdb(), "a query was not answered"
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
+                     socket.inet_aton("10.99.0.1"))
+        s.sendto(b"hello", ("239.1.2.3", 5353))
+        until(lambda: "hello" in out.read_text())
+        s.sendto(b"leave", ("239.1.2.3", 5353))
+        until(lambda: "left" in out.read_text())
+        until(lambda: "grp 239.1.2.3" not in mdb())
+        n.wait(p)
 
 
 def dhcp():
