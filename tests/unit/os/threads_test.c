@@ -63,7 +63,7 @@ static int served(int type)
 	int fd = ostia_socket(proc[1], AF_INET, type, 0);
 
 	EQ(ostia_bind(proc[1], fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	if (type == SOCK_STREAM)
+	if (type != SOCK_DGRAM)
 		EQ(ostia_listen(proc[1], fd, 16), 0);
 	return fd;
 }
@@ -247,7 +247,8 @@ TEST(any_call_against_any_other)
 	begin();
 	for (int i = 0; i < FDS; i++)
 		fds[0][i] = fds[1][i] = -1;
-	fds[1][0] = served(SOCK_STREAM);
+	/* who accepted and waited would wait for callers that have ended */
+	fds[1][0] = served(SOCK_STREAM | SOCK_NONBLOCK);
 	fds[1][1] = served(SOCK_DGRAM);
 	for (int i = 0; i < CALLERS; i++) {
 		c[i] = (struct caller) { .side = i % 2,
