@@ -400,11 +400,13 @@ static struct addrinfo *new_info(const struct gai *g,
 	bool v4 = family == AF_INET;
 	struct addrinfo *ai =
 		calloc(1, sizeof(*ai) + sizeof(struct sockaddr_in6));
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)(ai + 1);
-	struct sockaddr_in *in = (struct sockaddr_in *)(void *)(ai + 1);
+	struct sockaddr_in6 *in6;
+	struct sockaddr_in *in;
 
 	if (!ai)
 		return NULL;
+	in6 = (struct sockaddr_in6 *)(void *)(ai + 1);
+	in = (struct sockaddr_in *)(void *)(ai + 1);
 	ai->ai_flags = g->flags;
 	ai->ai_family = family;
 	ai->ai_socktype = door->type;

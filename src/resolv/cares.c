@@ -153,7 +153,9 @@ static bool turn(struct talk *t)
 {
 	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
 	struct pollfd v[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(t->channel, fds, ARES_GETSOCK_MAXNUM);
+	/* its own macros shift a sign bit */
+	unsigned bits =
+		(unsigned)ares_getsock(t->channel, fds, ARES_GETSOCK_MAXNUM);
 	struct timeval most = { 60, 0 }, tv;
 	struct timespec ts;
 	nfds_t n = 0;
@@ -161,9 +163,9 @@ static bool turn(struct talk *t)
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = 0;
 
-		if (ARES_GETSOCK_READABLE(bits, i))
+		if (bits >> i & 1)
 			events |= POLLIN;
-		if (ARES_GETSOCK_WRITABLE(bits, i))
+		if (bits >> (i + ARES_GETSOCK_MAXNUM) & 1)
 			events |= POLLOUT;
 		if (events)
 			v[n++] = (struct pollfd) { fds[i], events, 0 };
