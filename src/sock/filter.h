@@ -28,7 +28,7 @@ int sock_filter_locked(struct sock *s, const struct sock_opt *o, int64_t *v);
  * sock_filter_get() - SO_GET_FILTER: lengths count instructions, not bytes
  * @p:	 room for @len instructions
  * @len: room, then how many there are; room 0: only that
- * Return: 0; -EINVAL: they do not fit.
+ * Return: 0; -EINVAL: they do not fit; -EFAULT: no @p.
  */
 int sock_filter_get(struct sock *s, void *p, uint32_t *len);
 

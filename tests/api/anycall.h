@@ -14,6 +14,9 @@
 #include "../unit/random.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <sys/ioctl.h>
 #include <sys/un.h>
 
@@ -171,6 +174,31 @@ static void pass_some(struct ostia_proc *p)
 	ostia_sendmsg(p, any_fd(), &m, MSG_NOSIGNAL);
 }
 
+/* A program that drops, cuts and looks beyond the end. */
+static void filter_some(struct ostia_proc *p)
+{
+	struct sock_filter insn[] = {
+		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, below(70) },
+		{ BPF_JMP | BPF_JGT | BPF_K, 0, (uint8_t)below(2), below(256) },
+		{ BPF_RET | BPF_K, 0, 0, below(100) },
+		{ BPF_RET | BPF_K, 0, 0, below(2) ? UINT32_MAX : 0 },
+	};
+	const struct sock_fprog prog = { 4, insn };
+
+	ostia_setsockopt(p, any_fd(), SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			 sizeof(prog));
+}
+
+/* To be bound to a link, as packet sockets are. */
+static void bind_to_link(struct ostia_proc *p)
+{
+	const struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+					.sll_protocol = htons(ETH_P_ALL),
+					.sll_ifindex = (int)below(4) };
+
+	ostia_bind(p, any_fd(), (const struct sockaddr *)&ll, sizeof(ll));
+}
+
 static void set_any(struct ostia_proc *p)
 {
 	static const int levels[] = { SOL_SOCKET,  IPPROTO_IP,	IPPROTO_IPV6,
@@ -178,9 +206,13 @@ static void set_any(struct ostia_proc *p)
 				      263 /* SOL_PACKET */ };
 	int v[4] = { (int)below(4) - 1, (int)below(70000), 0, 0 };
 	socklen_t len = (socklen_t)below(17);
-	char out[64];
+	char out[64 * sizeof(struct sock_filter)]; /* SO_GET_FILTER */
 	int level = levels[below(7)], name = (int)below(80), fd = any_fd();
 
+	if (below(10) == 0)
+		filter_some(p);
+	else if (below(10) == 0)
+		bind_to_link(p);
 	if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
 		return; /* a byte a second takes its time */
 	ostia_setsockopt(p, fd, level, name, v, len);
