@@ -46,7 +46,7 @@ def web(net_lab, net=NET, host="::", probe="10.99.0.2", prefix=()):
     return p
 
 
-def curl(net_lab, url, out, *args, prefix=(), seconds=120):
+def curl(net_lab, url, out, *args, prefix=(), seconds=600):
     net_lab.run(*prefix, "curl", "-sS", "--fail", "-g", "-o", out, *args, url,
                 seconds=seconds)
 

@@ -104,7 +104,7 @@ class Lab:
             self.running.remove(p)
         return p.returncode
 
-    def wait(self, p, seconds=120, want=0):
+    def wait(self, p, seconds=600, want=0):
         try:
             p.wait(seconds * (20 if SOAK else 1))
         except subprocess.TimeoutExpired:
@@ -113,10 +113,10 @@ class Lab:
             self.running.remove(p)
         assert p.returncode == want, f"{p.args}: status {p.returncode}"
 
-    def run(self, *args, seconds=120, want=0, **kw):
+    def run(self, *args, seconds=600, want=0, **kw):
         self.wait(self.start(*args, **kw), seconds, want)
 
-    def output(self, *args, seconds=120, want=0, **kw):
+    def output(self, *args, seconds=600, want=0, **kw):
         p = self.start(*args, stdout=subprocess.PIPE, **kw)
         try:
             out, _ = p.communicate(timeout=seconds * (20 if SOAK else 1))
