@@ -77,16 +77,23 @@ static socklen_t name(struct sockaddr_un *un, const char *text)
 {
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
-	if (text[0] != '@') {
-		strcpy(un->sun_path, text);
-		return (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				   strlen(text) + 1);
-	}
+	if (text[0] != '@')
+		return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				   (size_t)snprintf(un->sun_path, 100,
+						    "ostia-%s", text));
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
 			   (size_t)snprintf(un->sun_path + 1,
 					    sizeof(un->sun_path) - 1,
 					    "ostia%08x%s", (unsigned)getppid(),
 					    text + 1));
+}
+
+static int unlink_text(const char *text)
+{
+	struct sockaddr_un un;
+
+	name(&un, text);
+	return unlink(un.sun_path);
 }
 
 static void bind_to(int fd, const char *text)
@@ -603,7 +610,7 @@ static void tell_name(const struct sockaddr_un *un, socklen_t len)
 	if (len >= 2)
 		NOTE(" family=%d", un->sun_family);
 	if (len > 2 && un->sun_path[0])
-		NOTE(" path=%.4s", un->sun_path);
+		NOTE(" path=%.8s", un->sun_path);
 	else if (len > 2)
 		NOTE(" abstract");
 }
@@ -644,7 +651,7 @@ static long bind_dead(struct room *r)
 static long bind_unlinked(struct room *r)
 {
 	bind_to(new_socket(r, r->type), "d");
-	unlink("d");
+	unlink_text("d");
 	return bind_text(r, "d");
 }
 
@@ -683,8 +690,8 @@ static long bind_nul_inside(struct room *r)
 	socklen_t len = sizeof(un);
 	long n;
 
-	memcpy(un.sun_path, "n\0m", 4);
-	n = bind(r->fd, (struct sockaddr *)&un, 2 + 4);
+	memcpy(un.sun_path, "ostia-a\0m", 10);
+	n = bind(r->fd, (struct sockaddr *)&un, 2 + 10);
 	if (n)
 		return n;
 	getsockname(r->fd, (struct sockaddr *)&un, &len);
@@ -1595,7 +1602,7 @@ static long close_it(struct room *r)
 static long unlink_bound(struct room *r)
 {
 	(void)r;
-	return unlink("a");
+	return unlink_text("a");
 }
 
 struct call {
@@ -1784,7 +1791,7 @@ static void clean(struct room *r)
 		if (r->fds[i] >= 0)
 			close(r->fds[i]);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		unlink(paths[i]);
+		unlink_text(paths[i]);
 	memset(longest, 'x', 108);
 	unlink(longest);
 	table_settle();
