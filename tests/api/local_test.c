@@ -250,7 +250,6 @@ static void read_one(struct net *n)
 	EQ(ostia_recv(n->a, 0, &c, 1, 0), 1);
 }
 
-/* Two senders' sockets, one of which waits for two receivers. */
 TEST(W2_a_datagram_waits_for_room_at_the_receiver)
 {
 	struct net n;
@@ -262,12 +261,13 @@ TEST(W2_a_datagram_waits_for_room_at_the_receiver)
 	net_init(&n);
 	fd = ostia_socket(n.a, AF_UNIX, SOCK_DGRAM, 0);
 	EQ(un_bind(n.a, fd, "@r"), 0);
-	fd = ostia_socket(n.wa, AF_UNIX, SOCK_DGRAM, 0);
-	while (ostia_sendto(n.wa, fd, "x", 1, MSG_DONTWAIT,
+	fd = ostia_socket(n.a, AF_UNIX, SOCK_DGRAM, 0);
+	while (ostia_sendto(n.a, fd, "x", 1, MSG_DONTWAIT,
 			    (struct sockaddr *)&un, len) == 1)
 		sent++;
 	EQ(errno, EAGAIN);
 	EQ(sent, 11); /* net.unix.max_dgram_qlen, and one */
+	fd = ostia_socket(n.wa, AF_UNIX, SOCK_DGRAM, 0);
 	EQ(net_poll(n.wa, fd) & POLLOUT, POLLOUT); /* to anybody else */
 	begin = n.now;
 	net_later(&n, OSTIA_S, read_one);
