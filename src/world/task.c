@@ -607,6 +607,7 @@ int ostia_world_proc_new(struct ostia_node *host, const char *name,
 					  .console = 7,
 					  .files = (int)max_fds,
 					  .pid = (int)++w->proc_ids };
+	ostia_proc_set_cred(p->bsd, p->posix.pid, 0, 0);
 	list_push(&w->procs, &p->procs);
 	w->stats.procs++;
 	*out = p;
