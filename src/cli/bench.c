@@ -106,6 +106,10 @@ static const struct row {
 	  "kernel loopback", bench_kernel_conn, 1e3, 10 },
 	{ "P8", "UDP, 64 bytes", "k/s", bench_mem_udp, "kernel loopback",
 	  bench_kernel_udp, 1e3, 19.5 },
+	{ "P13", "AF_UNIX stream, 64 KB writes", "Gbit/s", bench_mem_local_bulk,
+	  "kernel's AF_UNIX", bench_kernel_local_bulk, 1e9 / 8, 1.0 },
+	{ "P13", "AF_UNIX request-response, 1 byte", "k/s", bench_mem_local_rr,
+	  "kernel's AF_UNIX", bench_kernel_local_rr, 1e3, 5 },
 	{ "P3", "bulk, MTU 1500, checksums", "Gbit/s", bench_mem_mtu1500,
 	  "lwIP, Debian's", lwip_bulk, 1e9 / 8, 2.0 },
 	{ "P4", "request-response, 1 byte", "k/s", bench_mem_rr,
@@ -210,6 +214,9 @@ static void sizes(void)
 	       "on the port (records: 64)\n",
 	       z.idle, z.half_open, z.time_wait);
 	kinds();
+	printf("P6   idle AF_UNIX pair, both descriptors counted: %.0f bytes "
+	       "(<= 512)\n",
+	       bench_mem_local_pair());
 	printf("P12  allocations in 100,000 request-responses: %.0f (0)\n",
 	       bench_mem_allocs());
 }

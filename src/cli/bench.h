@@ -31,6 +31,9 @@ double bench_mem_mtu1500_nocsum(void);
 double bench_mem_rr(void); /* P4: transactions/s */
 double bench_mem_conn(void); /* P5: connections/s */
 double bench_mem_udp(void); /* P8: datagrams/s */
+double bench_mem_local_bulk(void); /* AF_UNIX, a pair */
+double bench_mem_local_rr(void);
+double bench_mem_local_pair(void); /* bytes */
 double bench_mem_allocs(void); /* P12: allocations in steady state */
 
 /** struct bench_sizes - P6: bytes each, everything of the stack counted */
@@ -69,6 +72,8 @@ double bench_kernel_bulk(void);
 double bench_kernel_rr(void);
 double bench_kernel_conn(void);
 double bench_kernel_udp(void);
+double bench_kernel_local_bulk(void); /* AF_UNIX, a pair */
+double bench_kernel_local_rr(void);
 double bench_memcpy(void); /* bytes/s of two hot 64 KB copies in a row */
 
 #endif

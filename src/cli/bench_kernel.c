@@ -76,14 +76,11 @@ static void pair(int sv[2])
 	close(l);
 }
 
-double bench_kernel_bulk(void)
+static double bulk(int sv[2])
 {
 	size_t sent = 0, got = 0;
-	double t;
-	int sv[2];
+	double t = bench_now();
 
-	pair(sv);
-	t = bench_now();
 	while (got < BULK_BYTES) {
 		ssize_t n = send(sv[0], buf, CHUNK, MSG_DONTWAIT);
 
@@ -102,13 +99,10 @@ double bench_kernel_bulk(void)
 	return (double)got / t;
 }
 
-double bench_kernel_rr(void)
+static double rr(int sv[2])
 {
-	double t;
-	int sv[2];
+	double t = bench_now();
 
-	pair(sv);
-	t = bench_now();
 	for (int i = 0; i < RR_COUNT; i++) {
 		check("send", send(sv[0], buf, 1, 0));
 		check("recv", recv(sv[1], buf, CHUNK, 0));
@@ -119,6 +113,38 @@ double bench_kernel_rr(void)
 	close(sv[0]);
 	close(sv[1]);
 	return RR_COUNT / t;
+}
+
+double bench_kernel_bulk(void)
+{
+	int sv[2];
+
+	pair(sv);
+	return bulk(sv);
+}
+
+double bench_kernel_rr(void)
+{
+	int sv[2];
+
+	pair(sv);
+	return rr(sv);
+}
+
+double bench_kernel_local_bulk(void)
+{
+	int sv[2];
+
+	check("socketpair", socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	return bulk(sv);
+}
+
+double bench_kernel_local_rr(void)
+{
+	int sv[2];
+
+	check("socketpair", socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	return rr(sv);
 }
 
 double bench_kernel_conn(void)

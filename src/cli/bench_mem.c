@@ -472,6 +472,76 @@ static double half_open_size(void)
 	return (double)each;
 }
 
+/*
+ * --- AF_UNIX: one stack, a pair ------------------------------------------
+ */
+
+static void local_pair(struct net *net, int fd[2])
+{
+	must("socketpair",
+	     ostia_socketpair(net->proc[0], AF_UNIX,
+			      SOCK_STREAM | SOCK_NONBLOCK, 0, fd));
+}
+
+double bench_mem_local_bulk(void)
+{
+	struct net *net = net_new(65535, MEMORY);
+	uint64_t got = 0;
+	int fd[2];
+	double t;
+
+	local_pair(net, fd);
+	t = bench_now();
+	while (got < BULK_BYTES) {
+		ssize_t n = ostia_send(net->proc[0], fd[0], buf, CHUNK, 0);
+
+		if (n < 0)
+			bench_die("send", -errno);
+		while ((n = ostia_recv(net->proc[0], fd[1], buf, CHUNK, 0)) > 0)
+			got += (uint64_t)n;
+	}
+	t = bench_now() - t;
+	net_free(net);
+	return (double)got / t;
+}
+
+double bench_mem_local_rr(void)
+{
+	struct net *net = net_new(65535, MEMORY);
+	int fd[2];
+	double t;
+
+	local_pair(net, fd);
+	t = bench_now();
+	for (int i = 0; i < RR_COUNT; i++)
+		for (int side = 0; side < 2; side++) {
+			must("send",
+			     ostia_send(net->proc[0], fd[side], buf, 1, 0));
+			must("recv", ostia_recv(net->proc[0], fd[!side], buf,
+						CHUNK, 0));
+		}
+	t = bench_now() - t;
+	net_free(net);
+	return RR_COUNT / t;
+}
+
+/* Both ends and their descriptors. */
+double bench_mem_local_pair(void)
+{
+	struct net *net = net_new(65535, MEMORY);
+	uint64_t before = 0, each;
+	int fd[2];
+
+	for (int i = 0; i < SIZES_COUNT; i++) {
+		if (i == SIZES_COUNT / 2)
+			before = stack_bytes(net->stack[0]);
+		local_pair(net, fd);
+	}
+	each = (stack_bytes(net->stack[0]) - before) / (SIZES_COUNT / 2);
+	net_free(net);
+	return (double)each;
+}
+
 /* What an open socket of a kind costs, bound to a port of its own if @bound;
  * its descriptor is counted.
  */

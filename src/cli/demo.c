@@ -38,6 +38,7 @@ static char bulk[BULK_BYTES + 1];
  * @server, @client: programs and their arguments; @server.main NULL: none
  * @calls:	tell each call; else only segments and what happens inside
  * @steps:	number the twelve steps
+ * @one_host:	both programs live on the server's
  */
 struct program {
 	int (*main)(int, char **);
@@ -47,7 +48,7 @@ static const struct scene {
 	const char *name, *title, *faults;
 	const char *addr[2];
 	struct program server, client;
-	bool calls, steps;
+	bool calls, steps, one_host;
 } scenes[] = {
 	{ "tcp4",
 	  "TCP over IPv4, 20 ms apart",
@@ -81,6 +82,15 @@ static const struct scene {
 	  { guests_ping, { "ping", "10.0.0.2", "2" } },
 	  true,
 	  false },
+	{ "unix",
+	  "AF_UNIX: two processes of one host; there are no segments",
+	  "",
+	  { "10.0.0.1/24", "10.0.0.2/24" },
+	  { guests_local_server, { "server", "/run/door" } },
+	  { guests_local_client, { "client", "/run/door", "Hello, door." } },
+	  true,
+	  false,
+	  true },
 	{ "loss",
 	  "TCP over a bad wire: 24 KB there and back, 40 ms apart, 5 % lost",
 	  "delay 40ms loss 5%",
@@ -96,7 +106,8 @@ enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 static const char help[] =
 	"Examples:\n"
 	"  ostia demo                    all scenes\n"
-	"  ostia demo --only tcp4        one of them: tcp4 tcp6 udp ping loss\n"
+	"  ostia demo --only tcp4        one of them: tcp4 tcp6 udp ping unix\n"
+	"                                loss\n"
 	"  ostia demo --only backlog     one rule of sockets\n"
 	"  ostia demo --doors            all of these, after one another\n"
 	"  ostia demo --list             their names\n"
@@ -154,11 +165,15 @@ static int start_program(struct stage *s, int side)
 	while (argc < ARGS && p->args[argc])
 		argc++;
 	s->tell->mute = true; /* the console's descriptors */
-	err = ostia_world_proc_new(s->host[side], side ? "server" : "client", 0,
+	err = ostia_world_proc_new(s->host[side || s->scene->one_host],
+				   side ? "server" : "client", 0,
 				   &s->proc[side]);
 	s->tell->mute = false;
 	if (err)
 		return err;
+	if (s->scene->one_host && side)
+		s->tell->server =
+			ostia_proc_id(ostia_world_proc_bsd(s->proc[side]));
 	ostia_world_proc_console(s->proc[side], be_silent, NULL);
 	return ostia_world_exec(s->proc[side], p->main, argc, p->args);
 }

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <ostia/posix.h>
 #include <string.h>
+#include <sys/un.h>
 
 static socklen_t parse(const char *host, const char *port,
 		       struct sockaddr_storage *out)
@@ -64,6 +65,50 @@ int guests_udp_client(int argc, char **argv)
 	if (fd < 0 ||
 	    sendto(fd, argv[3], n, 0, (struct sockaddr *)&a, len) < 0 ||
 	    recvfrom(fd, buf, sizeof(buf), 0, NULL, NULL) != (ssize_t)n)
+		return 1;
+	return close(fd) < 0;
+}
+
+static int local_stream(const char *path, struct sockaddr_un *out)
+{
+	*out = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	strncpy(out->sun_path, path, sizeof(out->sun_path) - 1);
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+/* PATH: answers one client, and takes its name away. */
+int guests_local_server(int argc, char **argv)
+{
+	struct sockaddr_un a;
+	int l = local_stream(argv[1], &a), fd;
+	char buf[512];
+	ssize_t n;
+
+	(void)argc;
+	if (l < 0 || bind(l, (struct sockaddr *)&a, sizeof(a)) < 0 ||
+	    listen(l, 5) < 0)
+		return 1;
+	fd = accept(l, NULL, NULL);
+	n = recv(fd, buf, sizeof(buf), 0);
+	if (n < 0 || send(fd, buf, (size_t)n, 0) != n)
+		return 1;
+	if (recv(fd, buf, sizeof(buf), 0) != 0 || close(fd) < 0)
+		return 1;
+	return close(l) < 0 || unlink(argv[1]) < 0;
+}
+
+/* PATH TEXT: sends it and reads the answer. */
+int guests_local_client(int argc, char **argv)
+{
+	struct sockaddr_un a;
+	int fd = local_stream(argv[1], &a);
+	size_t n = strlen(argv[2]);
+	char buf[512];
+
+	(void)argc;
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
+	    send(fd, argv[2], n, 0) < 0 ||
+	    recv(fd, buf, sizeof(buf), 0) != (ssize_t)n)
 		return 1;
 	return close(fd) < 0;
 }

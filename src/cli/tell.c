@@ -119,7 +119,10 @@ static int add(char *buf, size_t size, int at, const char *fmt, ...)
 
 static const char *family_name(int v)
 {
-	return v == AF_INET ? "AF_INET" : v == AF_INET6 ? "AF_INET6" : "?";
+	return v == AF_INET    ? "AF_INET"
+	       : v == AF_INET6 ? "AF_INET6"
+	       : v == AF_UNIX  ? "AF_UNIX"
+			       : "?";
 }
 
 static const char *type_name(int v)
@@ -729,6 +732,18 @@ static void stack_event(struct tell *t, int side, const struct ostia_trace *ev)
 	}
 }
 
+/* On one host the calls' processes tell the sides apart. */
+static int side_of_event(const struct tell *t,
+			 const struct ostia_world_trace *ev)
+{
+	const struct ostia_trace *x = ev->stack;
+
+	if (t->server &&
+	    (x->kind == OSTIA_TRACE_CALL || x->kind == OSTIA_TRACE_RETURN))
+		return x->u.call.proc == t->server ? SERVER : CLIENT;
+	return side_of(t, ev->node);
+}
+
 void tell_event(void *ctx, const struct ostia_world_trace *ev)
 {
 	struct tell *t = ctx;
@@ -736,7 +751,7 @@ void tell_event(void *ctx, const struct ostia_world_trace *ev)
 	if (!t->out || t->mute)
 		return;
 	if (ev->stack)
-		stack_event(t, side_of(t, ev->node), ev->stack);
+		stack_event(t, side_of_event(t, ev), ev->stack);
 	else if (ev->fate != OSTIA_FATE_DELIVERED)
 		tell_packet(t, ev->dir ? SERVER : CLIENT, ev);
 }

@@ -42,6 +42,7 @@ struct tell {
 	FILE *out;
 	bool color, numbers, quiet_calls, mute;
 	uint32_t node[2];
+	uint32_t server; /* process id, should both be on one host */
 	ostia_time begin;
 	uint32_t steps;
 	struct {
