@@ -1141,8 +1141,7 @@ static int make_stack(struct ostia_runtime *rt,
 
 	if (err)
 		return err;
-	err = ostia_proc_new(rt->stack, cfg->max_fds, &wait_ops, rt,
-			     &rt->proc);
+	err = ostia_proc_new(rt->stack, cfg->max_fds, &wait_ops, rt, &rt->proc);
 	if (!err)
 		ostia_proc_set_cred(rt->proc, getpid(), getuid(), getgid());
 	return err;
