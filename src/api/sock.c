@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* accept4, O_CLOEXEC */
 #include "api/addr.h"
 #include "api/call.h"
+#include "api/ifreq.h"
 #include "api/io.h"
 #include "api/local.h"
 #include "sock/dgram.h"
@@ -579,6 +580,8 @@ static int do_ioctl(struct call *c, unsigned long req, void *arg)
 	    req == FIONCLEX)
 		return ioctl_file(c, f, req, arg);
 	s = sock_of(f);
+	if (api_ifreq_is(req))
+		return api_ifreq(s->socks->ip, req, arg);
 	err = ioctl_sock(s, req, &v);
 	if (err)
 		return err;

@@ -430,7 +430,9 @@ static int set_device(struct sock *s, const void *p, uint32_t n)
 {
 	struct ostia_link *l;
 
-	n = (uint32_t)strnlen(p, n < NAME_MAX_BYTES ? n : NAME_MAX_BYTES - 1);
+	if (n)
+		n = (uint32_t)strnlen(
+			p, n < NAME_MAX_BYTES ? n : NAME_MAX_BYTES - 1);
 	if (!n) {
 		change_device(s, 0);
 		return 0;

@@ -8,8 +8,10 @@
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <linux/udp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51
@@ -477,7 +479,45 @@ TEST(B2_IP_TRANSPARENT_binds_what_is_not_ours)
 	net_fini(&n);
 }
 
-TESTS(CASE(W5_UDP_SEGMENT_cuts_a_send_into_datagrams),
+TEST(S1_links_are_asked_for_by_ioctl)
+{
+	struct ifreq r = { .ifr_name = "lo" }, all[8];
+	struct ifconf c = { .ifc_len = sizeof(all), .ifc_ifcu.ifcu_req = all };
+	struct sockaddr_in in;
+	struct net n;
+	int a, index;
+
+	net_init(&n);
+	a = net_socket(n.a, "10.99.0.1", SOCK_DGRAM);
+	EQ(ostia_ioctl(n.a, a, SIOCGIFFLAGS, &r), 0);
+	OK(r.ifr_flags & IFF_LOOPBACK);
+	EQ(ostia_ioctl(n.a, a, SIOCGIFMTU, &r), 0);
+	EQ(r.ifr_mtu, 65535);
+	EQ(ostia_ioctl(n.a, a, SIOCGIFNETMASK, &r), 0);
+	memcpy(&in, &r.ifr_addr, sizeof(in));
+	EQ(ntohl(in.sin_addr.s_addr), 0xff000000);
+	EQ(ostia_ioctl(n.a, a, SIOCGIFCONF, &c), 0);
+	EQ(c.ifc_len, 2 * (int)sizeof(r));
+	r = all[1];
+	EQ(ostia_ioctl(n.a, a, SIOCGIFINDEX, &r), 0);
+	index = r.ifr_ifindex;
+	memset(&r, 0, sizeof(r));
+	r.ifr_ifindex = index;
+	EQ(ostia_ioctl(n.a, a, SIOCGIFNAME, &r), 0);
+	EQ(strcmp(r.ifr_name, all[1].ifr_name), 0);
+	EQ(ostia_ioctl(n.a, a, SIOCGIFADDR, &r), 0);
+	memcpy(&in, &r.ifr_addr, sizeof(in));
+	EQ(ntohl(in.sin_addr.s_addr), 0x0a630001);
+	EQ(ostia_ioctl(n.a, a, SIOCGIFBRDADDR, &r), 0);
+	memcpy(&in, &r.ifr_addr, sizeof(in));
+	EQ(ntohl(in.sin_addr.s_addr), 0x0a6300ff);
+	strcpy(r.ifr_name, "none");
+	FAILS(ostia_ioctl(n.a, a, SIOCGIFMTU, &r), ENODEV);
+	net_fini(&n);
+}
+
+TESTS(CASE(S1_links_are_asked_for_by_ioctl),
+      CASE(W5_UDP_SEGMENT_cuts_a_send_into_datagrams),
       CASE(W5_UDP_GRO_gives_them_together),
       CASE(W5_UDP_GRO_joins_datagrams_of_one_flow_and_length),
       CASE(W4_a_super_datagram_has_its_limits),

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* api/ifreq.h - SIOCGIFCONF, SIOCGIFADDR ...: what links are there */
+#ifndef OSTIA_API_IFREQ_H
+#define OSTIA_API_IFREQ_H
+
+#include "api/call.h"
+
+/** api_ifreq_is() - Is @req one of them? */
+bool api_ifreq_is(unsigned long req);
+
+/** api_ifreq() - struct ifreq, or struct ifconf. Return: 0; -EFAULT, -ENODEV
+ * (no such link), -EADDRNOTAVAIL (it has no IPv4 address).
+ */
+int api_ifreq(struct ip *ip, unsigned long req, void *arg);
+
+#endif
