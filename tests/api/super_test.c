@@ -487,7 +487,7 @@ TEST(S1_links_are_asked_for_by_ioctl)
 	struct net n;
 	int a, index;
 
-	net_init(&n);
+	net_init_type(&n, OSTIA_LINK_ETHERNET);
 	a = net_socket(n.a, "10.99.0.1", SOCK_DGRAM);
 	EQ(ostia_ioctl(n.a, a, SIOCGIFFLAGS, &r), 0);
 	OK(r.ifr_flags & IFF_LOOPBACK);
