@@ -15,6 +15,8 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 
+enum { MAPPED_BITS = 96 };
+
 static struct ostia_link *named(const struct ip *ip, const char *name)
 {
 	list_each (node, &ip->links) {
@@ -51,16 +53,18 @@ static int address(const struct ostia_link *l, unsigned long req,
 		   struct ifreq *r)
 {
 	const struct ifaddr *a = first4(l);
+	unsigned plen; /* addresses are mapped: of the 32 bits of IPv4's */
 	uint32_t addr, mask;
 
 	if (!a)
 		return -EADDRNOTAVAIL;
+	plen = a->plen - MAPPED_BITS;
 	memcpy(&addr, &a->addr.w[3], sizeof(addr));
-	mask = a->plen ? htonl(~0u << (32 - a->plen)) : 0;
+	mask = plen ? htonl(~0u << (32 - plen)) : 0;
 	if (req == SIOCGIFNETMASK)
 		addr = mask;
 	else if (req == SIOCGIFBRDADDR)
-		addr = l->type == OSTIA_LINK_ETHERNET && a->plen < 31
+		addr = l->type == OSTIA_LINK_ETHERNET && plen < 31
 			       ? addr | ~mask
 			       : 0;
 	put4(&r->ifr_addr, addr);
