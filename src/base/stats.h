@@ -70,6 +70,7 @@
 	STAT(IcmpOutPktTooBigs, "packet too big sent")                    \
 	STAT(IcmpOutTimeExcds, "time exceeded sent")                      \
 	STAT(IcmpOutParmProbs, "parameter problem sent")                  \
+	STAT(IcmpOutRedirects, "redirect sent")                           \
 	STAT(IcmpOutEchos, "echo requests sent")                          \
 	STAT(IcmpOutEchoReps, "echo replies sent")                        \
 	STAT(IcmpInRouterAdverts, "router advertisements received")       \

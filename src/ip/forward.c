@@ -5,6 +5,7 @@
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "ip/link6.h"
+#include "ip/redirect.h"
 #include "ip/route.h"
 #include "ip/state.h"
 #include "wire/be.h"
@@ -103,6 +104,8 @@ enum verdict forward(struct ip *ip, struct ostia_pkt *p, unsigned hlen,
 		ip->stats->IpFragFails++;
 		return tell(ip, p, ICMP_TOO_BIG, r->link->mtu, now);
 	}
+	p->flags |= PKT_FORWARD; /* answers come from us, not from dst */
+	redirect_tell(ip, p, r, now);
 	if (!count_hop(p, hlen))
 		return IP_DROP(ip, IpInDiscards);
 	p->nexthop = addr_is_any(&r->gateway) ? p->dst : r->gateway;

@@ -5,7 +5,8 @@
  * Off unless net.ipv4.ip_forward or net.ipv6.conf.*.forwarding says so. Never
  * what came to many, from or to an address that means nothing elsewhere
  * (RFC 3927 2.7, RFC 4291 2.5.6), or by the loopback. It goes through the
- * bounded reply queue of the link that it leaves by; no redirects are sent.
+ * bounded reply queue of the link that it leaves by. Its sender is told when
+ * the next hop does not answer (ip/neigh), and of shorter ways (ip/redirect).
  */
 #ifndef OSTIA_IP_FORWARD_H
 #define OSTIA_IP_FORWARD_H

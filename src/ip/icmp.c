@@ -7,6 +7,7 @@
 #include "ip/out.h"
 #include "ip/path.h"
 #include "ip/state.h"
+#include "wire/be.h"
 #include "wire/csum.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -136,10 +137,11 @@ static bool all_allow(struct ip *ip, ostia_time now)
 /* The host's limit comes first: who has used up his own learns nothing about
  * the common one.
  */
-static bool may_send(struct ip *ip, const struct ostia_addr *to, uint8_t type,
-		     ostia_time now)
+bool icmp_may_send(struct ip *ip, const struct ostia_addr *to, uint8_t type,
+		   ostia_time now)
 {
 	bool limited = !addr_is_v4(to) || type >= 32 ||
+		       type == WIRE_ICMP4_REDIRECT ||
 		       ip->set.icmp_ratemask & 1u << type;
 
 	if (!limited || addr_is_loopback(to)) /* Linux: ourselves we trust */
@@ -235,10 +237,14 @@ static struct saying say4(enum icmp_why why, uint8_t code, uint32_t info)
 		[ICMP_PARAM] = { WIRE_ICMP4_PARAM, 0, 0 },
 		[ICMP_NO_ROUTE] = { WIRE_ICMP4_UNREACH, WIRE_ICMP4_UNREACH_NET,
 				    0 },
+		[ICMP_NO_HOST] = { WIRE_ICMP4_UNREACH, WIRE_ICMP4_UNREACH_HOST,
+				   0 },
 		[ICMP_HOPS] = { WIRE_ICMP4_TIME_EXCEEDED, WIRE_ICMP4_EXC_TTL,
 				0 },
 		[ICMP_TOO_BIG] = { WIRE_ICMP4_UNREACH, WIRE_ICMP4_UNREACH_FRAG,
 				   0 },
+		[ICMP_REDIRECT] = { WIRE_ICMP4_REDIRECT,
+				    WIRE_ICMP4_REDIRECT_HOST, 0 },
 	};
 	struct saying s = row[why];
 
@@ -261,6 +267,8 @@ static struct saying say6(enum icmp_why why, uint8_t code, uint32_t info)
 		[ICMP_PARAM] = { WIRE_ICMP6_PARAM, 0, 0 },
 		[ICMP_NO_ROUTE] = { WIRE_ICMP6_UNREACH,
 				    WIRE_ICMP6_UNREACH_ROUTE, 0 },
+		[ICMP_NO_HOST] = { WIRE_ICMP6_UNREACH, WIRE_ICMP6_UNREACH_ADDR,
+				   0 },
 		[ICMP_HOPS] = { WIRE_ICMP6_TIME_EXCEEDED, WIRE_ICMP6_EXC_HOPS,
 				0 },
 		[ICMP_TOO_BIG] = { WIRE_ICMP6_TOO_BIG, 0, 0 },
@@ -303,11 +311,14 @@ static struct saying say(struct ostia_pkt *p, enum icmp_why why, uint8_t code,
 static void emit(uint8_t *at, const struct saying *s, bool v4)
 {
 	if (v4) {
-		const struct wire_icmp4 f = { .type = s->type,
+		uint8_t gateway[4];
+		const struct wire_icmp4 f = { .gateway = gateway,
+					      .type = s->type,
 					      .code = s->code,
 					      .mtu = (uint16_t)s->info,
 					      .pointer = (uint8_t)s->info };
 
+		wire_be_put32(gateway, s->info);
 		wire_icmp4_emit(at, WIRE_ICMP_HLEN, &f);
 	} else {
 		const struct wire_icmp6 f = { .type = s->type,
@@ -342,6 +353,8 @@ static void count_out(struct ip *ip, const struct saying *s, bool v4)
 		ip->stats->IcmpOutPktTooBigs++;
 	else if (type == (v4 ? WIRE_ICMP4_PARAM : WIRE_ICMP6_PARAM))
 		ip->stats->IcmpOutParmProbs++;
+	else if (v4 && type == WIRE_ICMP4_REDIRECT)
+		ip->stats->IcmpOutRedirects++;
 	else
 		ip->stats->IcmpOutTimeExcds++;
 }
@@ -401,7 +414,7 @@ void icmp_error(struct ip *ip, struct ostia_pkt *p, enum icmp_why why,
 	uint8_t tos = v4 ? (uint8_t)((p->tos & 0x1e) | TOS_CONTROL) : 0;
 	struct ostia_pkt *m;
 
-	if (!may_answer(p, &s) || !may_send(ip, &p->src, s.type, now))
+	if (!may_answer(p, &s) || !icmp_may_send(ip, &p->src, s.type, now))
 		return;
 	m = quote(p, v4);
 	if (!m) {

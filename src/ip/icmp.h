@@ -30,9 +30,11 @@ enum icmp_why {
 	ICMP_ADMIN, /* administratively prohibited */
 	ICMP_REASM_TIMEOUT,
 	ICMP_PARAM, /* @info: pointer; @code: of the parameter problem */
-	ICMP_NO_ROUTE, /* for those who forward, these three */
+	ICMP_NO_ROUTE, /* for those who forward, these */
+	ICMP_NO_HOST, /* the neighbour does not answer */
 	ICMP_HOPS,
 	ICMP_TOO_BIG, /* @info: the next link's MTU */
+	ICMP_REDIRECT, /* IPv4 alone; @info: the gateway's address */
 };
 
 enum {
@@ -72,6 +74,15 @@ void icmp_error(struct ip *ip, struct ostia_pkt *p, enum icmp_why why,
 		uint8_t code, uint32_t info, ostia_time now);
 
 /* For the rooms of ip/. */
+
+/**
+ * icmp_may_send() - Do the limits allow a message of @type to @to? Counted.
+ *
+ * Redirects are limited whatever net.ipv4.icmp_ratemask says (RFC 4861 8.2).
+ */
+bool icmp_may_send(struct ip *ip, const struct ostia_addr *to, uint8_t type,
+		   ostia_time now);
+
 void icmp_init(struct ip *ip, ostia_time now);
 
 /**

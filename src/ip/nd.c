@@ -25,7 +25,9 @@
 enum {
 	ND_HOPS = 255, /* nobody behind a router can send that */
 	ND_LEN_MAX = 2048, /* what no honest router needs */
-	ND_ROOM = 64, /* 40 bytes at most and one link-layer address */
+	ND_ROOM = WIRE_IP6_MIN_MTU - WIRE_IP6_HLEN,
+	ND_QUOTE_MAX = ND_ROOM - 40 - 8 - 8, /* beside a redirect's head, TLLA,
+					      * and the option's own head */
 };
 
 static const struct ostia_addr all_nodes = { .b = { 0xff, 2, [15] = 1 } };
@@ -122,6 +124,32 @@ int nd_solicit_routers(struct ip *ip, struct ostia_link *l)
 	return send(ip, l, &f, src ? src : &nobody, &all_routers, group);
 }
 
+static const uint8_t *known_mac(const struct neigh *n)
+{
+	if (!n || n->state == NEIGH_INCOMPLETE || n->state == NEIGH_FAILED)
+		return NULL;
+	return n->mac;
+}
+
+int nd_redirect(struct ip *ip, const struct ostia_pkt *p,
+		const struct ostia_addr *target)
+{
+	struct ostia_link *l = p->link;
+	const struct ostia_addr *src =
+		select_source(ip, l, &all_nodes, &all_nodes, 0);
+	uint8_t quote[ND_QUOTE_MAX];
+	struct wire_nd f = { .type = WIRE_ICMP6_REDIRECT,
+			     .target = target->b,
+			     .dest = p->dst.b,
+			     .redirected = quote };
+
+	if (!src || !addr_is_linklocal(src))
+		return -EADDRNOTAVAIL;
+	f.tlla = known_mac(neigh_find(ip, l, target));
+	f.redirected_len = pkt_copy_out(p, p->l3, quote, sizeof(quote));
+	return send(ip, l, &f, src, &p->src, NULL);
+}
+
 static bool is_solicited_node(const struct ostia_addr *a)
 {
 	static const uint8_t prefix[13] = { 0xff, 2, 0, 0, 0, 0,   0,
@@ -135,7 +163,6 @@ static void advertise(struct ip *ip, struct ostia_link *l,
 		      const struct ostia_addr *target,
 		      const struct ostia_addr *to, const uint8_t *slla)
 {
-	struct neigh *n = neigh_find(ip, l, to);
 	struct wire_nd f = { .type = WIRE_ICMP6_NA,
 			     .target = target->b,
 			     .tlla = l->mac,
@@ -149,9 +176,8 @@ static void advertise(struct ip *ip, struct ostia_link *l,
 		to = &all_nodes;
 		link_eth_group(group, to);
 		slla = group;
-	} else if (!slla && n && n->state != NEIGH_INCOMPLETE &&
-		   n->state != NEIGH_FAILED) {
-		slla = n->mac;
+	} else if (!slla) {
+		slla = known_mac(neigh_find(ip, l, to));
 	}
 	send(ip, l, &f, target, to, slla);
 }

@@ -40,6 +40,16 @@ int nd_probe(struct ip *ip, struct ostia_link *l,
 void nd_announce(struct ip *ip, struct ostia_link *l,
 		 const struct ostia_addr *addr);
 
+/**
+ * nd_redirect() - Tell the sender of @p, which we pass on, that @target (its
+ * destination, or a router) is the better first hop (RFC 4861 8.2)
+ * @p: as it came, by an Ethernet link; lent
+ * Return: 0, -EADDRNOTAVAIL (no link-local address of ours), -ENOBUFS,
+ * -ENOMEM.
+ */
+int nd_redirect(struct ip *ip, const struct ostia_pkt *p,
+		const struct ostia_addr *target);
+
 /** nd_solicit_routers() - Are there any (RFC 4861 6.3.7)? */
 int nd_solicit_routers(struct ip *ip, struct ostia_link *l);
 

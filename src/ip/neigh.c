@@ -12,6 +12,7 @@
 
 #include "ip/addrs.h"
 #include "ip/arp.h"
+#include "ip/icmp.h"
 #include "ip/link6.h"
 #include "ip/nd.h"
 #include "ip/path.h"
@@ -304,9 +305,20 @@ static void report(struct ip *ip, struct ostia_pkt *p)
 	ip_error_push(ip, &e);
 }
 
+/* What we only passed on: its sender is told (RFC 1812 5.2.7.1, RFC 4861
+ * 7.2.2).
+ */
+static void report_passing(struct ip *ip, struct ostia_pkt *p, ostia_time now)
+{
+	icmp_error(ip, p, ICMP_NO_HOST, 0, 0, now);
+	ip_dropped(ip, p, "NeighUnreachable");
+}
+
 static void fail(struct ip *ip, struct neigh *n, ostia_time now)
 {
 	struct ostia_pkt *p;
+
+	n->refs++; /* telling may forget the last path that holds it */
 
 	ip->stats->NeighUnreachable++;
 	wheel_disarm(&ip->wheel, &n->timer);
@@ -319,10 +331,12 @@ static void fail(struct ip *ip, struct neigh *n, ostia_time now)
 	}
 	while ((p = pktq_pop(&n->queue))) {
 		ip->neigh_queued--;
-		report(ip, p);
+		if (p->flags & PKT_FORWARD)
+			report_passing(ip, p, now);
+		else
+			report(ip, p);
 	}
-	if (n->refs == 0)
-		free_neigh(ip, n);
+	neigh_put(ip, n);
 }
 
 void neigh_expire(struct ip *ip, struct neigh *n, ostia_time now)

@@ -5,9 +5,13 @@
 #include "ip/redirect.h"
 
 #include "ip/addrs.h"
+#include "ip/icmp.h"
 #include "ip/link6.h"
+#include "ip/nd.h"
 #include "ip/neigh.h"
 #include "ip/route.h"
+#include "wire/be.h"
+#include "wire/icmp6.h"
 
 enum { CODES4 = 4 }; /* net, host, and both for a service */
 
@@ -112,4 +116,58 @@ bool redirect_rx4(struct ip *ip, struct ostia_pkt *p,
 	route_redirect(ip, p->link, &dst, &by,
 		       time_after(now, ip->set.redirect_s * NS_PER_S));
 	return true;
+}
+
+/* --- our own ------------------------------------------------------------ */
+
+/* The net on @l that @a is in, or NULL. */
+static const struct route *net_of(struct ip *ip, const struct ostia_link *l,
+				  const struct ostia_addr *a)
+{
+	const struct route *r = route_lookup(ip, a, l->index);
+
+	return r && r->link == l && addr_is_any(&r->gateway) ? r : NULL;
+}
+
+static void tell4(struct ip *ip, struct ostia_pkt *p,
+		  const struct ostia_addr *by, ostia_time now)
+{
+	const struct route *net = net_of(ip, p->link, &p->src);
+
+	if (!ip->set.send_redirects || !net ||
+	    !addrs_prefix_eq(by, &net->prefix, net->plen))
+		return;
+	icmp_error(ip, p, ICMP_REDIRECT, 0, wire_be_get32(by->b + 12), now);
+}
+
+/* RFC 4861 8.2: a better router is told by its link-local address, or the
+ * sender could not believe us.
+ */
+static void tell6(struct ip *ip, struct ostia_pkt *p,
+		  const struct ostia_addr *by, ostia_time now)
+{
+	bool router = !addr_eq(by, &p->dst);
+
+	if (!net_of(ip, p->link, &p->src) ||
+	    (router && !addr_is_linklocal(by)) ||
+	    !icmp_may_send(ip, &p->src, WIRE_ICMP6_REDIRECT, now))
+		return;
+	if (nd_redirect(ip, p, by) == 0)
+		ip->stats->IcmpOutRedirects++;
+	else
+		ip->stats->IcmpOutErrors++;
+}
+
+void redirect_tell(struct ip *ip, struct ostia_pkt *p, const struct route *r,
+		   ostia_time now)
+{
+	const struct ostia_addr *by =
+		addr_is_any(&r->gateway) ? &p->dst : &r->gateway;
+
+	if (p->link != r->link || p->link->type != OSTIA_LINK_ETHERNET)
+		return;
+	if (addr_is_v4(&p->dst))
+		tell4(ip, p, by, now);
+	else
+		tell6(ip, p, by, now);
 }

@@ -7,12 +7,13 @@
  * about a packet of ours, and towards the same link (RFC 5927 2.3: the quote
  * must be of something that we could have sent). What is believed becomes a
  * route for the one destination, which ends by itself and with the neighbour
- * that it leads by.
+ * that it leads by. Who forwards says so himself: redirect_tell().
  */
 #ifndef OSTIA_IP_REDIRECT_H
 #define OSTIA_IP_REDIRECT_H
 
 #include "base/pkt.h"
+#include "ip/route.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/nd.h"
@@ -26,5 +27,16 @@ void redirect_rx6(struct ip *ip, struct ostia_pkt *p, const struct wire_nd *f,
 bool redirect_rx4(struct ip *ip, struct ostia_pkt *p,
 		  const struct wire_icmp4 *f, const struct wire_quote *q,
 		  ostia_time now);
+
+/**
+ * redirect_tell() - @p is passed on by @r: does its sender know a shorter way?
+ * @p: as it came, PKT_FORWARD set; lent
+ *
+ * It does when the packet leaves by the Ethernet link that it came by, and
+ * sender and next hop are neighbours (RFC 1812 5.2.7.2, RFC 4861 8.2). IPv4
+ * only if net.ipv4.conf.all.send_redirects allows; both are rate limited.
+ */
+void redirect_tell(struct ip *ip, struct ostia_pkt *p, const struct route *r,
+		   ostia_time now);
 
 #endif

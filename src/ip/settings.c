@@ -19,6 +19,7 @@ static const struct setting_row rows[] = {
 	ROW("net.ipv4.ip_default_ttl", ttl, 1, 255, 64),
 	ROW("net.ipv6.auto_flowlabels", auto_flowlabels, 0, 1, 1),
 	ROW("net.ipv4.conf.all.accept_redirects", accept_redirects, 0, 1, 1),
+	ROW("net.ipv4.conf.all.send_redirects", send_redirects, 0, 1, 1),
 	ROW("net.ipv4.conf.all.secure_redirects", secure_redirects, 0, 1, 1),
 	ROW("net.ipv4.route.gc_timeout", redirect_s, 1, 1u << 20, 300),
 	ROW("net.ipv6.idgen_retries", idgen_retries, 0, 100, 3),

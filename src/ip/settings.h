@@ -14,6 +14,7 @@ struct ip_settings {
 	uint32_t ttl; /* net.ipv4.ip_default_ttl */
 	uint32_t auto_flowlabels; /* net.ipv6.auto_flowlabels: 0 or 1 */
 	uint32_t accept_redirects; /* net.ipv4.conf.all.accept_redirects */
+	uint32_t send_redirects; /* net.ipv4.conf.all.send_redirects */
 	uint32_t secure_redirects; /* net.ipv4.conf.all.secure_redirects */
 	uint32_t redirect_s; /* net.ipv4.route.gc_timeout: a redirect lasts */
 	uint32_t idgen_retries; /* net.ipv6.idgen_retries */
