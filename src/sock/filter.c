@@ -92,8 +92,6 @@ int sock_filter_get(struct sock *s, void *p, uint32_t *len)
 		return -EINVAL;
 	if (!p)
 		return -EFAULT;
-	if (!p)
-		return -EFAULT;
 	memcpy(p, b->insn, b->len * sizeof(b->insn[0]));
 	return 0;
 }
