@@ -88,6 +88,17 @@ struct pktq {
 	uint32_t count, cap;
 };
 
+/**
+ * struct pktring - A FIFO of packets in one pointer
+ * @last: its next is the first; NULL: empty
+ *
+ * For queues that every socket has: whoever fills one counts bytes, which is
+ * its cap.
+ */
+struct pktring {
+	struct ostia_pkt *last;
+};
+
 /** pkt_new() - Empty, hoff at PKT_HEADROOM; NULL without memory. */
 struct ostia_pkt *pkt_new(struct ostia_pool *pool);
 void pkt_free(struct ostia_pkt *p);
@@ -231,6 +242,60 @@ static inline void pktq_drain(struct pktq *q)
 	struct ostia_pkt *p;
 
 	while ((p = pktq_pop(q)))
+		pkt_free(p);
+}
+
+/** pktring_first() - The oldest, or NULL. */
+static inline struct ostia_pkt *pktring_first(const struct pktring *q)
+{
+	return q->last ? q->last->next : NULL;
+}
+
+/** pktring_push() - Takes @p. */
+static inline void pktring_push(struct pktring *q, struct ostia_pkt *p)
+{
+	struct ostia_pkt *last = q->last ? q->last : p;
+
+	p->next = last->next; /* of an empty ring: set again below */
+	last->next = p;
+	q->last = p;
+}
+
+/** pktring_pop() - The oldest, now the caller's, or NULL. */
+static inline struct ostia_pkt *pktring_pop(struct pktring *q)
+{
+	struct ostia_pkt *last = q->last, *p;
+
+	if (!last)
+		return NULL;
+	p = last->next;
+	if (p == last)
+		q->last = NULL;
+	else
+		last->next = p->next;
+	p->next = NULL;
+	return p;
+}
+
+/** pktring_count() - How many wait; walks them. */
+static inline uint32_t pktring_count(const struct pktring *q)
+{
+	const struct ostia_pkt *p = q->last;
+	uint32_t n = 0;
+
+	if (p)
+		do
+			n++;
+		while ((p = p->next) != q->last);
+	return n;
+}
+
+/** pktring_drain() - Free all that waits. */
+static inline void pktring_drain(struct pktring *q)
+{
+	struct ostia_pkt *p;
+
+	while ((p = pktring_pop(q)))
 		pkt_free(p);
 }
 

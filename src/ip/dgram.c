@@ -7,6 +7,7 @@
 #include "ip/select.h"
 #include "ip/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <poll.h>
@@ -20,10 +21,45 @@ void dgram_init(struct dgram *d, enum tx_kind kind)
 			      .mcast_hops = 1,
 			      .pmtudisc = DGRAM_PMTU_WANT };
 	list_init(&d->tx.node);
-	list_init(&d->news_node);
-	pktq_init(&d->rx, DGRAM_QUEUE_CAP);
-	pktq_init(&d->txq, DGRAM_QUEUE_CAP);
-	pktq_init(&d->errs, ERRQ_CAP);
+}
+
+struct dgram_rare *dgram_rare(struct ip *ip, struct dgram *d)
+{
+	if (d->rare)
+		return d->rare;
+	d->rare = env_zalloc(ip->env, sizeof(*d->rare));
+	if (!d->rare)
+		return NULL;
+	pktq_init(&d->rare->errs, ERRQ_CAP);
+	ip->dgram_rares++;
+	return d->rare;
+}
+
+static void drop_rare(struct dgram_room *r, struct dgram *d)
+{
+	if (!d->rare)
+		return;
+	pktq_drain(&d->rare->errs);
+	member_drop(r->ip, &d->rare->members);
+	bpf_put(r->env, d->rare->filter);
+	env_free(r->ip->env, d->rare, sizeof(*d->rare));
+	d->rare = NULL;
+	r->ip->dgram_rares--;
+}
+
+/* The queue of news is emptied when a call ends: it is short. */
+static void drop_news(struct dgram_room *r, struct dgram *d)
+{
+	struct fifo keep = { 0 };
+	struct fifo_node *n;
+
+	if (!d->news)
+		return;
+	while ((n = fifo_pop(&r->news)))
+		if (n != &d->news_node)
+			fifo_push(&keep, n);
+	r->news = keep;
+	d->news = 0;
 }
 
 void dgram_fini(struct dgram_room *r, struct dgram *d)
@@ -31,63 +67,68 @@ void dgram_fini(struct dgram_room *r, struct dgram *d)
 	struct ostia_pkt *p;
 	bool more;
 
-	pktq_drain(&d->rx);
-	while (d->txq.head) /* what was sent is still delivered */
+	pktring_drain(&d->rx);
+	while (d->txq.last) /* what was sent is still delivered */
 		if ((p = dgram_tx(r, d, &more)))
 			ip_queue(r->ip, p);
-	pktq_drain(&d->errs);
 	link_unready(&d->tx);
-	list_remove(&d->news_node);
-	member_drop(r->ip, &d->members);
+	drop_news(r, d);
+	drop_rare(r, d);
 	if (d->path)
 		path_put(r->ip, d->path);
 	d->path = NULL;
-	bpf_put(r->env, d->filter);
-	d->filter = NULL;
 }
 
 static void drop_frames(struct dgram *d, const struct ostia_link *l)
 {
-	struct pktq keep;
+	struct pktring keep = { 0 };
 	struct ostia_pkt *p;
 
-	pktq_init(&keep, d->txq.cap);
-	while ((p = pktq_pop(&d->txq))) {
+	while ((p = pktring_pop(&d->txq))) {
 		if (p->link != l) {
-			pktq_push(&keep, p);
+			pktring_push(&keep, p);
 			continue;
 		}
 		d->txcharge -= p->charge;
 		pkt_free(p);
 	}
-	while ((p = pktq_pop(&keep)))
-		pktq_push(&d->txq, p);
+	d->txq = keep;
+}
+
+static void forget_link(struct pktring *q, const struct ostia_link *l)
+{
+	struct ostia_pkt *p = q->last;
+
+	if (!p)
+		return;
+	do
+		if (p->link == l)
+			p->link = NULL;
+	while ((p = p->next) != q->last);
 }
 
 void dgram_link_gone(struct dgram *d, const struct ostia_link *l)
 {
-	for (struct ostia_pkt *p = d->rx.head; p; p = p->next)
-		if (p->link == l)
-			p->link = NULL;
-	if (!d->txq.head)
+	forget_link(&d->rx, l);
+	if (!d->txq.last)
 		return;
 	drop_frames(d, l);
 	link_unready(&d->tx);
-	if (d->txq.head)
-		link_ready(d->txq.head->link, &d->tx);
+	if (d->txq.last)
+		link_ready(pktring_first(&d->txq)->link, &d->tx);
 }
 
 void dgram_tell(struct dgram_room *r, struct dgram *d, uint8_t news)
 {
 	if (!d->news)
-		list_push(&r->news, &d->news_node);
+		fifo_push(&r->news, &d->news_node);
 	d->news |= news;
 	r->tracer->news = true;
 }
 
 void dgram_error(struct dgram_room *r, struct dgram *d, int err)
 {
-	d->err = err;
+	d->err = (uint8_t)err; /* Linux's end at 133 */
 	dgram_tell(r, d, DGRAM_NEWS_ERR);
 }
 
@@ -96,7 +137,8 @@ void dgram_queue_error(struct dgram_room *r, struct dgram *d,
 {
 	const struct errq_entry entry = errq_of(e);
 
-	if (!errq_push(&d->errs, r->pool, &entry, e->quote, off))
+	assert(d->rare); /* with @recverr */
+	if (!errq_push(&d->rare->errs, r->pool, &entry, e->quote, off))
 		d->drops++;
 	dgram_error(r, d, e->err);
 }
@@ -110,9 +152,21 @@ void dgram_too_big(struct dgram_room *r, struct dgram *d,
 					  .port = port,
 					  .origin = SO_EE_ORIGIN_LOCAL };
 
-	if (!errq_push(&d->errs, r->pool, &entry, NULL, 0))
+	assert(d->rare);
+	if (!errq_push(&d->rare->errs, r->pool, &entry, NULL, 0))
 		d->drops++;
 	dgram_tell(r, d, DGRAM_NEWS_ERR);
+}
+
+int64_t dgram_pop_error(struct dgram *d, const struct iovec *iov, int niov,
+			struct errq_entry *out)
+{
+	struct pktq *q = d->rare ? &d->rare->errs : NULL;
+	int64_t n = q ? errq_pop(q, iov, niov, out) : -EAGAIN;
+
+	if (n >= 0 && (errq_is_icmp(out) || errq_next(q)))
+		d->err = (uint8_t)errq_next(q);
+	return n;
 }
 
 int dgram_take_error(struct dgram *d)
@@ -125,7 +179,7 @@ int dgram_take_error(struct dgram *d)
 
 struct dgram *dgram_news(struct dgram_room *r, uint32_t *news)
 {
-	struct list *n = list_pop(&r->news);
+	struct fifo_node *n = fifo_pop(&r->news);
 	struct dgram *d;
 
 	if (!n)
@@ -256,7 +310,9 @@ static bool believes_path(const struct dgram *d)
 static uint32_t capped(const struct dgram *d, const struct ostia_addr *dst,
 		       uint32_t mtu)
 {
-	return d->mtu6 && d->mtu6 < mtu && !addr_is_v4(dst) ? d->mtu6 : mtu;
+	uint32_t mtu6 = d->rare ? d->rare->mtu6 : 0;
+
+	return mtu6 && mtu6 < mtu && !addr_is_v4(dst) ? mtu6 : mtu;
 }
 
 static uint32_t largest(const struct dgram *d)
@@ -294,7 +350,7 @@ static struct ostia_pkt *stamp_for(struct dgram_room *r, struct ostia_pkt *p,
 static void file_stamp(struct dgram_room *r, struct dgram *d,
 		       struct ostia_pkt *stamp)
 {
-	if (errq_file(&d->errs, stamp, r->tracer->now))
+	if (errq_file(&d->rare->errs, stamp, r->tracer->now))
 		dgram_tell(r, d, DGRAM_NEWS_ERR);
 	else
 		d->drops++;
@@ -308,6 +364,8 @@ static void stamp(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 {
 	struct ostia_pkt *now = NULL;
 
+	if (!dgram_rare(r->ip, d))
+		return;
 	if (to->stamp.on_send)
 		now = stamp_for(r, p, to, SCM_TSTAMP_SCHED);
 	if (now)
@@ -344,7 +402,7 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 								     : 0;
 
 	if (err && d->tell_pmtu && !addr_is_v4(to->dst))
-		d->rxpmtu = largest(d);
+		d->rare->rxpmtu = largest(d);
 
 	if (!err)
 		err = ip_push_header(r->ip, p, &out);
@@ -397,13 +455,7 @@ void dgram_enqueue(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 {
 	p->call = r->tracer->call;
 	p->charge = pkt_truesize(p);
-	if (!pktq_push(&d->txq, p)) {
-		r->stats->IpOutDiscards++;
-		if (p->stamp)
-			pkt_free(p->stamp);
-		pkt_free(p);
-		return;
-	}
+	pktring_push(&d->txq, p);
 	d->txcharge += p->charge;
 	link_ready(p->link, &d->tx);
 }
@@ -441,7 +493,7 @@ static struct ostia_pkt *cut(struct dgram_room *r, struct dgram *d,
 
 struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more)
 {
-	struct ostia_pkt *p = pktq_pop(&d->txq);
+	struct ostia_pkt *p = pktring_pop(&d->txq);
 
 	if (!p)
 		return NULL;
@@ -454,7 +506,7 @@ struct ostia_pkt *dgram_tx(struct dgram_room *r, struct dgram *d, bool *more)
 		d->full = false;
 		dgram_tell(r, d, DGRAM_NEWS_OUT);
 	}
-	*more = d->txq.head;
+	*more = d->txq.last;
 	return cut(r, d, p);
 }
 
@@ -463,10 +515,11 @@ bool dgram_rx(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p)
 	uint32_t charge = pkt_truesize(p);
 
 	if (d->shut_rd || charge > d->rcvbuf - d->rxcharge ||
-	    d->rxcharge > d->rcvbuf || !pktq_push(&d->rx, p)) {
+	    d->rxcharge > d->rcvbuf) {
 		d->drops++;
 		return false;
 	}
+	pktring_push(&d->rx, p);
 	p->charge = charge;
 	d->rxcharge += charge;
 	dgram_tell(r, d, DGRAM_NEWS_IN);
@@ -513,7 +566,7 @@ int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
 		   const struct iovec *iov, int niov, bool from_l3, bool peek,
 		   struct dgram_from *from)
 {
-	struct ostia_pkt *p = d->rx.head;
+	struct ostia_pkt *p = pktring_first(&d->rx);
 	uint32_t off;
 	int64_t n;
 
@@ -524,7 +577,7 @@ int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
 	n = scatter(p, off, iov, niov);
 	describe(from, p, p->len - off);
 	if (!peek) {
-		pktq_pop(&d->rx);
+		pktring_pop(&d->rx);
 		d->rxcharge -= p->charge;
 		pkt_free(p);
 	}
@@ -535,11 +588,11 @@ int64_t dgram_peek(struct dgram *d, const struct iovec *iov, int niov,
 		   uint32_t off, struct dgram_from *from,
 		   struct ostia_pkt **out)
 {
-	struct ostia_pkt *p = d->rx.head;
+	struct ostia_pkt *p = pktring_first(&d->rx);
 
 	while (p && off && off >= p->len - p->data) {
 		off -= p->len - p->data;
-		p = p->next;
+		p = p == d->rx.last ? NULL : p->next;
 	}
 	if (!p)
 		return -EAGAIN;
@@ -550,7 +603,7 @@ int64_t dgram_peek(struct dgram *d, const struct iovec *iov, int niov,
 
 uint32_t dgram_readable(const struct dgram *d, bool from_l3)
 {
-	const struct ostia_pkt *p = d->rx.head;
+	const struct ostia_pkt *p = pktring_first(&d->rx);
 
 	return p ? p->len - (from_l3 ? p->l3 : p->data) : 0;
 }
@@ -559,13 +612,13 @@ uint32_t dgram_poll(const struct dgram *d)
 {
 	uint32_t bits = 0;
 
-	if (d->rx.head)
+	if (d->rx.last)
 		bits |= POLLIN | POLLRDNORM;
 	if (d->shut_rd)
 		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (d->txcharge < d->sndbuf)
 		bits |= POLLOUT | POLLWRNORM;
-	if (d->err || d->errs.head)
+	if (d->err || (d->rare && d->rare->errs.head))
 		bits |= POLLERR;
 	return bits;
 }

@@ -22,7 +22,6 @@
 
 enum {
 	DGRAM_BUF = 212992, /* net.core.[rw]mem_default */
-	DGRAM_QUEUE_CAP = 1 << 20,
 };
 
 /* news, numbered as TCP's */
@@ -39,51 +38,63 @@ enum {
 };
 
 /**
+ * struct dgram_rare - What few endpoints ever need
+ * @members:	groups that it joined, with its filters
+ * @filter:	SO_ATTACH_FILTER, or NULL
+ * @errs:	errors and stamps for MSG_ERRQUEUE, as seen by the errq room
+ * @mtu6:	IPV6_MTU: fragments are no larger; 0: as the path has it
+ * @rxpmtu:	IPV6_RECVPATHMTU: an MTU that a sender is to hear of; 0: none
+ */
+struct dgram_rare {
+	struct member *members;
+	struct bpf *filter;
+	struct pktq errs;
+	uint32_t mtu6;
+	uint32_t rxpmtu;
+};
+
+/**
  * struct dgram - An endpoint's queues and habits
  * @path:	of the last destination; NULL: none yet
+ * @rare:	NULL: all defaults
  * @tx:		on the link's ready list while @txq is not empty
- * @news_node:	on the room's list while @news
- * @rxcharge, @txcharge: bytes of memory that the queues pin
+ * @news_node:	in the room's queue while @news
+ * @rxcharge, @txcharge: bytes of memory that the queues pin: their cap
  * @drops:	packets that found @rcvbuf full
  * @err:	errno for the next call
- * @members:	groups that it joined, with its filters
  * @ttl:	0: the stack's default. @mcast_ttl, @mcast_hops: to groups of
  *		IPv4, IPv6
  * @no_loop:	what it sends to groups is not for this host
  * @no_all, @no_all6: groups that others joined are not for it
- * @mtu6:	IPV6_MTU: fragments are no larger; 0: as the path has it
- * @rxpmtu:	IPV6_RECVPATHMTU: an MTU that a sender is to hear of; 0: none
- * @tell_pmtu:	IPV6_RECVPATHMTU
+ * @tell_pmtu:	IPV6_RECVPATHMTU: by @rare->rxpmtu; it is there then
  * @autolabel:	IPV6_AUTOFLOWLABEL: enum ip_label
  * @dontfrag:	IPV6_DONTFRAG
  * @full:	a sender was told EAGAIN, or that it would block
- * @filter:	SO_ATTACH_FILTER, or NULL
- * @errs:	with @recverr: errors for MSG_ERRQUEUE, as seen by the errq room
+ * @recverr:	errors go to @rare->errs; it is there then
  */
 struct dgram {
 	struct path *path;
-	struct member *members;
+	struct dgram_rare *rare;
 	struct txnode tx;
-	struct list news_node;
-	struct pktq rx, txq, errs;
-	struct bpf *filter;
+	struct fifo_node news_node;
+	struct pktring rx, txq;
 	uint32_t rxcharge, txcharge;
 	uint32_t rcvbuf, sndbuf;
 	uint32_t drops;
-	uint32_t mtu6;
-	uint32_t rxpmtu;
-	int err;
+	uint8_t err;
 	uint8_t news;
 	uint8_t ttl, mcast_ttl, mcast_hops, tos;
 	uint8_t pmtudisc;
 	uint8_t autolabel;
-	bool broadcast;
-	bool full;
-	bool shut_rd;
-	bool recverr;
-	bool no_loop, no_all, no_all6;
-	bool dontfrag, tell_pmtu;
+	bool broadcast : 1;
+	bool full : 1;
+	bool shut_rd : 1;
+	bool recverr : 1;
+	bool no_loop : 1, no_all : 1, no_all6 : 1;
+	bool dontfrag : 1, tell_pmtu : 1;
 };
+
+static_assert(sizeof(struct dgram) <= 96, "every datagram socket has one");
 
 /**
  * struct dgram_room - What all endpoints of a protocol share
@@ -95,7 +106,7 @@ struct dgram_room {
 	struct tracer *tracer;
 	struct stats *stats;
 	struct ip *ip;
-	struct list news;
+	struct fifo news;
 };
 
 /**
@@ -156,6 +167,15 @@ void dgram_link_gone(struct dgram *d, const struct ostia_link *l);
 /** dgram_fini() - Drop what waits; forget the path. */
 void dgram_fini(struct dgram_room *r, struct dgram *d);
 
+/** dgram_rare() - Its rare part, made if need be; NULL: no memory. */
+struct dgram_rare *dgram_rare(struct ip *ip, struct dgram *d);
+
+/** dgram_filter() - SO_ATTACH_FILTER, or NULL. */
+static inline struct bpf *dgram_filter(const struct dgram *d)
+{
+	return d->rare ? d->rare->filter : NULL;
+}
+
 /** dgram_source() - What bind() named, as a source; NULL: no host's. */
 static inline const struct ostia_addr *
 dgram_source(const struct ostia_addr *wished)
@@ -199,7 +219,8 @@ static inline bool dgram_wants(struct dgram_room *r, struct dgram *d,
 			       struct ostia_pkt *p, uint32_t from,
 			       uint32_t keep)
 {
-	if (filter_wants(r->ip, d->filter, p, from, keep))
+	if (__builtin_expect(!d->rare, 1) ||
+	    filter_wants(r->ip, d->rare->filter, p, from, keep))
 		return true;
 	d->drops++;
 	return false;
@@ -225,7 +246,8 @@ static inline bool dgram_hears(const struct dgram *d, const struct ostia_pkt *p)
 	bool v4 = addr_is_v4(&p->dst);
 
 	return !addr_is_multicast(&p->dst) ||
-	       member_allows(d->members, &p->dst, &p->src, p->link->index,
+	       member_allows(d->rare ? d->rare->members : NULL, &p->dst,
+			     &p->src, p->link->index,
 			     !(v4 ? d->no_all : d->no_all6));
 }
 
@@ -254,6 +276,9 @@ void dgram_queue_error(struct dgram_room *r, struct dgram *d,
 /** dgram_too_big() - The same for our own EMSGSIZE: it tells the MTU. */
 void dgram_too_big(struct dgram_room *r, struct dgram *d,
 		   const struct ostia_addr *dst, uint16_t port);
+/** dgram_pop_error() - The oldest for MSG_ERRQUEUE, as errq_pop(). */
+int64_t dgram_pop_error(struct dgram *d, const struct iovec *iov, int niov,
+			struct errq_entry *out);
 /** dgram_take_error() - Reads and clears; 0 if none. */
 int dgram_take_error(struct dgram *d);
 /** dgram_news() - The next endpoint with news, taken off the list, or NULL. */

@@ -4,6 +4,7 @@
  */
 #include "ip/addrs.h"
 #include "ip/dad.h"
+#include "ip/dgram.h"
 #include "ip/dhcp.h"
 #include "ip/groups.h"
 #include "ip/link6.h"
@@ -300,6 +301,7 @@ size_t ip_bytes(const struct ip *ip)
 
 	bytes += slab_bytes(&ip->addrs) + table_bytes(&ip->addr_table);
 	bytes += slab_bytes(&ip->routes) + table_bytes(&ip->route_table);
+	bytes += ip->dgram_rares * sizeof(struct dgram_rare);
 	bytes += slab_bytes(&ip->paths) + table_bytes(&ip->path_table);
 	bytes += slab_bytes(&ip->neighs) + table_bytes(&ip->neigh_table);
 	bytes += slab_bytes(&ip->frags.queues) + table_bytes(&ip->frags.table);

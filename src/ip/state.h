@@ -85,6 +85,7 @@ struct ip {
 
 	struct ip_seen seen[IP_SEEN];
 
+	uint32_t dgram_rares; /* of endpoints' (ip/dgram.h) */
 	uint32_t taps; /* packet sockets that frames are shown to */
 	struct list links; /* of struct ostia_link, in order of index */
 	uint32_t nlinks, last_index;

@@ -64,7 +64,6 @@ int packet_new(const struct raw_lent_by_stack *lent, struct packet **out)
 					.tracer = lent->tracer,
 					.stats = lent->stats,
 					.ip = lent->ip };
-	list_init(&k->room.news);
 	list_init(&k->all);
 	list_init(&k->hooks);
 	slab_init(&k->members, lent->env, sizeof(struct packet_member),
@@ -87,7 +86,8 @@ void packet_usage(const struct packet *k, struct ostia_usage *usage)
 		const struct packet_sock *s =
 			list_entry(n, struct packet_sock, all);
 
-		usage->queued_pkts += s->d.rx.count + s->d.txq.count;
+		usage->queued_pkts +=
+			pktring_count(&s->d.rx) + pktring_count(&s->d.txq);
 	}
 }
 
@@ -270,8 +270,9 @@ static uint32_t wanted(const struct packet *k, const struct packet_sock *s,
 		.hatype = f->note.hatype,
 		.rng = &k->room.ip->rng,
 	};
+	const struct bpf *filter = dgram_filter(&s->d);
 
-	return s->d.filter ? bpf_run(s->d.filter, p, &facts) : p->len - from;
+	return filter ? bpf_run(filter, p, &facts) : p->len - from;
 }
 
 static void lost(struct packet *k, struct packet_sock *s, struct ostia_pkt *q)
@@ -657,9 +658,9 @@ int64_t packet_recv(struct packet *k, struct packet_sock *s,
 	err = dgram_take_error(&s->d);
 	if (err)
 		return -err;
-	if (!s->d.rx.head)
+	if (!s->d.rx.last)
 		return -EAGAIN;
-	describe(from, s->d.rx.head);
+	describe(from, pktring_first(&s->d.rx));
 	return dgram_recv(&k->room, &s->d, iov, niov, false, peek, &unused);
 }
 

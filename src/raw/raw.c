@@ -45,7 +45,6 @@ int raw_new(const struct raw_lent_by_stack *lent, const uint8_t key[16],
 					.tracer = lent->tracer,
 					.stats = lent->stats,
 					.ip = lent->ip };
-	list_init(&r->room.news);
 	list_init(&r->all);
 	for (unsigned i = 0; i < RAW_CHAINS; i++)
 		list_init(&r->chain[i]);
@@ -87,7 +86,8 @@ void raw_usage(const struct raw *r, struct ostia_usage *usage)
 	list_each (n, &r->all) {
 		const struct raw_sock *s = list_entry(n, struct raw_sock, all);
 
-		usage->queued_pkts += s->d.rx.count + s->d.txq.count;
+		usage->queued_pkts +=
+			pktring_count(&s->d.rx) + pktring_count(&s->d.txq);
 	}
 }
 

@@ -127,26 +127,24 @@ bool sock_dgram_pmtu(struct sock *s, struct sock_in *m)
 {
 	struct dgram *d = sock_dgram_of(s);
 
-	if (!d->rxpmtu || m->flags & MSG_ERRQUEUE || !d->path)
+	if (!d->rare->rxpmtu || m->flags & MSG_ERRQUEUE || !d->path)
 		return false;
 	m->has_from = true;
-	m->pmtu = d->rxpmtu;
+	m->pmtu = d->rare->rxpmtu;
 	m->from = (struct dgram_from) { .src = d->path->dst,
 					.dst = d->path->dst,
 					.zone = d->path->zone };
-	d->rxpmtu = 0;
+	d->rare->rxpmtu = 0;
 	return true;
 }
 
 int64_t sock_dgram_errs(struct sock *s, struct sock_in *m)
 {
 	struct dgram *d = sock_dgram_of(s);
-	int64_t n = errq_pop(&d->errs, m->iov, m->niov, &m->err);
+	int64_t n = dgram_pop_error(d, m->iov, m->niov, &m->err);
 
 	if (n < 0)
 		return sock_zerocopy_take(s, m);
-	if (errq_is_icmp(&m->err) || errq_next(&d->errs))
-		d->err = errq_next(&d->errs);
 	m->has_from = m->has_err = true;
 	m->from = (struct dgram_from) { .src = m->err.dst,
 					.dst = m->err.dst,

@@ -15,18 +15,22 @@ static struct bpf *current(const struct sock *s)
 {
 	const struct dgram *d = sock_dgram_of(s);
 
-	return d ? d->filter : tcp_get_filter(s->socks->tcp, s->tcp);
+	return d ? dgram_filter(d) : tcp_get_filter(s->socks->tcp, s->tcp);
 }
 
 /* Takes @b; NULL: none from now on. */
 static int replace(struct sock *s, struct bpf *b)
 {
 	struct dgram *d = sock_dgram_of(s);
+	struct dgram_rare *r;
 
 	if (!d)
 		return tcp_set_filter(s->socks->tcp, s->tcp, b);
-	bpf_put(s->socks->env, d->filter);
-	d->filter = b;
+	r = dgram_rare(s->socks->ip, d);
+	if (!r)
+		return -ENOMEM;
+	bpf_put(s->socks->env, r->filter);
+	r->filter = b;
 	return 0;
 }
 

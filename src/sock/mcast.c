@@ -23,11 +23,12 @@ enum {
 static int members_of(struct sock *s, struct member ***list)
 {
 	struct dgram *d = sock_dgram_of(s);
+	struct dgram_rare *dr = d ? dgram_rare(s->socks->ip, d) : NULL;
 	struct sock_rare *r = d ? NULL : sock_rare(s);
 
-	if (!d && !r)
+	if (!dr && !r)
 		return -ENOMEM;
-	*list = d ? &d->members : &r->members;
+	*list = dr ? &dr->members : &r->members;
 	return 0;
 }
 

@@ -907,6 +907,8 @@ static int set_recvpathmtu(struct sock *s, const struct sock_opt *o, int64_t v)
 
 	if (!d)
 		return sock_kept_set_flag(s, o, v);
+	if (v && !dgram_rare(s->socks->ip, d))
+		return -ENOMEM;
 	d->tell_pmtu = v != 0;
 	return 0;
 }
@@ -1016,8 +1018,11 @@ static int set_mtu6(struct sock *s, const struct sock_opt *o, int64_t v)
 	(void)o;
 	if (v && v < IPV6_MIN_MTU)
 		return -EINVAL;
-	if (d)
-		d->mtu6 = (uint32_t)v;
+	if (!d || (!v && !d->rare))
+		return 0;
+	if (!dgram_rare(s->socks->ip, d))
+		return -ENOMEM;
+	d->rare->mtu6 = (uint32_t)v;
 	return 0;
 }
 
@@ -1078,9 +1083,11 @@ static int set_recverr(struct sock *s, const struct sock_opt *o, int64_t v)
 	struct dgram *d = sock_dgram_of(s);
 
 	(void)o;
+	if (v && !dgram_rare(s->socks->ip, d))
+		return -ENOMEM;
 	d->recverr = v != 0;
-	if (!v)
-		pktq_drain(&d->errs);
+	if (!v && d->rare)
+		pktq_drain(&d->rare->errs);
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 		return -EOPNOTSUPP;
 	if (m->flags & MSG_ERRQUEUE)
 		return sock_dgram_errs(s, m);
-	if (s->raw->d.rxpmtu && sock_dgram_pmtu(s, m))
+	if (s->raw->d.rare && sock_dgram_pmtu(s, m))
 		return 0;
 	n = raw_recv(s->socks->raw, s->raw, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);

@@ -125,7 +125,7 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 
 	if (m->flags & MSG_ERRQUEUE)
 		return sock_dgram_errs(s, m);
-	if (s->udp->d.rxpmtu && sock_dgram_pmtu(s, m))
+	if (s->udp->d.rare && sock_dgram_pmtu(s, m))
 		return 0;
 	if (s->rare && s->rare->kept.v[SOCK_KEPT_PEEK_OFF] >= 0) {
 		n = recv_at(s, m, &s->rare->kept.v[SOCK_KEPT_PEEK_OFF]);

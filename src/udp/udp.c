@@ -46,7 +46,6 @@ int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
 					.tracer = lent->tracer,
 					.stats = lent->stats,
 					.ip = lent->ip };
-	list_init(&u->room.news);
 	list_init(&u->all);
 	u->key = siphash_key(key);
 	err = ports_new(lent->env, key, &u->ports);
@@ -86,7 +85,8 @@ void udp_usage(const struct udp *u, struct ostia_usage *usage)
 	list_each (n, &u->all) {
 		const struct udp_sock *s = list_entry(n, struct udp_sock, all);
 
-		usage->queued_pkts += s->d.rx.count + s->d.txq.count;
+		usage->queued_pkts +=
+			pktring_count(&s->d.rx) + pktring_count(&s->d.txq);
 	}
 }
 
@@ -685,7 +685,7 @@ int64_t udp_recv(struct udp *u, struct udp_sock *s, const struct iovec *iov,
 		 int niov, bool peek, struct dgram_from *from)
 {
 	int err = dgram_take_error(&s->d);
-	struct ostia_pkt *p = s->d.rx.head;
+	struct ostia_pkt *p = pktring_first(&s->d.rx);
 	const uint8_t *head;
 
 	if (err)
