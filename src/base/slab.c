@@ -249,6 +249,44 @@ static uint32_t handle_of(const struct slab *s, uint32_t n, uint32_t i)
 	return gen << SLAB_INDEX_BITS | n << s->shift | i;
 }
 
+/* Which objects of chunk @n are taken: all that ever were but its free list. */
+static void mark_taken(const struct slab *s, uint32_t n, uint64_t *taken)
+{
+	const struct slab_chunk *c = &s->chunk[n];
+	uint16_t next = c->free;
+
+	for (uint32_t i = 0; i < per_chunk(s); i += 64)
+		taken[i / 64] = 0;
+	for (uint32_t i = 0; i < c->fresh; i++)
+		taken[i / 64] |= UINT64_C(1) << i % 64;
+	while (next) {
+		uint32_t i = next - 1u;
+
+		taken[i / 64] &= ~(UINT64_C(1) << i % 64);
+		memcpy(&next, object(s, n, i), sizeof(next));
+	}
+}
+
+void *slab_next(const struct slab *s, struct slab_walk *w)
+{
+	for (;;) {
+		if (w->chunk && w->at < per_chunk(s)) {
+			uint32_t i = w->at++;
+
+			if (w->taken[i / 64] >> i % 64 & 1)
+				return object(s, w->chunk, i);
+			continue;
+		}
+		if (++w->chunk >= s->top)
+			return NULL;
+		w->at = per_chunk(s);
+		if (!s->base[w->chunk])
+			continue;
+		mark_taken(s, w->chunk, w->taken);
+		w->at = 0;
+	}
+}
+
 bool slab_valid(const struct slab *s, uint32_t handle)
 {
 	uint32_t n = (handle & SLAB_INDEX_MASK) >> s->shift;

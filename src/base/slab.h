@@ -24,6 +24,7 @@
 
 enum {
 	SLAB_CHUNK_BYTES = 65536,
+	SLAB_SIZE_MIN = 8, /* of an object */
 	SLAB_INDEX_BITS = 26, /* 67 million objects of a kind */
 	SLAB_GEN_BITS = 4,
 	SLAB_HANDLE_BITS = SLAB_INDEX_BITS + SLAB_GEN_BITS,
@@ -123,6 +124,25 @@ static inline void *slab_at(const struct slab *s, uint32_t handle)
 	return s->base[i >> s->shift] +
 	       (size_t)(i & ((1u << s->shift) - 1)) * s->size;
 }
+
+/**
+ * struct slab_walk - A visit to all objects that are taken
+ * @chunk, @at: where it stands
+ * @taken:	of the chunk: bit i is set for object i
+ */
+struct slab_walk {
+	uint32_t chunk, at;
+	uint64_t taken[SLAB_CHUNK_BYTES / SLAB_SIZE_MIN / 64];
+};
+
+/**
+ * slab_next() - The next object that is taken, or NULL after the last
+ * @w:	zeroed at first
+ *
+ * In the order of their places. The slab must not change meanwhile, but what
+ * is inside the objects may. Costs a look at every free object.
+ */
+void *slab_next(const struct slab *s, struct slab_walk *w);
 
 /** slab_prefetch() - We shall look at the object soon: fetch its @n bytes. */
 static inline void slab_prefetch(const struct slab *s, uint32_t handle,

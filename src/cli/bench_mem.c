@@ -555,14 +555,14 @@ static double socket_size(int domain, int type, int protocol, bool bound)
 		int fd = ostia_socket(net->proc[0], domain, type, protocol);
 
 		if (i == SIZES_COUNT)
-			before = stack_bytes(net->stack[0]);
-		must("socket", fd < 0);
+			before = net->bytes;
+		must("socket", fd);
 		if (bound) /* each its own: any address, any port */
 			must("bind",
 			     ostia_bind(net->proc[0], fd, (struct sockaddr *)&a,
 					sizeof(a)));
 	}
-	each = (stack_bytes(net->stack[0]) - before) / SIZES_COUNT;
+	each = (net->bytes - before) / SIZES_COUNT;
 	net_free(net);
 	return (double)each;
 }

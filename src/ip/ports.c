@@ -2,10 +2,15 @@
 /*
  * ip/ports.c - bindings, claims, ephemeral ports (RFC 6056)
  *
- * A struct port exists while anything uses its number; it is found by hash.
- * Its unconnected bindings stand on one list, newest first, which a lookup
- * walks; its connected ones on another, and in a table of 4-tuples. So a
- * lookup costs the unconnected bindings of one port and no more.
+ * A port number finds its users by its two halves: a leaf, and a slot there,
+ * made when the first of 256 neighbours is used. As long as bindings without
+ * a peer are all there is, the slot is the head of their list and costs eight
+ * bytes, which is what an idle datagram socket pays. Peers and claims have
+ * the port get a struct port.
+ *
+ * Unconnected bindings stand on one list, newest first, which a lookup walks;
+ * connected ones on another, and in a table of 4-tuples. So a lookup costs
+ * the unconnected bindings of one port and no more.
  */
 #include "ip/ports.h"
 
@@ -21,6 +26,7 @@ enum {
 	PORTS_CAP = 65536,
 	TUPLES_CAP = 1 << 24,
 	CLAIMS_CAP = 1 << 20,
+	LEAF = 256, /* ports of a leaf, and leaves */
 	PERTURB = 16384, /* RFC 6056 3.3.4's table; more than anyone probes */
 	STEP_MAX = 8, /* a pick moves its counter by so much at most */
 };
@@ -28,18 +34,28 @@ enum {
 #define REKEY_NS (600 * NS_PER_S)
 
 /**
- * struct port - A number in use
+ * struct port - A number in use by more than bindings without a peer
  * @plain:	unconnected bindings, newest first
  * @connected:	connected ones
  * @claims:	of struct claim
- * @named:	bindings and claims that did not leave the choice to us
+ * @named:	claims that did not leave the choice to us
  */
 struct port {
-	struct list plain, connected;
+	struct binding *plain, *connected;
 	struct claim *claims;
 	uint32_t handle;
 	uint32_t named;
 	uint16_t num;
+};
+
+/**
+ * struct leaf - Slots of neighbouring ports
+ * @slot: NULL: free; bindings without a peer; or a struct port, bit 0 set
+ * @used: slots that are not free
+ */
+struct leaf {
+	struct binding *slot[LEAF];
+	uint32_t used;
 };
 
 /** struct claim - So many users of an address and port, all alike */
@@ -63,19 +79,16 @@ struct memo {
 	struct binding *b;
 };
 
-/** struct tuple - What the table of 4-tuples files: a handle for a pointer */
-struct tuple {
-	struct binding *b;
-};
-
 struct ports {
 	struct memo memo[MEMOS];
 	uint32_t gen; /* of all bindings: counts their changes */
 	struct ostia_env env;
-	struct slab port_slab, claim_slab, tuple_slab;
-	struct table port_table, tuple_table;
+	struct leaf *leaf[LEAF];
+	uint32_t leaves;
+	struct slab port_slab, claim_slab, peer_slab;
+	struct table tuple_table;
 	struct rng rng;
-	struct siphash_key key; /* of the tables */
+	struct siphash_key key; /* of the table */
 	struct siphash_key offset_key, index_key; /* of algorithm 4 */
 	ostia_time rekeyed;
 	uint32_t *perturb; /* PERTURB of them, made at the first pick */
@@ -93,8 +106,7 @@ int ports_new(const struct ostia_env *env, const uint8_t key[16],
 	p->env = *env;
 	slab_init(&p->port_slab, &p->env, sizeof(struct port), PORTS_CAP);
 	slab_init(&p->claim_slab, &p->env, sizeof(struct claim), CLAIMS_CAP);
-	slab_init(&p->tuple_slab, &p->env, sizeof(struct tuple), TUPLES_CAP);
-	table_init(&p->port_table, &p->env, PORTS_CAP);
+	slab_init(&p->peer_slab, &p->env, sizeof(struct bind_peer), TUPLES_CAP);
 	table_init(&p->tuple_table, &p->env, TUPLES_CAP);
 	rng_init(&p->rng, key);
 	p->key = rng_key(&p->rng);
@@ -111,11 +123,12 @@ void ports_free(struct ports *p)
 	struct ostia_env env = p->env;
 
 	env_free(&env, p->perturb, PERTURB * sizeof(*p->perturb));
-	table_fini(&p->port_table);
+	for (unsigned i = 0; i < LEAF; i++)
+		env_free(&env, p->leaf[i], sizeof(*p->leaf[i]));
 	table_fini(&p->tuple_table);
 	slab_fini(&p->port_slab);
 	slab_fini(&p->claim_slab);
-	slab_fini(&p->tuple_slab);
+	slab_fini(&p->peer_slab);
 	env_free(&env, p, sizeof(*p));
 }
 
@@ -145,58 +158,126 @@ uint32_t ports_count(const struct ports *p)
 size_t ports_bytes(const struct ports *p)
 {
 	return sizeof(*p) + (p->perturb ? PERTURB * sizeof(*p->perturb) : 0) +
-	       slab_bytes(&p->port_slab) + slab_bytes(&p->claim_slab) +
-	       slab_bytes(&p->tuple_slab) + table_bytes(&p->port_table) +
+	       p->leaves * sizeof(struct leaf) + slab_bytes(&p->port_slab) +
+	       slab_bytes(&p->claim_slab) + slab_bytes(&p->peer_slab) +
 	       table_bytes(&p->tuple_table);
 }
 
 /* --- numbers in use ----------------------------------------------------- */
 
-static uint32_t port_tag(const struct ports *p, uint16_t num)
+static struct binding **slot_find(const struct ports *p, uint16_t num)
 {
-	const uint64_t w = num;
+	struct leaf *l = p->leaf[num / LEAF];
 
-	return (uint32_t)(siphash_words_13(&p->key, &w, 1) >> 32);
+	return l ? &l->slot[num % LEAF] : NULL;
+}
+
+/* The same, with its leaf made; NULL: no memory. */
+static struct binding **slot_get(struct ports *p, uint16_t num)
+{
+	struct leaf **l = &p->leaf[num / LEAF];
+
+	if (!*l) {
+		*l = env_zalloc(&p->env, sizeof(**l));
+		p->leaves += *l != NULL;
+	}
+	return slot_find(p, num);
+}
+
+/* What the slot of @num holds has changed from @was: leaves without users go.
+ */
+static void slot_changed(struct ports *p, uint16_t num, bool was)
+{
+	struct leaf **l = &p->leaf[num / LEAF];
+
+	(*l)->used += ((*l)->slot[num % LEAF] != NULL) - was;
+	if ((*l)->used)
+		return;
+	env_free(&p->env, *l, sizeof(**l));
+	*l = NULL;
+	p->leaves--;
+}
+
+static struct port *port_in(struct binding *const *slot)
+{
+	uintptr_t v = (uintptr_t)*slot;
+
+	return v & 1 ? (struct port *)(v - 1) : NULL;
 }
 
 static struct port *port_find(const struct ports *p, uint16_t num)
 {
-	table_each_match(&p->port_table, port_tag(p, num), it)
-	{
-		struct port *t = slab_at(&p->port_slab, it.handle);
+	struct binding **slot = slot_find(p, num);
 
-		if (t->num == num)
-			return t;
-	}
-	return NULL;
+	return slot ? port_in(slot) : NULL;
 }
 
-static struct port *port_get(struct ports *p, uint16_t num)
+/* The list of bindings without a peer: its head, or NULL. */
+static struct binding *plain_of(const struct ports *p, uint16_t num)
 {
-	struct port *t = port_find(p, num);
-	uint32_t handle;
+	struct binding **slot = slot_find(p, num);
+	struct port *t = slot ? port_in(slot) : NULL;
 
 	if (t)
-		return t;
+		return t->plain;
+	return slot ? *slot : NULL;
+}
+
+static void put_front(struct binding **head, struct binding *b)
+{
+	b->next = *head;
+	b->at = head;
+	if (*head)
+		(*head)->at = &b->next;
+	*head = b;
+}
+
+static void take_off(struct binding *b)
+{
+	*b->at = b->next;
+	if (b->next)
+		b->next->at = b->at;
+}
+
+/* Moves a whole list; @to is empty. */
+static void move_list(struct binding **to, struct binding *list)
+{
+	*to = list;
+	if (list)
+		list->at = to;
+}
+
+/* The struct port of @num, made if need be; NULL: no memory. */
+static struct port *port_get(struct ports *p, uint16_t num)
+{
+	struct binding **slot = slot_get(p, num);
+	struct port *t;
+	uint32_t handle;
+	bool was;
+
+	if (!slot || port_in(slot))
+		return slot ? port_in(slot) : NULL;
+	was = *slot != NULL;
 	t = slab_alloc(&p->port_slab, &handle);
-	if (!t)
-		return NULL;
-	*t = (struct port) { .handle = handle, .num = num };
-	list_init(&t->plain);
-	list_init(&t->connected);
-	if (table_insert(&p->port_table, port_tag(p, num), handle)) {
-		slab_free(&p->port_slab, handle);
-		return NULL;
+	if (t) {
+		*t = (struct port) { .handle = handle, .num = num };
+		move_list(&t->plain, *slot);
+		*slot = (struct binding *)((uintptr_t)t | 1);
 	}
+	slot_changed(p, num, was);
 	return t;
 }
 
+/* The slot does without it, if it can. */
 static void port_put(struct ports *p, struct port *t)
 {
-	if (!list_empty(&t->plain) || !list_empty(&t->connected) || t->claims)
+	uint16_t num = t->num;
+
+	if (t->connected || t->claims)
 		return;
-	table_remove(&p->port_table, port_tag(p, t->num), t->handle);
+	move_list(slot_find(p, num), t->plain);
 	slab_free(&p->port_slab, t->handle);
+	slot_changed(p, num, true);
 }
 
 /* --- Linux's matrix ----------------------------------------------------- */
@@ -286,12 +367,10 @@ static bool conflict(const struct side *new, const struct side *old,
 	return !share && same_place(new, old);
 }
 
-static bool conflict_on(const struct list *head, const struct binding *b,
+static bool conflict_on(const struct binding *o, const struct binding *b,
 			const struct side *new, bool chosen)
 {
-	list_each (node, head) {
-		const struct binding *o =
-			list_entry(node, struct binding, node);
+	for (; o; o = o->next) {
 		const struct side old = side_of(o);
 
 		if (o != b && conflict(new, &old, chosen))
@@ -312,13 +391,15 @@ static bool conflict_claims(const struct claim *c, const struct side *new,
 	return false;
 }
 
-static bool taken(const struct port *t, const struct binding *b, bool chosen)
+static bool taken(const struct ports *p, uint16_t num, const struct binding *b,
+		  bool chosen)
 {
 	const struct side new = side_of(b);
+	const struct port *t = port_find(p, num);
 
-	return t && (conflict_on(&t->plain, b, &new, chosen) ||
-		     conflict_on(&t->connected, b, &new, chosen) ||
-		     conflict_claims(t->claims, &new, chosen));
+	return conflict_on(plain_of(p, num), b, &new, chosen) ||
+	       (t && (conflict_on(t->connected, b, &new, chosen) ||
+		      conflict_claims(t->claims, &new, chosen)));
 }
 
 /* --- 4-tuples ----------------------------------------------------------- */
@@ -333,9 +414,9 @@ static uint32_t tuple_tag(const struct ports *p, const struct ostia_addr *local,
 	return (uint32_t)(siphash_words_13(&p->key, w, 5) >> 32);
 }
 
-static uint32_t tag_of(const struct ports *p, const struct binding *b)
+static uint32_t tag_of(const struct ports *p, const struct bind_peer *r)
 {
-	return tuple_tag(p, &b->local, b->port, &b->remote, b->rport);
+	return tuple_tag(p, &r->b->local, r->b->port, &r->remote, r->rport);
 }
 
 static bool device_ok(const struct binding *b, uint32_t link_index)
@@ -347,16 +428,19 @@ static struct binding *tuple_find(const struct ports *p, const struct flow *f,
 				  uint32_t link_index, uint8_t need)
 {
 	struct binding *best = NULL;
-	uint32_t tag = tuple_tag(p, &f->local, f->lport, &f->remote, f->rport);
+	uint32_t tag;
 
+	if (!table_count(&p->tuple_table))
+		return NULL;
+	tag = tuple_tag(p, &f->local, f->lport, &f->remote, f->rport);
 	table_each_match(&p->tuple_table, tag, it)
 	{
-		const struct tuple *t = slab_at(&p->tuple_slab, it.handle);
-		struct binding *b = t->b;
+		const struct bind_peer *r = slab_at(&p->peer_slab, it.handle);
+		struct binding *b = r->b;
 
-		if (b->port != f->lport || b->rport != f->rport ||
+		if (b->port != f->lport || r->rport != f->rport ||
 		    !addr_eq(&b->local, &f->local) ||
-		    !addr_eq(&b->remote, &f->remote) ||
+		    !addr_eq(&r->remote, &f->remote) ||
 		    (b->flags & need) != need || !device_ok(b, link_index))
 			continue;
 		if (!best || (b->zone && !best->zone))
@@ -365,31 +449,20 @@ static struct binding *tuple_find(const struct ports *p, const struct flow *f,
 	return best;
 }
 
-static int tuple_add(struct ports *p, struct binding *b)
+/* Its peer goes, and with it the address that it had for that one's sake. */
+static void peer_drop(struct ports *p, struct binding *b)
 {
-	uint32_t handle;
-	struct tuple *t = slab_alloc(&p->tuple_slab, &handle);
-	int err;
+	const struct bind_peer *r = b->peer;
+	bool found;
 
-	if (!t)
-		return -ENOMEM;
-	t->b = b;
-	err = table_insert(&p->tuple_table, tag_of(p, b), handle);
-	if (err) {
-		slab_free(&p->tuple_slab, handle);
-		return -ENOMEM;
-	}
-	b->tuple = handle;
-	return 0;
-}
-
-static void tuple_remove(struct ports *p, struct binding *b)
-{
-	if (!b->tuple)
+	if (!r)
 		return;
-	table_remove(&p->tuple_table, tag_of(p, b), b->tuple);
-	slab_free(&p->tuple_slab, b->tuple);
-	b->tuple = 0;
+	found = table_remove(&p->tuple_table, tag_of(p, r), r->self);
+	assert(found);
+	(void)found;
+	b->local = r->wished;
+	b->peer = NULL;
+	slab_free(&p->peer_slab, r->self);
 }
 
 /* --- ephemeral ports ---------------------------------------------------- */
@@ -415,8 +488,6 @@ static uint32_t begin_for(struct ports *p, const struct ostia_addr *local,
 	uint64_t index;
 
 	*counter = NULL;
-	if (!rport)
-		return rng_u32(&p->rng); /* no peer: algorithm 1 */
 	rekey(p, now);
 	if (!p->perturb) {
 		p->perturb = env_alloc(&p->env, PERTURB * sizeof(*p->perturb));
@@ -438,45 +509,17 @@ static void advance(struct ports *p, uint32_t *counter, uint32_t tried)
 		*counter += tried + 1 + rng_below(&p->rng, STEP_MAX);
 }
 
-static bool tuple_busy(const struct ports *p, const struct binding *b,
-		       uint16_t port)
-{
-	const struct flow f = { .local = b->local,
-				.remote = b->remote,
-				.lport = port,
-				.rport = b->rport };
-
-	return tuple_find(p, &f, b->zone, 0) != NULL;
-}
-
-/* May @b, which leaves the choice to us, have @num? With a peer it shares
- * ports that were chosen too, as long as the 4-tuple is new.
- */
-static bool may_choose(const struct ports *p, const struct binding *b,
-		       uint16_t num)
-{
-	const struct port *t = port_find(p, num);
-
-	if (!t)
-		return true;
-	if (b->flags & BIND_CONNECTED && b->rport)
-		return t->named == 0 && !tuple_busy(p, b, num);
-	return !taken(t, b, true);
-}
-
-static int choose(struct ports *p, struct binding *b, ostia_time now)
+/* Without a peer: algorithm 1. */
+static int choose(struct ports *p, struct binding *b)
 {
 	uint32_t range = (uint32_t)p->high - p->low + 1;
-	uint32_t *counter;
-	uint32_t begin =
-		begin_for(p, &b->local, &b->remote, b->rport, &counter, now);
+	uint32_t begin = rng_u32(&p->rng);
 
 	for (uint32_t i = 0; i < range; i++) {
 		uint16_t num = (uint16_t)(p->low + (begin + i) % range);
 
-		if (!may_choose(p, b, num))
+		if (taken(p, num, b, true))
 			continue;
-		advance(p, counter, i);
 		b->port = num;
 		return 0;
 	}
@@ -485,29 +528,23 @@ static int choose(struct ports *p, struct binding *b, ostia_time now)
 
 /* --- bindings ----------------------------------------------------------- */
 
-/* Shared with others that were chosen; anything else has its port by name. */
-static bool is_named(const struct binding *b)
-{
-	return !(b->flags & BIND_CHOSEN);
-}
-
 static int file(struct ports *p, struct binding *b)
 {
-	struct port *t = port_get(p, b->port);
-	int err = 0;
+	struct binding **slot = slot_get(p, b->port);
+	struct port *t;
 
-	if (!t)
+	if (!slot)
 		return -ENOMEM;
-	b->tuple = 0;
-	if (b->flags & BIND_CONNECTED)
-		err = tuple_add(p, b);
-	if (err) {
-		port_put(p, t);
-		return err;
+	b->peer = NULL;
+	t = port_in(slot);
+	if (t) {
+		put_front(&t->plain, b);
+	} else {
+		bool was = *slot != NULL;
+
+		put_front(slot, b);
+		slot_changed(p, b->port, was);
 	}
-	list_push_front(b->flags & BIND_CONNECTED ? &t->connected : &t->plain,
-			&b->node);
-	t->named += is_named(b);
 	b->bound = true;
 	p->count++;
 	return 0;
@@ -516,22 +553,19 @@ static int file(struct ports *p, struct binding *b)
 int ports_bind(struct ports *p, struct binding *b, ostia_time now)
 {
 	bool chosen = b->port == 0;
-	int err;
+	int err = 0;
 
+	(void)now;
 	p->gen++;
-	b->flags &= (uint8_t)~BIND_CHOSEN;
 	/* Linux: who names an IPv6 address wants nothing of IPv4. */
 	if (b->v6 && !addr_is_v4(&b->local) && !addr_is_any(&b->local))
 		b->flags |= BIND_V6ONLY;
-	if (chosen) {
-		err = choose(p, b, now);
-		if (err)
-			return err;
-		if (b->flags & BIND_CONNECTED && b->rport)
-			b->flags |= BIND_CHOSEN;
-	} else if (taken(port_find(p, b->port), b, false)) {
-		return -EADDRINUSE;
-	}
+	if (chosen)
+		err = choose(p, b);
+	else if (taken(p, b->port, b, false))
+		err = -EADDRINUSE;
+	if (err)
+		return err;
 	err = file(p, b);
 	if (err && chosen)
 		b->port = 0;
@@ -545,76 +579,87 @@ void ports_unbind(struct ports *p, struct binding *b)
 	p->gen++;
 	if (!b->bound)
 		return;
+	peer_drop(p, b);
 	t = port_find(p, b->port);
-	assert(t);
-	tuple_remove(p, b);
-	list_remove(&b->node);
-	t->named -= is_named(b);
+	take_off(b);
+	if (t)
+		port_put(p, t);
+	else
+		slot_changed(p, b->port, true);
 	b->bound = false;
 	p->count--;
-	port_put(p, t);
 }
 
-static void move_to(struct list *head, struct binding *b)
+/* A record for its first peer, and a place in @t->connected. */
+static struct bind_peer *peer_new(struct ports *p, struct binding *b)
 {
-	list_remove(&b->node);
-	list_push_front(head, &b->node);
+	uint32_t handle;
+	struct bind_peer *r = slab_alloc(&p->peer_slab, &handle);
+
+	if (r)
+		*r = (struct bind_peer) { .b = b,
+					  .wished = b->local,
+					  .self = handle };
+	return r;
 }
 
 int ports_connect(struct ports *p, struct binding *b,
 		  const struct ostia_addr *local,
 		  const struct ostia_addr *remote, uint16_t rport)
 {
-	struct binding was = *b;
-	struct port *t = port_find(p, b->port);
-	int err;
+	struct port *t = port_get(p, b->port);
+	struct bind_peer *r;
+	uint32_t tag, old = 0;
 
 	p->gen++;
-	assert(b->bound && t);
-	tuple_remove(p, b);
-	b->local = *local;
-	b->remote = *remote;
-	b->rport = rport;
-	err = tuple_add(p, b);
-	if (err) {
-		b->local = was.local;
-		b->remote = was.remote;
-		b->rport = was.rport;
-		/* the room that it had is still there */
-		if (was.tuple && tuple_add(p, b) != 0)
-			ports_disconnect(p, b, &was.local);
-		return err;
+	assert(b->bound);
+	if (!t)
+		return -ENOMEM;
+	r = b->peer ? slab_at(&p->peer_slab, b->peer->self) : peer_new(p, b);
+	if (b->peer)
+		old = tag_of(p, r);
+	tag = tuple_tag(p, local, b->port, remote, rport);
+	if (!r || ((!b->peer || tag != old) &&
+		   table_insert(&p->tuple_table, tag, r->self))) {
+		if (r && !b->peer)
+			slab_free(&p->peer_slab, r->self);
+		port_put(p, t);
+		return -ENOMEM;
 	}
-	b->flags |= BIND_CONNECTED;
-	move_to(&t->connected, b);
+	if (b->peer && tag != old)
+		table_remove(&p->tuple_table, old, r->self);
+	r->remote = *remote;
+	r->rport = rport;
+	b->local = *local;
+	b->peer = r;
+	take_off(b);
+	put_front(&t->connected, b);
 	return 0;
 }
 
 void ports_move(struct ports *p, struct binding *b,
 		const struct ostia_addr *local)
 {
+	assert(!b->peer); /* whose address is filed */
 	p->gen++;
 	b->local = *local;
 }
 
-void ports_disconnect(struct ports *p, struct binding *b,
-		      const struct ostia_addr *local)
+void ports_disconnect(struct ports *p, struct binding *b)
 {
 	struct port *t = port_find(p, b->port);
 
 	p->gen++;
 	assert(b->bound && t);
-	tuple_remove(p, b);
-	b->local = *local;
-	memset(&b->remote, 0, sizeof(b->remote));
-	b->rport = 0;
-	b->flags &= (uint8_t)~BIND_CONNECTED;
-	move_to(&t->plain, b);
+	peer_drop(p, b);
+	take_off(b);
+	put_front(&t->plain, b);
+	port_put(p, t);
 }
 
 int ports_relisten(struct ports *p, struct binding *b)
 {
-	if (taken(port_find(p, b->port), b, false))
+	if (taken(p, b->port, b, false))
 		return -EADDRINUSE;
 	p->gen++;
 	b->flags |= BIND_LISTENING;
@@ -650,13 +695,11 @@ static unsigned score(const struct binding *b, const struct flow *f,
 }
 
 /* The @nth REUSEPORT binding of the list that has so many points. */
-static struct binding *nth(const struct port *t, const struct flow *f,
+static struct binding *nth(struct binding *b, const struct flow *f,
 			   uint32_t link_index, uint8_t need, unsigned points,
 			   uint32_t n)
 {
-	list_each (node, &t->plain) {
-		struct binding *b = list_entry(node, struct binding, node);
-
+	for (; b; b = b->next) {
 		if (!(b->flags & BIND_REUSEPORT) ||
 		    score(b, f, link_index, need) != points)
 			continue;
@@ -670,17 +713,14 @@ static struct binding *lookup(struct ports *p, const struct flow *f,
 			      uint32_t link_index, uint8_t need, uint32_t hash)
 {
 	struct binding *best = tuple_find(p, f, link_index, need);
-	const struct port *t;
+	struct binding *list;
 	unsigned most = 0;
 	uint32_t group = 0;
 
 	if (best)
 		return best;
-	t = port_find(p, f->lport);
-	if (!t)
-		return NULL;
-	list_each (node, &t->plain) {
-		struct binding *b = list_entry(node, struct binding, node);
+	list = plain_of(p, f->lport);
+	for (struct binding *b = list; b; b = b->next) {
 		unsigned points = score(b, f, link_index, need);
 
 		if (points > most) {
@@ -693,7 +733,7 @@ static struct binding *lookup(struct ports *p, const struct flow *f,
 	}
 	if (!best || !(best->flags & BIND_REUSEPORT) || group < 2)
 		return best;
-	return nth(t, f, link_index, need, most,
+	return nth(list, f, link_index, need, most,
 		   (uint32_t)((uint64_t)hash * group >> 32));
 }
 
@@ -716,16 +756,12 @@ struct binding *ports_lookup(struct ports *p, const struct flow *f,
 struct binding *ports_next(struct ports *p, uint16_t port, struct binding *b)
 {
 	const struct port *t = port_find(p, port);
-	const struct list *node;
 
-	if (!t)
-		return NULL;
-	node = b ? b->node.next : t->plain.next;
-	if (node == &t->plain)
-		node = t->connected.next;
-	if (node == &t->connected)
-		return NULL;
-	return list_entry(node, struct binding, node);
+	if (b && (b->next || b->peer))
+		return b->next;
+	if (!b && plain_of(p, port))
+		return plain_of(p, port);
+	return t ? t->connected : NULL;
 }
 
 /* --- claims ------------------------------------------------------------- */
@@ -788,6 +824,14 @@ void ports_release(struct ports *p, uint32_t claim)
 	port_put(p, t);
 }
 
+/* Is it somebody's who did not leave the choice to us? */
+static bool has_named(const struct ports *p, uint16_t num)
+{
+	const struct port *t = port_find(p, num);
+
+	return plain_of(p, num) || (t && (t->connected || t->named));
+}
+
 int ports_pick(struct ports *p, struct flow *f, uint32_t uid, uint8_t flags,
 	       ports_busy_fn busy, void *ctx, ostia_time now)
 {
@@ -801,7 +845,7 @@ int ports_pick(struct ports *p, struct flow *f, uint32_t uid, uint8_t flags,
 
 		f->lport = (uint16_t)(p->low + (begin + i) % range);
 		t = port_find(p, f->lport);
-		if (t && (t->named || tuple_find(p, f, f->zone, 0)))
+		if (has_named(p, f->lport))
 			continue;
 		if (t && busy(ctx, f))
 			continue;

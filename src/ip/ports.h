@@ -18,7 +18,6 @@
 
 #include "base/addr.h"
 #include "base/env.h"
-#include "base/list.h"
 
 #include <stdbool.h>
 
@@ -29,24 +28,47 @@ enum {
 	BIND_V6ONLY = 0x04,
 	BIND_LISTENING = 0x08, /* TCP: REUSEADDR does not share with it */
 	BIND_TCP = 0x10, /* TCP's column of the matrix */
-	BIND_CONNECTED = 0x20, /* remote and rport count in the lookup */
 	BIND_TIMEWAIT = 0x40, /* claims: any user may share by REUSEPORT */
 	BIND_CHOSEN = 0x80, /* claims: the port was chosen by ports_pick() */
 };
 
+/**
+ * struct binding - One who is bound
+ * @next, @at:	on its port's list
+ * @local:	any: wildcard of that family
+ * @peer:	NULL: not connected
+ * @zone:	bound to a device or scoped, else 0
+ * @v6:		a socket of AF_INET6
+ */
 struct binding {
-	struct list node; /* on its port's list; empty or zero: not bound */
-	struct ostia_addr local; /* any: wildcard of that family */
-	struct ostia_addr remote;
-	uint16_t port, rport;
-	uint32_t zone; /* bound to a device or scoped, else 0 */
+	struct binding *next, **at;
+	struct ostia_addr local;
+	const struct bind_peer *peer;
+	uint32_t zone;
 	uint32_t uid;
-	uint32_t tuple; /* handle in the table of 4-tuples, 0: not there */
+	uint16_t port;
 	uint8_t flags;
-	uint8_t owner_kind; /* the protocol's own use */
-	bool v6; /* a socket of AF_INET6 */
-	bool bound;
+	bool v6 : 1;
+	bool bound : 1;
 };
+
+/**
+ * struct bind_peer - What the connected have beside
+ * @wished:	the local address before there was a peer
+ * @self:	handle, in the table of 4-tuples
+ */
+struct bind_peer {
+	struct binding *b;
+	struct ostia_addr remote, wished;
+	uint32_t self;
+	uint16_t rport;
+};
+
+/** binding_wished() - The local address that it has without a peer. */
+static inline const struct ostia_addr *binding_wished(const struct binding *b)
+{
+	return b->peer ? &b->peer->wished : &b->local;
+}
 
 struct ports;
 
@@ -65,33 +87,32 @@ void ports_range(struct ports *p, uint16_t low, uint16_t high);
 void ports_range_for(struct ports *p, const uint32_t range[2], uint32_t wish);
 
 /**
- * ports_bind() - Claim b->local:port (0: an ephemeral one, chosen for
- * b->remote:rport if these are set)
+ * ports_bind() - Claim b->local:port (0: an ephemeral one)
  *
- * With BIND_CONNECTED and port 0 only the 4-tuple must be free: the port may
- * be shared with other chosen ones. Return: 0 (b->port is set), -EADDRINUSE
- * (or no ephemeral port is left), -ENOMEM.
+ * Return: 0 (b->port is set), -EADDRINUSE (or no ephemeral port is left),
+ * -ENOMEM.
  */
 int ports_bind(struct ports *p, struct binding *b, ostia_time now);
 void ports_unbind(struct ports *p, struct binding *b);
 
 /**
  * ports_connect() - A bound socket gets a peer, or another one
- * @local: its address from now on
- * Return: 0, -ENOMEM. No conflicts are looked for: Linux allows them.
+ * @local: its address from now on; what it was before is kept
+ * Return: 0, -ENOMEM (nothing has changed). No conflicts are looked for: Linux
+ * allows them.
  */
 int ports_connect(struct ports *p, struct binding *b,
 		  const struct ostia_addr *local,
 		  const struct ostia_addr *remote, uint16_t rport);
 
 /** ports_move() - Its address is @local from now on; no conflict is looked for.
+ * It has no peer.
  */
 void ports_move(struct ports *p, struct binding *b,
 		const struct ostia_addr *local);
 
-/** ports_disconnect() - No peer any more; its address is @local. */
-void ports_disconnect(struct ports *p, struct binding *b,
-		      const struct ostia_addr *local);
+/** ports_disconnect() - No peer any more; its address is as it was. */
+void ports_disconnect(struct ports *p, struct binding *b);
 
 /**
  * ports_relisten() - May @b become a listener now? -EADDRINUSE if another

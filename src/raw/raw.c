@@ -27,7 +27,6 @@ enum {
 struct raw {
 	struct dgram_room room;
 	struct ports *ids; /* echo identifiers of ping sockets */
-	struct list all;
 	struct list chain[RAW_CHAINS]; /* raw sockets by protocol */
 	uint32_t count;
 };
@@ -45,7 +44,6 @@ int raw_new(const struct raw_lent_by_stack *lent, const uint8_t key[16],
 					.tracer = lent->tracer,
 					.stats = lent->stats,
 					.ip = lent->ip };
-	list_init(&r->all);
 	for (unsigned i = 0; i < RAW_CHAINS; i++)
 		list_init(&r->chain[i]);
 	err = ports_new(lent->env, key, &r->ids);
@@ -66,29 +64,10 @@ void raw_free(struct raw *r)
 	env_free(env, r, sizeof(*r));
 }
 
-struct raw_sock *raw_next(struct raw *r, struct raw_sock *s)
-{
-	struct list *n = s ? s->all.next : r->all.next;
-
-	return n == &r->all ? NULL : list_entry(n, struct raw_sock, all);
-}
-
-void raw_link_gone(struct raw *r, const struct ostia_link *l)
-{
-	list_each (n, &r->all)
-		dgram_link_gone(&list_entry(n, struct raw_sock, all)->d, l);
-}
-
 void raw_usage(const struct raw *r, struct ostia_usage *usage)
 {
 	usage->raw_socks += r->count;
 	usage->bytes += sizeof(*r) + ports_bytes(r->ids);
-	list_each (n, &r->all) {
-		const struct raw_sock *s = list_entry(n, struct raw_sock, all);
-
-		usage->queued_pkts +=
-			pktring_count(&s->d.rx) + pktring_count(&s->d.txq);
-	}
 }
 
 /*
@@ -116,7 +95,7 @@ static bool addresses_match(const struct raw_sock *s, const struct ostia_pkt *p)
 		return false;
 	if (s->bind.zone && s->bind.zone != p->link->index)
 		return false;
-	return !s->connected || addr_eq(&s->bind.remote, &p->src);
+	return !s->connected || addr_eq(&s->remote, &p->src);
 }
 
 /* ICMP_FILTER and ICMP6_FILTER look at the message's type; what is too short
@@ -241,7 +220,7 @@ static void error_to(struct raw *r, struct raw_sock *s,
 	if (e->mtu && s->d.path && s->d.pmtudisc != DGRAM_PMTU_DONT &&
 	    addr_eq(&s->d.path->dst, &e->flow.remote))
 		path_mtu_lower(r->room.ip, s->d.path, e->mtu, now);
-	if (s->connected && !addr_eq(&s->bind.remote, &e->flow.remote))
+	if (s->connected && !addr_eq(&s->remote, &e->flow.remote))
 		return;
 	if (s->d.recverr)
 		dgram_queue_error(&r->room, &s->d, e, e->quote_off);
@@ -282,7 +261,6 @@ void raw_open(struct raw *r, struct raw_sock *s, bool v6, bool ping,
 				 .v6 = v6,
 				 .ping = ping };
 	dgram_init(&s->d, TX_RAW);
-	list_init(&s->bind.node);
 	s->bind.local = s->wished;
 	s->bind.v6 = v6;
 	if (v6 && proto == IPPROTO_ICMPV6)
@@ -291,7 +269,6 @@ void raw_open(struct raw *r, struct raw_sock *s, bool v6, bool ping,
 	list_init(&s->node);
 	if (!ping)
 		list_push(&r->chain[proto], &s->node);
-	list_push(&r->all, &s->all);
 	r->count++;
 }
 
@@ -300,7 +277,6 @@ void raw_close(struct raw *r, struct raw_sock *s)
 	if (s->bind.bound)
 		ports_unbind(r->ids, &s->bind);
 	list_remove(&s->node);
-	list_remove(&s->all);
 	r->count--;
 	dgram_fini(&r->room, &s->d);
 }
@@ -352,8 +328,8 @@ int raw_connect(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 		err = take_id(r, s, 0, now);
 	if (err)
 		return err;
-	s->bind.remote = *a;
-	s->bind.rport = port;
+	s->remote = *a;
+	s->rport = port;
 	s->bind.local = to.src ? *to.src : s->d.path->src;
 	s->connected = true;
 	return 0;
@@ -363,7 +339,7 @@ void raw_disconnect(struct raw *r, struct raw_sock *s)
 {
 	s->connected = false;
 	s->bind.local = s->wished;
-	s->bind.rport = 0;
+	s->rport = 0;
 	if (s->ping && s->bind.bound && !s->named) {
 		ports_unbind(r->ids, &s->bind);
 		s->bind.port = 0;
@@ -596,7 +572,7 @@ int64_t raw_send(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 	if (err)
 		return err;
 	if (!peer.dst)
-		peer.dst = &s->bind.remote;
+		peer.dst = &s->remote;
 	if (!peer.src)
 		peer.src = dgram_source(&s->wished);
 	if (!peer.zone)

@@ -31,9 +31,9 @@ struct raw_lent_by_stack {
 /**
  * struct raw_sock - A raw or ping endpoint
  * @node:	in the list of its protocol
- * @all:	in the list of all
  * @bind:	ping: its identifier among the "ports"; raw: its addresses
  * @wished:	what bind() named
+ * @remote, @rport: when @connected; @bind has no peer
  * @filter:	ICMP_FILTER: bit t set: type t (0..31) is not wanted
  * @filter6:	ICMP6_FILTER: bit set: type is not wanted (RFC 3542 3.2)
  * @csum_at:	IPV6_CHECKSUM: offset, -1: none
@@ -46,12 +46,13 @@ struct raw_lent_by_stack {
  */
 struct raw_sock {
 	struct dgram d;
-	struct list node, all;
+	struct list node;
 	struct binding bind;
-	struct ostia_addr wished;
+	struct ostia_addr wished, remote;
 	uint32_t filter;
 	uint32_t filter6[8];
 	int32_t csum_at;
+	uint16_t rport;
 	uint8_t proto;
 	bool v6, ping, hdrincl, connected;
 	bool nodefrag, shut_wr, named, deaf;
@@ -72,10 +73,8 @@ struct ostia_pkt *raw_tx(struct raw *r, struct txnode *n, bool *more,
 			 ostia_time now);
 void raw_error(struct raw *r, const struct ip_error *e, ostia_time now);
 struct raw_sock *raw_news(struct raw *r, uint32_t *news);
-/** raw_link_gone() - A link goes: nothing may speak of it any more. */
-void raw_link_gone(struct raw *r, const struct ostia_link *l);
+/** raw_usage() - But for what waits in sockets: who owns them knows. */
 void raw_usage(const struct raw *r, struct ostia_usage *usage);
-struct raw_sock *raw_next(struct raw *r, struct raw_sock *s);
 
 /*
  * --- user calls: 0 or a count, or -errno as Linux ------------------------

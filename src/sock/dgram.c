@@ -71,7 +71,8 @@ const struct ostia_addr *sock_dgram_group_source(const struct sock *s,
 						 const struct ostia_addr *to)
 {
 	const struct ostia_addr *wished =
-		s->kind == SOCK_UDP ? &s->udp->wished : &s->raw->wished;
+		s->kind == SOCK_UDP ? binding_wished(&s->udp->bind)
+				    : &s->raw->wished;
 
 	if (!s->rare || !addr_is_v4(to) || !addr_is_multicast(to) ||
 	    addr_is_any(&s->rare->mcast_addr))
@@ -214,14 +215,30 @@ void sock_dgram_name(const struct sock *s, struct sock_name *out)
 	put(out, &b->local, b);
 }
 
+const struct ostia_addr *sock_dgram_remote(const struct sock *s, uint16_t *port)
+{
+	const struct bind_peer *peer;
+
+	if (!connected(s))
+		return NULL;
+	if (s->kind != SOCK_UDP) {
+		*port = s->raw->rport;
+		return &s->raw->remote;
+	}
+	peer = s->udp->bind.peer;
+	*port = peer->rport;
+	return &peer->remote;
+}
+
 int sock_dgram_peer(const struct sock *s, struct sock_name *out)
 {
-	const struct binding *b = sock_dgram_binding(s);
+	uint16_t port;
+	const struct ostia_addr *a = sock_dgram_remote(s, &port);
 
-	if (!connected(s) || !b->rport)
+	if (!a || !port)
 		return -ENOTCONN;
-	put(out, &b->remote, b);
-	out->port = b->rport;
+	put(out, a, sock_dgram_binding(s));
+	out->port = port;
 	return 0;
 }
 

@@ -28,6 +28,10 @@ const struct ostia_addr *sock_dgram_group_source(const struct sock *s,
 int sock_dgram_to(struct sock *s, const struct sock_out *m,
 		  struct dgram_to *to);
 
+/** sock_dgram_remote() - UDP's, raw's or ping's peer, and its port; or NULL. */
+const struct ostia_addr *sock_dgram_remote(const struct sock *s,
+					   uint16_t *port);
+
 /** sock_dgram_errs() - recvmsg(MSG_ERRQUEUE): payload copied, or -EAGAIN. */
 int64_t sock_dgram_errs(struct sock *s, struct sock_in *m);
 

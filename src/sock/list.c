@@ -1,65 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /* sock/list.c - the socket table as `ss` lists it: TCP, then UDP, then raw */
-#include "sock/sock.h"
-
-#include <netinet/in.h>
+#include "sock/dgram.h"
 
 enum {
 	STATE_CONNECTED = 1, /* TCP_ESTABLISHED */
 	STATE_NOT = 7, /* TCP_CLOSE */
-	PART_SHIFT = 62,
+	PART_SHIFT = 61,
 };
 
-enum part { PART_TCP, PART_UDP, PART_RAW, PART_END };
+enum part { PART_TCP, PART_UDP, PART_RAW, PART_PING, PART_END };
 
-static void dgram_row(struct ostia_conn_row *row, const struct dgram *d,
-		      const struct binding *b, bool connected)
+static_assert(PART_END < 8, "three bits of a cursor");
+
+static void dgram_row(struct ostia_conn_row *row, const struct sock *s)
 {
+	const struct dgram *d = sock_dgram_of(s);
+	const struct binding *b = sock_dgram_binding(s);
+	const struct ostia_addr *remote;
+
 	*row = (struct ostia_conn_row) {
-		.state = connected ? STATE_CONNECTED : STATE_NOT,
+		.proto = s->proto,
+		.state = STATE_NOT,
 		.lport = b->port,
-		.rport = connected ? b->rport : 0,
 		.local = b->local,
 		.recvq = d->rxcharge,
 		.sendq = d->txcharge,
 	};
-	if (connected)
-		row->remote = b->remote;
+	remote = sock_dgram_remote(s, &row->rport);
+	if (!remote)
+		return;
+	row->state = STATE_CONNECTED;
+	row->remote = *remote;
 }
 
-/* Both walks skip what earlier calls listed: sockets that come or go between
+/* The walk skips what earlier calls listed: sockets that come or go between
  * two calls may be listed twice or not at all, never wrongly.
  */
-static int list_udp(struct udp *u, uint64_t skip, struct ostia_conn_row *rows,
-		    int max)
+static int list_kind(struct socks *ss, enum sock_kind kind, uint64_t skip,
+		     struct ostia_conn_row *rows, int max)
 {
+	struct slab_walk w = { 0 };
+	struct sock *s;
 	int n = 0;
 
-	for (struct udp_sock *s = udp_next(u, NULL); s && n < max;
-	     s = udp_next(u, s)) {
-		if (skip) {
+	while (n < max && (s = slab_next(&ss->slab[kind], &w))) {
+		if (skip)
 			skip--;
-			continue;
-		}
-		dgram_row(&rows[n], &s->d, &s->bind, s->connected);
-		rows[n++].proto = IPPROTO_UDP;
-	}
-	return n;
-}
-
-static int list_raw(struct raw *r, uint64_t skip, struct ostia_conn_row *rows,
-		    int max)
-{
-	int n = 0;
-
-	for (struct raw_sock *s = raw_next(r, NULL); s && n < max;
-	     s = raw_next(r, s)) {
-		if (skip) {
-			skip--;
-			continue;
-		}
-		dgram_row(&rows[n], &s->d, &s->bind, s->connected);
-		rows[n++].proto = s->proto;
+		else
+			dgram_row(&rows[n++], s);
 	}
 	return n;
 }
@@ -72,9 +60,11 @@ static int list_part(struct socks *ss, enum part part, uint64_t *at,
 	if (part == PART_TCP)
 		return tcp_list(ss->tcp, at, rows, max);
 	if (part == PART_UDP)
-		n = list_udp(ss->udp, *at, rows, max);
+		n = list_kind(ss, SOCK_UDP, *at, rows, max);
 	else if (part == PART_RAW)
-		n = list_raw(ss->raw, *at, rows, max);
+		n = list_kind(ss, SOCK_RAWIP, *at, rows, max);
+	else if (part == PART_PING)
+		n = list_kind(ss, SOCK_PING, *at, rows, max);
 	*at += (uint64_t)n;
 	return n;
 }

@@ -144,8 +144,44 @@ void sock_drain(struct socks *ss)
 		file_notify(&sock_packet_of(k)->s.file, ready_bits(news));
 }
 
+/* Sockets whose endpoint is a struct dgram, and that no list of the protocol
+ * knows.
+ */
+static const enum sock_kind of_dgrams[] = { SOCK_UDP, SOCK_RAWIP, SOCK_PING };
+
+enum { OF_DGRAMS = sizeof(of_dgrams) / sizeof(of_dgrams[0]) };
+
+void socks_link_gone(struct socks *s, const struct ostia_link *l)
+{
+	for (unsigned i = 0; i < OF_DGRAMS; i++) {
+		struct slab_walk w = { 0 };
+		struct sock *k;
+
+		while ((k = slab_next(&s->slab[of_dgrams[i]], &w)))
+			dgram_link_gone(sock_dgram_of(k), l);
+	}
+}
+
+static uint64_t queued(const struct socks *s)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < OF_DGRAMS; i++) {
+		struct slab_walk w = { 0 };
+		const struct sock *k;
+
+		while ((k = slab_next(&s->slab[of_dgrams[i]], &w))) {
+			const struct dgram *d = sock_dgram_of(k);
+
+			n += pktring_count(&d->rx) + pktring_count(&d->txq);
+		}
+	}
+	return n;
+}
+
 void socks_usage(const struct socks *s, struct ostia_usage *u)
 {
+	u->queued_pkts += queued(s);
 	u->files += s->files;
 	u->bytes += sizeof(*s);
 	for (unsigned i = 0; i < SOCK_KINDS; i++)

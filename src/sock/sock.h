@@ -363,6 +363,9 @@ void sock_drain(struct socks *s);
 bool sock_event_next(struct socks *s, struct ostia_event *ev);
 
 void socks_usage(const struct socks *s, struct ostia_usage *u);
+
+/** socks_link_gone() - A link goes: no socket may speak of it any more. */
+void socks_link_gone(struct socks *s, const struct ostia_link *l);
 int sock_list(struct socks *s, uint64_t *cursor, struct ostia_conn_row *rows,
 	      int max);
 

@@ -13,6 +13,9 @@ struct sock_udp {
 	struct udp_sock u;
 };
 
+/* With a descriptor and a slot for its port, 256 bytes (PERFORMANCE.md P6). */
+static_assert(sizeof(struct sock_udp) <= 232, "an idle socket is small");
+
 /** sock_udp_cork() - UDP_CORK. */
 int sock_udp_cork(struct sock *s, bool on);
 

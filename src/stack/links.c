@@ -36,10 +36,8 @@ void ostia_link_free(struct ostia_link *l)
 
 	if (s->tcp)
 		tcp_link_gone(s->tcp, l);
-	if (s->udp)
-		udp_link_gone(s->udp, l);
-	if (s->raw)
-		raw_link_gone(s->raw, l);
+	if (s->socks)
+		socks_link_gone(s->socks, l);
 	if (s->packet)
 		packet_link_gone(s->packet, l);
 	ip_link_del(&s->ip, l);

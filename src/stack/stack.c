@@ -211,6 +211,7 @@ void ostia_stack_free(struct ostia_stack *s)
 		local_rights_gc(s->local, UINT32_MAX);
 	if (s->socks)
 		socks_free(s->socks);
+	s->socks = NULL; /* a link that goes need not tell it */
 	if (s->packet)
 		packet_free(s->packet);
 	s->packet = NULL;
@@ -222,7 +223,7 @@ void ostia_stack_free(struct ostia_stack *s)
 		udp_free(s->udp);
 	if (s->tcp)
 		tcp_free(s->tcp);
-	s->raw = NULL; /* a link that goes need not tell them */
+	s->raw = NULL;
 	s->udp = NULL;
 	s->tcp = NULL;
 	free_links(s);

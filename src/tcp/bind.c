@@ -39,7 +39,6 @@ int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 					 .flags = flags_of(o),
 					 .v6 = c->flags & TCP_F_V6,
 				 } };
-	list_init(&b->b.node);
 	ports_range_for(t->ports, t->lent.ip->set.port_range, o->port_range);
 	err = ports_bind(t->ports, &b->b, t->lent.tracer->now);
 	if (err) {

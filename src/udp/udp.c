@@ -27,7 +27,6 @@ enum {
 struct udp {
 	struct dgram_room room;
 	struct ports *ports;
-	struct list all;
 	struct siphash_key key;
 	uint32_t count;
 	uint32_t gro; /* sockets with UDP_GRO */
@@ -46,7 +45,6 @@ int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
 					.tracer = lent->tracer,
 					.stats = lent->stats,
 					.ip = lent->ip };
-	list_init(&u->all);
 	u->key = siphash_key(key);
 	err = ports_new(lent->env, key, &u->ports);
 	if (err) {
@@ -65,29 +63,10 @@ void udp_free(struct udp *u)
 	env_free(env, u, sizeof(*u));
 }
 
-struct udp_sock *udp_next(struct udp *u, struct udp_sock *s)
-{
-	struct list *n = s ? s->all.next : u->all.next;
-
-	return n == &u->all ? NULL : list_entry(n, struct udp_sock, all);
-}
-
-void udp_link_gone(struct udp *u, const struct ostia_link *l)
-{
-	list_each (n, &u->all)
-		dgram_link_gone(&list_entry(n, struct udp_sock, all)->d, l);
-}
-
 void udp_usage(const struct udp *u, struct ostia_usage *usage)
 {
 	usage->udp_socks += u->count;
 	usage->bytes += sizeof(*u) + ports_bytes(u->ports);
-	list_each (n, &u->all) {
-		const struct udp_sock *s = list_entry(n, struct udp_sock, all);
-
-		usage->queued_pkts +=
-			pktring_count(&s->d.rx) + pktring_count(&s->d.txq);
-	}
 }
 
 /*
@@ -256,8 +235,8 @@ static bool wants(const struct binding *b, const struct flow *f,
 		return false;
 	if (b->zone && b->zone != link_index)
 		return false;
-	return !(b->flags & BIND_CONNECTED) ||
-	       (addr_eq(&b->remote, &f->remote) && b->rport == f->rport);
+	return !b->peer || (addr_eq(&b->peer->remote, &f->remote) &&
+			    b->peer->rport == f->rport);
 }
 
 static enum verdict to_group(struct udp *u, struct ostia_pkt *p,
@@ -385,12 +364,8 @@ void udp_error(struct udp *u, const struct ip_error *e, ostia_time now)
 
 void udp_open(struct udp *u, struct udp_sock *s, bool v6)
 {
-	*s = (struct udp_sock) { .wished = addr_any(v6) };
+	*s = (struct udp_sock) { .bind = { .v6 = v6, .local = addr_any(v6) } };
 	dgram_init(&s->d, TX_UDP);
-	s->bind.v6 = v6;
-	s->bind.local = s->wished;
-	list_init(&s->bind.node);
-	list_push(&u->all, &s->all);
 	u->count++;
 }
 
@@ -398,7 +373,6 @@ void udp_close(struct udp *u, struct udp_sock *s)
 {
 	if (s->bind.bound)
 		ports_unbind(u->ports, &s->bind);
-	list_remove(&s->all);
 	udp_set_gro(u, s, false);
 	u->count--;
 	dgram_fini(&u->room, &s->d);
@@ -416,20 +390,21 @@ static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 		 uint16_t port, const struct udp_bind_opts *o, ostia_time now)
 {
 	struct binding *b = &s->bind;
-	bool v6 = b->v6;
+	const struct binding was = *b;
 	int err;
 
 	*b = (struct binding) { .local = *a,
 				.port = port,
 				.zone = o->zone,
 				.uid = o->uid,
-				.v6 = v6 };
-	list_init(&b->node);
+				.v6 = was.v6 };
 	b->flags = (uint8_t)((o->reuseaddr ? BIND_REUSEADDR : 0) |
 			     (o->reuseport ? BIND_REUSEPORT : 0) |
 			     (o->v6only ? BIND_V6ONLY : 0));
 	ports_range_for(u->ports, u->room.ip->set.port_range, o->port_range);
 	err = ports_bind(u->ports, b, now);
+	if (err)
+		*b = was;
 	return err;
 }
 
@@ -448,7 +423,6 @@ int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 		s->bind.local = *a; /* the port is chosen when the peer is */
 	if (err)
 		return err;
-	s->wished = *a;
 	s->port_named = port != 0;
 	return 0;
 }
@@ -461,7 +435,7 @@ static int autobind(struct udp *u, struct udp_sock *s,
 
 	if (s->bind.bound)
 		return 0;
-	err = claim(u, s, &s->wished, 0, o, now);
+	err = claim(u, s, binding_wished(&s->bind), 0, o, now);
 	return err == -EADDRINUSE ? -EAGAIN : err;
 }
 
@@ -481,7 +455,8 @@ int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 {
 	struct ostia_addr dst = destination(a);
 	const struct dgram_to to = { .dst = &dst,
-				     .src = dgram_source(&s->wished),
+				     .src = dgram_source(
+					     binding_wished(&s->bind)),
 				     .zone = o->zone,
 				     .ttl = -1,
 				     .tos = -1,
@@ -506,7 +481,7 @@ void udp_disconnect(struct udp *u, struct udp_sock *s)
 	if (!s->connected)
 		return;
 	s->connected = false;
-	ports_disconnect(u->ports, &s->bind, &s->wished);
+	ports_disconnect(u->ports, &s->bind);
 	if (!s->port_named) {
 		ports_unbind(u->ports, &s->bind);
 		s->bind.port = 0;
@@ -598,7 +573,7 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		 uint16_t port, const struct iovec *iov, int niov, size_t n,
 		 const struct udp_bind_opts *o, ostia_time now)
 {
-	struct dgram_to peer = { .dst = &s->bind.remote, .ttl = -1, .tos = -1 };
+	struct dgram_to peer = { .ttl = -1, .tos = -1 };
 	struct ostia_addr dst;
 	int err;
 
@@ -609,16 +584,15 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 	} else if (!s->connected) {
 		return -EDESTADDRREQ;
 	} else {
-		if (to) {
+		if (to)
 			peer = *to;
-			peer.dst = &s->bind.remote;
-		}
-		port = s->bind.rport;
+		peer.dst = &s->bind.peer->remote;
+		port = s->bind.peer->rport;
 		if (!peer.src)
 			peer.src = &s->bind.local;
 	}
 	if (!peer.src)
-		peer.src = dgram_source(&s->wished);
+		peer.src = dgram_source(binding_wished(&s->bind));
 	if (!peer.zone)
 		peer.zone = o->zone;
 	err = prepare(u, s, &peer, port, n, o, now);
@@ -640,7 +614,7 @@ static bool way_is_known(const struct udp *u, const struct udp_sock *s,
 
 	return s->connected && p && p->gen == u->room.ip->gen && !p->dead &&
 	       (p->kind == PATH_UNICAST || p->kind == PATH_LOCAL) &&
-	       now < p->mtu_until && addr_eq(&p->dst, &s->bind.remote) &&
+	       now < p->mtu_until && addr_eq(&p->dst, &s->bind.peer->remote) &&
 	       addr_eq(&p->src, &s->bind.local);
 }
 
@@ -651,7 +625,6 @@ bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
 	struct ip_out out = {
 		.path = d->path,
 		.src = &s->bind.local,
-		.dst = &s->bind.remote,
 		.proto = IPPROTO_UDP,
 		.ttl = d->ttl,
 		.tos = d->tos,
@@ -663,6 +636,7 @@ bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
 	if (n > UDP_PLAIN || d->err || d->txcharge >= d->sndbuf ||
 	    !way_is_known(u, s, now) || n + UDP_HEADERS > d->path->mtu)
 		return false;
+	out.dst = &s->bind.peer->remote;
 	p = pkt_new(u->room.pool);
 	if (!p)
 		return false;
@@ -671,7 +645,7 @@ bool udp_send_plain(struct udp *u, struct udp_sock *s, const void *data,
 		memcpy(p->head + p->hoff + WIRE_UDP_HLEN, data, n);
 	p->l4 = 0;
 	p->data = WIRE_UDP_HLEN;
-	put_header(s, p, out.src, out.dst, s->bind.rport);
+	put_header(s, p, out.src, out.dst, s->bind.peer->rport);
 	if (ip_push_header(u->room.ip, p, &out)) {
 		pkt_free(p);
 		return false;

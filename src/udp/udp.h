@@ -33,8 +33,7 @@ struct udp_lent_by_stack {
 /**
  * struct udp_sock - A UDP endpoint
  * @bind:	local and, when connected, remote end; in the port table
- * @wished:	the address that bind() named, for when the peer is gone
- * @connected:	has a peer
+ * @connected:	has a peer, @bind.peer
  * @no_check:	IPv4 datagrams go out without a checksum (SO_NO_CHECK)
  * @no_check6_tx, @no_check6_rx: IPv6: sent, and taken, without one (RFC 6935)
  * @gro:	takes super-datagrams (UDP_GRO)
@@ -43,15 +42,15 @@ struct udp_lent_by_stack {
 struct udp_sock {
 	struct dgram d;
 	struct binding bind;
-	struct ostia_addr wished;
-	struct list all;
-	bool connected;
-	bool port_named;
-	bool no_check;
-	bool no_check6_tx, no_check6_rx;
-	bool gro;
 	uint16_t gso_size;
+	bool connected : 1;
+	bool port_named : 1;
+	bool no_check : 1;
+	bool no_check6_tx : 1, no_check6_rx : 1;
+	bool gro : 1;
 };
+
+static_assert(sizeof(struct udp_sock) <= 160, "an idle socket is small");
 
 int udp_new(const struct udp_lent_by_stack *lent, const uint8_t key[16],
 	    struct udp **out);
@@ -77,11 +76,8 @@ void udp_set_gro(struct udp *u, struct udp_sock *s, bool on);
 bool udp_wants_gro(const struct udp *u);
 /** udp_news() - The next socket with news (DGRAM_NEWS_*), or NULL. */
 struct udp_sock *udp_news(struct udp *u, uint32_t *news);
-/** udp_link_gone() - A link goes: nothing may speak of it any more. */
-void udp_link_gone(struct udp *u, const struct ostia_link *l);
+/** udp_usage() - But for what waits in sockets: who owns them knows. */
 void udp_usage(const struct udp *u, struct ostia_usage *usage);
-/** udp_next() - Walk all sockets; NULL: the first. */
-struct udp_sock *udp_next(struct udp *u, struct udp_sock *s);
 
 /*
  * --- user calls: 0 or a count, or -errno as Linux ------------------------

@@ -52,6 +52,42 @@ TEST(handles_name_objects_and_fit_30_bits)
 	}
 }
 
+TEST(a_walk_meets_all_that_are_taken_and_no_others)
+{
+	enum { N = 3000 };
+	struct lend l = { .left = -1 };
+	struct ostia_env env = lend_env(&l);
+	static uint32_t h[N], *at[N];
+	struct slab_walk w = { 0 };
+	uint32_t left = 0, met = 0, *p;
+	struct slab s;
+
+	slab_init(&s, &env, 128, N); /* several chunks */
+	OK(!slab_next(&s, &w));
+	for (uint32_t i = 0; i < N; i++) {
+		at[i] = slab_alloc(&s, &h[i]);
+		OK(at[i]);
+		at[i][2] = 0;
+	}
+	for (uint32_t i = 0; i < N; i++) {
+		if (i % 3 && (i < 512 || i >= 1100))
+			left++;
+		else
+			slab_free(&s, h[i]);
+	}
+	w = (struct slab_walk) { 0 };
+	while ((p = slab_next(&s, &w))) {
+		EQ(p[2]++, 0); /* once */
+		met++;
+	}
+	EQ(met, left);
+	for (uint32_t i = 0; i < N; i++)
+		if (i % 3 && (i < 512 || i >= 1100))
+			EQ(at[i][2], 1);
+	slab_fini(&s);
+	EQ(l.blocks, 0);
+}
+
 TEST(the_last_given_back_is_the_first_taken)
 {
 	struct lend l = { .left = -1 };
@@ -226,6 +262,7 @@ TEST(objects_keep_their_contents_whatever_comes_and_goes)
 
 TESTS(CASE(takes_no_memory_before_the_first_object),
       CASE(handles_name_objects_and_fit_30_bits),
+      CASE(a_walk_meets_all_that_are_taken_and_no_others),
       CASE(the_last_given_back_is_the_first_taken),
       CASE(the_limit_refuses_and_counts),
       CASE(survives_every_failing_allocation),

@@ -24,7 +24,6 @@ static void setup(struct ends *e)
 					.tracer = &e->n.trace,
 					.stats = &e->n.stats,
 					.ip = e->n.ip };
-	list_init(&e->room.news);
 	dgram_init(&e->d, TX_UDP);
 }
 
@@ -92,10 +91,11 @@ TEST(who_wants_no_fragments_is_told_the_mtu)
 	e.d.dontfrag = true;
 	EQ(send(&e, "fd00::2", 1460), 0);
 	EQ(send(&e, "fd00::2", 1461), -EMSGSIZE);
-	EQ(e.d.rxpmtu, 0);
+	OK(!e.d.rare);
+	OK(dgram_rare(e.n.ip, &e.d));
 	e.d.tell_pmtu = true;
 	EQ(send(&e, "fd00::2", 1461), -EMSGSIZE);
-	EQ(e.d.rxpmtu, 1500);
+	EQ(e.d.rare->rxpmtu, 1500);
 	EQ(send(&e, "10.0.0.2", 2000), 0); /* of IPv6 alone */
 	done(&e);
 }
@@ -121,7 +121,8 @@ TEST(a_sockets_flow_label_is_its_own_affair)
 		e.n.ip->set.auto_flowlabels = row[i].setting;
 		e.d.autolabel = row[i].how;
 		EQ(send(&e, "fd00::2", 100), 0);
-		EQ(wire_ip6_parse(&f, pkt_peek(e.d.txq.head, 0, 40), 40, 140),
+		EQ(wire_ip6_parse(&f, pkt_peek(pktring_first(&e.d.txq), 0, 40),
+				  40, 140),
 		   40);
 		OK((f.flow != 0) == row[i].labelled);
 		done(&e);

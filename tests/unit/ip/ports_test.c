@@ -42,7 +42,6 @@ static struct binding binding_of(const struct ask *a, uint16_t port,
 			     .uid = a->uid,
 			     .zone = a->zone };
 
-	list_init(&b.node);
 	if (strcmp(a->addr, "4") == 0)
 		b.local = addr_v4(zero);
 	else if (strcmp(a->addr, "6") != 0)
@@ -238,7 +237,7 @@ TEST(a_connected_socket_hears_its_peer_alone)
 	OK(!ports_lookup(t.ports, &f, 1, 0, 0));
 	f.remote = other;
 	OK(ports_lookup(t.ports, &f, 1, 0, 0) == &b);
-	ports_disconnect(t.ports, &b, &b.local);
+	ports_disconnect(t.ports, &b);
 	f.rport = 1;
 	OK(ports_lookup(t.ports, &f, 1, 0, 0) == &b);
 	ports_unbind(t.ports, &b);
@@ -370,33 +369,119 @@ TEST(ephemeral_ports_fill_the_range_and_no_more)
 	teardown(&t);
 }
 
-TEST(outgoing_connections_share_a_port_when_tuples_differ)
+/* Bindings alone, with a claim beside them, and with one of them connected:
+ * the port has another shape each time.
+ */
+TEST(a_port_knows_its_users_however_they_come_and_go)
 {
-	struct binding b[20], named;
+	const struct ostia_addr peer = A("10.0.0.9"), self = A("10.0.0.1");
+	struct flow f = flow_of("10.0.0.1", 53, "10.0.0.8", 999);
+	struct binding b[5];
 	struct place t;
 
 	setup(&t);
-	ports_range(t.ports, 40000, 40001);
-	named = binding_of(&(struct ask) { "4", RA, 0, 0 }, 40001, BIND_TCP);
-	EQ(ports_bind(t.ports, &named, 0), 0);
-	for (unsigned i = 0; i < 20; i++) {
-		b[i] = binding_of(&(struct ask) { "10.0.0.1", 0, 0, 0 }, 0,
-				  BIND_TCP | BIND_CONNECTED);
-		b[i].remote = A("10.0.0.9");
-		b[i].rport = (uint16_t)(1 + i);
-		EQ(ports_bind(t.ports, &b[i], 0), 0);
-		EQ(b[i].port, 40000); /* the other one was bound by name */
-	}
-	{
-		struct binding again = b[0];
+	for (unsigned leave = 0; leave < 5; leave++) {
+		struct binding *it = NULL;
+		unsigned n = 0;
+		int claim;
 
-		again.port = 0;
-		again.bound = false;
-		EQ(ports_bind(t.ports, &again, 0), -EADDRINUSE);
+		for (unsigned i = 0; i < 5; i++) {
+			b[i] = binding_of(&(struct ask) { "4", RA, 0, 0 }, 53,
+					  0);
+			EQ(ports_bind(t.ports, &b[i], 0), 0);
+			OK(ports_lookup(t.ports, &f, 1, 0, 0) == &b[i]);
+		}
+		claim = ports_claim(t.ports, &self, 53, 0, 0, BIND_REUSEADDR);
+		OK(claim > 0);
+		OK(ports_lookup(t.ports, &f, 1, 0, 0) == &b[4]);
+		EQ(ports_connect(t.ports, &b[leave], &self, &peer, 7), 0);
+		ports_release(t.ports, (uint32_t)claim);
+		while ((it = ports_next(t.ports, 53, it)))
+			n++;
+		EQ(n, 5);
+		OK(ports_lookup(t.ports, &f, 1, 0, 0) ==
+		   &b[leave == 4 ? 3 : 4]);
+		ports_unbind(t.ports, &b[leave]);
+		for (unsigned i = 0, left = 4; i < 5; i++) {
+			if (i == leave)
+				continue;
+			ports_unbind(t.ports, &b[i]);
+			left--;
+			for (it = NULL, n = 0;
+			     (it = ports_next(t.ports, 53, it));)
+				n++;
+			EQ(n, left);
+		}
+		OK(!ports_lookup(t.ports, &f, 1, 0, 0));
 	}
-	for (unsigned i = 0; i < 20; i++)
+	teardown(&t);
+}
+
+TEST(a_port_costs_nothing_when_all_have_left)
+{
+	struct binding b[2];
+	struct place t;
+	size_t before;
+
+	setup(&t);
+	before = ports_bytes(t.ports);
+	for (unsigned i = 0; i < 2; i++) {
+		b[i] = binding_of(&(struct ask) { "4", RA, 0, 0 }, 53, 0);
+		EQ(ports_bind(t.ports, &b[i], 0), 0);
+	}
+	OK(ports_bytes(t.ports) > before);
+	for (unsigned i = 0; i < 2; i++)
 		ports_unbind(t.ports, &b[i]);
-	ports_unbind(t.ports, &named);
+	EQ(ports_bytes(t.ports), before);
+	teardown(&t);
+}
+
+TEST(the_peer_goes_and_the_address_is_as_it_was)
+{
+	const struct flow f = flow_of("10.0.0.1", 53, "10.0.0.9", 7);
+	const struct ostia_addr peer = A("10.0.0.9"), self = A("10.0.0.1");
+	struct binding b;
+	struct place t;
+
+	setup(&t);
+	b = binding_of(&(struct ask) { "4", 0, 0, 0 }, 53, 0);
+	EQ(ports_bind(t.ports, &b, 0), 0);
+	EQ(ports_connect(t.ports, &b, &self, &peer, 7), 0);
+	OK(addr_eq(&b.local, &self) && addr_is_any(binding_wished(&b)));
+	EQ(ports_connect(t.ports, &b, &peer, &self, 7), 0); /* another one */
+	OK(addr_eq(&b.peer->remote, &self) && addr_is_any(binding_wished(&b)));
+	ports_disconnect(t.ports, &b);
+	OK(addr_is_any(&b.local) && !b.peer);
+	EQ(ports_connect(t.ports, &b, &self, &peer, 7), 0);
+	ports_unbind(t.ports, &b);
+	OK(addr_is_any(&b.local) && !b.peer);
+	OK(!ports_lookup(t.ports, &f, 1, 0, 0));
+	teardown(&t);
+}
+
+TEST(connecting_without_memory_changes_nothing)
+{
+	const struct ostia_addr peer = A("10.0.0.9"), self = A("10.0.0.1");
+	struct flow f = flow_of("10.0.0.1", 53, "10.0.0.8", 999);
+	struct binding b;
+	struct place t;
+	int err = -ENOMEM;
+
+	setup(&t);
+	b = binding_of(&(struct ask) { "4", 0, 0, 0 }, 53, 0);
+	EQ(ports_bind(t.ports, &b, 0), 0);
+	for (int left = 0; err; left++) {
+		t.lend.left = left;
+		err = ports_connect(t.ports, &b, &self, &peer, 7);
+		t.lend.left = -1;
+		if (!err)
+			break;
+		EQ(err, -ENOMEM);
+		OK(!b.peer && addr_is_any(&b.local));
+		OK(ports_lookup(t.ports, &f, 1, 0, 0) == &b);
+	}
+	OK(!ports_lookup(t.ports, &f, 1, 0, 0));
+	ports_unbind(t.ports, &b);
 	teardown(&t);
 }
 
@@ -541,7 +626,7 @@ TEST(a_lookup_sees_each_change_at_once)
 	const struct ask any = { "4", RP, 0, 0 };
 	struct ostia_addr ours = A("10.0.0.1"), peer = A("10.0.0.2");
 	const struct flow f = { ours, peer, 80, 999, 0 };
-	struct binding b = binding_of(&any, 80, BIND_TCP), c = b;
+	struct binding b = binding_of(&any, 80, BIND_TCP);
 	struct place t;
 
 	setup(&t);
@@ -555,7 +640,7 @@ TEST(a_lookup_sees_each_change_at_once)
 	OK(!ports_lookup(t.ports, &f, 1, LI, 7));
 	EQ(ports_connect(t.ports, &b, &ours, &peer, 1000), 0);
 	OK(!ports_lookup(t.ports, &f, 1, 0, 7));
-	ports_disconnect(t.ports, &b, &c.local);
+	ports_disconnect(t.ports, &b);
 	OK(ports_lookup(t.ports, &f, 1, 0, 7) == &b);
 	ports_unbind(t.ports, &b);
 	OK(!ports_lookup(t.ports, &f, 1, 0, 7));
@@ -572,7 +657,10 @@ TESTS(CASE(the_second_bind_answers_as_on_linux),
       CASE(a_walk_meets_connected_and_plain_ones),
       CASE(each_of_many_connected_sockets_on_a_port_is_found),
       CASE(ephemeral_ports_fill_the_range_and_no_more),
-      CASE(outgoing_connections_share_a_port_when_tuples_differ),
+      CASE(a_port_knows_its_users_however_they_come_and_go),
+      CASE(a_port_costs_nothing_when_all_have_left),
+      CASE(the_peer_goes_and_the_address_is_as_it_was),
+      CASE(connecting_without_memory_changes_nothing),
       CASE(picks_ask_whether_the_tuple_is_free),
       CASE(ports_towards_one_peer_do_not_foretell_those_towards_another),
       CASE(ports_towards_one_peer_are_not_reused_soon),

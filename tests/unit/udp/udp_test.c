@@ -195,7 +195,72 @@ TEST(after_shutdown_no_way_is_left)
 	end();
 }
 
-TESTS(CASE(the_short_way_out_says_what_the_long_one_says),
+/* PERFORMANCE.md P6: with its descriptor, and the claim on its port. */
+TEST(an_idle_bound_socket_costs_256_bytes_at_most)
+{
+	enum { N = 10000, COST = 256 };
+	const struct sockaddr_in any = { .sin_family = AF_INET };
+	struct ostia_usage was = { 0 }, is;
+	struct ostia_proc *many;
+	size_t before = 0;
+
+	begin(0);
+	EQ(ostia_proc_new(stack, 2 * N, NULL, NULL, &many), 0);
+	for (unsigned i = 0; i < 2 * N; i++) {
+		int fd;
+
+		if (i == N) {
+			before = lend.bytes;
+			ostia_stack_usage(stack, &was);
+		}
+		fd = ostia_socket(many, AF_INET, SOCK_DGRAM, 0);
+		OK(fd >= 0);
+		EQ(ostia_bind(many, fd, (const struct sockaddr *)&any,
+			      sizeof(any)),
+		   0);
+	}
+	ostia_stack_usage(stack, &is);
+	EQ(is.udp_socks - was.udp_socks, N);
+	OK((is.bytes - was.bytes) / N <= COST);
+	OK((lend.bytes - before) / N <= COST);
+	ostia_proc_free(many);
+	end();
+}
+
+/* What few sockets need is made when they ask, or they hear why not. */
+TEST(options_that_take_memory_say_so_when_there_is_none)
+{
+	static const struct {
+		int level, name;
+	} row[] = { { IPPROTO_IP, IP_RECVERR },
+		    { IPPROTO_IPV6, IPV6_RECVPATHMTU },
+		    { IPPROTO_IPV6, IPV6_MTU } };
+
+	begin(0);
+	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		bool v6 = row[i].level == IPPROTO_IPV6;
+		int fd = ostia_socket(proc, v6 ? AF_INET6 : AF_INET, SOCK_DGRAM,
+				      0);
+		int v = 1400;
+
+		OK(fd >= 0);
+		lend.left = 0;
+		EQ(ostia_setsockopt(proc, fd, row[i].level, row[i].name, &v,
+				    sizeof(v)),
+		   -1);
+		EQ(errno, ENOMEM);
+		lend.left = -1;
+		EQ(ostia_setsockopt(proc, fd, row[i].level, row[i].name, &v,
+				    sizeof(v)),
+		   0);
+		EQ(ostia_close(proc, fd), 0);
+	}
+	end();
+}
+
+TESTS(CASE(an_idle_bound_socket_costs_256_bytes_at_most),
+      CASE(options_that_take_memory_say_so_when_there_is_none),
+      CASE(the_short_way_out_says_what_the_long_one_says),
       CASE(a_way_that_has_gone_is_not_taken),
       CASE(the_short_way_ends_with_the_buffer),
       CASE(after_shutdown_no_way_is_left))
