@@ -190,16 +190,16 @@ static int make_socket(const struct nc *nc, int fam)
 /* Poll one descriptor, not longer than -w says. Return: 0, or exit code. */
 static int wait_for(const struct nc *nc, int fd, short events)
 {
-	struct pollfd p = { .fd = fd, .events = events };
+	struct pollfd p[2] = { { .fd = fd, .events = events },
+			       { .fd = stop_fd(), .events = POLLIN } };
 	int ms = nc->wait_ns ? (int)(nc->wait_ns / OSTIA_MS) : -1;
-	int n = poll(&p, 1, ms);
+	int n = poll(p, 2, ms);
 
-	if (n == 1)
-		return 0;
-	if (n == 0)
-		return EXIT_TIME_LIMIT;
-	return stop_signal() ? 128 + stop_signal()
-			     : sorry("poll", "", strerror(errno));
+	if (stop_signal())
+		return 128 + stop_signal();
+	if (n < 0)
+		return sorry("poll", "", strerror(errno));
+	return n ? 0 : EXIT_TIME_LIMIT;
 }
 
 static int finish_connect(const struct nc *nc, int fd)
@@ -343,7 +343,7 @@ static bool over(const struct nc *nc)
 	return nc->keep_open || isatty(0) || (nc->up.ended && !nc->up.len);
 }
 
-static void watch(const struct nc *nc, int fd, struct pollfd p[3])
+static void watch(const struct nc *nc, int fd, struct pollfd p[4])
 {
 	bool read_in = !nc->up.ended && !nc->up.len;
 	bool read_net = !nc->down.ended && !nc->down.len;
@@ -355,6 +355,7 @@ static void watch(const struct nc *nc, int fd, struct pollfd p[3])
 		p[2].events |= POLLIN;
 	if (nc->up.len)
 		p[2].events |= POLLOUT;
+	p[3] = (struct pollfd) { stop_fd(), POLLIN, 0 };
 }
 
 static int move(struct nc *nc, int fd, const struct pollfd p[3])
@@ -393,12 +394,12 @@ static int pump(struct nc *nc, int fd)
 	bool closed = false;
 
 	while (!over(nc)) {
-		struct pollfd p[3];
+		struct pollfd p[4];
 		int code, n;
 
 		close_half(nc, fd, &closed);
 		watch(nc, fd, p);
-		n = poll(p, 3, patience(nc));
+		n = poll(p, 4, patience(nc));
 		if (stop_signal())
 			return 128 + stop_signal();
 		if (n < 0 && errno != EINTR)

@@ -14,4 +14,12 @@ void stop_install(void);
 /** stop_signal() - The signal that came, or 0. */
 int stop_signal(void);
 
+/**
+ * stop_fd() - Readable from the signal on; -1: there is no descriptor for it
+ *
+ * Who waits for other things polls this one, too: a signal that comes just
+ * before poll() interrupts nothing.
+ */
+int stop_fd(void);
+
 #endif
