@@ -135,8 +135,10 @@ void dgram_error(struct dgram_room *r, struct dgram *d, int err)
 void dgram_queue_error(struct dgram_room *r, struct dgram *d,
 		       const struct ip_error *e, uint32_t off)
 {
-	const struct errq_entry entry = errq_of(e);
+	struct errq_entry entry = errq_of(e);
 
+	if (addr_is_v4(&e->flow.remote) ? d->rfc4884 : d->rfc4884_6)
+		entry.data = errq_rfc4884(e, off);
 	assert(d->rare); /* with @recverr */
 	if (!errq_push(&d->rare->errs, r->pool, &entry, e->quote, off))
 		d->drops++;

@@ -71,6 +71,7 @@ struct dgram_rare {
  * @dontfrag:	IPV6_DONTFRAG
  * @full:	a sender was told EAGAIN, or that it would block
  * @recverr:	errors go to @rare->errs; it is there then
+ * @rfc4884, @rfc4884_6: IP_RECVERR_RFC4884, of errors of IPv4; of IPv6
  */
 struct dgram {
 	struct path *path;
@@ -90,6 +91,7 @@ struct dgram {
 	bool full : 1;
 	bool shut_rd : 1;
 	bool recverr : 1;
+	bool rfc4884 : 1, rfc4884_6 : 1;
 	bool no_loop : 1, no_all : 1, no_all6 : 1;
 	bool dontfrag : 1, tell_pmtu : 1;
 };

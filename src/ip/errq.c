@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ip/errq.h"
 
+#include "base/csum.h"
+#include "ip/icmp.h"
+#include "wire/icmpext.h"
+
 #include <errno.h>
 #include <linux/errqueue.h>
 
@@ -63,6 +67,54 @@ struct errq_entry errq_of(const struct ip_error *e)
 	else
 		out.offender = e->offender;
 	return out;
+}
+
+static bool objects_ok(const struct ostia_pkt *p, uint32_t at)
+{
+	uint8_t h[WIRE_ICMPEXT_OBJECT_HLEN];
+
+	while (at < p->len) {
+		int n = pkt_copy_out(p, at, h, sizeof(h)) == sizeof(h)
+				? wire_icmpext_object(h)
+				: -EINVAL;
+
+		if (n < 0 || (uint32_t)n > p->len - at)
+			return false;
+		at += (uint32_t)n;
+	}
+	return true;
+}
+
+/* The structure that begins at @at, which has room for its header. */
+static bool extension_ok(const struct ostia_pkt *p, uint32_t at)
+{
+	uint8_t h[WIRE_ICMPEXT_HLEN];
+	struct wire_icmpext x;
+
+	pkt_copy_out(p, at, h, sizeof(h));
+	x = wire_icmpext_parse(h);
+	if (x.version != WIRE_ICMPEXT_VERSION)
+		return true;
+	if (x.csum && !csum_ok(pkt_csum(p, at, p->len - at, 0)))
+		return false;
+	return objects_ok(p, at + WIRE_ICMPEXT_HLEN);
+}
+
+uint32_t errq_rfc4884(const struct ip_error *e, uint32_t off)
+{
+	struct sock_ee_data_rfc4884 out = { 0 };
+	uint32_t at, data;
+
+	if (!e->quote || e->told_len < WIRE_ICMPEXT_MIN_QUOTE)
+		return 0;
+	at = icmp_quote_at(e->quote) + e->told_len;
+	if (at < off || at + WIRE_ICMPEXT_HLEN > e->quote->len)
+		return 0;
+	out.len = (uint16_t)(at - off);
+	if (!extension_ok(e->quote, at))
+		out.flags = SO_EE_RFC4884_FLAG_INVALID;
+	memcpy(&data, &out, sizeof(data));
+	return data;
 }
 
 bool errq_is_icmp(const struct errq_entry *e)

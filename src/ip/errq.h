@@ -56,6 +56,16 @@ bool errq_file(struct pktq *q, struct ostia_pkt *p, ostia_time when);
 /** errq_of() - What ICMP, or our neighbour cache, had to say. */
 struct errq_entry errq_of(const struct ip_error *e);
 
+/**
+ * errq_rfc4884() - What ee_data says of an extension structure (RFC 4884)
+ * @off: where the payload that is kept begins in @e->quote
+ *
+ * A struct sock_ee_data_rfc4884, as Linux fills it: where the structure begins
+ * in the payload, and whether it is one; a version that we do not know is not
+ * looked into. Return: 0: there is none.
+ */
+uint32_t errq_rfc4884(const struct ip_error *e, uint32_t off);
+
 /** errq_pop() - The oldest: bytes copied to @iov, or -EAGAIN. */
 int64_t errq_pop(struct pktq *q, const struct iovec *iov, int niov,
 		 struct errq_entry *out);

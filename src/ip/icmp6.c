@@ -79,7 +79,9 @@ static enum verdict rx_error(struct ip *ip, struct ostia_pkt *p,
 	uint32_t n = f->quote_len < QUOTE_LOOK ? (uint32_t)f->quote_len
 					       : (uint32_t)QUOTE_LOOK;
 	const uint8_t *h = pkt_peek(p, icmp_quote_at(p), n);
-	struct ip_error e = { .type = f->type, .code = f->code };
+	struct ip_error e = { .type = f->type,
+			      .code = f->code,
+			      .told_len = f->told_len };
 	struct wire_quote q;
 	int hlen;
 

@@ -118,6 +118,8 @@ int ip_complete_csum(struct ostia_pkt *p);
  * @proto:	of the quoted packet
  * @type, @code, @info, @offender: for error queues; @info is the second
  *		word's value (MTU, pointer)
+ * @told_len:	the quoted datagram's length by the message's own field (RFC
+ *		4884), in bytes; 0: none
  * @quote:	the packet that told, @quote_off where the quoted packet's
  *		transport header begins in it; freed by ip_error_done()
  */
@@ -131,6 +133,7 @@ struct ip_error {
 	struct flow flow;
 	uint32_t seq;
 	uint8_t proto, type, code;
+	uint16_t told_len;
 	uint32_t info;
 	struct ostia_addr offender;
 	struct ostia_pkt *quote;

@@ -1091,6 +1091,25 @@ static int set_recverr(struct sock *s, const struct sock_opt *o, int64_t v)
 	return 0;
 }
 
+static int get_rfc4884(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct dgram *d = sock_dgram_of(s);
+
+	*v = o->level == IPPROTO_IP ? d->rfc4884 : d->rfc4884_6;
+	return 0;
+}
+
+static int set_rfc4884(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	if (o->level == IPPROTO_IP)
+		d->rfc4884 = v != 0;
+	else
+		d->rfc4884_6 = v != 0;
+	return 0;
+}
+
 static int get_cork(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	(void)o;
@@ -1545,9 +1564,13 @@ static const struct sock_opt table[] = {
 	      .set = set_never, ANYINT, .note = "not of streams"),
 	KEPT(IPPROTO_IP, IP_RECVFRAGSIZE, WORKS, DGRAM, SOCK_KEPT_RECVFRAGSIZE,
 	     .note = "the largest fragment"),
-	WORKS(IPPROTO_IP, IP_RECVERR_RFC4884, INT, ANY,
-	      .arg = SOCK_KEPT_RFC4884, .get = sock_kept_get_flag,
-	      .set = sock_kept_set_flag, .min = 0, .max = 1),
+	WORKS(IPPROTO_IP, IP_RECVERR_RFC4884, INT, DGRAM, .get = get_rfc4884,
+	      .set = set_rfc4884, .min = 0, .max = 1,
+	      .note = "ee_rfc4884 of what IP_RECVERR gives"),
+	ROW(IPPROTO_IP, "IPPROTO_IP", IP_RECVERR_RFC4884, "IP_RECVERR_RFC4884",
+	    INERT, INT, TCP, .arg = SOCK_KEPT_RFC4884, .get = sock_kept_get_flag,
+	    .set = sock_kept_set_flag, .min = 0, .max = 1,
+	    .note = "kept: a stream has no error queue of ICMP"),
 	WORKS(IPPROTO_IP, IP_LOCAL_PORT_RANGE, INT, ANY,
 	      .arg = SOCK_KEPT_PORT_RANGE, .get = sock_kept_get_int,
 	      .set = set_port_range, ANYINT, .least = 4,
@@ -1599,9 +1622,13 @@ static const struct sock_opt table[] = {
 	      .arg = SOCK_KEPT_MINHOPCOUNT, .get = sock_kept_get_int,
 	      .set = set_min_ttl, .min = 0, .max = 255,
 	      .note = "RFC 5082; as on Linux, of TCP alone"),
-	WORKS(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, INT, ANY,
-	      .arg = SOCK_KEPT_RFC4884_6, .get = sock_kept_get_flag,
-	      .set = sock_kept_set_flag, .min = 0, .max = 1),
+	WORKS(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, INT, DGRAM, .get = get_rfc4884,
+	      .set = set_rfc4884, .min = 0, .max = 1,
+	      .note = "ee_rfc4884 of what IPV6_RECVERR gives"),
+	ROW(IPPROTO_IPV6, "IPPROTO_IPV6", IPV6_RECVERR_RFC4884, "IPV6_RECVERR_RFC4884",
+	    INERT, INT, TCP, .arg = SOCK_KEPT_RFC4884_6, .get = sock_kept_get_flag,
+	    .set = sock_kept_set_flag, .min = 0, .max = 1,
+	    .note = "kept: a stream has no error queue of ICMP"),
 	KEPT(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, WORKS, ANY,
 	     SOCK_KEPT_RECVFRAGSIZE6, .least = SOCK_OPT_NO_LEAST, .note = "the largest fragment"),
 	WORKS(IPPROTO_IPV6, IPV6_UNICAST_IF, INT, ANY,

@@ -6,10 +6,7 @@
 
 #include "wire/bad.h"
 #include "wire/be.h"
-
-enum {
-	EXT_MIN_QUOTE = 128, /* RFC 4884 3: less is not a length field */
-};
+#include "wire/icmpext.h"
 
 /* The types that RFC 4884 gave a length, in 32-bit words, at byte 5. */
 static bool has_length(uint8_t type)
@@ -24,13 +21,13 @@ static bool is_error(uint8_t type)
 	       type == WIRE_ICMP4_REDIRECT;
 }
 
-static size_t quote_len(const struct wire_icmp4 *f, const uint8_t *p, size_t n)
+/* RFC 4884 3: what is less than the minimum is not a length. */
+static size_t quote_len(const struct wire_icmp4 *f, size_t n)
 {
-	size_t len = (size_t)p[5] * 4;
 	size_t all = n - WIRE_ICMP_HLEN;
 
-	if (has_length(f->type) && len >= EXT_MIN_QUOTE && len <= all)
-		return len;
+	if (f->told_len >= WIRE_ICMPEXT_MIN_QUOTE && f->told_len <= all)
+		return f->told_len;
 	return all;
 }
 
@@ -44,8 +41,10 @@ int wire_icmp4_parse(struct wire_icmp4 *f, const uint8_t *p, size_t n)
 	f->code = p[1];
 	f->csum = wire_be_get16(p + 2);
 	f->is_error = is_error(f->type);
+	if (has_length(f->type))
+		f->told_len = (uint16_t)(p[5] * 4);
 	if (f->is_error)
-		f->quote_len = quote_len(f, p, n);
+		f->quote_len = quote_len(f, n);
 	switch (f->type) {
 	case WIRE_ICMP4_UNREACH:
 		if (f->code == WIRE_ICMP4_UNREACH_FRAG)

@@ -51,6 +51,7 @@ enum {
  * @seq:       echo and timestamp
  * @csum:      as it stood
  * @pointer:   WIRE_ICMP4_PARAM: offset of the fault
+ * @told_len:  what the length field says, in bytes, true or not; 0: it has none
  * @type:      WIRE_ICMP4_*
  * @code:      by type
  * @is_error:  quotes a packet and must never be answered with an error
@@ -62,6 +63,7 @@ enum {
 struct wire_icmp4 {
 	const uint8_t *gateway;
 	size_t quote_len;
+	uint16_t told_len;
 	uint16_t mtu;
 	uint16_t id;
 	uint16_t seq;

@@ -7,10 +7,7 @@
 #include "wire/bad.h"
 #include "wire/be.h"
 #include "wire/icmp4.h" /* WIRE_ICMP_HLEN */
-
-enum {
-	EXT_MIN_QUOTE = 128, /* RFC 4884 3: less is not a length field */
-};
+#include "wire/icmpext.h"
 
 /* The two types that RFC 4884 gave a length, in 64-bit words, at byte 4. */
 static bool has_length(uint8_t type)
@@ -18,13 +15,13 @@ static bool has_length(uint8_t type)
 	return type == WIRE_ICMP6_UNREACH || type == WIRE_ICMP6_TIME_EXCEEDED;
 }
 
-static size_t quote_len(const struct wire_icmp6 *f, const uint8_t *p, size_t n)
+/* RFC 4884 3: what is less than the minimum is not a length. */
+static size_t quote_len(const struct wire_icmp6 *f, size_t n)
 {
-	size_t len = (size_t)p[4] * 8;
 	size_t all = n - WIRE_ICMP_HLEN;
 
-	if (has_length(f->type) && len >= EXT_MIN_QUOTE && len <= all)
-		return len;
+	if (f->told_len >= WIRE_ICMPEXT_MIN_QUOTE && f->told_len <= all)
+		return f->told_len;
 	return all;
 }
 
@@ -38,8 +35,10 @@ int wire_icmp6_parse(struct wire_icmp6 *f, const uint8_t *p, size_t n)
 	f->code = p[1];
 	f->csum = wire_be_get16(p + 2);
 	f->is_error = f->type < 128;
+	if (has_length(f->type))
+		f->told_len = (uint16_t)(p[4] * 8);
 	if (f->is_error)
-		f->quote_len = quote_len(f, p, n);
+		f->quote_len = quote_len(f, n);
 	switch (f->type) {
 	case WIRE_ICMP6_TOO_BIG:
 		f->mtu = wire_be_get32(p + 4);

@@ -52,6 +52,7 @@ enum {
  * @id:	       echo
  * @seq:       echo
  * @csum:      as it stood
+ * @told_len:  what the length field says, in bytes, true or not; 0: it has none
  * @type:      WIRE_ICMP6_*
  * @code:      by type
  * @is_error:  type below 128: never answered with an error
@@ -61,6 +62,7 @@ enum {
  */
 struct wire_icmp6 {
 	size_t quote_len;
+	uint16_t told_len;
 	uint32_t mtu;
 	uint32_t pointer;
 	uint16_t id;

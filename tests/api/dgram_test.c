@@ -9,6 +9,13 @@
 #include <netinet/ip_icmp.h>
 #include <sys/ioctl.h>
 
+#ifndef IP_RECVERR_RFC4884
+#define IP_RECVERR_RFC4884 26
+#endif
+#ifndef IPV6_RECVERR_RFC4884
+#define IPV6_RECVERR_RFC4884 31
+#endif
+
 static char huge[70000];
 
 /* a: fd on A, b: fd on B bound to port 53; both @text's family. */
@@ -353,6 +360,127 @@ TEST(R5_errors_with_their_cause)
 		EQ(net_poll(n.a, a) & POLLERR, 0);
 		m.msg_controllen = sizeof(room);
 		FAILS(ostia_recvmsg(n.a, a, &m, MSG_ERRQUEUE), EAGAIN);
+		net_fini(&n);
+	}
+}
+
+/* What an extension structure is, and what ee_rfc4884 says of it. */
+static const struct {
+	uint8_t ext[12];
+	uint8_t n, words; /* of 4 bytes, quoted */
+	bool off;
+	uint8_t flags;
+} extension[] = {
+	{ { 0x20, 0, 0, 0, 0, 8, 1, 1, 1, 2, 3, 4 }, 12, 32, 0, 0 },
+	{ { 0x20, 0, 0xda, 0xf0, 0, 8, 1, 1, 1, 2, 3, 4 }, 12, 32, 0, 0 },
+	{ { 0x20, 0, 0xda, 0xef, 0, 8, 1, 1, 1, 2, 3, 4 }, 12, 32, 0, 1 },
+	{ { 0x20, 0, 0, 0, 0, 9, 1, 1, 1, 2, 3, 4 }, 12, 32, 0, 1 }, /* long */
+	{ { 0x20, 0, 0, 0, 0, 3, 1, 1, 1, 2, 3, 4 }, 12, 32, 0, 1 },
+	{ { 0x20, 0, 0, 0, 0, 6, 1, 1, 1, 2, 3, 4 }, 12, 32, 0, 1 },
+	{ { 0x10, 0, 0, 0, 0, 0 }, 12, 32, 0, 0 }, /* not one of ours */
+	{ { 0x20 }, 4, 32, 0, 0 }, /* no objects */
+	{ { 0x20 }, 3, 32, 1, 0 }, /* no room */
+	{ { 0x20, 0, 0, 0 }, 12, 30, 1, 0 }, /* no length */
+	{ { 0x20, 0, 0, 0 }, 12, 60, 1, 0 }, /* beyond the end */
+};
+
+enum { EXTENSIONS = sizeof(extension) / sizeof(extension[0]) };
+
+/* Host B says that its port 53 is unreachable, with an extension structure. */
+static void unreachable(struct net *n, bool v6, size_t i)
+{
+	static const uint8_t ip4[20] = {
+		0x45, 0, 0,  200, 0, 1, 0,  0,	64, 17,
+		0,    0, 10, 99,  0, 1, 10, 99, 0,  2
+	};
+	uint8_t m[8 + 128 + 12] = { 3, 3 }, *q = m + 8;
+	size_t len = 8 + 128u + extension[i].n;
+	int fd = ostia_socket(n->b, v6 ? AF_INET6 : AF_INET, SOCK_RAW,
+			      v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	struct sockaddr_storage to;
+	socklen_t tolen = net_addr(&to, v6 ? "fd99::1" : "10.99.0.1", 0);
+	uint32_t sum = 0;
+
+	if (v6) {
+		m[0] = 1;
+		m[1] = 4;
+		m[4] = extension[i].words / 2;
+		q[0] = 0x60;
+		q[5] = 160;
+		q[6] = 17;
+		q[7] = 64;
+		inet_pton(AF_INET6, "fd99::1", q + 8);
+		inet_pton(AF_INET6, "fd99::2", q + 24);
+		q += 40;
+	} else {
+		m[5] = extension[i].words;
+		memcpy(q, ip4, 20);
+		q += 20;
+	}
+	q[0] = 1000 >> 8;
+	q[1] = 1000 & 255;
+	q[3] = 53;
+	memcpy(m + 8 + 128, extension[i].ext, extension[i].n);
+	for (size_t at = 0; at < len; at++)
+		sum += (uint32_t)m[at] << (at & 1 ? 0 : 8);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	if (!v6) { /* of IPv6 it is the stack's */
+		m[2] = (uint8_t)(sum >> 8);
+		m[3] = (uint8_t)sum;
+	}
+	EQ(ostia_sendto(n->b, fd, m, len, 0, (struct sockaddr *)&to, tolen),
+	   (ssize_t)len);
+	net_run(n);
+	EQ(ostia_close(n->b, fd), 0);
+}
+
+static struct sock_ee_data_rfc4884 told(struct net *n, int fd, bool v6,
+					size_t payload)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	struct iovec iov = { huge, 1000 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = room,
+			    .msg_controllen = sizeof(room) };
+	struct sock_extended_err ee;
+
+	EQ(ostia_recvmsg(n->a, fd, &m, MSG_ERRQUEUE), (ssize_t)payload);
+	memcpy(&ee,
+	       CMSG_DATA(find(&m, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			      v6 ? IPV6_RECVERR : IP_RECVERR)),
+	       sizeof(ee));
+	EQ(ee.ee_errno, ECONNREFUSED);
+	return ee.ee_rfc4884;
+}
+
+TEST(R5_an_extension_structure_is_found_and_judged)
+{
+	for (size_t i = 0; i < 2 * EXTENSIONS; i++) {
+		bool v6 = i >= EXTENSIONS;
+		size_t x = i % EXTENSIONS;
+		size_t head = v6 ? 48 : 28, all = 128 + extension[x].n - head;
+		int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+		int name = v6 ? IPV6_RECVERR_RFC4884 : IP_RECVERR_RFC4884;
+		struct sock_ee_data_rfc4884 d;
+		struct net n;
+		int a;
+
+		net_init(&n);
+		a = net_socket(n.a, v6 ? "fd99::1" : "10.99.0.1", SOCK_DGRAM);
+		EQ(net_bind(n.a, a, v6 ? "fd99::1" : "10.99.0.1", 1000), 0);
+		EQ(net_connect(n.a, a, v6 ? "fd99::2" : "10.99.0.2", 53), 0);
+		switch_on(n.a, a, level, v6 ? IPV6_RECVERR : IP_RECVERR);
+		unreachable(&n, v6, x);
+		d = told(&n, a, v6, all); /* it was not asked for */
+		OK(d.len == 0 && d.flags == 0);
+		switch_on(n.a, a, level, name);
+		unreachable(&n, v6, x);
+		d = told(&n, a, v6, all);
+		EQ(d.len, extension[x].off ? 0 : 128 - head);
+		EQ(d.flags, extension[x].flags);
+		EQ(d.reserved, 0);
 		net_fini(&n);
 	}
 }
@@ -708,7 +836,9 @@ TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
       CASE(W4_destinations), CASE(a_full_receive_buffer_drops_and_counts),
       CASE(W5_control_messages_out_and_in_IPv4),
       CASE(W5_control_messages_out_and_in_IPv6),
-      CASE(R5_errors_with_their_cause), CASE(R5_what_is_too_big_tells_the_mtu),
+      CASE(R5_errors_with_their_cause),
+      CASE(R5_an_extension_structure_is_found_and_judged),
+      CASE(R5_what_is_too_big_tells_the_mtu),
       CASE(R5_what_may_not_be_cut_tells_the_paths_mtu),
       CASE(K1_what_was_sent_before_close_arrives),
       CASE(W5_MSG_MORE_and_UDP_CORK_make_one_of_several),

@@ -85,6 +85,8 @@ TEST(the_quote_ends_where_extensions_begin)
 
 		EQ(wire_icmp4_parse(&f, p, len[i].n), 8);
 		EQ(f.quote_len, len[i].quote);
+		EQ(f.told_len,
+		   len[i].type == 5 || len[i].type == 8 ? 0 : len[i].words * 4);
 	}
 }
 

@@ -70,6 +70,8 @@ TEST(the_quote_ends_where_extensions_begin)
 
 		EQ(wire_icmp6_parse(&f, p, len[i].n), 8);
 		EQ(f.quote_len, len[i].quote);
+		EQ(f.told_len,
+		   len[i].type == 1 || len[i].type == 3 ? len[i].units * 8 : 0);
 	}
 }
 
