@@ -8,6 +8,7 @@
 #include "ip/addrs.h"
 
 #include "ip/dad.h"
+#include "ip/groups.h"
 #include "ip/link6.h"
 #include "ip/route.h"
 #include "ip/state.h"
@@ -107,17 +108,33 @@ static void unfile(struct ip *ip, struct ifaddr *i)
 	slab_free(&ip->addrs, i->handle);
 }
 
+static bool tells_solicited(const struct ostia_link *l)
+{
+	return l->type == OSTIA_LINK_ETHERNET && l->in6 &&
+	       (l->in6->mld || l->in6->conf.mld_solicited);
+}
+
+static void tell(struct ip *ip, struct ifaddr *i)
+{
+	if (i->kind == IFADDR_SOLICITED && !i->told && tells_solicited(i->link))
+		i->told = groups_join(ip, i->link, &i->addr) == 0;
+}
+
 /* A broadcast address or a solicited-node group, shared by local addresses. */
 static int hold_companion(struct ip *ip, struct ostia_link *l,
 			  const struct ostia_addr *a, enum ifaddr_kind kind)
 {
 	struct ifaddr *i = find(ip, a, l->index, kind, l);
+	int err;
 
 	if (i) {
 		i->refs++;
 		return 0;
 	}
-	return file(ip, l, a, 128, kind, &i);
+	err = file(ip, l, a, 128, kind, &i);
+	if (!err)
+		tell(ip, i);
+	return err;
 }
 
 static void drop_companion(struct ip *ip, struct ostia_link *l,
@@ -125,8 +142,11 @@ static void drop_companion(struct ip *ip, struct ostia_link *l,
 {
 	struct ifaddr *i = find(ip, a, l->index, kind, l);
 
-	if (i && --i->refs == 0)
-		unfile(ip, i);
+	if (!i || --i->refs)
+		return;
+	if (i->told)
+		(void)groups_leave(ip, l, a);
+	unfile(ip, i);
 }
 
 /* What comes with a local address, and whether anything does. */
@@ -145,6 +165,25 @@ static bool companion_of(const struct ifaddr *i, struct ostia_addr *a,
 	for (unsigned bit = i->plen; bit < 128; bit++)
 		a->b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 	return true;
+}
+
+void addrs_tell_solicited(struct ip *ip, struct ostia_link *l)
+{
+	struct ostia_addr with;
+	enum ifaddr_kind kind;
+
+	if (!l->in6 || l->type != OSTIA_LINK_ETHERNET)
+		return;
+	l->in6->mld = true;
+	list_each (node, &l->addrs) {
+		struct ifaddr *i = list_entry(node, struct ifaddr, node);
+
+		if (addr_is_v4(&i->addr) || !companion_of(i, &with, &kind))
+			continue;
+		i = find(ip, &with, l->index, kind, l);
+		if (i)
+			tell(ip, i);
+	}
 }
 
 static bool host_may_have(const struct ostia_link *l,

@@ -55,6 +55,7 @@ enum ifaddr_origin {
  * @onlink:	its network is reachable because of it
  * @looped:	a probe of ours came back (RFC 7527 4.1)
  * @renewed:	a temporary address that has its successor
+ * @told:	a solicited-node group that routers and switches are told of
  */
 struct ifaddr {
 	struct list node; /* in link->addrs */
@@ -74,8 +75,19 @@ struct ifaddr {
 	uint8_t origin;
 	uint8_t probes;
 	uint8_t tries;
-	bool onlink, looped, renewed;
+	bool onlink, looped, renewed, told;
 };
+
+/**
+ * addrs_tell_solicited() - From now on MLD reports the solicited-node groups
+ * of the link's addresses (RFC 4861 7.2.1, RFC 4862 5.4.2, RFC 3810 6): a
+ * switch that looks into MLD would not pass us questions for them.
+ *
+ * At once, as on Linux: RFC 4862 5.4.2 would rather wait with DAD's first
+ * probe, but an address without DAD is used at once, too. Ethernet alone. What
+ * finds no room is heard all the same, and counted.
+ */
+void addrs_tell_solicited(struct ip *ip, struct ostia_link *l);
 
 /**
  * addrs_add() - Give a link an address

@@ -53,6 +53,7 @@ static const struct setting_row rows[] = {
 	ROW("drop_unsolicited_na", drop_unsolicited_na, 0, 1, 0),
 	ROW("ndisc_notify", ndisc_notify, 0, 1, 0),
 	ROW("suppress_frag_ndisc", suppress_frag_ndisc, 0, 1, 1),
+	ROW("mld_solicited", mld_solicited, 0, 1, 0),
 };
 
 const struct setting_row *conf6_rows(unsigned *count)

@@ -5,7 +5,10 @@
  * ip->conf6 is "default" and what links start with; each link has a copy of
  * its own. "all" writes both. The names are Linux's, and so are the defaults
  * but for two: a stack that is made by a program or a world is quiet until it
- * is told otherwise, so accept_ra and dad_transmits begin with 0.
+ * is told otherwise, so accept_ra and dad_transmits begin with 0. And one is
+ * ours alone, for the same reason: mld_solicited makes a link report the
+ * solicited-node groups of its addresses from the start; without it, it begins
+ * when a group is joined there or a router asks for groups.
  */
 #ifndef OSTIA_IP_CONF6_H
 #define OSTIA_IP_CONF6_H
@@ -56,6 +59,7 @@ struct in6_conf {
 	uint32_t drop_unsolicited_na;
 	uint32_t ndisc_notify;
 	uint32_t suppress_frag_ndisc;
+	uint32_t mld_solicited;
 };
 
 /** in6_accepts_ra() - Routers do not believe routers, unless told to. */

@@ -5,6 +5,7 @@
 #include "ip/dad.h"
 
 #include "ip/link6.h"
+#include "ip/mcast.h"
 #include "ip/nd.h"
 #include "ip/rtr.h"
 #include "ip/slaac.h"
@@ -34,8 +35,10 @@ static void settle(struct ip *ip, struct ifaddr *a, ostia_time now)
 		return;
 	if (conf_of(a)->ndisc_notify)
 		nd_announce(ip, a->link, &a->addr);
-	if (addr_is_linklocal(&a->addr))
-		rtr_begin(ip, a->link, now);
+	if (!addr_is_linklocal(&a->addr))
+		return;
+	mcast_has_source(ip, a->link, now);
+	rtr_begin(ip, a->link, now);
 }
 
 static void probe(struct ip *ip, struct ifaddr *a, ostia_time now)

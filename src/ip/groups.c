@@ -213,6 +213,8 @@ int groups_change(struct ip *ip, struct ostia_link *l,
 		mcast_changed(ip, g);
 	else
 		groups_told(ip, g);
+	if (new)
+		mcast_joined(ip, l, group);
 	return 0;
 }
 

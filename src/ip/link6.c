@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ip/link6.h"
 
+#include "ip/addrs.h"
 #include "ip/rtr.h"
 
 #include <errno.h>
@@ -40,6 +41,8 @@ void link6_free(struct ip *ip, struct ostia_link *l)
 
 void link6_conf_changed(struct ip *ip, struct ostia_link *l, ostia_time now)
 {
+	if (l->in6->conf.mld_solicited)
+		addrs_tell_solicited(ip, l);
 	ip->gen++; /* the MTU of its paths may be another */
 	if (!in6_accepts_ra(&l->in6->conf))
 		wheel_disarm(&ip->wheel, &l->in6->solicit);

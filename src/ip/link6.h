@@ -40,6 +40,7 @@ struct rtr {
  * @nroutes:	routes by advertisements
  * @managed, @other: the last advertisement's flags M and O
  * @off:	a duplicate of our own MAC address is about (accept_dad = 2)
+ * @mld:	groups are joined or asked for: addrs_tell_solicited()
  * @no_temp:	too many temporary addresses proved to be taken (RFC 8981 3.4)
  */
 struct link6 {
@@ -54,7 +55,7 @@ struct link6 {
 	struct rtr rtr[LINK6_ROUTERS];
 	uint8_t hop_limit;
 	bool managed, other;
-	bool off, no_temp;
+	bool off, no_temp, mld;
 };
 
 /** link6_new() - For a link that has none yet. Return: 0, -ENOMEM. */

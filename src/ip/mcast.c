@@ -11,6 +11,7 @@
 #include "base/csum.h"
 #include "ip/addrs.h"
 #include "ip/ip.h"
+#include "ip/link6.h"
 #include "ip/select.h"
 #include "ip/state.h"
 #include "wire/be.h"
@@ -659,6 +660,8 @@ static void on_query(struct ip *ip, struct ostia_link *l, const struct query *q,
 
 	ip->stats->McastInQueries++;
 	note_querier(ip, m, q, now);
+	if (q->v6)
+		addrs_tell_solicited(ip, l);
 	if (version(ip, m, q->v6, now) < newest(q->v6)) {
 		query_old(ip, l, q, now);
 		return;
@@ -733,6 +736,43 @@ static void on_report_old(struct ip *ip, struct ostia_link *l,
 	wheel_disarm(&ip->wheel, &g->timer);
 	g->repeat = 0;
 	g->reporter = false;
+}
+
+/* --- links that begin to speak ------------------------------------------ */
+
+void mcast_joined(struct ip *ip, struct ostia_link *l,
+		  const struct ostia_addr *group)
+{
+	const struct group *g = groups_find(l, group);
+
+	if (g && !addr_is_v4(group) && l->in6 && !l->in6->mld &&
+	    told_to_routers(ip, g))
+		addrs_tell_solicited(ip, l);
+}
+
+static bool tells_any(const struct ip *ip, const struct ostia_link *l, bool v6)
+{
+	list_each (node, &l->groups) {
+		const struct group *g = list_entry(node, struct group, node);
+
+		if (addr_is_v4(&g->addr) != v6 && has_members(g) &&
+		    told_to_routers(ip, g))
+			return true;
+	}
+	return false;
+}
+
+void mcast_has_source(struct ip *ip, struct ostia_link *l, ostia_time now)
+{
+	const struct query all = { .max_resp_ms = UNSOLICITED_MS, .v6 = true };
+	struct link_mcast *m = side(l, true);
+
+	if (!tells_any(ip, l, true))
+		return;
+	if (version(ip, m, true, now) < NEWEST6)
+		query_old(ip, l, &all, now);
+	else
+		answer_by(ip, &m->general, soon(ip, UNSOLICITED_MS, now));
 }
 
 /* --- input -------------------------------------------------------------- */

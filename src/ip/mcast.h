@@ -40,6 +40,15 @@ enum verdict mcast_rx4(struct ip *ip, struct ostia_pkt *p, ostia_time now);
 /** mcast_rx6() - An MLD message; checksum verified by icmp6. Takes @p. */
 enum verdict mcast_rx6(struct ip *ip, struct ostia_pkt *p, ostia_time now);
 
+/** mcast_has_source() - @l has a link-local address now: routers heed reports
+ * from no other, so they are told again (RFC 3590 4).
+ */
+void mcast_has_source(struct ip *ip, struct ostia_link *l, ostia_time now);
+
+/** mcast_joined() - A member joined @group on @l: MLD is in use there. */
+void mcast_joined(struct ip *ip, struct ostia_link *l,
+		  const struct ostia_addr *group);
+
 /** mcast_link_init() - A link begins. */
 void mcast_link_init(struct ostia_link *l);
 void mcast_link_gone(struct ip *ip, struct ostia_link *l);

@@ -19,8 +19,8 @@ enum { ADDRS = 32, LOOK_MS = 10, VALUE = 32 };
 #define DEFAULT "net.ipv6.conf.default."
 
 /* What Linux gives every link, and a stack of ours only this one. */
-static const char *const on[] = { DEFAULT "dad_transmits",
-				  DEFAULT "accept_ra" };
+static const char *const on[] = { DEFAULT "dad_transmits", DEFAULT "accept_ra",
+				  DEFAULT "mld_solicited" };
 
 enum { ON = sizeof(on) / sizeof(on[0]) };
 

@@ -438,14 +438,17 @@ TEST(mld_tells_and_answers_as_igmp_does)
 	while (sleep_until_news(&n, 3000))
 		hear(&n);
 	change(&n, "ff05::1:3", NULL, &everybody);
-	SAYS(&n, "2 TO_EX ff05::1:3 {}");
+	SAYS(&n, "2 TO_EX ff05::1:3 {}; 2 TO_EX ff02::1:ff00:1 {}");
 	change(&n, "ff35::1", NULL, &in1);
 	SAYS(&n, "2 ALLOW ff35::1 {fd99::11}");
 	while (sleep_until_news(&n, 3000))
 		hear(&n);
 	query6(&n, 2, true, 1);
 	OK(sleep_until_news(&n, 1001) > 0);
-	OK(strstr(hear(&n), "IS_EX ff05::1:3 {} IS_IN ff35::1 {fd99::11}"));
+	hear(&n);
+	OK(strstr(said, "IS_EX ff05::1:3 {}"));
+	OK(strstr(said, "IS_IN ff35::1 {fd99::11}"));
+	OK(strstr(said, "IS_EX ff02::1:ff00:1 {}"));
 	change(&n, "ff05::1:3", &everybody, NULL);
 	SAYS(&n, "2 TO_IN ff05::1:3 {}");
 	net_fini(&n);
@@ -482,6 +485,88 @@ TEST(mld_from_afar_or_without_router_alert_is_dropped)
 	EQ(sleep_until_news(&n, 3000), 0);
 	EQ(n.stats.McastInErrors, 2);
 	EQ(n.stats.McastInQueries, 0);
+	net_fini(&n);
+}
+
+/* RFC 4861 7.2.1; a switch that snoops must know whom questions reach. */
+TEST(solicited_node_groups_are_told_where_mld_is_in_use)
+{
+	struct ostia_addr a = A("fd99::1:2");
+	struct net n;
+
+	net_init(&n);
+	net_addr(&n, n.eth, "fd99::1:2/64");
+	EQ(n.eth->ngroups, 0); /* quiet by itself */
+	EQ(sleep_until_news(&n, 3000), 0);
+	change(&n, "ff05::1:3", NULL, &everybody);
+	SAYS(&n, "2 TO_EX ff05::1:3 {}; 2 TO_EX ff02::1:ff00:1 {}; "
+		 "2 TO_EX ff02::1:ff01:2 {}");
+	while (sleep_until_news(&n, 3000))
+		hear(&n);
+	net_addr(&n, n.eth, "fd98::1:2/64"); /* the same group */
+	STR(hear(&n), "");
+	net_addr(&n, n.eth, "fd98::3/64");
+	SAYS(&n, "2 TO_EX ff02::1:ff00:3 {}");
+	EQ(addrs_del(n.ip, n.eth, &a, 64), 0);
+	STR(hear(&n), "");
+	a = A("fd98::1:2");
+	EQ(addrs_del(n.ip, n.eth, &a, 64), 0);
+	SAYS(&n, "2 TO_IN ff02::1:ff01:2 {}");
+	change(&n, "ff05::1:3", &everybody, NULL);
+	net_fini(&n);
+}
+
+TEST(a_query_begins_it_and_a_bare_ip_link_tells_nothing)
+{
+	struct ostia_addr g = A("ff05::1:3");
+	struct net n;
+
+	net_init(&n);
+	query6(&n, 2, true, 1);
+	SAYS(&n, "2 TO_EX ff02::1:ff00:1 {}");
+	OK(sleep_until_news(&n, 1001) > 0);
+	net_addr(&n, n.tun, "fd97::1/64");
+	EQ(groups_join(n.ip, n.tun, &g), 0);
+	EQ(n.tun->ngroups, 1);
+	net_fini(&n);
+}
+
+/* RFC 4862 5.4.2: before the first probe; from nobody, as there is no source
+ * yet, and RFC 3590 4: once more when there is.
+ */
+TEST(a_link_set_to_it_tells_before_it_has_an_address)
+{
+	uint8_t f[256];
+	struct net n;
+	size_t len;
+
+	net_init(&n);
+	ip_link_del(n.ip, n.eth);
+	link_free(&n.env, n.eth);
+	n.ip->conf6.mld_solicited = 1;
+	n.ip->conf6.dad_transmits = 1;
+	n.ip->conf6.rs_delay_s = 0;
+	n.eth = net_link(&n, "eth1", OSTIA_LINK_ETHERNET, 1500);
+	OK(net_tx(&n, n.eth, f, sizeof(f)) > 0);
+	MEM(f, "\x33\x33\0\0\0\x16", 6);
+	MEM(f + 22, A("::").b, 16);
+	MEM(f + 22 + 16, A("ff02::16").b, 16);
+	EQ(f[62], WIRE_ICMP6_MLD2_REPORT);
+	EQ(f[62 + 8], WIRE_GROUP_TO_EX);
+	MEM(f + 62 + 12, A("ff02::1:ff00:1").b, 16);
+	OK(net_tx(&n, n.eth, f, sizeof(f)) > 0);
+	EQ(f[54], WIRE_ICMP6_NS);
+	while (net_tx(&n, n.eth, f, sizeof(f)))
+		;
+	net_sleep(&n, OSTIA_S); /* it is ours now */
+	while (net_tx(&n, n.eth, f, sizeof(f)))
+		;
+	for (len = 0; !len && sleep_until_news(&n, 1001);)
+		len = net_tx(&n, n.eth, f, sizeof(f));
+	OK(len > 62 + 8);
+	EQ(f[22], 0xfe);
+	EQ(f[62 + 8], WIRE_GROUP_IS_EX);
+	MEM(f + 62 + 12, A("ff02::1:ff00:1").b, 16);
 	net_fini(&n);
 }
 
@@ -522,4 +607,7 @@ TESTS(CASE(a_join_is_told_at_once_and_once_again),
       CASE(mld_tells_and_answers_as_igmp_does),
       CASE(an_old_mld_querier_is_answered_in_its_own_version),
       CASE(mld_from_afar_or_without_router_alert_is_dropped),
+      CASE(solicited_node_groups_are_told_where_mld_is_in_use),
+      CASE(a_query_begins_it_and_a_bare_ip_link_tells_nothing),
+      CASE(a_link_set_to_it_tells_before_it_has_an_address),
       CASE(memory_may_run_out_anywhere))
