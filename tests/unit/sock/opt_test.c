@@ -132,11 +132,13 @@ static void refused_or_elsewhere(struct sock *s, const struct sock_opt *o)
 {
 	uint8_t buf[SOCK_OPT_MAX_BYTES] = { 0 };
 	uint32_t len = sizeof(buf);
-	int says = here(s, o) && o->arg ? -(int)o->arg : -ENOPROTOOPT;
+	int says = -ENOPROTOOPT;
 	int err;
 
 	if (exists(s, o) || has_another_row(s, o))
 		return;
+	if (here(s, o) && o->arg) /* a refused one: its errno */
+		says = -(int)o->arg;
 	err = sock_opt_set(s, o->level, o->name, buf, sizeof(buf));
 	EQ(err, s->kind == SOCK_LOCAL && o->level != SOL_SOCKET ? -EOPNOTSUPP
 								: says);
