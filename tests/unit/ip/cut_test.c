@@ -182,9 +182,10 @@ TEST(options_are_copied_as_their_bit_says)
 	teardown(&t);
 }
 
+/* RFC 7739 5: neither the next one nor the step to it is known. */
 TEST(each_datagram_of_ipv6_has_an_identification_nobody_foretells)
 {
-	uint32_t last = 0, near = 0;
+	uint32_t last = 0, near = 0, step = 0, same = 0;
 	struct pair t;
 
 	setup(&t);
@@ -198,10 +199,13 @@ TEST(each_datagram_of_ipv6_has_an_identification_nobody_foretells)
 		id = wire_be_get32(pkt_peek(list, 44, 4));
 		EQ(id, wire_be_get32(pkt_peek(list->next, 44, 4)));
 		near += id - last < 65536;
+		same += id - last == step;
+		step = id - last;
 		last = id;
 		pkt_free_list(list);
 	}
 	OK(near < 5);
+	OK(same < 2);
 	teardown(&t);
 }
 

@@ -199,6 +199,9 @@ static void every_pattern(bool v6)
 	net_fini(&n);
 }
 
+/* RFC 5722 3, and for IPv4 as well: an overlap destroys what is there and what
+ * is still to come; RFC 8200 4.5: only an exact copy is let pass.
+ */
 TEST(every_overlap_of_two_to_four_fragments_ipv4)
 {
 	every_pattern(false);

@@ -133,6 +133,67 @@ TEST(errors_become_what_linux_says_of_them)
 	net_fini(&n);
 }
 
+/* Of type @type about a UDP datagram of 1500 bytes. */
+static size_t about(uint8_t *to, const char *told, uint8_t type, uint32_t info,
+		    const char *src, const char *dst, uint32_t quoted)
+{
+	static const uint8_t l4[20] = { 0x12, 0x34, 0, 80, 1, 2, 3, 4 };
+	uint8_t rest[128] = { 0 };
+
+	wire_be_put32(rest, info);
+	net_ip(rest + 4, &(struct say) { .src = src,
+					 .dst = dst,
+					 .proto = 17,
+					 .data = l4,
+					 .len = 20 });
+	wire_be_put16(rest + 8, 1460);
+	return message(to, told, type, 0, rest, 4 + quoted);
+}
+
+/* RFC 8201 4, RFC 5927 4: it must quote a packet of ours, and be told to its
+ * source.
+ */
+TEST(errors_about_others_packets_are_ignored)
+{
+	static const struct {
+		const char *told, *src;
+		uint32_t quoted;
+		bool ok;
+	} row[] = {
+		{ "fd00::1", "fd00::1", 60, true },
+		{ "fd00::1", "fd00::99", 60, false },
+		{ "fd00::1", "fd00::7", 60, false }, /* ours, told elsewhere */
+		{ "fd00::7", "fd00::1", 60, false },
+		{ "fd00::1", "fd00::1", 40, true }, /* for raw sockets */
+		{ "fd00::1", "fd00::1", 39, false },
+		{ "fd00::1", "fd00::1", 0, false },
+	};
+	uint8_t buf[256];
+	struct ip_error e;
+	struct net n;
+
+	setup(&n);
+	net_addr(&n, n.tun, "fd00::7/64");
+	for (uint8_t type = 1; type <= 4; type++)
+		for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+			size_t len =
+				about(buf, row[i].told, type, 1400, row[i].src,
+				      "fd09::9", row[i].quoted);
+			bool told;
+
+			net_rx(&n, n.tun, buf, len);
+			told = ip_next_error(n.ip, &e);
+			if (told)
+				EQ(e.has_ports, row[i].quoted > 40);
+			if (told)
+				ip_error_done(&e);
+			if (told != row[i].ok)
+				fail_msg("type %u, row %u", type, i);
+		}
+	net_fini(&n);
+}
+
 TESTS(CASE(an_echo_request_is_answered_with_its_bytes),
       CASE(a_wrong_checksum_is_noticed),
-      CASE(errors_become_what_linux_says_of_them))
+      CASE(errors_become_what_linux_says_of_them),
+      CASE(errors_about_others_packets_are_ignored))

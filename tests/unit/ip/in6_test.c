@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net.h"
 
+#include "ip/link6.h"
+
 static void setup(struct net *n)
 {
 	net_init(n);
@@ -257,6 +259,85 @@ TEST(packets_too_short_are_dropped)
 	net_fini(&n);
 }
 
+/* An options header of @count options that may be skipped, and @pad bytes of
+ * padding before them, in front of UDP.
+ */
+static size_t options(uint8_t *to, uint8_t kind, unsigned count, unsigned pad)
+{
+	uint8_t ext[128] = { 17 };
+	unsigned n = 2 + pad;
+
+	if (pad > 1) {
+		ext[2] = 1;
+		ext[3] = (uint8_t)(pad - 2);
+	}
+	for (; count; count--, n += 2)
+		ext[n] = 0x1e;
+	if (n % 8) {
+		ext[n] = n % 8 == 7 ? 0 : 1;
+		if (n % 8 < 7)
+			ext[n + 1] = (uint8_t)(8 - n % 8 - 2);
+		n += 8 - n % 8;
+	}
+	ext[1] = (uint8_t)(n / 8 - 1);
+	return chain(to, kind, ext, n);
+}
+
+/* RFC 8504 5.3, RFC 9673 5.2: silently, for nobody honest sends more. */
+TEST(options_beyond_the_limits_are_dropped)
+{
+	static const struct {
+		uint8_t kind;
+		unsigned count, pad;
+		bool ok;
+	} row[] = {
+		{ 0, 8, 0, true },   { 0, 9, 0, false },  { 60, 8, 0, true },
+		{ 60, 9, 0, false }, { 0, 1, 7, true },	  { 0, 1, 8, false },
+		{ 60, 1, 7, true },  { 60, 1, 8, false }, { 0, 50, 0, false },
+	};
+	uint8_t buf[600];
+	struct net n;
+
+	setup(&n);
+	n.ip->set.icmp6_ratelimit_ms = 0;
+	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		size_t len =
+			options(buf, row[i].kind, row[i].count, row[i].pad);
+		enum verdict v = net_rx(&n, n.tun, buf, len);
+
+		if ((v == VERDICT_DELIVER) != row[i].ok)
+			fail_msg("row %u", i);
+		EQ(net_tx(&n, n.tun, buf, sizeof(buf)), 0);
+	}
+	net_fini(&n);
+}
+
+/* RFC 5095 3: told, and not one step taken, whoever stands in its list. */
+TEST(a_type_0_routing_header_leads_nowhere)
+{
+	static const char *const hop[] = { "fd00::2", "fd00::1", "fd01::1",
+					   "fd00::9", "ff02::1" };
+	uint8_t ext[24] = { 17, 2, 0, 1 }, buf[600], out[1500];
+	struct net n;
+
+	setup(&n);
+	n.ip->set.icmp6_ratelimit_ms = 0;
+	n.tun->in6->conf.forwarding = 1; /* not even a router */
+	for (unsigned i = 0; i < 5; i++) {
+		memcpy(ext + 8, A(hop[i]).b, 16);
+		EQ(net_rx(&n, n.tun, buf, chain(buf, 43, ext, 24)),
+		   VERDICT_DROP);
+		OK(net_tx(&n, n.tun, out, sizeof(out)) > 0);
+		MEM(out + 24, A("fd00::2").b, 16); /* to its sender */
+		EQ(out[40], WIRE_ICMP6_PARAM);
+		EQ(out[41], WIRE_IP6_CODE_FIELD);
+		EQ(wire_be_get32(out + 44), 42);
+		EQ(net_tx(&n, n.tun, out, sizeof(out)), 0);
+	}
+	EQ(n.stats.IpForwDatagrams, 0);
+	net_fini(&n);
+}
+
 TESTS(CASE(a_good_packet_is_described_and_cut_to_its_length),
       CASE(addresses_that_cannot_be_are_dropped),
       CASE(mapped_ipv4_addresses_never_come_from_a_wire),
@@ -265,4 +346,6 @@ TESTS(CASE(a_good_packet_is_described_and_cut_to_its_length),
       CASE(a_hundred_headers_are_too_many),
       CASE(a_first_fragment_without_its_whole_chain_is_told),
       CASE(fragments_inside_fragments_are_refused),
-      CASE(packets_too_short_are_dropped))
+      CASE(packets_too_short_are_dropped),
+      CASE(options_beyond_the_limits_are_dropped),
+      CASE(a_type_0_routing_header_leads_nowhere))

@@ -248,9 +248,49 @@ TEST(a_flow_has_one_label_and_another_has_another)
 	net_fini(&n);
 }
 
+/* RFC 8021, RFC 8200 5: whatever a router says of 1280 bytes or less, nothing
+ * whole wears a fragment header, and what is cut is cut in two at least.
+ */
+TEST(no_packet_of_ours_is_an_atomic_fragment)
+{
+	struct ostia_addr us = A("fd00::1"), d = A("fd00::2");
+	struct path *path;
+	uint8_t buf[128], out[2048], data[8] = { 0 };
+	struct net n;
+	size_t len;
+
+	setup(&n);
+	EQ(path_get(n.ip, &d, &us, 0, n.now, &path), 0);
+	path_mtu_lower(n.ip, path, 600, n.now);
+	EQ(path->mtu, 1280);
+	len = net_ip(buf, &(struct say) { .src = "fd00::2",
+					  .dst = "fd00::1",
+					  .proto = 17,
+					  .data = data,
+					  .len = 8 });
+	EQ(net_rx(&n, n.tun, buf, len), VERDICT_DELIVER);
+	for (uint32_t k = 1200; k < 1400; k++) {
+		unsigned pieces = 0;
+
+		EQ(ip_reply(n.ip, n.got, payload(&n, k - 40), 17, n.now), 0);
+		while ((len = net_tx(&n, n.tun, out, sizeof(out)))) {
+			pieces++;
+			OK(len <= 1280);
+			EQ(out[6] == WIRE_PROTO_FRAGMENT, k > 1280);
+			if (out[6] == WIRE_PROTO_FRAGMENT)
+				OK(wire_be_get16(out + 42) & 0xfff9);
+		}
+		EQ(pieces, k > 1280 ? 2 : 1);
+	}
+	path_put(n.ip, path);
+	net_fini(&n);
+}
+
 TESTS(CASE(headers_say_what_they_were_asked_to),
       CASE(more_than_the_length_field_can_say_is_refused),
       CASE(identifications_count_for_each_peer_apart),
       CASE(a_reply_goes_back_where_the_packet_came_from),
-      CASE(the_reply_queue_is_bounded), CASE(open_checksums_are_completed),
+      CASE(the_reply_queue_is_bounded),
+      CASE(no_packet_of_ours_is_an_atomic_fragment),
+      CASE(open_checksums_are_completed),
       CASE(a_flow_has_one_label_and_another_has_another))

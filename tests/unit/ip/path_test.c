@@ -277,6 +277,37 @@ TEST(out_of_memory_is_an_answer)
 	}
 }
 
+/* RFC 8201 4: not for ten minutes is a larger MTU tried, less than five never
+ * is the default; and 5.3: then it is.
+ */
+TEST(what_a_router_told_of_ipv6_ages)
+{
+	struct path *p;
+	struct net n;
+
+	setup(&n);
+	n.ip->set.mtu_expires_s = 7; /* IPv4's */
+	EQ(get(&n, "fd09::1", NULL, 0, &p), 0);
+	path_mtu_lower(n.ip, p, 1400, n.now);
+	net_sleep(&n, 300 * OSTIA_S);
+	EQ(path_fresh(n.ip, &p, n.now), 0);
+	EQ(p->mtu, 1400);
+	path_mtu_lower(n.ip, p, 1300, n.now); /* counts anew */
+	net_sleep(&n, 600 * OSTIA_S - 1);
+	EQ(path_fresh(n.ip, &p, n.now), 0);
+	EQ(p->mtu, 1300);
+	net_sleep(&n, 1);
+	EQ(path_fresh(n.ip, &p, n.now), 0);
+	EQ(p->mtu, 1500);
+	n.ip->set.mtu6_expires_s = 5;
+	path_mtu_lower(n.ip, p, 1300, n.now);
+	net_sleep(&n, 5 * OSTIA_S);
+	EQ(path_fresh(n.ip, &p, n.now), 0);
+	EQ(p->mtu, 1500);
+	path_put(n.ip, p);
+	net_fini(&n);
+}
+
 TESTS(CASE(destinations_by_table),
       CASE(a_host_without_address_can_only_broadcast),
       CASE(a_path_is_shared_and_remembered),
@@ -285,5 +316,6 @@ TESTS(CASE(destinations_by_table),
       CASE(a_path_without_route_is_dead_until_there_is_one),
       CASE(a_link_that_goes_leaves_paths_dead),
       CASE(a_lowered_mtu_has_floors_and_is_forgotten),
+      CASE(what_a_router_told_of_ipv6_ages),
       CASE(loopback_takes_64k_ipv4_no_more_than_its_header_can_say),
       CASE(out_of_memory_is_an_answer))
