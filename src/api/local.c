@@ -143,6 +143,7 @@ static int64_t send_it(struct call *c, struct sock *s, struct sock_out *m,
 	m->to = sa && len ? &to : NULL;
 	if (!r)
 		r = api_io_send(c, s, m);
+	m->to = NULL; /* it was ours */
 	local_rights_drop(c->p->stack->local, x->rights);
 	return r;
 }

@@ -127,7 +127,7 @@ int ostia_dns_word(struct ostia_dns *d, struct ostia_stack *stack,
 		   size_t why_size)
 {
 	const struct sentence s = { why, why_size };
-	unsigned seconds;
+	unsigned seconds = 0;
 	int err;
 
 	if (!strcmp(word, "dns"))

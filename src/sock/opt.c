@@ -1930,7 +1930,7 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 		return -EFAULT;
 	if (o->set_row)
 		return o->set_row(s, o, p, len);
-	if (!is_int(o))
+	if (o->set_bytes)
 		return o->set_bytes(s, p ? p : "", len);
 	err = read_int(o, p, len, &v);
 	if (err)

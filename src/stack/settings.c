@@ -235,7 +235,7 @@ static int parse_values(const struct setting_row *row, const char *text,
 
 int ostia_stack_set(struct ostia_stack *s, const char *name, const char *value)
 {
-	uint32_t v[SETTING_VALUES];
+	uint32_t v[SETTING_VALUES] = { 0 };
 	struct conf6 c;
 	struct place p;
 	int err;

@@ -288,7 +288,7 @@ static void dissolved(struct room *r)
 	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	connected(r);
-	connect(r->fd, &none, sizeof(none));
+	(void)connect(r->fd, &none, sizeof(none));
 }
 
 struct state {

@@ -487,7 +487,7 @@ static void disconnected(struct room *r)
 	struct sockaddr sa = { .sa_family = AF_UNSPEC };
 
 	connected_readable(r);
-	connect(r->fd, &sa, sizeof(sa));
+	(void)connect(r->fd, &sa, sizeof(sa));
 }
 
 static void abandoned(struct room *r)
@@ -496,7 +496,7 @@ static void abandoned(struct room *r)
 
 	connected_readable(r);
 	put(r->fd, "lost", 0);
-	connect(r->peer, &sa, sizeof(sa));
+	(void)connect(r->peer, &sa, sizeof(sa));
 }
 
 struct state {

@@ -47,7 +47,8 @@ run_program() {
 	[ "$(grep -c '^/\* a block \*/$' "$tmp/program.c")" = 1 ] ||
 		{ echo 'README should have one block "c test"'; exit 1; }
 	echo '$ cc program.c && ./program'
-	"${CC:-cc}" -std=gnu17 -Wall -Werror -Iinclude "$tmp/program.c" \
+	# shellcheck disable=SC2086 # CC may be two words
+	${CC:-cc} -std=gnu17 -Wall -Werror -Iinclude "$tmp/program.c" \
 		-o "$tmp/program" build/plain/lib/libostia.a -pthread
 	shows_something 'the program' "$tmp/program"
 	cat "$tmp/said"
