@@ -725,6 +725,23 @@ static int make_icmp6(struct rnd *r, uint8_t *p, size_t n)
 	return wire_icmp6_emit(p, n, &f);
 }
 
+/* What a redirect is about: a header with nothing behind it. */
+static void quote(struct rnd *r, struct wire_nd *f)
+{
+	static uint8_t about[40];
+	const struct wire_ip6 h = { .src = junk + 48,
+				    .dst = junk + 16,
+				    .flow = rnd_below(r, 1 << 20),
+				    .next = 59,
+				    .hops = (uint8_t)rnd_u64(r) };
+
+	junk[48] = 0xfd;
+	if (wire_ip6_emit(about, sizeof(about), &h) < 0)
+		return;
+	f->redirected = about;
+	f->redirected_len = sizeof(about);
+}
+
 static void random_nd(struct rnd *r, struct wire_nd *f)
 {
 	static const uint8_t types[] = { 133, 134, 135, 136, 137 };
@@ -745,6 +762,8 @@ static void random_nd(struct rnd *r, struct wire_nd *f)
 	f->slla = rnd_below(r, 2) ? junk + 32 : NULL;
 	f->tlla = rnd_below(r, 2) ? junk + 38 : NULL;
 	f->mtu = rnd_below(r, 2) ? (uint32_t)rnd_u64(r) | 1 : 0;
+	if (f->dest && rnd_below(r, 2))
+		quote(r, f);
 }
 
 static int make_nd(struct rnd *r, uint8_t *p, size_t n)
