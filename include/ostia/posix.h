@@ -29,8 +29,11 @@
 #define OSTIA_POSIX_GNU_SOURCE
 #endif
 
-/* All headers that declare one of the names, before they become macros. */
+/* All headers that declare one of the names, before they become macros; but for
+ * <net/if.h>, which does not live with <linux/if.h> in any order.
+ */
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <ostia/names.h>
 #include <ostia/socket.h>
@@ -43,6 +46,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/types.h>
@@ -153,6 +157,12 @@ OSTIA_API int ostia_posix_recvmmsg(int fd, struct mmsghdr *, unsigned n,
 				   int flags, struct timespec *);
 OSTIA_API ssize_t ostia_posix_read(int fd, void *, size_t);
 OSTIA_API ssize_t ostia_posix_readv(int fd, const struct iovec *, int n);
+/**
+ * sendfile: from a file of the kernel's to a socket of ours, or as the kernel
+ * has it. Reads 64 kB at a time; what a socket did not take is not read from
+ * the file. EINVAL, or with @off ESPIPE: @in cannot seek (a socket, a pipe).
+ */
+OSTIA_API ssize_t ostia_posix_sendfile(int out, int in, off_t *off, size_t n);
 OSTIA_API int ostia_posix_getsockname(int fd, struct sockaddr *, socklen_t *);
 OSTIA_API int ostia_posix_getpeername(int fd, struct sockaddr *, socklen_t *);
 OSTIA_API int ostia_posix_getsockopt(int fd, int level, int name, void *,
@@ -178,6 +188,10 @@ OSTIA_API int ostia_posix_epoll_wait(int epfd, struct epoll_event *, int max,
 				     int timeout_ms);
 OSTIA_API int ostia_posix_epoll_pwait(int epfd, struct epoll_event *, int max,
 				      int timeout_ms, const sigset_t *);
+/** epoll_pwait2: to the ns in virtual time, elsewhere to the ms, rounded up. */
+OSTIA_API int ostia_posix_epoll_pwait2(int epfd, struct epoll_event *, int max,
+				       const struct timespec *timeout,
+				       const sigset_t *);
 
 OSTIA_API int ostia_posix_clock_gettime(clockid_t, struct timespec *);
 OSTIA_API int ostia_posix_gettimeofday(struct timeval *, void *tz);
@@ -217,6 +231,13 @@ OSTIA_API int ostia_posix_getnameinfo(const struct sockaddr *, socklen_t,
 				      socklen_t servlen, int flags);
 OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 
+/* The links of the process's stack. */
+OSTIA_API unsigned ostia_posix_if_nametoindex(const char *name);
+OSTIA_API char *ostia_posix_if_indextoname(unsigned index, char *name);
+OSTIA_API int ostia_posix_getifaddrs(struct ifaddrs **);
+/* Frees what ostia_posix_getifaddrs() gave; so does libc's freeifaddrs(). */
+OSTIA_API void ostia_posix_freeifaddrs(struct ifaddrs *);
+
 #ifndef OSTIA_POSIX_NO_NAMES
 #define socket ostia_posix_socket
 #define bind ostia_posix_bind
@@ -235,6 +256,7 @@ OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 #define sendmmsg ostia_posix_sendmmsg
 #define write ostia_posix_write
 #define writev ostia_posix_writev
+#define sendfile ostia_posix_sendfile
 #define recv ostia_posix_recv
 #define recvfrom ostia_posix_recvfrom
 #define recvmsg ostia_posix_recvmsg
@@ -257,6 +279,7 @@ OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 #define epoll_ctl ostia_posix_epoll_ctl
 #define epoll_wait ostia_posix_epoll_wait
 #define epoll_pwait ostia_posix_epoll_pwait
+#define epoll_pwait2 ostia_posix_epoll_pwait2
 #define clock_gettime ostia_posix_clock_gettime
 #define gettimeofday ostia_posix_gettimeofday
 #define time ostia_posix_time
@@ -282,6 +305,10 @@ OSTIA_API struct hostent *ostia_posix_gethostbyname(const char *name);
 #define freeaddrinfo ostia_posix_freeaddrinfo
 #define getnameinfo ostia_posix_getnameinfo
 #define gethostbyname ostia_posix_gethostbyname
+#define if_nametoindex ostia_posix_if_nametoindex
+#define if_indextoname ostia_posix_if_indextoname
+#define getifaddrs ostia_posix_getifaddrs
+#define freeifaddrs ostia_posix_freeifaddrs
 #endif
 
 #endif

@@ -169,6 +169,11 @@ OSTIA_API int ostia_epoll_ctl(struct ostia_proc *, int epfd, int op, int fd,
 			      struct epoll_event *);
 OSTIA_API int ostia_epoll_wait(struct ostia_proc *, int epfd,
 			       struct epoll_event *, int max, int timeout_ms);
+/** ostia_epoll_pwait2() - The same to the ns; NULL: for ever. -EINVAL: no time
+ */
+OSTIA_API int ostia_epoll_pwait2(struct ostia_proc *, int epfd,
+				 struct epoll_event *, int max,
+				 const struct timespec *timeout);
 
 /**
  * ostia_watch() - One OSTIA_EVENT_READY with @cookie when any of @mask

@@ -75,13 +75,11 @@ int ostia_epoll_ctl(struct ostia_proc *p, int epfd, int op, int fd,
 	return (int)call_leave(&c, do_ctl(&c, op, fd, ev));
 }
 
+/* @timeout: 0: do not wait; OSTIA_NEVER */
 static int do_wait(struct call *c, struct epoll_event *out, int max,
-		   int timeout_ms)
+		   ostia_time timeout)
 {
-	ostia_time deadline =
-		timeout_ms < 0
-			? OSTIA_NEVER
-			: call_deadline(c, (ostia_time)timeout_ms * OSTIA_MS);
+	ostia_time deadline = call_deadline(c, timeout);
 	struct sock_epoll *ep;
 	int n, err;
 
@@ -94,7 +92,7 @@ static int do_wait(struct call *c, struct epoll_event *out, int max,
 		return err;
 	for (;;) {
 		n = sock_epoll_take(ep, out, max);
-		if (n || !timeout_ms || !c->p->ops || !c->p->ops->wait)
+		if (n || !timeout || !c->p->ops || !c->p->ops->wait)
 			return n;
 		err = api_call_wait(c, &ep->file, POLLIN, false, deadline);
 		if (err)
@@ -109,5 +107,33 @@ int ostia_epoll_wait(struct ostia_proc *p, int epfd, struct epoll_event *out,
 
 	if (call_enter(&c, p, "epoll_wait", epfd))
 		call_tell(&c, "%d, %d ms", max, timeout_ms);
-	return (int)call_leave(&c, do_wait(&c, out, max, timeout_ms));
+	return (int)call_leave(
+		&c,
+		do_wait(&c, out, max,
+			timeout_ms < 0 ? OSTIA_NEVER
+				       : (ostia_time)timeout_ms * OSTIA_MS));
+}
+
+static int do_pwait2(struct call *c, struct epoll_event *out, int max,
+		     const struct timespec *t)
+{
+	if (!t)
+		return do_wait(c, out, max, OSTIA_NEVER);
+	if (t->tv_sec < 0 || t->tv_nsec < 0 || t->tv_nsec >= (long)OSTIA_S)
+		return -EINVAL;
+	if ((ostia_time)t->tv_sec >= OSTIA_NEVER / OSTIA_S)
+		return do_wait(c, out, max, OSTIA_NEVER);
+	return do_wait(c, out, max,
+		       (ostia_time)t->tv_sec * OSTIA_S +
+			       (ostia_time)t->tv_nsec);
+}
+
+int ostia_epoll_pwait2(struct ostia_proc *p, int epfd, struct epoll_event *out,
+		       int max, const struct timespec *timeout)
+{
+	struct call c;
+
+	if (call_enter(&c, p, "epoll_pwait2", epfd))
+		call_tell(&c, "%d", max);
+	return (int)call_leave(&c, do_pwait2(&c, out, max, timeout));
 }

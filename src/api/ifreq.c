@@ -71,7 +71,7 @@ static int address(const struct ostia_link *l, unsigned long req,
 	return 0;
 }
 
-static short flags_of(const struct ostia_link *l)
+short api_ifreq_flags(const struct ostia_link *l)
 {
 	if (l->type == OSTIA_LINK_LOOPBACK)
 		return IFF_UP | IFF_RUNNING | IFF_LOOPBACK;
@@ -81,13 +81,17 @@ static short flags_of(const struct ostia_link *l)
 	       IFF_MULTICAST;
 }
 
+unsigned short api_ifreq_type(const struct ostia_link *l)
+{
+	return l->type == OSTIA_LINK_LOOPBACK	? ARPHRD_LOOPBACK
+	       : l->type == OSTIA_LINK_ETHERNET ? ARPHRD_ETHER
+						: ARPHRD_NONE;
+}
+
 static void hardware(const struct ostia_link *l, struct ifreq *r)
 {
 	r->ifr_hwaddr = (struct sockaddr) { 0 };
-	r->ifr_hwaddr.sa_family =
-		l->type == OSTIA_LINK_LOOPBACK	 ? ARPHRD_LOOPBACK
-		: l->type == OSTIA_LINK_ETHERNET ? ARPHRD_ETHER
-						 : ARPHRD_NONE;
+	r->ifr_hwaddr.sa_family = api_ifreq_type(l);
 	memcpy(r->ifr_hwaddr.sa_data, l->mac, sizeof(l->mac));
 }
 
@@ -123,7 +127,7 @@ static int of_link(const struct ostia_link *l, unsigned long req,
 		r->ifr_ifindex = (int)l->index;
 		return 0;
 	case SIOCGIFFLAGS:
-		r->ifr_flags = flags_of(l);
+		r->ifr_flags = api_ifreq_flags(l);
 		return 0;
 	case SIOCGIFMTU:
 		r->ifr_mtu = (int)l->mtu;

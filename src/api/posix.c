@@ -11,6 +11,8 @@
 #include <ostia/posix.h>
 
 #include <errno.h>
+#include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -210,6 +212,90 @@ int ostia_posix_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags,
 {
 	ROUTE(int, fd, ostia_recvmmsg(p->proc, fd, m, n, flags, t),
 	      recvmmsg(fd, m, n, flags, t));
+}
+
+/* ---- sendfile ---- */
+
+enum { SENDFILE_CHUNK = 64 << 10, SENDFILE_MOST = 0x7ffff000 };
+
+static bool is_mine(int fd)
+{
+	return owner(fd) && ostia_fcntl(current->proc, fd, F_GETFD, 0) >= 0;
+}
+
+static int sendfile_error(int err)
+{
+	errno = err;
+	return -1;
+}
+
+/* May @in be read from, and where? Errors and their order are Linux's. */
+static int sendfile_from(int in, const off_t *off, size_t n, off_t *pos)
+{
+	int flags;
+
+	if (is_mine(in) || is_console(in))
+		return sendfile_error(off ? ESPIPE : EINVAL);
+	if (is_virtual() && in < current->files)
+		return sendfile_error(EBADF);
+	flags = fcntl(in, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || (flags & O_PATH))
+		return sendfile_error(EBADF);
+	*pos = lseek(in, 0, SEEK_CUR);
+	if (*pos < 0)
+		return sendfile_error(off ? ESPIPE : EINVAL);
+	if (off)
+		*pos = *off;
+	return *pos < 0 || n > SSIZE_MAX ? sendfile_error(EINVAL) : 0;
+}
+
+/* Return: bytes that @out took; -1 if none because of an error. */
+static ssize_t sendfile_copy(int out, int in, off_t pos, size_t n)
+{
+	char chunk[SENDFILE_CHUNK];
+	ssize_t sum = 0;
+
+	while ((size_t)sum < n) {
+		size_t want = n - (size_t)sum;
+		ssize_t got, took;
+
+		if (want > sizeof(chunk))
+			want = sizeof(chunk);
+		got = pread(in, chunk, want, pos + sum);
+		if (got < 0 && errno == EISDIR)
+			errno = EINVAL;
+		took = got > 0 ? ostia_posix_write(out, chunk, (size_t)got)
+			       : got;
+		if (took < 0)
+			return sum ? sum : -1;
+		sum += took;
+		if (took == 0 || took < got)
+			break;
+	}
+	return sum;
+}
+
+ssize_t ostia_posix_sendfile(int out, int in, off_t *off, size_t n)
+{
+	ssize_t sum;
+	off_t pos;
+
+	if (!current)
+		return sendfile(out, in, off, n);
+	if (sendfile_from(in, off, n, &pos) < 0)
+		return -1;
+	if (!is_mine(out) && !is_console(out)) {
+		if (is_virtual() && out < current->files)
+			return sendfile_error(EBADF);
+		return sendfile(out, in, off, n);
+	}
+	sum = sendfile_copy(out, in, pos,
+			    n < SENDFILE_MOST ? n : SENDFILE_MOST);
+	if (sum > 0 && off)
+		*off = pos + sum;
+	else if (sum > 0)
+		(void)lseek(in, pos + sum, SEEK_SET);
+	return sum;
 }
 
 /* ---- descriptors ---- */
@@ -586,6 +672,95 @@ int ostia_posix_epoll_pwait(int epfd, struct epoll_event *ev, int max,
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = err;
 	return r;
+}
+
+static int epoll_pwait2_of(struct ostia_posix *p, int epfd,
+			   struct epoll_event *ev, int max,
+			   const struct timespec *t)
+{
+	if (!p->ops->epoll_wait)
+		return ostia_epoll_pwait2(p->proc, epfd, ev, max, t);
+	if (!t)
+		return epoll_wait_of(p, epfd, ev, max, -1);
+	if (t->tv_sec < 0 || t->tv_nsec < 0 || t->tv_nsec > 999999999) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (t->tv_sec >= INT_MAX / 1000)
+		return epoll_wait_of(p, epfd, ev, max, INT_MAX);
+	return epoll_wait_of(
+		p, epfd, ev, max,
+		(int)(t->tv_sec * 1000 + (t->tv_nsec + 999999) / 1000000));
+}
+
+static int epoll_pwait2_unmasked(int epfd, struct epoll_event *ev, int max,
+				 const struct timespec *t)
+{
+	ROUTE(int, epfd, epoll_pwait2_of(p, epfd, ev, max, t),
+	      epoll_pwait2(epfd, ev, max, t, NULL));
+}
+
+int ostia_posix_epoll_pwait2(int epfd, struct epoll_event *ev, int max,
+			     const struct timespec *t, const sigset_t *mask)
+{
+	sigset_t before;
+	int r, err;
+
+	if (!current)
+		return epoll_pwait2(epfd, ev, max, t, mask);
+	if (is_virtual() || !mask)
+		return epoll_pwait2_unmasked(epfd, ev, max, t);
+	pthread_sigmask(SIG_SETMASK, mask, &before);
+	r = epoll_pwait2_unmasked(epfd, ev, max, t);
+	err = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = err;
+	return r;
+}
+
+/* ---- links ---- */
+
+static int ask_link(unsigned long req, struct ifreq *r)
+{
+	int fd = ostia_socket(current->proc, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC,
+			      0);
+	int err, was;
+
+	if (fd < 0)
+		return -1;
+	err = ostia_ioctl(current->proc, fd, req, r);
+	was = errno;
+	ostia_close(current->proc, fd);
+	errno = was;
+	return err;
+}
+
+unsigned ostia_posix_if_nametoindex(const char *name)
+{
+	struct ifreq r = { 0 };
+
+	if (!current)
+		return if_nametoindex(name);
+	if (strlen(name) >= IF_NAMESIZE) {
+		errno = ENODEV;
+		return 0;
+	}
+	strcpy(r.ifr_name, name);
+	return ask_link(SIOCGIFINDEX, &r) < 0 ? 0 : (unsigned)r.ifr_ifindex;
+}
+
+char *ostia_posix_if_indextoname(unsigned index, char *name)
+{
+	struct ifreq r = { .ifr_ifindex = (int)index };
+
+	if (!current)
+		return if_indextoname(index, name);
+	if (ask_link(SIOCGIFNAME, &r) < 0) {
+		if (errno == ENODEV)
+			errno = ENXIO; /* POSIX */
+		return NULL;
+	}
+	return memcpy(name, r.ifr_name, IF_NAMESIZE);
 }
 
 /* ---- time ---- */
