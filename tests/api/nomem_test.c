@@ -5,6 +5,9 @@
 #define _GNU_SOURCE
 #include "net.h"
 
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+
 enum { STEPS_MAX = 4000 };
 
 static char big[100000];
@@ -17,7 +20,7 @@ static bool fine(int64_t r)
 	       errno == ENOTCONN || errno == EDESTADDRREQ || errno == EPIPE ||
 	       errno == ECONNREFUSED || errno == EINVAL || errno == EMFILE ||
 	       errno == ECONNABORTED || errno == EALREADY || errno == ENOENT ||
-	       errno == ECONNRESET || errno == EDOM;
+	       errno == ECONNRESET || errno == EDOM || errno == EMSGSIZE;
 }
 
 #define TRY(call) OK(fine(call))
@@ -81,6 +84,80 @@ static void datagrams(struct net *n)
 	TRY(ostia_recv(n->a, a, buf, sizeof(buf), 0));
 }
 
+static void set(struct ostia_proc *p, int fd, int level, int name, int v)
+{
+	TRY(ostia_setsockopt(p, fd, level, name, &v, sizeof(v)));
+}
+
+/* All that waits on the error queue is read. */
+static void take_errors(struct ostia_proc *p, int fd)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	struct iovec iov = { big, 100 };
+
+	for (int i = 0; i < 8; i++) {
+		struct msghdr m = { .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_control = room,
+				    .msg_controllen = sizeof(room) };
+
+		TRY(ostia_recvmsg(p, fd, &m, MSG_ERRQUEUE));
+	}
+}
+
+/* Stamps of what was sent, notifications of MSG_ZEROCOPY, errors: with nobody
+ * at port 54.
+ */
+static void errors_of(struct net *n, bool v6)
+{
+	const char *to = v6 ? "fd99::2" : "10.99.0.2";
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int a = net_socket(n->a, to, SOCK_DGRAM);
+
+	TRY(a);
+	set(n->a, a, SOL_SOCKET, SO_TIMESTAMPING,
+	    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |
+		    SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID);
+	set(n->a, a, SOL_SOCKET, SO_ZEROCOPY, 1);
+	set(n->a, a, level, v6 ? IPV6_RECVERR : IP_RECVERR, 1);
+	set(n->a, a, level, v6 ? 31 : 26 /* RECVERR_RFC4884 */, 1);
+	set(n->a, a, level, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+	    IP_PMTUDISC_DO);
+	TRY(net_connect(n->a, a, to, 54));
+	TRY(ostia_send(n->a, a, big, 1000, MSG_ZEROCOPY));
+	net_run(n);
+	TRY(ostia_send(n->a, a, big, 5000, 0));
+	TRY(ostia_send(n->a, a, big, 0, 0));
+	net_run(n);
+	take_errors(n->a, a);
+}
+
+static void errors(struct net *n)
+{
+	errors_of(n, false);
+	errors_of(n, true);
+}
+
+/* The same of a stream, which has notifications alone. */
+static void notifications(struct net *n)
+{
+	int l = net_socket(n->b, "0.0.0.0", SOCK_STREAM), a;
+
+	TRY(l);
+	TRY(net_bind(n->b, l, "0.0.0.0", 80));
+	TRY(ostia_listen(n->b, l, 4));
+	a = net_socket(n->a, "0.0.0.0", SOCK_STREAM);
+	TRY(a);
+	set(n->a, a, SOL_SOCKET, SO_ZEROCOPY, 1);
+	TRY(net_connect(n->a, a, "10.99.0.2", 80));
+	net_run(n);
+	for (int i = 0; i < 3; i++)
+		TRY(ostia_send(n->a, a, big, 3000, MSG_ZEROCOPY));
+	net_run(n);
+	take_errors(n->a, a);
+	net_pass(n, 100 * OSTIA_MS);
+}
+
 /* Return: how many requests were made in all. */
 static long with(void (*fn)(struct net *n), long left)
 {
@@ -116,6 +193,16 @@ TEST(datagrams_survive)
 	every_one(datagrams);
 }
 
+TEST(error_queues_survive)
+{
+	every_one(errors);
+}
+
+TEST(notifications_survive)
+{
+	every_one(notifications);
+}
+
 TEST(a_steady_stream_asks_for_no_memory)
 {
 	struct net n;
@@ -139,4 +226,5 @@ TEST(a_steady_stream_asks_for_no_memory)
 }
 
 TESTS(CASE(streams_survive), CASE(datagrams_survive),
+      CASE(error_queues_survive), CASE(notifications_survive),
       CASE(a_steady_stream_asks_for_no_memory))
