@@ -151,7 +151,8 @@ OSTIA_API int ostia_setsockopt(struct ostia_proc *, int fd, int level, int name,
 			       const void *, socklen_t);
 /** fcntl: F_GETFL F_SETFL (O_NONBLOCK) F_GETFD F_SETFD F_DUPFD[_CLOEXEC]. */
 OSTIA_API int ostia_fcntl(struct ostia_proc *, int fd, int cmd, long arg);
-/** ioctl: FIONREAD SIOCOUTQ SIOCOUTQNSD SIOCATMARK FIONBIO FIOCLEX, and
+/** ioctl: FIONREAD SIOCOUTQ SIOCOUTQNSD SIOCATMARK SIOCGSTAMP (and its kin, of
+ * datagrams) FIONBIO FIOCLEX, and
  * SIOCGIF{CONF,NAME,INDEX,ADDR,DSTADDR,BRDADDR,NETMASK,FLAGS,MTU,METRIC,
  * TXQLEN,HWADDR}.
  */

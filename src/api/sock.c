@@ -12,6 +12,7 @@
 #include "sock/epoll.h"
 #include "sock/local.h"
 #include "sock/opt.h"
+#include "sock/stamp.h"
 #include "sock/watch.h"
 
 #include <fcntl.h>
@@ -568,10 +569,39 @@ static int ioctl_file(struct call *c, struct file *f, unsigned long req,
 	}
 }
 
+/* SIOCGSTAMP, SIOCGSTAMPNS: one layout in either width */
+static int ioctl_stamp(struct sock *s, unsigned long req, void *arg)
+{
+	ostia_time when;
+	int64_t v[2];
+	int err;
+
+	if (s->kind == SOCK_TCP)
+		return -ENOENT; /* as Linux: a stream keeps none */
+	err = sock_stamp_last(s, &when);
+	if (err)
+		return err;
+	if (!arg)
+		return -EFAULT;
+	v[0] = (int64_t)(when / OSTIA_S);
+	v[1] = (int64_t)(when % OSTIA_S);
+	if (req == SIOCGSTAMP_OLD || req == SIOCGSTAMP_NEW)
+		v[1] /= (int64_t)OSTIA_US;
+	memcpy(arg, v, sizeof(v));
+	return 0;
+}
+
+static bool is_stamp(const struct sock *s, unsigned long req)
+{
+	return s->kind != SOCK_LOCAL &&
+	       (req == SIOCGSTAMP_OLD || req == SIOCGSTAMPNS_OLD ||
+		req == SIOCGSTAMP_NEW || req == SIOCGSTAMPNS_NEW);
+}
+
 static int do_ioctl(struct call *c, unsigned long req, void *arg)
 {
 	struct file *f = proc_file(c->p, c->fd);
-	const struct sock *s;
+	struct sock *s;
 	int v, err;
 
 	if (!f)
@@ -582,6 +612,8 @@ static int do_ioctl(struct call *c, unsigned long req, void *arg)
 	s = sock_of(f);
 	if (api_ifreq_is(req))
 		return api_ifreq(s->socks->ip, req, arg);
+	if (is_stamp(s, req))
+		return ioctl_stamp(s, req, arg);
 	err = ioctl_sock(s, req, &v);
 	if (err)
 		return err;

@@ -167,10 +167,10 @@ int64_t sock_dgram_sent(struct sock *s, const struct sock_out *m, int64_t n)
 
 int64_t sock_dgram_got(struct sock *s, struct sock_in *m, int64_t n)
 {
-	(void)s;
 	if (n < 0)
 		return n;
 	m->has_from = true;
+	sock_stamp_got(s, m->from.when);
 	if ((uint64_t)n < m->from.len)
 		m->got_flags |= MSG_TRUNC;
 	return m->flags & MSG_TRUNC ? (int64_t)m->from.len : n;

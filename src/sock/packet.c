@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sock/packet.h"
 
+#include "sock/stamp.h"
+
 #include "sock/dgram.h"
 #include "sock/opt.h"
 
@@ -50,6 +52,7 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 	if (n < 0)
 		return n;
 	m->has_from = true;
+	sock_stamp_got(s, m->frame.when);
 	if ((uint64_t)n < m->frame.snaplen)
 		m->got_flags |= MSG_TRUNC;
 	return m->flags & MSG_TRUNC ? (int64_t)m->frame.snaplen : n;

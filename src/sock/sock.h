@@ -159,6 +159,7 @@ struct sock_cork {
  * @kept:	values of options (sock/kept.h)
  * @zc_waiting: sends whose notification nobody took (sock/zerocopy.h)
  * @pacing_rate: SO_MAX_PACING_RATE of others than TCP
+ * @got_at:	SIOCGSTAMP: when what was read last came
  * @peek_off, @rcvbuf: AF_UNIX: SO_PEEK_OFF (-1: off), SO_RCVBUF
  *		 (without effect, as on Linux); 0: the default
  */
@@ -178,6 +179,7 @@ struct sock_rare {
 	struct sock_kept kept;
 	uint64_t pacing_rate;
 	uint32_t zc_waiting;
+	ostia_time got_at;
 	int32_t peek_off;
 	uint32_t rcvbuf;
 };
@@ -193,6 +195,7 @@ struct sock_ops;
  * @rare:	NULL: all defaults
  * @flags:	SOCK_F_*
  * @self:	handle in its slab
+ * @stamps:	bits of SIOCGSTAMP (sock/stamp.h)
  * @dev:	SO_BINDTODEVICE: link index, 0: none
  * @family:	AF_INET, AF_INET6, AF_UNIX
  */
@@ -213,7 +216,7 @@ struct sock {
 	uint8_t family;
 	uint8_t kind;
 	uint8_t proto;
-	uint8_t pad;
+	uint8_t stamps;
 };
 
 static_assert(sizeof(struct sock) <= 80, "an idle connection is small");

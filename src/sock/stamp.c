@@ -124,3 +124,32 @@ int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n)
 	s->rare->kept.flags |= (uint64_t)1 << SOCK_KEPT_TXTIME;
 	return 0;
 }
+
+/* Bits of struct sock.stamps. */
+enum { STAMP_GOT = 1, STAMP_ASKED = 2, STAMP_KEPT = 4 };
+
+void sock_stamp_got(struct sock *s, ostia_time when)
+{
+	s->stamps |= STAMP_GOT;
+	if (!(s->stamps & STAMP_ASKED) ||
+	    s->flags & (SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS))
+		return;
+	s->rare->got_at = when; /* there since it was asked for */
+	s->stamps |= STAMP_KEPT;
+}
+
+int sock_stamp_last(struct sock *s, ostia_time *out)
+{
+	struct sock_rare *r = sock_rare(s);
+
+	if (!r)
+		return -ENOMEM;
+	s->stamps |= STAMP_ASKED;
+	if (!(s->stamps & STAMP_GOT))
+		return -ENOENT;
+	if (!(s->stamps & STAMP_KEPT))
+		r->got_at = sock_now(s);
+	s->stamps |= STAMP_KEPT;
+	*out = r->got_at;
+	return 0;
+}

@@ -26,6 +26,17 @@ int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n);
  */
 struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags);
 
+/** sock_stamp_got() - A datagram that came at @when was read. */
+void sock_stamp_got(struct sock *s, ostia_time when);
+/**
+ * sock_stamp_last() - SIOCGSTAMP: when the datagram came that was read last
+ *
+ * As on Linux times are kept from the first question on, and while control
+ * messages do not tell them: who asks about an earlier one is told the present
+ * time. Return: 0; -ENOENT: none was read yet; -ENOMEM.
+ */
+int sock_stamp_last(struct sock *s, ostia_time *out);
+
 /** sock_stamp_tells_rx() - Does recvmsg() say SCM_TIMESTAMPING? */
 bool sock_stamp_tells_rx(const struct sock *s);
 /** sock_stamp_tells() - ... of what was sent? */

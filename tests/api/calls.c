@@ -15,6 +15,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,6 +246,55 @@ static void pwait2(void)
 	close(ep);
 }
 
+/* What a stamp says is the clock's; that there is one, and that two are the
+ * same or not, is ours.
+ */
+static void stamps(void)
+{
+	static const unsigned long ask[] = { SIOCGSTAMP, SIOCGSTAMPNS };
+	struct timespec t[2][2];
+	char c;
+	int fd[2], on = 1;
+
+	pair(SOCK_STREAM, fd);
+	say("of a stream", ioctl(fd[1], SIOCGSTAMP, t));
+	close(fd[0]);
+	close(fd[1]);
+	for (int i = 0; i < 2; i++) {
+		pair(SOCK_DGRAM, fd);
+		memset(t, 0, sizeof(t));
+		say("nothing was read", ioctl(fd[1], ask[i], t[0]));
+		send(fd[0], "a", 1, 0);
+		recv(fd[1], &c, 1, 0);
+		say("a stamp", ioctl(fd[1], ask[i], &t[0][0]));
+		say("again", ioctl(fd[1], ask[i], &t[0][1]));
+		printf("there is one: %d, the same: %d, in range: %d\n",
+		       t[0][0].tv_sec > 0, !memcmp(&t[0][0], &t[0][1], 16),
+		       t[0][0].tv_nsec < (i ? 1000000000 : 1000000));
+		poll(NULL, 0, 3);
+		send(fd[0], "b", 1, 0);
+		recv(fd[1], &c, 1, 0);
+		ioctl(fd[1], ask[i], &t[1][0]);
+		printf("another: %d\n", memcmp(&t[0][0], &t[1][0], 16) != 0);
+		setsockopt(fd[1], SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on));
+		poll(NULL, 0, 3);
+		send(fd[0], "c", 1, 0);
+		recv(fd[1], &c, 1, 0);
+		ioctl(fd[1], ask[i], &t[1][1]);
+		printf("not told twice: %d\n", !memcmp(&t[1][0], &t[1][1], 16));
+		say("no room", ioctl(fd[1], ask[i], NULL));
+		close(fd[0]);
+		close(fd[1]);
+		/* late: it came before anybody asked */
+		pair(SOCK_DGRAM, fd);
+		send(fd[0], "a", 1, 0);
+		recv(fd[1], &c, 1, 0);
+		say("late", ioctl(fd[1], ask[i], &t[0][0]));
+		close(fd[0]);
+		close(fd[1]);
+	}
+}
+
 static void print_bytes(const char *what, const void *p, size_t n)
 {
 	printf(" %s", what);
@@ -312,6 +362,7 @@ int table_main(void)
 	datagrams(file);
 	refusals(file);
 	pwait2();
+	stamps();
 	links();
 	close(file);
 	return 0;
