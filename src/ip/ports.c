@@ -18,6 +18,7 @@
 #include "base/slab.h"
 #include "base/table.h"
 #include "base/time.h"
+#include "ip/team.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -85,6 +86,7 @@ struct ports {
 	struct ostia_env env;
 	struct leaf *leaf[LEAF];
 	uint32_t leaves;
+	struct teams teams;
 	struct slab port_slab, claim_slab, peer_slab;
 	struct table tuple_table;
 	struct rng rng;
@@ -108,6 +110,7 @@ int ports_new(const struct ostia_env *env, const uint8_t key[16],
 	slab_init(&p->claim_slab, &p->env, sizeof(struct claim), CLAIMS_CAP);
 	slab_init(&p->peer_slab, &p->env, sizeof(struct bind_peer), TUPLES_CAP);
 	table_init(&p->tuple_table, &p->env, TUPLES_CAP);
+	team_init(&p->teams, &p->env);
 	rng_init(&p->rng, key);
 	p->key = rng_key(&p->rng);
 	p->offset_key = rng_key(&p->rng);
@@ -126,6 +129,7 @@ void ports_free(struct ports *p)
 	for (unsigned i = 0; i < LEAF; i++)
 		env_free(&env, p->leaf[i], sizeof(*p->leaf[i]));
 	table_fini(&p->tuple_table);
+	team_fini(&p->teams);
 	slab_fini(&p->port_slab);
 	slab_fini(&p->claim_slab);
 	slab_fini(&p->peer_slab);
@@ -159,8 +163,8 @@ size_t ports_bytes(const struct ports *p)
 {
 	return sizeof(*p) + (p->perturb ? PERTURB * sizeof(*p->perturb) : 0) +
 	       p->leaves * sizeof(struct leaf) + slab_bytes(&p->port_slab) +
-	       slab_bytes(&p->claim_slab) + slab_bytes(&p->peer_slab) +
-	       table_bytes(&p->tuple_table);
+	       slab_bytes(&p->claim_slab) + slab_bytes(&p->teams.mates) +
+	       slab_bytes(&p->peer_slab) + table_bytes(&p->tuple_table);
 }
 
 /* --- numbers in use ----------------------------------------------------- */
@@ -391,12 +395,15 @@ static bool conflict_claims(const struct claim *c, const struct side *new,
 	return false;
 }
 
+/* Who brings a team of its own joins no other (Linux: sk_reuseport_cb). */
 static bool taken(const struct ports *p, uint16_t num, const struct binding *b,
 		  bool chosen)
 {
-	const struct side new = side_of(b);
+	struct side new = side_of(b);
 	const struct port *t = port_find(p, num);
 
+	if (b->mate)
+		new.flags &= (uint8_t)~BIND_REUSEPORT;
 	return conflict_on(plain_of(p, num), b, &new, chosen) ||
 	       (t && (conflict_on(t->connected, b, &new, chosen) ||
 		      conflict_claims(t->claims, &new, chosen)));
@@ -528,6 +535,38 @@ static int choose(struct ports *p, struct binding *b)
 
 /* --- bindings ----------------------------------------------------------- */
 
+/* reuseport_add_sock() asks for all of that to be the same. */
+static bool are_mates(const struct binding *a, const struct binding *b)
+{
+	enum { SAME = BIND_REUSEPORT | BIND_V6ONLY | BIND_LISTENING };
+
+	return a != b && a->flags & BIND_REUSEPORT &&
+	       !((a->flags ^ b->flags) & SAME) && a->v6 == b->v6 &&
+	       a->zone == b->zone && a->uid == b->uid &&
+	       addr_eq(&a->local, &b->local);
+}
+
+static struct binding *mate_on(struct binding *list, const struct binding *b)
+{
+	while (list && !are_mates(list, b))
+		list = list->next;
+	return list;
+}
+
+/* With those who have the place already, if there are any. */
+static int join_mates(struct ports *p, struct binding *b)
+{
+	struct binding *mate = mate_on(plain_of(p, b->port), b);
+	const struct port *t = port_find(p, b->port);
+
+	if (!(b->flags & BIND_REUSEPORT))
+		return 0;
+	if (!mate && t)
+		mate = mate_on(t->connected, b);
+	return team_join(&p->teams, b, mate);
+}
+
+/* Of TCP, those that listen are a team. */
 static int file(struct ports *p, struct binding *b)
 {
 	struct binding **slot = slot_get(p, b->port);
@@ -535,6 +574,10 @@ static int file(struct ports *p, struct binding *b)
 
 	if (!slot)
 		return -ENOMEM;
+	if (!(b->flags & BIND_TCP) && join_mates(p, b)) {
+		slot_changed(p, b->port, *slot != NULL);
+		return -ENOMEM;
+	}
 	b->peer = NULL;
 	t = port_in(slot);
 	if (t) {
@@ -577,6 +620,7 @@ void ports_unbind(struct ports *p, struct binding *b)
 	struct port *t;
 
 	p->gen++;
+	team_leave(&p->teams, b);
 	if (!b->bound)
 		return;
 	peer_drop(p, b);
@@ -663,13 +707,60 @@ int ports_relisten(struct ports *p, struct binding *b)
 		return -EADDRINUSE;
 	p->gen++;
 	b->flags |= BIND_LISTENING;
-	return 0;
+	if (!join_mates(p, b))
+		return 0;
+	b->flags &= (uint8_t)~BIND_LISTENING;
+	return -ENOMEM;
 }
 
 void ports_unlisten(struct ports *p, struct binding *b)
 {
 	p->gen++;
+	team_leave(&p->teams, b);
 	b->flags &= (uint8_t)~BIND_LISTENING;
+}
+
+/* --- teams -------------------------------------------------------------- */
+
+/* Linux's "unhashed": it has not got its place yet, and may begin a team. */
+static bool may_begin(const struct binding *b)
+{
+	bool placed = b->bound &&
+		      (!(b->flags & BIND_TCP) || b->flags & BIND_LISTENING);
+
+	return !placed && b->flags & BIND_REUSEPORT;
+}
+
+int ports_steer(struct ports *p, struct binding *b, struct bpf *prog)
+{
+	int err = 0;
+
+	if (!b->mate && !may_begin(b))
+		return -EINVAL;
+	if (!b->mate)
+		err = team_join(&p->teams, b, NULL);
+	if (err)
+		return err;
+	team_program(&p->teams, team_of(&p->teams, b), prog);
+	return 0;
+}
+
+int ports_unsteer(struct ports *p, struct binding *b)
+{
+	struct team *t = team_of(&p->teams, b);
+
+	if (!t)
+		return b->flags & BIND_REUSEPORT ? -ENOENT : -EINVAL;
+	if (!t->prog)
+		return -ENOENT;
+	team_program(&p->teams, t, NULL);
+	return 0;
+}
+
+struct binding *ports_choose(struct ports *p, struct ip *ip, struct binding *b,
+			     const struct ostia_pkt *pkt, uint32_t from)
+{
+	return team_pick(&p->teams, ip, b, pkt, from);
 }
 
 /* --- lookup ------------------------------------------------------------- */

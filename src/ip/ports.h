@@ -32,12 +32,17 @@ enum {
 	BIND_CHOSEN = 0x80, /* claims: the port was chosen by ports_pick() */
 };
 
+struct bpf;
+struct ip;
+struct ostia_pkt;
+
 /**
  * struct binding - One who is bound
  * @next, @at:	on its port's list
  * @local:	any: wildcard of that family
  * @peer:	NULL: not connected
  * @zone:	bound to a device or scoped, else 0
+ * @mate:	of REUSEPORT: its record in a team (ip/team.h), 0: none
  * @v6:		a socket of AF_INET6
  */
 struct binding {
@@ -50,6 +55,7 @@ struct binding {
 	uint8_t flags;
 	bool v6 : 1;
 	bool bound : 1;
+	uint32_t mate;
 };
 
 /**
@@ -116,7 +122,7 @@ void ports_disconnect(struct ports *p, struct binding *b);
 
 /**
  * ports_relisten() - May @b become a listener now? -EADDRINUSE if another
- * listener has the place. Sets BIND_LISTENING.
+ * listener has the place; -ENOMEM. Sets BIND_LISTENING.
  */
 int ports_relisten(struct ports *p, struct binding *b);
 
@@ -131,6 +137,39 @@ void ports_unlisten(struct ports *p, struct binding *b);
  */
 struct binding *ports_lookup(struct ports *p, const struct flow *f,
 			     uint32_t link_index, uint8_t need, uint32_t hash);
+
+/**
+ * ports_steer() - SO_ATTACH_REUSEPORT_CBPF: @prog numbers the members of the
+ * team that @b is in, or begins
+ *
+ * Takes @prog. Return: 0; -EINVAL: it did not share its place by REUSEPORT
+ * when it got it, -ENOMEM: @prog stays the caller's.
+ */
+int ports_steer(struct ports *p, struct binding *b, struct bpf *prog);
+
+/** ports_unsteer() - No program from now on.
+ * Return: 0; -ENOENT: there is none; -EINVAL: no REUSEPORT, either.
+ */
+int ports_unsteer(struct ports *p, struct binding *b);
+
+/** ports_choose() - What ports_steered() does when there is a team. */
+struct binding *ports_choose(struct ports *p, struct ip *ip, struct binding *b,
+			     const struct ostia_pkt *pkt, uint32_t from);
+
+/**
+ * ports_steered() - For whom of its team is a packet that the hash gave @b?
+ * @from: offset of the byte that the program calls 0: what follows the header
+ *	  of the transport
+ */
+static inline struct binding *ports_steered(struct ports *p, struct ip *ip,
+					    struct binding *b,
+					    const struct ostia_pkt *pkt,
+					    uint32_t from)
+{
+	return __builtin_expect(!b->mate, 1)
+		       ? b
+		       : ports_choose(p, ip, b, pkt, from);
+}
 
 /** ports_next() - Walk all bindings of a port, connected ones too (multicast
  * delivery); @b NULL: the first. None may be unbound meanwhile but @b's

@@ -34,7 +34,24 @@ static int replace(struct sock *s, struct bpf *b)
 	return 0;
 }
 
-int sock_filter_attach(struct sock *s, const void *p, uint32_t n)
+/* NULL: none any more; else takes @b. */
+static int steer(struct sock *s, struct bpf *b)
+{
+	bool reuseport = (s->flags & SOCK_F_REUSEPORT) != 0;
+
+	switch (s->kind) {
+	case SOCK_UDP:
+		return udp_steer(s->socks->udp, s->udp, b);
+	case SOCK_TCP:
+		return tcp_steer(s->socks->tcp, s->tcp, b, reuseport);
+	default: /* of no team, ever */
+		return b || !reuseport ? -EINVAL : -ENOENT;
+	}
+}
+
+/* @take: where the program goes. */
+static int load(struct sock *s, const void *p, uint32_t n,
+		int (*take)(struct sock *s, struct bpf *b))
 {
 	struct sock_fprog prog;
 	struct bpf *b;
@@ -48,10 +65,27 @@ int sock_filter_attach(struct sock *s, const void *p, uint32_t n)
 	err = bpf_new(s->socks->env, prog.filter, prog.len, &b);
 	if (err)
 		return err;
-	err = replace(s, b);
+	err = take(s, b);
 	if (err)
 		bpf_put(s->socks->env, b);
 	return err;
+}
+
+int sock_filter_attach(struct sock *s, const void *p, uint32_t n)
+{
+	return load(s, p, n, replace);
+}
+
+int sock_filter_steer(struct sock *s, const void *p, uint32_t n)
+{
+	return load(s, p, n, steer);
+}
+
+int sock_filter_unsteer(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	(void)o;
+	(void)v;
+	return steer(s, NULL);
 }
 
 int sock_filter_detach(struct sock *s, const struct sock_opt *o, int64_t v)

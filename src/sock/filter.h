@@ -17,6 +17,15 @@ struct sock_opt;
  */
 int sock_filter_attach(struct sock *s, const void *p, uint32_t n);
 
+/**
+ * sock_filter_steer() - SO_ATTACH_REUSEPORT_CBPF: UDP and TCP
+ * Return: as sock_filter_attach(); -EINVAL: no SO_REUSEPORT when it was bound.
+ */
+int sock_filter_steer(struct sock *s, const void *p, uint32_t n);
+
+/** sock_filter_unsteer() - -ENOENT: no program; -EINVAL: no SO_REUSEPORT. */
+int sock_filter_unsteer(struct sock *s, const struct sock_opt *o, int64_t v);
+
 /** sock_filter_detach() - -ENOENT: there is none; -EPERM: it is locked. */
 int sock_filter_detach(struct sock *s, const struct sock_opt *o, int64_t v);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/bind.h"
 
+#include "base/bpf.h"
 #include "ip/addrs.h"
 #include "ip/state.h"
 #include "tcp/demux.h"
+#include "tcp/rare.h"
+#include "tcp/rx.h"
 #include "tcp/timewait.h"
 
 #include <errno.h>
@@ -19,6 +22,66 @@ static uint8_t flags_of(const struct tcp_bind_opts *o)
 	if (o->v6only)
 		f |= BIND_V6ONLY;
 	return (uint8_t)f;
+}
+
+static struct bpf **pending(struct tcp *t, struct tcp_conn *c)
+{
+	struct tcp_rare *r = c->rare ? tcp_rare_get(t, c) : NULL;
+
+	return r && r->steer ? &r->steer : NULL;
+}
+
+/* The program that waits for a place begins a team. */
+static int steer_pending(struct tcp *t, struct tcp_conn *c, struct binding *b)
+{
+	struct bpf **prog = pending(t, c);
+	int err;
+
+	if (!prog || !(b->flags & BIND_REUSEPORT))
+		return 0;
+	err = ports_steer(t->ports, b, bpf_get(*prog));
+	if (err)
+		bpf_put(t->lent.env, *prog);
+	return err;
+}
+
+static void forget_pending(struct tcp *t, struct tcp_conn *c)
+{
+	struct bpf **prog = pending(t, c);
+
+	if (!prog)
+		return;
+	bpf_put(t->lent.env, *prog);
+	*prog = NULL;
+}
+
+static int steer_later(struct tcp *t, struct tcp_conn *c, struct bpf *prog)
+{
+	struct tcp_rare *r = tcp_rare_get(t, c);
+
+	if (!r)
+		return -ENOMEM;
+	bpf_put(t->lent.env, r->steer);
+	r->steer = prog;
+	return 0;
+}
+
+int tcp_steer(struct tcp *t, struct tcp_conn *c, struct bpf *prog,
+	      bool reuseport)
+{
+	if (c->bind && !(c->bind & TCP_BIND_CLAIM)) {
+		struct binding *b = &tcp_bind_at(t, c->bind)->b;
+
+		if (prog && c->state != TCP_CLOSE && c->state != TCP_LISTEN)
+			return -EINVAL;
+		return prog ? ports_steer(t->ports, b, prog)
+			    : ports_unsteer(t->ports, b);
+	}
+	if (!prog && !pending(t, c))
+		return reuseport ? -ENOENT : -EINVAL;
+	if (prog && (!reuseport || c->state != TCP_CLOSE))
+		return -EINVAL;
+	return steer_later(t, c, prog);
 }
 
 int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
@@ -40,11 +103,15 @@ int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 					 .v6 = c->flags & TCP_F_V6,
 				 } };
 	ports_range_for(t->ports, t->lent.ip->set.port_range, o->port_range);
-	err = ports_bind(t->ports, &b->b, t->lent.tracer->now);
+	err = steer_pending(t, c, &b->b);
+	if (!err)
+		err = ports_bind(t->ports, &b->b, t->lent.tracer->now);
 	if (err) {
+		ports_unbind(t->ports, &b->b);
 		slab_free(&t->binds, handle);
 		return err;
 	}
+	forget_pending(t, c);
 	c->bind = handle;
 	return 0;
 }
@@ -125,17 +192,31 @@ void tcp_bind_put(struct tcp *t, uint32_t handle)
 	slab_free(&t->binds, handle);
 }
 
+static struct tcp_conn *listener_of(struct binding *b)
+{
+	return ((struct tcp_bind *)(void *)((char *)b -
+					    offsetof(struct tcp_bind, b)))
+		->listener;
+}
+
 struct tcp_conn *tcp_bind_find(struct tcp *t, const struct flow *f,
 			       uint32_t link_index, uint32_t hash)
 {
 	struct binding *b =
 		ports_lookup(t->ports, f, link_index, BIND_LISTENING, hash);
 
+	return b ? listener_of(b) : NULL;
+}
+
+struct tcp_conn *tcp_bind_hear(struct tcp *t, const struct tcp_seg *s)
+{
+	struct binding *b = ports_lookup(t->ports, &s->flow, s->p->link->index,
+					 BIND_LISTENING, s->tag);
+
 	if (!b)
 		return NULL;
-	return ((struct tcp_bind *)(void *)((char *)b -
-					    offsetof(struct tcp_bind, b)))
-		->listener;
+	return listener_of(
+		ports_steered(t->ports, t->lent.ip, b, s->p, s->data));
 }
 
 /* Linux: a family's own wildcard, one of our addresses, or FREEBIND. */

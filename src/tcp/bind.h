@@ -12,6 +12,8 @@
 
 #include "tcp/conn.h"
 
+struct tcp_seg;
+
 enum { TCP_BIND_CLAIM = 1u << 31 }; /* in conn->bind: the rest is a claim */
 
 static inline struct tcp_bind *tcp_bind_at(const struct tcp *t, uint32_t handle)
@@ -50,5 +52,10 @@ uint32_t tcp_bind_claim(struct tcp *t, struct tcp_conn *c);
 /** tcp_bind_find() - Who listens there? NULL: nobody. */
 struct tcp_conn *tcp_bind_find(struct tcp *t, const struct flow *f,
 			       uint32_t link_index, uint32_t hash);
+
+/** tcp_bind_hear() - Which listener is the segment for, of those that share
+ * the place? (SO_ATTACH_REUSEPORT_CBPF)
+ */
+struct tcp_conn *tcp_bind_hear(struct tcp *t, const struct tcp_seg *s);
 
 #endif

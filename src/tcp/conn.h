@@ -243,6 +243,7 @@ struct tcp_rare {
 	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
 	uint64_t bytes_retrans;
 	struct bpf *filter; /* SO_ATTACH_FILTER, or NULL */
+	struct bpf *steer; /* of the team to be, until it is bound */
 };
 
 /** struct tcp_queue - Records in order of deadlines, by handle; 0: none */

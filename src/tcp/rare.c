@@ -44,7 +44,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	if (!r)
 		return -ENOMEM;
 	*r = *tcp_rare_peek(t, from);
-	r->filter = NULL;
+	r->filter = r->steer = NULL;
 	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;
@@ -62,9 +62,13 @@ void tcp_rare_filter(struct tcp *t, struct tcp_rare *r, struct bpf *b)
 
 void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
 {
+	struct tcp_rare *r;
+
 	if (!c->rare)
 		return;
-	tcp_rare_filter(t, slab_at(&t->rares, c->rare), NULL);
+	r = slab_at(&t->rares, c->rare);
+	tcp_rare_filter(t, r, NULL);
+	bpf_put(t->lent.env, r->steer);
 	slab_free(&t->rares, c->rare);
 	c->rare = 0;
 }

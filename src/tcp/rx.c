@@ -643,8 +643,7 @@ void tcp_rx_conn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 static enum verdict rx_stranger(struct tcp *t, struct tcp_seg *s,
 				const struct seq *iss)
 {
-	struct tcp_conn *l =
-		tcp_bind_find(t, &s->flow, s->p->link->index, s->tag);
+	struct tcp_conn *l = tcp_bind_hear(t, s);
 
 	if (l)
 		return tcp_listen_rx(t, l, s, iss);

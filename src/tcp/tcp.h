@@ -259,6 +259,13 @@ uint32_t tcp_buf_max(const struct tcp *t, bool snd);
  * @b stays the caller's).
  */
 int tcp_set_filter(struct tcp *t, struct tcp_conn *c, struct bpf *b);
+/**
+ * tcp_steer() - SO_ATTACH_REUSEPORT_CBPF; @prog NULL: SO_DETACH_REUSEPORT_BPF
+ * @reuseport: SO_REUSEPORT of a socket that is not bound
+ * As ports_steer(), ports_unsteer(). What is not bound keeps it until it is.
+ */
+int tcp_steer(struct tcp *t, struct tcp_conn *c, struct bpf *prog,
+	      bool reuseport);
 struct bpf *tcp_get_filter(const struct tcp *t, const struct tcp_conn *c);
 
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);

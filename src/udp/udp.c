@@ -297,6 +297,8 @@ enum verdict udp_rx(struct udp *u, struct ostia_pkt *p, ostia_time now)
 		return to_group(u, p, &f);
 	b = ports_lookup(u->ports, &f, p->link->index, 0, spread(u, &f));
 	if (b)
+		b = ports_steered(u->ports, u->room.ip, b, p, p->data);
+	if (b)
 		return give(u, sock_of(b), p);
 	u->room.stats->UdpNoPorts++;
 	return VERDICT_NO_PORT;
@@ -309,6 +311,12 @@ struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
 
 	(void)now;
 	return dgram_tx(&u->room, d, more);
+}
+
+int udp_steer(struct udp *u, struct udp_sock *s, struct bpf *prog)
+{
+	return prog ? ports_steer(u->ports, &s->bind, prog)
+		    : ports_unsteer(u->ports, &s->bind);
 }
 
 void udp_set_gro(struct udp *u, struct udp_sock *s, bool on)
@@ -371,8 +379,7 @@ void udp_open(struct udp *u, struct udp_sock *s, bool v6)
 
 void udp_close(struct udp *u, struct udp_sock *s)
 {
-	if (s->bind.bound)
-		ports_unbind(u->ports, &s->bind);
+	ports_unbind(u->ports, &s->bind);
 	udp_set_gro(u, s, false);
 	u->count--;
 	dgram_fini(&u->room, &s->d);
@@ -397,6 +404,7 @@ static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 				.port = port,
 				.zone = o->zone,
 				.uid = o->uid,
+				.mate = was.mate,
 				.v6 = was.v6 };
 	b->flags = (uint8_t)((o->reuseaddr ? BIND_REUSEADDR : 0) |
 			     (o->reuseport ? BIND_REUSEPORT : 0) |

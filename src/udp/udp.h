@@ -70,6 +70,11 @@ struct ostia_pkt *udp_tx(struct udp *u, struct txnode *n, bool *more,
 			 ostia_time now);
 /** udp_error() - ICMP speaks of a datagram of ours. */
 void udp_error(struct udp *u, const struct ip_error *e, ostia_time now);
+/**
+ * udp_steer() - SO_ATTACH_REUSEPORT_CBPF, SO_DETACH_REUSEPORT_BPF (NULL)
+ * As ports_steer(), ports_unsteer().
+ */
+int udp_steer(struct udp *u, struct udp_sock *s, struct bpf *prog);
 /** udp_set_gro() - UDP_GRO. */
 void udp_set_gro(struct udp *u, struct udp_sock *s, bool on);
 /** udp_wants_gro() - Is there a socket that takes super-datagrams? */

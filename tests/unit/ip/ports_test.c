@@ -2,6 +2,7 @@
 #include "../random.h"
 #include "net.h"
 
+#include "base/bpf.h"
 #include "ip/ports.h"
 
 struct place {
@@ -291,6 +292,124 @@ TEST(among_equals_the_flow_decides_or_the_last_one_bound)
 	for (unsigned i = 0; i < 8; i++)
 		ports_unbind(t.ports, &b[i]);
 	teardown(&t);
+}
+
+static struct bpf *program(struct place *t)
+{
+	const struct sock_filter one = { .code = BPF_RET | BPF_K, .k = 1 };
+	struct bpf *b;
+
+	EQ(bpf_new(&t->env, &one, 1, &b), 0);
+	return b;
+}
+
+TEST(who_differs_is_of_another_team)
+{
+	static const struct ask other[] = {
+		{ "10.0.0.2", RP, 0, 0 }, /* another address */
+		{ "4", RP, 0, 7 }, /* a device */
+		{ "6", RP, 0, 0 }, /* a family */
+		{ "10.0.0.1", RP, 0, 0 },
+	};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct binding a, b;
+		struct place t;
+
+		setup(&t);
+		a = binding_of(&(struct ask) { "10.0.0.1", RP, 0, 0 }, 53, 0);
+		b = binding_of(&other[i], 53, 0);
+		EQ(ports_bind(t.ports, &a, 0), 0);
+		EQ(ports_bind(t.ports, &b, 0), 0);
+		EQ(ports_steer(t.ports, &a, program(&t)), 0);
+		EQ(ports_unsteer(t.ports, &b), i == 3 ? 0 : -ENOENT);
+		ports_unbind(t.ports, &a);
+		ports_unbind(t.ports, &b);
+		teardown(&t);
+	}
+}
+
+/* Linux: before bind() with SO_REUSEPORT, or in a team. */
+TEST(who_may_attach_a_program)
+{
+	struct binding a, b, c;
+	struct bpf *prog;
+	struct place t;
+
+	setup(&t);
+	a = binding_of(&(struct ask) { "4", RP, 0, 0 }, 53, 0);
+	b = binding_of(&(struct ask) { "4", RP, 0, 0 }, 53, 0);
+	c = binding_of(&(struct ask) { "4", 0, 0, 0 }, 54, 0);
+	prog = program(&t);
+	EQ(ports_steer(t.ports, &c, prog), -EINVAL);
+	EQ(ports_unsteer(t.ports, &c), -EINVAL);
+	EQ(ports_bind(t.ports, &c, 0), 0);
+	c.flags |= RP; /* too late */
+	EQ(ports_steer(t.ports, &c, prog), -EINVAL);
+	EQ(ports_unsteer(t.ports, &a), -ENOENT);
+	EQ(ports_steer(t.ports, &a, prog), 0);
+	EQ(ports_bind(t.ports, &a, 0), 0);
+	EQ(ports_bind(t.ports, &b, 0), 0);
+	EQ(ports_unsteer(t.ports, &b), 0); /* it came along */
+	EQ(ports_steer(t.ports, &b, program(&t)), 0);
+	EQ(ports_unsteer(t.ports, &a), 0);
+	EQ(ports_unsteer(t.ports, &b), -ENOENT);
+	EQ(ports_steer(t.ports, &b, program(&t)), 0);
+	ports_unbind(t.ports, &a);
+	ports_unbind(t.ports, &b);
+	ports_unbind(t.ports, &c);
+	teardown(&t);
+}
+
+TEST(listeners_are_a_team_while_they_listen)
+{
+	struct binding a, b;
+	struct place t;
+
+	setup(&t);
+	a = binding_of(&(struct ask) { "4", RP, 0, 0 }, 80, BIND_TCP);
+	b = binding_of(&(struct ask) { "4", RP, 0, 0 }, 80, BIND_TCP);
+	EQ(ports_bind(t.ports, &a, 0), 0);
+	EQ(ports_bind(t.ports, &b, 0), 0);
+	EQ(ports_steer(t.ports, &a, program(&t)), 0);
+	EQ(ports_relisten(t.ports, &b), 0);
+	EQ(ports_unsteer(t.ports, &b), -ENOENT);
+	EQ(ports_relisten(t.ports, &a), -EADDRINUSE); /* Linux, too */
+	ports_unlisten(t.ports, &b);
+	ports_unbind(t.ports, &b);
+	EQ(ports_relisten(t.ports, &a), 0);
+	EQ(ports_bind(t.ports, &b, 0), 0);
+	EQ(ports_relisten(t.ports, &b), 0);
+	EQ(ports_unsteer(t.ports, &b), 0);
+	ports_unbind(t.ports, &a);
+	ports_unbind(t.ports, &b);
+	teardown(&t);
+}
+
+TEST(a_team_without_memory_is_ENOMEM)
+{
+	for (long left = 0;; left++) {
+		struct binding a, b;
+		struct place t;
+		int err;
+
+		setup(&t);
+		a = binding_of(&(struct ask) { "4", RP, 0, 0 }, 53, 0);
+		b = binding_of(&(struct ask) { "4", RP, 0, 0 }, 53, BIND_TCP);
+		t.lend.left = left;
+		err = ports_bind(t.ports, &a, 0);
+		ports_unbind(t.ports, &a);
+		if (!err)
+			err = ports_bind(t.ports, &b, 0);
+		if (!err)
+			err = ports_relisten(t.ports, &b);
+		OK(!err || err == -ENOMEM);
+		EQ(!(b.flags & LI), err != 0);
+		ports_unbind(t.ports, &b);
+		teardown(&t);
+		if (!err)
+			break;
+	}
 }
 
 TEST(a_walk_meets_connected_and_plain_ones)
@@ -654,6 +773,9 @@ TESTS(CASE(the_second_bind_answers_as_on_linux),
       CASE(a_connected_socket_hears_its_peer_alone),
       CASE(flags_that_are_needed_are_needed),
       CASE(among_equals_the_flow_decides_or_the_last_one_bound),
+      CASE(who_differs_is_of_another_team), CASE(who_may_attach_a_program),
+      CASE(listeners_are_a_team_while_they_listen),
+      CASE(a_team_without_memory_is_ENOMEM),
       CASE(a_walk_meets_connected_and_plain_ones),
       CASE(each_of_many_connected_sockets_on_a_port_is_found),
       CASE(ephemeral_ports_fill_the_range_and_no_more),
