@@ -3,6 +3,7 @@
  * Two runtimes of one process, joined by an AF_UNIX socket. Nothing sleeps:
  * threads wait for one another in the calls that are tested.
  */
+#define _GNU_SOURCE
 #include "../test.h"
 
 #define OSTIA_POSIX_IMPLEMENTATION /* the plain names stay the kernel's */
@@ -16,6 +17,7 @@
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -480,6 +482,33 @@ TEST(epoll_waits_for_both_kinds)
 }
 
 /* [M2] */
+TEST(sendfile_is_from_the_kernels_files_to_either_kind)
+{
+	static char bytes[3000], got[3000];
+	int fd[2], file = memfd_create("bytes", 0), null;
+	off_t off = 100;
+
+	begin();
+	pair(fd);
+	ostia_runtime_posix(rt[0]);
+	null = ostia_posix_open("/dev/null", O_WRONLY);
+	memset(bytes, 7, sizeof(bytes));
+	EQ(ostia_posix_write(file, bytes, sizeof(bytes)), sizeof(bytes));
+	EQ(ostia_posix_sendfile(fd[0], file, &off, 5000), 2900);
+	EQ(off, 3000);
+	EQ(ostia_recv(proc[1], fd[1], got, 2900, MSG_WAITALL), 2900);
+	MEM(got, bytes, 2900);
+	off = 0;
+	EQ(ostia_posix_sendfile(null, file, &off, 5000), 3000);
+	EQ(ostia_posix_sendfile(null, fd[0], NULL, 10), -1);
+	EQ(errno, EINVAL);
+	EQ(ostia_posix_sendfile(fd[0], fd[0], &off, 10), -1);
+	EQ(errno, ESPIPE);
+	close(file);
+	ostia_posix_close(null);
+	end();
+}
+
 TEST(events_make_a_descriptor_readable_for_foreign_loops)
 {
 	struct pollfd p = { .events = POLLIN };
@@ -515,4 +544,5 @@ TESTS(CANCEL CASE(four_megabytes_go_there_and_back_over_each_kind_of_link),
       CASE(numbers_are_shared_with_the_kernel), CASE(poll_waits_for_both_kinds),
       CASE(poll_waits_for_both_kinds_while_another_thread_drives),
       CASE(epoll_waits_for_both_kinds),
+      CASE(sendfile_is_from_the_kernels_files_to_either_kind),
       CASE(events_make_a_descriptor_readable_for_foreign_loops))
