@@ -353,8 +353,11 @@ part() {
 	lint) for check in $lint_checks; do
 		one_test "lint: $check" lint_"$check"
 	done ;;
-	readme) one_test 'README: its commands do what it says' \
-		tests/readme/commands.sh test ;;
+	readme)
+		setup_plain_for_use && compile plain # what its program links with
+		one_test 'README: its commands do what it says' \
+			tests/readme/commands.sh test
+		;;
 	user)
 		if [ "$(id -u)" = 0 ]; then
 			as_user plain

@@ -165,7 +165,7 @@ static int call(const struct place *at, const char *text)
 	socklen_t len = fill(&ss, at);
 	int fd = open_one(at);
 
-	connect(fd, (struct sockaddr *)&ss, len);
+	(void)connect(fd, (struct sockaddr *)&ss, len);
 	table_settle();
 	if (at->type == SOCK_DGRAM)
 		send(fd, text, strlen(text), 0);

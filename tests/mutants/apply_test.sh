@@ -22,7 +22,8 @@ for patch in tests/mutants/*.patch; do
 	else
 		say 'not ok' "$name applies"
 	fi
-	for t in $(sed -n '/^--- /q; s/^#* *Tests*://p' "$patch"); do
+	tests=$(sed -n '/^--- /q; s/^#* *Tests*://p' "$patch")
+	for t in $tests; do
 		printf '%s\n' "$known" | grep -qx "$t" ||
 			say 'not ok' "$name names $t, which is a test"
 	done
