@@ -87,6 +87,30 @@ netbase			file:/etc/services
 bind9-dnsutils		cmd:dig
 traceroute		cmd:traceroute
 iputils-ping		cmd:ping
+redis-server		cmd:redis-server
+redis-tools		cmd:redis-cli
+memcached		cmd:memcached
+iperf3			cmd:iperf3
+socat			cmd:socat
+openssl			cmd:openssl
+openssh-server		file:/usr/sbin/sshd
+openssh-client		cmd:ssh
+rsync			cmd:rsync
+git			cmd:git
+wget			cmd:wget
+haproxy			cmd:haproxy
+php-fpm			file:/usr/sbin/php-fpm*
+postgresql		file:/usr/lib/postgresql/*/bin/postgres
+unbound			cmd:unbound
+nodejs			cmd:node
+default-jre-headless	cmd:java
+caddy			cmd:caddy
+hey			cmd:hey
+wrk			cmd:wrk
+musl-tools		cmd:musl-gcc
+libpython3.11-testsuite	file:/usr/lib/python3.11/test/test_socket.py
+gcc-aarch64-linux-gnu	cmd:aarch64-linux-gnu-gcc
+libc6-dev-arm64-cross	file:/usr/aarch64-linux-gnu/include/stdio.h
 '
 fresh_deps='
 debootstrap		cmd:debootstrap
