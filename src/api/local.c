@@ -232,25 +232,13 @@ static int control(const struct call *c, const struct cmsghdr *h, size_t room,
 static int all_control(const struct call *c, const struct msghdr *msg,
 		       struct sock_out_local *x)
 {
-	struct msghdr copy = *msg;
+	size_t room = msg->msg_controllen / sizeof(int);
+	struct control_walk w;
+	int r = api_msg_walk(&w, msg);
 
-	if (!msg->msg_controllen)
-		return 0;
-	if (!msg->msg_control)
-		return -EFAULT;
-	for (struct cmsghdr *h = CMSG_FIRSTHDR(&copy); h;
-	     h = CMSG_NXTHDR(&copy, h)) {
-		size_t left = (size_t)((char *)copy.msg_control +
-				       copy.msg_controllen - (char *)h);
-		int err;
-
-		if (h->cmsg_len < sizeof(*h) || h->cmsg_len > left)
-			return -EINVAL;
-		err = control(c, h, msg->msg_controllen / sizeof(int), x);
-		if (err)
-			return err;
-	}
-	return 0;
+	while (!r && (r = api_msg_next(&w)) > 0)
+		r = control(c, w.h, room, x);
+	return r;
 }
 
 /* Of sequenced packets Linux looks at the connection before that. */

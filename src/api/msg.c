@@ -176,28 +176,36 @@ static int control(const struct sock *s, const struct cmsghdr *h,
 	return 0;
 }
 
+int api_msg_walk(struct control_walk *w, const struct msghdr *msg)
+{
+	w->msg = *msg;
+	w->h = NULL;
+	return msg->msg_controllen && !msg->msg_control ? -EFAULT : 0;
+}
+
+int api_msg_next(struct control_walk *w)
+{
+	struct cmsghdr *h =
+		w->h ? CMSG_NXTHDR(&w->msg, w->h) : CMSG_FIRSTHDR(&w->msg);
+	size_t left;
+
+	w->h = h;
+	if (!h)
+		return 0;
+	left = (size_t)((char *)w->msg.msg_control + w->msg.msg_controllen -
+			(char *)h);
+	return h->cmsg_len < sizeof(*h) || h->cmsg_len > left ? -EINVAL : 1;
+}
+
 static int all_control(const struct sock *s, const struct msghdr *msg,
 		       struct sock_out *m, struct ostia_addr *src)
 {
-	struct msghdr copy = *msg;
+	struct control_walk w;
+	int r = api_msg_walk(&w, msg);
 
-	if (!msg->msg_controllen)
-		return 0;
-	if (!msg->msg_control)
-		return -EFAULT;
-	for (struct cmsghdr *h = CMSG_FIRSTHDR(&copy); h;
-	     h = CMSG_NXTHDR(&copy, h)) {
-		size_t left = (size_t)((char *)copy.msg_control +
-				       copy.msg_controllen - (char *)h);
-		int err;
-
-		if (h->cmsg_len < sizeof(*h) || h->cmsg_len > left)
-			return -EINVAL;
-		err = control(s, h, m, src);
-		if (err)
-			return err;
-	}
-	return 0;
+	while (!r && (r = api_msg_next(&w)) > 0)
+		r = control(s, w.h, m, src);
+	return r;
 }
 
 static int destination(const struct sock *s, const struct msghdr *msg,

@@ -876,6 +876,22 @@ static long sendmsg_control_bad(struct room *r)
 	return sendmsg(r->fd, &m, MSG_NOSIGNAL);
 }
 
+static long sendmsg_control_far(struct room *r)
+{
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(int))];
+	} c = { 0 };
+	struct iovec iov;
+	struct msghdr m = message(&iov, zeros, 5);
+
+	m.msg_control = &c;
+	m.msg_controllen = sizeof(c);
+	c.h.cmsg_len = sizeof(c) + 1;
+	c.h.cmsg_level = SOL_TCP; /* of no meaning to anybody */
+	return sendmsg(r->fd, &m, MSG_NOSIGNAL);
+}
+
 static long sendmmsg_two(struct room *r)
 {
 	struct iovec iov[2];
@@ -1245,7 +1261,7 @@ static const struct call calls[] = {
 	CALL(ioctl_nonblock),  CALL(fcntl_getfl),
 	CALL(dup_close),       CALL(select_all),
 	CALL(poll_in),	       CALL(epoll_all),
-	CALL(close_it),
+	CALL(close_it),	       CALL(sendmsg_control_far),
 };
 
 /*

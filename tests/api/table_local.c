@@ -1117,6 +1117,20 @@ static long sendmsg_other_level(struct room *r)
 	return sendmsg_control(r, IPPROTO_IP, 77, "abcd", 4, 5);
 }
 
+/* It would reach beyond its room. */
+static long sendmsg_control_long(struct room *r)
+{
+	struct cmsghdr h = { .cmsg_len = sizeof(h) + 1,
+			     .cmsg_level = IPPROTO_IP };
+	struct iovec iov = { (char[]) { "hello" }, 5 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = &h,
+			    .msg_controllen = sizeof(h) };
+
+	return sendmsg(r->fd, &m, MSG_NOSIGNAL);
+}
+
 static long sendmmsg_two(struct room *r)
 {
 	struct iovec iov = { (char[]) { "ab" }, 2 };
@@ -1678,6 +1692,7 @@ static const struct call calls[] = {
 	CALL(sendmsg_creds_short),
 	CALL(sendmsg_unknown),
 	CALL(sendmsg_other_level),
+	CALL(sendmsg_control_long),
 	CALL(sendmmsg_two),
 	CALL(recv_some),
 	CALL(recv_two),
