@@ -124,21 +124,29 @@ struct ostia_usage {
 	uint64_t udp_socks, raw_socks, local_socks, files, timers;
 	uint64_t neighbours, fragments, queued_pkts, rtx_records;
 	uint64_t bytes; /* all memory of the stack, pool apart */
+	uint64_t local_gone; /* AF_UNIX: closed, but unread messages or peers
+				refer to them; not among local_socks */
 };
 OSTIA_API void ostia_stack_usage(const struct ostia_stack *,
 				 struct ostia_usage *);
 
 /**
  * struct ostia_conn_row - A socket as `ss` lists it
+ *
+ * Of AF_UNIX only @state, the queues, @conn and what follows @retrans count.
  */
 struct ostia_conn_row {
-	uint8_t proto; /* IPPROTO_TCP, IPPROTO_UDP ... */
+	uint8_t proto; /* IPPROTO_TCP, IPPROTO_UDP ...; 0: AF_UNIX */
 	uint8_t state; /* TCP_ESTABLISHED ... as the kernel numbers them */
 	uint16_t lport, rport;
 	struct ostia_addr local, remote;
 	uint32_t recvq, sendq;
-	uint64_t conn; /* id in trace events */
+	uint64_t conn; /* id in trace events; AF_UNIX: as an inode's number */
 	uint32_t srtt_us, rto_us, cwnd, retrans;
+	uint64_t peer; /* AF_UNIX: @conn of its peer, 0: none */
+	uint8_t type; /* AF_UNIX: SOCK_STREAM ... */
+	uint8_t path_len; /* AF_UNIX: bytes of @path, 0: unnamed */
+	char path[108]; /* sun_path without its NUL; abstract ones begin so */
 };
 
 /**

@@ -14,7 +14,7 @@
 
 enum { CLOSE_CREDIT = 16 }; /* see rights.c */
 
-static const struct setting_row rows[] = {
+static const struct setting_row settings[] = {
 	{ .name = "net.unix.max_dgram_qlen",
 	  .offset = offsetof(struct local_settings, max_dgram_qlen),
 	  .count = 1,
@@ -25,8 +25,8 @@ static const struct setting_row rows[] = {
 
 const struct setting_row *local_settings(unsigned *n)
 {
-	*n = sizeof(rows) / sizeof(rows[0]);
-	return rows;
+	*n = sizeof(settings) / sizeof(settings[0]);
+	return settings;
 }
 
 /*
@@ -46,7 +46,8 @@ int local_new(const struct local_lent_by_stack *lent, const uint8_t key[16],
 	l->tracer = lent->tracer;
 	l->key = siphash_key(key);
 	l->last_auto = (uint32_t)siphash_24(&l->key, "auto", 4);
-	settings_defaults(&l->set, rows, sizeof(rows) / sizeof(rows[0]));
+	settings_defaults(&l->set, settings,
+			  sizeof(settings) / sizeof(settings[0]));
 	slab_init(&l->socks, l->env, sizeof(struct local_sock),
 		  LOCAL_SOCKS_CAP);
 	slab_init(&l->msgs, l->env, sizeof(struct local_msg), LOCAL_MSGS_CAP);
@@ -75,12 +76,72 @@ void local_free(struct local *l)
 	env_free(env, l, sizeof(*l));
 }
 
+/* Those that are closed are nobody's any more. */
+static uint32_t gone(const struct local *l)
+{
+	struct slab_walk w = { 0 };
+	const struct local_sock *s;
+	uint32_t n = 0;
+
+	while ((s = slab_next(&l->socks, &w)))
+		n += (s->flags & LOCAL_F_DEAD) != 0;
+	return n;
+}
+
 void local_usage(const struct local *l, struct ostia_usage *u)
 {
-	u->local_socks = l->socks.live;
+	u->local_gone = gone(l);
+	u->local_socks = l->socks.live - u->local_gone;
 	u->bytes += sizeof(*l) + slab_bytes(&l->socks) + slab_bytes(&l->msgs) +
 		    slab_bytes(&l->names) + slab_bytes(&l->flight_slab) +
 		    table_bytes(&l->paths) + table_bytes(&l->abstracts);
+}
+
+static bool has_live_peer(const struct local_sock *s)
+{
+	return s->peer && !(s->peer->flags & LOCAL_F_DEAD);
+}
+
+static void fill_row(struct ostia_conn_row *row, const struct local_sock *s)
+{
+	const struct local_name *n = s->name;
+	uint32_t unread;
+
+	local_readable(s, &unread);
+	*row = (struct ostia_conn_row) {
+		.state = s->state,
+		.recvq = local_listening(s) ? s->qlen : unread,
+		.sendq = local_listening(s) ? s->backlog : s->charge,
+		.conn = s->self,
+		.peer = has_live_peer(s) ? s->peer->self : 0,
+		.type = s->type,
+	};
+	if (s->type == LOCAL_DGRAM && s->peer)
+		row->state = LOCAL_ESTABLISHED;
+	if (!n)
+		return;
+	row->path_len = (uint8_t)(n->len - local_name_is_path(n));
+	memcpy(row->path, n->bytes, row->path_len);
+}
+
+int local_list(const struct local *l, uint64_t *at, struct ostia_conn_row *rows,
+	       int max)
+{
+	struct slab_walk w = { 0 };
+	const struct local_sock *s;
+	uint64_t skip = *at;
+	int n = 0;
+
+	while (n < max && (s = slab_next(&l->socks, &w))) {
+		if (s->flags & LOCAL_F_DEAD)
+			continue;
+		if (skip)
+			skip--;
+		else
+			fill_row(&rows[n++], s);
+	}
+	*at += (uint64_t)n;
+	return n;
 }
 
 /*

@@ -185,6 +185,12 @@ struct local_lent_by_stack {
 int local_new(const struct local_lent_by_stack *lent, const uint8_t key[16],
 	      struct local **out);
 void local_free(struct local *l);
+/**
+ * local_list() - Endpoints as `ss -x` tells them; as sock_list()
+ * @at: how many earlier calls told
+ */
+int local_list(const struct local *l, uint64_t *at, struct ostia_conn_row *rows,
+	       int max);
 void local_usage(const struct local *l, struct ostia_usage *u);
 const struct setting_row *local_settings(unsigned *n);
 

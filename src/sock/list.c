@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sock/list.c - the socket table as `ss` lists it: TCP, then UDP, then raw */
+/*
+ * sock/list.c - the socket table as `ss` lists it: TCP, UDP, raw and ping
+ * sockets, AF_UNIX
+ */
 #include "sock/dgram.h"
 
 enum {
@@ -8,9 +11,10 @@ enum {
 	PART_SHIFT = 61,
 };
 
-enum part { PART_TCP, PART_UDP, PART_RAW, PART_PING, PART_END };
+enum part { PART_TCP, PART_UDP, PART_RAW, PART_PING, PART_LOCAL, PART_END };
 
 static_assert(PART_END < 8, "three bits of a cursor");
+static_assert((int)PART_SHIFT == (int)TCP_LIST_BITS, "the rest is a part's");
 
 static void dgram_row(struct ostia_conn_row *row, const struct sock *s)
 {
@@ -59,6 +63,8 @@ static int list_part(struct socks *ss, enum part part, uint64_t *at,
 
 	if (part == PART_TCP)
 		return tcp_list(ss->tcp, at, rows, max);
+	if (part == PART_LOCAL)
+		return local_list(ss->local, at, rows, max);
 	if (part == PART_UDP)
 		n = list_kind(ss, SOCK_UDP, *at, rows, max);
 	else if (part == PART_RAW)

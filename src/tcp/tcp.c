@@ -364,7 +364,7 @@ static int list_conns(struct tcp *t, uint64_t *cursor,
 	return n;
 }
 
-enum { PHASE_CONNS = 1, PHASE_END = 2, PHASE_SHIFT = 62 };
+enum { PHASE_CONNS = 1, PHASE_END = 2, PHASE_SHIFT = TCP_LIST_BITS - 2 };
 
 /* First listeners and records, by how many were shown; then the table. */
 int tcp_list(struct tcp *t, uint64_t *cursor, struct ostia_conn_row *rows,

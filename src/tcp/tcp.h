@@ -280,6 +280,8 @@ uint32_t tcp_somaxconn(const struct tcp *t);
 int tcp_set_default_cc(struct tcp *t, const char *name);
 const char *tcp_default_cc(const struct tcp *t);
 
+enum { TCP_LIST_BITS = 61 }; /* the others of a cursor are the caller's */
+
 /** tcp_list() - Rows for ostia_conn_list(). */
 int tcp_list(struct tcp *t, uint64_t *cursor, struct ostia_conn_row *rows,
 	     int max);

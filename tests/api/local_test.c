@@ -98,12 +98,25 @@ static uint64_t counter(struct ostia_stack *s, const char *name)
 	}
 }
 
+/* A connection over the loopback to the listener @fd. */
+static int connect_self(struct net *n, int fd)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	int c = ostia_socket(n->wa, AF_INET, SOCK_STREAM, 0);
+
+	EQ(ostia_getsockname(n->a, fd, (struct sockaddr *)&a, &len), 0);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return ostia_connect(n->wa, c, (struct sockaddr *)&a, len);
+}
+
+/* All that are held, also by each other. */
 static uint64_t locals(struct ostia_stack *s)
 {
 	struct ostia_usage u;
 
 	ostia_stack_usage(s, &u);
-	return u.local_socks;
+	return u.local_socks + u.local_gone;
 }
 
 TEST(S4_a_pair_comes_from_one_call)
@@ -528,7 +541,121 @@ TEST(A2_a_path_of_108_bytes_has_no_room_for_its_nul)
 	net_fini(&n);
 }
 
-TESTS(CASE(S4_a_pair_comes_from_one_call),
+/* All rows of a stack, @step at a time; those of AF_UNIX are put into @out. */
+static int list_all(struct ostia_stack *s, int step,
+		    struct ostia_conn_row out[16], unsigned protos[256])
+{
+	struct ostia_conn_row rows[4];
+	uint64_t cursor = 0;
+	int n, found = 0;
+
+	memset(protos, 0, 256 * sizeof(protos[0]));
+	while ((n = ostia_conn_list(s, &cursor, rows, step)) > 0) {
+		for (int i = 0; i < n; i++) {
+			protos[rows[i].proto]++;
+			if (!rows[i].proto && found < 16)
+				out[found++] = rows[i];
+		}
+	}
+	return found;
+}
+
+static const struct ostia_conn_row *row_called(const struct ostia_conn_row *r,
+					       int n, const char *name,
+					       size_t len, int state)
+{
+	for (int i = 0; i < n; i++)
+		if (r[i].path_len == len && r[i].state == state &&
+		    !memcmp(r[i].path, name, len))
+			return &r[i];
+	return NULL;
+}
+
+/* Numbers of <netinet/tcp.h>, which the other headers do not like. */
+enum { ESTAB = 1, UNCONN = 7, LISTENS = 10 };
+
+TEST(X_the_table_of_sockets_shows_ends_as_ss_does)
+{
+	const struct ostia_conn_row *l, *s, *c, *d;
+	struct ostia_conn_row rows[16];
+	struct ostia_usage u;
+	int listener, client, dgram, sv[2];
+	unsigned protos[256];
+	struct net n;
+
+	net_init(&n);
+	listener = un_listener(n.a, "way", 3);
+	client = ostia_socket(n.a, AF_UNIX, SOCK_STREAM, 0);
+	EQ(un_connect(n.a, client, "way"), 0);
+	EQ(list_all(n.sa, 4, rows, protos), 3);
+	l = row_called(rows, 3, "way", 3, LISTENS);
+	OK(l && l->recvq == 1 && l->sendq == 3 && !l->peer);
+	s = row_called(rows, 3, "way", 3, ESTAB); /* not yet accepted */
+	c = row_called(rows, 3, "", 0, ESTAB);
+	OK(s && c && s->peer == c->conn && c->peer == s->conn);
+	EQ(c->type, SOCK_STREAM);
+
+	dgram = ostia_socket(n.a, AF_UNIX, SOCK_DGRAM, 0);
+	EQ(un_bind(n.a, dgram, "@far"), 0);
+	EQ(ostia_socketpair(n.a, AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+	EQ(ostia_send(n.a, sv[0], "four", 4, 0), 4);
+	EQ(list_all(n.sa, 4, rows, protos), 6);
+	d = row_called(rows, 6, "\0far", 4, UNCONN);
+	OK(d && d->type == SOCK_DGRAM && !d->peer);
+	for (int i = 0, read = 0; i < 6; i++) {
+		if (rows[i].type != SOCK_SEQPACKET)
+			continue;
+		read += rows[i].recvq == 4 && !rows[i].sendq;
+		read += !rows[i].recvq && rows[i].sendq > 4;
+		EQ(rows[i].state, ESTAB);
+		if (i == 5)
+			EQ(read, 2);
+	}
+	ostia_stack_usage(n.sa, &u);
+	EQ(u.local_socks, 6);
+	ostia_close(n.a, listener);
+	ostia_close(n.a, client);
+	ostia_close(n.a, dgram);
+	ostia_close(n.a, sv[0]); /* what it sent has not been read */
+	ostia_stack_usage(n.sa, &u);
+	EQ(u.local_socks, 1);
+	EQ(u.local_gone, 1);
+	EQ(list_all(n.sa, 4, rows, protos), 1);
+	EQ(rows[0].peer, 0);
+	net_fini(&n);
+}
+
+TEST(X_the_table_of_sockets_shows_all_kinds_however_it_is_read)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	struct ostia_conn_row rows[16];
+	unsigned protos[256];
+	struct net n;
+
+	net_init(&n);
+	for (int i = 0; i < 3; i++) {
+		int fd = ostia_socket(n.a, AF_INET, SOCK_STREAM, 0);
+
+		EQ(ostia_bind(n.a, fd, (struct sockaddr *)&any, sizeof(any)),
+		   0);
+		EQ(ostia_listen(n.a, fd, 1), 0);
+		OK(ostia_socket(n.a, AF_INET, SOCK_DGRAM, 0) >= 0);
+		OK(ostia_socket(n.a, AF_INET, SOCK_RAW, 99) >= 0);
+		OK(ostia_socket(n.a, AF_UNIX, SOCK_DGRAM, 0) >= 0);
+		EQ(connect_self(&n, fd), 0);
+	}
+	for (int step = 1; step < 5; step++) {
+		EQ(list_all(n.sa, step, rows, protos), 3);
+		EQ(protos[IPPROTO_UDP], 3);
+		EQ(protos[99], 3);
+		EQ(protos[IPPROTO_TCP], 9); /* listeners, and two ends each */
+	}
+	net_fini(&n);
+}
+
+TESTS(CASE(X_the_table_of_sockets_shows_ends_as_ss_does),
+      CASE(X_the_table_of_sockets_shows_all_kinds_however_it_is_read),
+      CASE(S4_a_pair_comes_from_one_call),
       CASE(B3_a_path_is_the_stacks_until_it_is_unlinked),
       CASE(P1_connect_waits_for_room_in_the_backlog),
       CASE(P1_accept_waits_for_a_connection),
