@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/door.h - a guest's socket: its end of a pair, and ours
+ *
+ * The guest holds one end of an AF_UNIX pair and never hears of the other,
+ * which is ours. The truth about the socket is in the stack, under a
+ * descriptor of host->proc; a door joins the two. It is found by SO_COOKIE of
+ * the guest's end (or its inode), lives until the last close of that end,
+ * which is our end's EPOLLHUP, and does what its kind says.
+ *
+ * A door whose our end had to be closed (a failed connect, a reset) can not
+ * see the last close any more. It is dead: kept for its error and its names,
+ * RUN_SUP_DEAD_MAX of a host, the oldest forgotten first, and those of a
+ * guest with the guest.
+ */
+#ifndef OSTIA_RUN_DOOR_H
+#define OSTIA_RUN_DOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/list.h"
+#include "run/calls.h"
+#include "run/loop.h"
+#include "run/sup.h"
+
+struct run_door;
+
+/**
+ * struct run_door_ops - What a kind of door does
+ * @call:	by enum run_call; NULL: the common handler (run/calls.h)
+ * @on_pair:	our end of the pair is ready: EPOLLIN ... EPOLLHUP: the guest
+ *		has closed for the last time. May free the door
+ * @on_stack:	what run_door_expect() asked for: POLLIN ... Called from the
+ *		loop, never from inside the stack. May free the door
+ * @fini:	the kind's own things, at run_door_free(); may be NULL
+ */
+struct run_door_ops {
+	run_call_fn *call[RUN_CALLS];
+	void (*on_pair)(struct run_door *d, uint32_t events);
+	void (*on_stack)(struct run_door *d, uint32_t mask);
+	void (*fini)(struct run_door *d);
+};
+
+/**
+ * struct run_door - First member of what a kind keeps
+ * @node:	in host->doors; @dead in host->dead
+ * @pair:	our end; fd -1: closed
+ * @cookie, @inode: of the guest's end
+ * @number:	in host->door
+ * @fd:		in host->proc; -1: none (netlink)
+ * @waiters:	struct run_req.node, in order of arrival
+ * @ready:	deferred: on_stack() with @ready_mask
+ * @expect:	what is asked of the stack and has not come yet
+ * @guest:	that made it; NULL once that has ended
+ * @tid, @tfd:	thread and descriptor by which a guest named it last: where to
+ *		look for its end (it may have moved; check the cookie)
+ */
+struct run_door {
+	struct list node, dead;
+	struct run_host *host;
+	const struct run_door_ops *ops;
+	struct run_watch pair;
+	uint64_t cookie, inode;
+	uint32_t number;
+	int fd;
+	int domain, type, protocol;
+	struct list waiters;
+	struct run_task ready;
+	uint32_t ready_mask, expect;
+	struct run_guest *guest;
+	pid_t tid;
+	int tfd;
+};
+
+/**
+ * struct run_door_kind - Who opens which sockets
+ * @takes:	socket(@domain, @type without flags, @protocol) is his
+ * @open:	answers the call: RUN_DONE, or -errno
+ */
+struct run_door_kind {
+	bool (*takes)(int domain, int type, int protocol);
+	int64_t (*open)(struct run_req *req, int domain, int type,
+			int protocol);
+};
+
+extern const struct run_door_kind run_stream_kind; /* run/stream.c */
+
+/**
+ * run_door_new() - A door of @size bytes, zeroed behind struct run_door
+ * @fd:	in host->proc, taken once it succeeds; -1: none
+ * Return: 0 and *@out; -ENOMEM; -ENFILE: RUN_SUP_DOORS_MAX.
+ */
+int run_door_new(struct run_host *h, size_t size,
+		 const struct run_door_ops *ops, int fd, struct run_door **out);
+
+/**
+ * run_door_pair() - Make the pair and file the door under its cookie
+ * @type:	SOCK_STREAM or SOCK_SEQPACKET
+ * @guest_end:	receives the guest's end: run_door_hand() it, or close it
+ *
+ * Our end does not block and is not watched yet. A pair that the door had is
+ * closed and forgotten. Return: 0; -EMFILE, -ENFILE, -ENOMEM.
+ */
+int run_door_pair(struct run_door *d, int type, int *guest_end);
+
+/**
+ * run_door_hand() - The call returns a new descriptor: the guest's end
+ * @guest_end:	closed here in any case
+ * @flags:	SOCK_NONBLOCK, SOCK_CLOEXEC
+ * Return: RUN_DONE; -ENOENT: nobody waits for it any more; -EMFILE.
+ */
+int64_t run_door_hand(struct run_door *d, struct run_req *req, int guest_end,
+		      int flags);
+
+/**
+ * run_door_free() - Close our end and the stack's socket; forget it
+ * Who waits for it is answered EBADF if he is still there. The stack's
+ * ostia_close() decides about FIN or RST.
+ */
+void run_door_free(struct run_door *d);
+
+/** run_door_find() - The door of @cookie (0: unknown), else of @inode. */
+struct run_door *run_door_find(struct run_host *h, uint64_t cookie,
+			       uint64_t inode);
+
+/**
+ * run_door_expect() - Tell on_stack() once when any of @mask is or becomes
+ * true (errors always). What was asked before is replaced; 0: nothing.
+ * Return: 0, -ENOMEM.
+ */
+int run_door_expect(struct run_door *d, uint32_t mask);
+
+/** run_door_mute() - Close our end: the guest's reads EOF; the door is dead. */
+void run_door_mute(struct run_door *d);
+
+/**
+ * run_door_guest_end() - A duplicate of the guest's end, outside any call
+ * Looks where a guest named it last. Return: it (close it soon), -ENOENT.
+ */
+int run_door_guest_end(struct run_door *d);
+
+/**
+ * run_door_retry() - Try those that wait again, in order
+ * Until one parks again; ops->call may free nothing but their requests.
+ */
+void run_door_retry(struct run_door *d);
+
+/** run_door_end_waiters() - Answer all of them @value. */
+void run_door_end_waiters(struct run_door *d, int64_t value);
+
+#endif
