@@ -58,6 +58,7 @@ meson			cmd:meson
 ninja-build		cmd:ninja
 pkg-config		cmd:pkg-config
 libc-ares-dev		pc:libcares
+libseccomp-dev		pc:libseccomp
 '
 test_deps='
 libcmocka-dev		pc:cmocka
