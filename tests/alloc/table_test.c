@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tests/alloc/table_test.c - tests/api/table.c with the n-th request for
- * memory failing
+ * tests/alloc/table_test.c - tests/api/table.c and its kin, rawtable.c and
+ * table_local.c, with the n-th request for memory failing
  *
  * For each state every request that building it makes fails once; for each
  * line of the table every request from the call on (in the call, in what its
  * segments cause, in closing) fails once. After each run all memory must be
  * back. Pools are emptied at every step, so that each packet and block is a
- * request. Without OSTIA_SOAK a fixed share of the lines is taken.
+ * request. Without OSTIA_SOAK so many runs are made of lines by chance; the
+ * seed is printed, OSTIA_SEED repeats it. An argument is the one line to run.
  */
 #define OSTIA_POSIX_NO_NAMES
 #include "../api/table.h"
 #include "../unit/lend.h"
+#include "../unit/random.h"
 #include "errnos.h"
 
 #include <ostia/ostia.h>
@@ -37,7 +39,7 @@
 		}                                                          \
 	} while (0)
 
-enum { SHARE = 3, ERRNOS = 256 };
+enum { SHARE_RUNS = 15000, ERRNOS = 256 };
 
 static struct lend lend = { .left = -1 };
 static long fail_in; /* 0: not; 1: the next request fails, once */
@@ -164,6 +166,7 @@ void table_settle(void)
 
 void table_die(void)
 {
+	CHECK(nth, "a state cannot be built at all");
 	longjmp(give_up, 1);
 }
 
@@ -289,26 +292,48 @@ static void every_n_of_build(void)
 	} while (err);
 }
 
+static void state(size_t first)
+{
+	learn(first);
+	every_n(first, false);
+}
+
+static void call(size_t line)
+{
+	learn(line);
+	every_n(line, true);
+}
+
+static void some_calls(struct dice *d)
+{
+	while (runs < SHARE_RUNS)
+		call(dice_below(d, table_lines()));
+}
+
+static void all_calls(void)
+{
+	for (size_t i = 0; i < table_lines(); i++)
+		call(i);
+}
+
 int main(int argc, char **argv)
 {
-	size_t share = getenv("OSTIA_SOAK") ? 1 : SHARE;
-	size_t from = argc > 1 ? (size_t)atol(argv[1]) : 0;
+	struct dice d = dice("lines");
 
 	if (!freopen("/dev/null", "w", stdout)) /* the table itself */
 		return 1;
-	every_n_of_build();
-	for (size_t i = from; i < table_lines(); i++) {
-		bool first = i % table_lines_of_state() == 0;
-
-		if (!first && i % share)
-			continue;
-		learn(i);
-		if (first)
-			every_n(i, false);
-		every_n(i, true);
-		if (argc > 1)
-			break;
+	if (argc > 1) {
+		state((size_t)atol(argv[1]));
+		call((size_t)atol(argv[1]));
+		return 0;
 	}
+	every_n_of_build();
+	for (size_t i = 0; i < table_lines(); i += table_lines_of_state())
+		state(i);
+	if (getenv("OSTIA_SOAK"))
+		all_calls();
+	else
+		some_calls(&d);
 	fprintf(stderr, "%lu runs\n", runs);
 	return 0;
 }

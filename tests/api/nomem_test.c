@@ -10,7 +10,7 @@
 
 enum { STEPS_MAX = 4000 };
 
-static char big[100000];
+static char big[100000], more[180000];
 
 /* Anything may fail here, but only so. */
 static bool fine(int64_t r)
@@ -203,6 +203,36 @@ TEST(notifications_survive)
 	every_one(notifications);
 }
 
+/* A record of several blocks that was refused, some of them taken, has left
+ * nothing before the next one.
+ */
+TEST(a_refused_record_leaves_no_bytes)
+{
+	static const char next[] = "next";
+	bool refused = true;
+
+	for (long left = 0; refused; left++) {
+		char got[16];
+		struct net n;
+		int fd[2];
+
+		net_init(&n);
+		EQ(ostia_socketpair(n.a, AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+		n.lend.left = left;
+		refused = ostia_send(n.a, fd[0], more, sizeof(more), 0) < 0;
+		OK(!refused || errno == ENOMEM);
+		n.lend.left = -1;
+		EQ(ostia_send(n.a, fd[0], next, 5, 0), 5);
+		if (!refused)
+			EQ(ostia_recv(n.a, fd[1], more, sizeof(more), 0),
+			   sizeof(more));
+		EQ(ostia_recv(n.a, fd[1], got, sizeof(got), 0), 5);
+		MEM(got, next, 5);
+		OK(refused || left > 2);
+		net_fini(&n);
+	}
+}
+
 TEST(a_steady_stream_asks_for_no_memory)
 {
 	struct net n;
@@ -227,4 +257,5 @@ TEST(a_steady_stream_asks_for_no_memory)
 
 TESTS(CASE(streams_survive), CASE(datagrams_survive),
       CASE(error_queues_survive), CASE(notifications_survive),
+      CASE(a_refused_record_leaves_no_bytes),
       CASE(a_steady_stream_asks_for_no_memory))

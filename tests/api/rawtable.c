@@ -999,8 +999,7 @@ static long set_attach_short(struct room *r)
 
 static long set_detach_some(struct room *r)
 {
-	attach(r, 1);
-	return set_detach(r);
+	return attach(r, 1) ? -1 : set_detach(r);
 }
 
 static long get_program(struct room *r)
