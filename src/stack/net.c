@@ -4,51 +4,10 @@
  */
 #include <ostia/net.h>
 
-#include "ip/addrs.h"
 #include "ip/select.h"
 #include "stack/stack.h"
 
 #include <errno.h>
-
-enum { V4_PREFIX = 96 };
-
-static uint32_t flags_of(const struct ifaddr *a)
-{
-	static const uint32_t by_state[] = {
-		[IFADDR_DEPRECATED] = OSTIA_ADDR_DEPRECATED,
-		[IFADDR_TENTATIVE] = OSTIA_ADDR_TENTATIVE,
-		[IFADDR_DUPLICATE] = OSTIA_ADDR_DUPLICATE,
-	};
-	uint32_t flags = by_state[a->state];
-
-	if (a->origin != IFADDR_MANUAL)
-		flags |= OSTIA_ADDR_AUTO;
-	if (a->origin == IFADDR_TEMPORARY)
-		flags |= OSTIA_ADDR_TEMPORARY;
-	return flags;
-}
-
-int ostia_addr_list(const struct ostia_link *l, struct ostia_addr_row *rows,
-		    int max)
-{
-	int n = 0;
-
-	list_each (node, &l->addrs) {
-		const struct ifaddr *a = list_entry(node, struct ifaddr, node);
-		unsigned v4 = addr_is_v4(&a->addr) ? V4_PREFIX : 0;
-
-		if (n < max)
-			rows[n] = (struct ostia_addr_row) {
-				.addr = a->addr,
-				.valid_until = a->valid_until,
-				.preferred_until = a->preferred_until,
-				.flags = flags_of(a),
-				.plen = (uint8_t)(a->plen - v4),
-			};
-		n++;
-	}
-	return n;
-}
 
 int ostia_dns_servers(const struct ostia_stack *s, struct ostia_dns_server *to,
 		      int max)
