@@ -11,8 +11,11 @@
 #include "api/msg.h"
 #include "local/rights.h"
 #include "sock/local.h"
+#include "sock/stamp.h"
 
 #include <sys/un.h>
+
+#include "sock/optnames.h" /* after the system's own */
 
 enum { CLOSED_CREDIT = 16 }; /* of the search for lost cycles */
 
@@ -355,6 +358,29 @@ static void put_cred(struct control_room *room, const struct local_cred *c)
 	api_msg_put(room, SOL_SOCKET, SCM_CREDENTIALS, &u, sizeof(u));
 }
 
+/* Linux stamps them when they are read, and asks SO_TIMESTAMPING only after
+ * the two others.
+ */
+static void put_stamps(struct control_room *room, const struct sock *s,
+		       const struct sock_in *m)
+{
+	if (!(s->flags & (SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS)))
+		return;
+	api_msg_stamp(room, s, m->local.when);
+	if (sock_stamp_tells_rx(s))
+		api_msg_stamping(room, s, m->local.when);
+}
+
+static void put_inq(struct control_room *room, const struct sock *s)
+{
+	uint32_t left = 0;
+	int v;
+
+	local_readable(s->local, &left);
+	v = (int)left;
+	api_msg_put(room, SOL_SOCKET, SO_INQ /* SCM_INQ */, &v, sizeof(v));
+}
+
 static void put_all(struct call *c, struct control_room *room,
 		    const struct sock *s, const struct sock_in *m)
 {
@@ -363,14 +389,17 @@ static void put_all(struct call *c, struct control_room *room,
 		    (m->local.begun || s->local->type == LOCAL_STREAM);
 
 	if (!room->at) {
-		room->truncated = cred || m->local.rights;
+		room->truncated = cred || m->local.rights ||
+				  sock_kept_is(s, SOCK_KEPT_INQ);
 		return;
 	}
 	if (m->local.begun && s->local->type != LOCAL_STREAM)
-		api_msg_stamp(room, s, m->local.when);
+		put_stamps(room, s, m);
 	if (cred)
 		put_cred(room, &m->local.cred);
 	put_rights(c, room, m);
+	if (sock_kept_is(s, SOCK_KEPT_INQ))
+		put_inq(room, s);
 }
 
 int64_t api_local_recvmsg(struct call *c, struct sock *s, struct sock_in *m,

@@ -359,14 +359,18 @@ void api_msg_stamp(struct control_room *r, const struct sock *s,
 }
 
 /* struct scm_timestamping: the first of its three is software's. */
-static void put_stamping(struct control_room *r, ostia_time when)
+void api_msg_stamping(struct control_room *r, const struct sock *s,
+		      ostia_time when)
 {
+	bool new = sock_kept_is(s, SOCK_KEPT_STAMP_NEW);
+
 	const struct timespec ts[3] = {
 		{ .tv_sec = (time_t)(when / OSTIA_S),
 		  .tv_nsec = (long)(when % OSTIA_S) },
 	};
 
-	api_msg_put(r, SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
+	api_msg_put(r, SOL_SOCKET, new ? SO_TIMESTAMPING_NEW : SCM_TIMESTAMPING,
+		    ts, sizeof(ts));
 }
 
 static void put_control4(struct control_room *r, const struct sock *s,
@@ -486,7 +490,7 @@ static void put_all(struct control_room *r, const struct sock *s,
 	if (m->has_err) {
 		if (m->err.origin == SO_EE_ORIGIN_TIMESTAMPING &&
 		    sock_stamp_tells(s))
-			put_stamping(r, m->err.when);
+			api_msg_stamping(r, s, m->err.when);
 		put_error(r, s, &m->err);
 		return;
 	}
@@ -497,7 +501,7 @@ static void put_all(struct control_room *r, const struct sock *s,
 	api_msg_stamp(r, s,
 		      s->kind == SOCK_LINK ? m->frame.when : m->from.when);
 	if (s->kind != SOCK_LINK && sock_stamp_tells_rx(s))
-		put_stamping(r, m->from.when);
+		api_msg_stamping(r, s, m->from.when);
 	if (s->flags & SOCK_F_RXQ_OVFL)
 		api_msg_put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops,
 			    sizeof(d->drops));

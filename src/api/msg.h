@@ -44,4 +44,8 @@ int api_msg_next(struct control_walk *w);
 void api_msg_stamp(struct control_room *r, const struct sock *s,
 		   ostia_time when);
 
+/** api_msg_stamping() - SCM_TIMESTAMPING, which somebody has asked for. */
+void api_msg_stamping(struct control_room *r, const struct sock *s,
+		      ostia_time when);
+
 #endif

@@ -223,10 +223,15 @@ void bpf_put(const struct ostia_env *env, struct bpf *b)
 
 /**
  * struct machine - A run
+ * @p:	 the packet; NULL: its bytes are those of @iov from @skip on
+ * @end: bytes that there are
  * @len: bytes that the program may see
  */
 struct machine {
 	const struct ostia_pkt *p;
+	const struct iovec *iov;
+	size_t skip;
+	uint32_t end;
 	const struct bpf_facts *f;
 	uint32_t len;
 	uint32_t a, x;
@@ -245,6 +250,16 @@ static int64_t place(const struct machine *m, int32_t k)
 	return -1;
 }
 
+/* They are there. */
+static void copy_iov(const struct iovec *iov, size_t at, uint8_t *b, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		while (at >= iov->iov_len)
+			at -= iov++->iov_len;
+		b[i] = ((const uint8_t *)iov->iov_base)[at++];
+	}
+}
+
 static bool load(const struct machine *m, uint32_t k, uint32_t size,
 		 uint32_t *out)
 {
@@ -252,9 +267,12 @@ static bool load(const struct machine *m, uint32_t k, uint32_t size,
 	uint32_t n = size == BPF_W ? 4 : size == BPF_H ? 2 : 1;
 	uint8_t b[4];
 
-	if (at < 0 || at + n > m->p->len)
+	if (at < 0 || at + n > m->end)
 		return false;
-	pkt_copy_out(m->p, (uint32_t)at, b, n);
+	if (m->p)
+		pkt_copy_out(m->p, (uint32_t)at, b, n);
+	else
+		copy_iov(m->iov, m->skip + (size_t)at, b, n);
 	*out = b[0];
 	for (uint32_t i = 1; i < n; i++)
 		*out = *out << 8 | b[i];
@@ -422,25 +440,43 @@ static bool run_plain(struct machine *m, const struct sock_filter *i)
 	}
 }
 
-uint32_t bpf_run(const struct bpf *b, const struct ostia_pkt *p,
-		 const struct bpf_facts *f)
+static uint32_t run(const struct bpf *b, struct machine *m)
 {
-	struct machine m = { .p = p,
-			     .f = f,
-			     .len = p->len > f->from ? p->len - f->from : 0 };
-
 	for (uint32_t at = 0; at < b->len; at++) {
 		const struct sock_filter *i = &b->insn[at];
 		uint16_t class = BPF_CLASS(i->code);
 
 		if (class == BPF_RET)
-			return BPF_RVAL(i->code) == BPF_A ? m.a : i->k;
+			return BPF_RVAL(i->code) == BPF_A ? m->a : i->k;
 		if (class == BPF_JMP)
-			at += run_jump(&m, i);
-		else if (!run_plain(&m, i))
+			at += run_jump(m, i);
+		else if (!run_plain(m, i))
 			return 0;
 	}
 	return 0; /* not come to: the last one is a RET */
+}
+
+uint32_t bpf_run(const struct bpf *b, const struct ostia_pkt *p,
+		 const struct bpf_facts *f)
+{
+	struct machine m = { .p = p,
+			     .f = f,
+			     .end = p->len,
+			     .len = p->len > f->from ? p->len - f->from : 0 };
+
+	return run(b, &m);
+}
+
+uint32_t bpf_run_iov(const struct bpf *b, const struct iovec *iov, size_t skip,
+		     uint32_t n, const struct bpf_facts *f)
+{
+	struct machine m = { .iov = iov,
+			     .skip = skip,
+			     .f = f,
+			     .end = n,
+			     .len = n > f->from ? n - f->from : 0 };
+
+	return run(b, &m);
 }
 
 bool bpf_trim(const struct bpf *b, struct ostia_pkt *p,

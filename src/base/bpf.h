@@ -22,6 +22,7 @@
 #include "base/rng.h"
 
 #include <linux/filter.h>
+#include <sys/uio.h>
 
 /**
  * struct bpf - A verified program; several sockets may hold it
@@ -84,6 +85,13 @@ void bpf_put(const struct ostia_env *env, struct bpf *b);
  */
 uint32_t bpf_run(const struct bpf *b, const struct ostia_pkt *p,
 		 const struct bpf_facts *f);
+
+/**
+ * bpf_run_iov() - The same of bytes that are in no packet
+ * @skip, @n: bytes [@skip, @skip + @n) of @iov, which has them
+ */
+uint32_t bpf_run_iov(const struct bpf *b, const struct iovec *iov, size_t skip,
+		     uint32_t n, const struct bpf_facts *f);
 
 /**
  * bpf_trim() - Run a socket's filter and cut the packet to what it wants

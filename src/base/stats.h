@@ -131,6 +131,7 @@
 #define STATS_LOCAL(STAT)                                                     \
 	STAT(LocalListenFull, "connects that found a full backlog")           \
 	STAT(LocalQueueFull, "datagrams that found a full queue")             \
+	STAT(LocalFiltered, "messages that a socket filter did not want")     \
 	STAT(LocalNamesFull, "names refused: too many")                       \
 	STAT(LocalInflightFull, "messages refused: too many files in flight") \
 	STAT(LocalCycles, "sockets closed that only messages referred to")

@@ -95,7 +95,7 @@ static int make_child(struct local *l, struct local_sock *s,
 	child->name = local_name_get(listener->name);
 	child->cred = *who;
 	child->state = LOCAL_ESTABLISHED;
-	child->flags |= listener->flags & LOCAL_F_PASSCRED;
+	child->flags |= listener->flags & LOCAL_F_INHERITED;
 	s->peer = local_get(child);
 	local_msg_push(listener, m);
 	return 0;

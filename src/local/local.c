@@ -12,7 +12,10 @@
 #include <errno.h>
 #include <poll.h>
 
-enum { CLOSE_CREDIT = 16 }; /* see rights.c */
+enum {
+	CLOSE_CREDIT = 16, /* see rights.c */
+	FILTER_LABEL = 1,
+};
 
 static const struct setting_row settings[] = {
 	{ .name = "net.unix.max_dgram_qlen",
@@ -37,6 +40,7 @@ int local_new(const struct local_lent_by_stack *lent, const uint8_t key[16],
 	      struct local **out)
 {
 	struct local *l = env_zalloc(lent->env, sizeof(*l));
+	struct rng seed;
 
 	if (!l)
 		return -ENOMEM;
@@ -45,6 +49,8 @@ int local_new(const struct local_lent_by_stack *lent, const uint8_t key[16],
 	l->stats = lent->stats;
 	l->tracer = lent->tracer;
 	l->key = siphash_key(key);
+	rng_init(&seed, key);
+	l->rng = rng_fork(&seed, FILTER_LABEL);
 	l->last_auto = (uint32_t)siphash_24(&l->key, "auto", 4);
 	settings_defaults(&l->set, settings,
 			  sizeof(settings) / sizeof(settings[0]));
@@ -116,8 +122,6 @@ static void fill_row(struct ostia_conn_row *row, const struct local_sock *s)
 		.peer = has_live_peer(s) ? s->peer->self : 0,
 		.type = s->type,
 	};
-	if (s->type == LOCAL_DGRAM && s->peer)
-		row->state = LOCAL_ESTABLISHED;
 	if (!n)
 		return;
 	row->path_len = (uint8_t)(n->len - local_name_is_path(n));
@@ -176,12 +180,19 @@ void local_adopt(struct local_sock *s, struct file *f)
 	s->flags |= LOCAL_F_ADOPTED;
 }
 
+void local_set_filter(struct local *l, struct local_sock *s, struct bpf *b)
+{
+	bpf_put(l->env, s->filter);
+	s->filter = b;
+}
+
 void local_put(struct local *l, struct local_sock *s)
 {
 	if (--s->refs)
 		return;
 	assert(fifo_empty(&s->queue) && !s->charge && !s->flight);
 	local_name_put(l, s->name);
+	local_set_filter(l, s, NULL);
 	slab_free(&l->socks, s->self);
 }
 

@@ -29,7 +29,9 @@
 #ifndef OSTIA_LOCAL_LOCAL_H
 #define OSTIA_LOCAL_LOCAL_H
 
+#include "base/bpf.h"
 #include "base/file.h"
+#include "base/rng.h"
 #include "base/settings.h"
 #include "base/siphash.h"
 #include "base/slab.h"
@@ -56,7 +58,6 @@ struct local_flight;
 struct local_msg;
 struct local_name;
 struct local_rights;
-struct rng;
 
 /** struct local_cred - Who a process is */
 struct local_cred {
@@ -85,6 +86,11 @@ enum {
 	LOCAL_F_PASSCRED = 1 << 3,
 	LOCAL_F_OOBINLINE = 1 << 4,
 	LOCAL_F_ADOPTED = 1 << 5, /* has, or had, a socket */
+	LOCAL_F_PASSSEC = 1 << 6, /* kept: there are no labels to pass */
+	LOCAL_F_NO_RIGHTS = 1 << 7, /* SO_PASSRIGHTS is off */
+	/* What a new connection has from its listener. */
+	LOCAL_F_INHERITED =
+		LOCAL_F_PASSCRED | LOCAL_F_PASSSEC | LOCAL_F_NO_RIGHTS,
 };
 
 /**
@@ -97,6 +103,8 @@ enum {
  * @waiting:	endpoints to be told when we read or accept
  * @waits:	our place among those of another
  * @flight:	NULL: no message carries us
+ * @filter:	SO_ATTACH_FILTER: which messages it takes, and how much of each;
+ *		of streams it is kept and never asked, as on Linux
  * @oob:	streams: the byte that MSG_OOB gives, in @queue
  * @waits_on:	others: among whose @waiting @waits is, if it is
  * @refs:	see above
@@ -119,6 +127,7 @@ struct local_sock {
 	struct list waiting;
 	struct list waits;
 	struct local_flight *flight;
+	struct bpf *filter;
 	union {
 		struct local_msg *oob;
 		struct local_sock *waits_on;
@@ -136,7 +145,7 @@ struct local_sock {
 	uint8_t flags;
 };
 
-static_assert(sizeof(struct local_sock) <= 160, "an idle pair is 512 bytes");
+static_assert(sizeof(struct local_sock) <= 168, "an idle pair is 512 bytes");
 
 /** struct local_settings - See docs/settings.md */
 struct local_settings {
@@ -172,6 +181,7 @@ struct local {
 	uint32_t nflights;
 	uint32_t last_auto;
 	uint32_t credit, last_cost;
+	struct rng rng; /* for filters that ask */
 	bool draining;
 };
 
@@ -202,6 +212,9 @@ int local_open(struct local *l, int type, struct local_sock **out);
 
 /** local_adopt() - It belongs to @f from now on. */
 void local_adopt(struct local_sock *s, struct file *f);
+
+/** local_set_filter() - Takes @b, NULL: none; the old one is let go. */
+void local_set_filter(struct local *l, struct local_sock *s, struct bpf *b);
 
 /** local_close() - The last descriptor is gone; takes the reference. */
 void local_close(struct local *l, struct local_sock *s);
@@ -291,8 +304,9 @@ struct local_out {
 /**
  * local_send()
  * Return: bytes (a stream: maybe fewer); -EAGAIN, -EPIPE, -ENOTCONN,
- * -ECONNREFUSED, -ECONNRESET, -EISCONN, -EOPNOTSUPP, -EMSGSIZE, -EPERM,
- * -ETOOMANYREFS, -ENOMEM, local_find()'s.
+ * -ECONNREFUSED, -ECONNRESET, -EISCONN, -EOPNOTSUPP, -EMSGSIZE, -EPERM
+ * (another's peer; files for who has SO_PASSRIGHTS off), -ETOOMANYREFS,
+ * -ENOMEM, local_find()'s.
  */
 int64_t local_send(struct local *l, struct local_sock *s, struct local_out *m);
 
@@ -302,6 +316,7 @@ int64_t local_send(struct local *l, struct local_sock *s, struct local_out *m);
  * @rights:	for the caller to take or to drop
  * @cred:	SO_PASSCRED
  * @len:	of the whole datagram
+ * @when:	datagrams, if @in.stamp: when it was first looked at
  * @stop:	what is next must not be joined to this
  * @compare:	@cred is set
  */
@@ -318,6 +333,7 @@ struct local_got {
 /**
  * struct local_in - Room for a message
  * @peek_off:	SO_PEEK_OFF; NULL or negative: off
+ * @stamp:	SO_TIMESTAMP or SO_TIMESTAMPNS
  */
 struct local_in {
 	const struct iovec *iov;
@@ -325,6 +341,7 @@ struct local_in {
 	int flags;
 	size_t skip, n;
 	int32_t *peek_off;
+	bool stamp;
 	struct local_got *got;
 };
 

@@ -26,6 +26,7 @@ enum {
  * @from:	who sent it, counted; of a listener: the new connection's
  *		endpoint, whose first reference is accept()'s to take
  * @rights:	files in flight, or NULL
+ * @when:	first looked at by who wants to know (Linux); 0: not yet
  * @len:	bytes not yet read; a byte that MSG_OOB took leaves 0
  * @gone:	bytes still in the stream but read already (0 or 1)
  */

@@ -6,6 +6,7 @@
  * the same and none carried files; what MSG_OOB sent is stepped around, and
  * ends a call that has come to it.
  */
+#include "base/trace.h"
 #include "local/msg.h"
 #include "local/name.h"
 #include "local/rights.h"
@@ -69,7 +70,6 @@ static void note_sender(struct local *l, struct local_got *got,
 {
 	local_name_put(l, got->from);
 	got->from = local_name_get(m->from->name);
-	got->when = m->when;
 }
 
 /*
@@ -377,6 +377,9 @@ static int64_t recv_dgram(struct local *l, struct local_sock *s,
 	note_sender(l, got, m);
 	got->cred = cred_of(m);
 	got->compare = got->begun = true;
+	if (in->stamp && !m->when)
+		m->when = l->tracer->now;
+	got->when = m->when;
 	whole = got->len = m->len - skip;
 	n = in->n < whole ? (uint32_t)in->n : whole;
 	if (n < whole)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/stats.h"
-#include "base/trace.h"
 #include "local/msg.h"
 #include "local/name.h"
 #include "local/rights.h"
@@ -68,22 +67,31 @@ static int put_bytes(struct local *l, struct local_sock *to,
 	return r < 0 ? (int)r : -ENOMEM;
 }
 
-/* One record with @n bytes from @skip on. Return: 0, -ENOMEM: then nothing
- * has happened.
+/**
+ * struct share - What becomes one record
+ * @skip, @n:	bytes of the call's
+ * @whole:	bytes that are paid for: a filter may have wanted less of them
  */
+struct share {
+	size_t skip;
+	uint32_t n, whole;
+};
+
+/* Return: 0, -ENOMEM: then nothing has happened. */
 static int put_msg(struct local *l, struct local_sock *s, struct local_sock *to,
-		   struct local_out *o, size_t skip, uint32_t n,
+		   struct local_out *o, const struct share *part,
 		   struct local_msg **out)
 {
-	struct local_msg *m = local_msg_new(l, s, local_msg_price(s->type, n));
+	uint32_t price = local_msg_price(s->type, part->whole);
+	struct local_msg *m = local_msg_new(l, s, price);
+	uint32_t n = part->n;
 	int err;
 
 	if (!m)
 		return -ENOMEM;
 	m->len = n;
-	m->when = l->tracer->now;
 	put_cred(m, s, to, o);
-	err = put_bytes(l, to, o, skip, n);
+	err = put_bytes(l, to, o, part->skip, n);
 	if (err) {
 		local_msg_free(l, m);
 		return err;
@@ -118,19 +126,28 @@ static bool reader_is_gone(const struct local_sock *to)
 	return to->flags & (LOCAL_F_DEAD | LOCAL_F_SHUT_RD);
 }
 
+/* SO_PASSRIGHTS: files that it does not want are not sent to it. */
+static bool unwanted(const struct local_sock *to, const struct local_out *o)
+{
+	return (to->flags & LOCAL_F_NO_RIGHTS) && o->rights && *o->rights;
+}
+
 /* The next record of a call. Return: its bytes. */
 static int64_t send_piece(struct local *l, struct local_sock *s,
 			  struct local_out *o, size_t done, uint32_t n,
 			  bool oob)
 {
+	const struct share part = { o->skip + done, n, n };
 	struct local_sock *to = s->peer;
 	struct local_msg *m;
 	int err = may_send(s);
 
 	if (!err && reader_is_gone(to))
 		err = -EPIPE;
+	if (!err && unwanted(to, o))
+		err = -EPERM;
 	if (!err)
-		err = put_msg(l, s, to, o, o->skip + done, n, &m);
+		err = put_msg(l, s, to, o, &part, &m);
 	if (err)
 		return err;
 	if (oob)
@@ -186,20 +203,41 @@ static int lost_peer(struct local *l, struct local_sock *s)
 static int whither(struct local *l, struct local_sock *s,
 		   const struct local_out *o, struct local_sock **to)
 {
-	int err = 0;
-
 	*to = s->peer;
 	if (o->has_to)
-		err = local_find(l, s->type, o->path, o->pathlen, to);
-	else if (!s->peer)
-		err = -ENOTCONN;
-	if (err)
-		return err;
-	if ((*to)->peer && (*to)->peer != s)
+		return local_find(l, s->type, o->path, o->pathlen, to);
+	return s->peer ? 0 : -ENOTCONN;
+}
+
+/* SO_ATTACH_FILTER of who shall have it. Return: bytes of @o->n that it
+ * wants; -1: none of the message.
+ */
+static int64_t wanted(struct local *l, const struct local_sock *to,
+		      const struct local_out *o)
+{
+	const struct bpf_facts facts = { .no_link = true, .rng = &l->rng };
+	uint32_t n = (uint32_t)o->n, most;
+
+	if (__builtin_expect(!to->filter, 1))
+		return n;
+	most = bpf_run_iov(to->filter, o->iov, o->skip, n, &facts);
+	if (!most) {
+		l->stats->LocalFiltered++;
+		return -1;
+	}
+	return most < n ? most : n;
+}
+
+static int may_have(struct local *l, struct local_sock *s,
+		    struct local_sock *to, const struct local_out *o)
+{
+	if (to->peer && to->peer != s)
 		return -EPERM;
-	if ((*to)->flags & LOCAL_F_DEAD)
+	if (to->flags & LOCAL_F_DEAD)
 		return lost_peer(l, s);
-	return (*to)->flags & LOCAL_F_SHUT_RD ? -EPIPE : 0;
+	if (to->flags & LOCAL_F_SHUT_RD)
+		return -EPIPE;
+	return unwanted(to, o) ? -EPERM : 0;
 }
 
 static int dgram_refusal(struct local *l, struct local_sock *s,
@@ -221,12 +259,20 @@ static int dgram_refusal(struct local *l, struct local_sock *s,
 static int64_t send_dgram(struct local *l, struct local_sock *s,
 			  struct local_out *o)
 {
+	struct share all = { .skip = o->skip, .whole = (uint32_t)o->n };
 	struct local_sock *to;
 	struct local_msg *m;
 	int err = dgram_refusal(l, s, o);
+	int64_t n;
 
 	if (!err)
 		err = whither(l, s, o, &to);
+	if (err)
+		return err;
+	n = wanted(l, to, o);
+	if (n < 0)
+		return (int64_t)o->n; /* the sender does not hear of it */
+	err = may_have(l, s, to, o);
 	if (err)
 		return err;
 	if (to != s && to->peer != s && local_full(to)) {
@@ -234,7 +280,8 @@ static int64_t send_dgram(struct local *l, struct local_sock *s,
 		local_wait_for(l, s, to);
 		return -EAGAIN;
 	}
-	err = put_msg(l, s, to, o, o->skip, (uint32_t)o->n, &m);
+	all.n = (uint32_t)n;
+	err = put_msg(l, s, to, o, &all, &m);
 	if (err)
 		return err;
 	local_notify(to, POLLIN | POLLRDNORM);

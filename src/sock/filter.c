@@ -15,6 +15,8 @@ static struct bpf *current(const struct sock *s)
 {
 	const struct dgram *d = sock_dgram_of(s);
 
+	if (s->kind == SOCK_LOCAL)
+		return s->local->filter;
 	return d ? dgram_filter(d) : tcp_get_filter(s->socks->tcp, s->tcp);
 }
 
@@ -24,6 +26,10 @@ static int replace(struct sock *s, struct bpf *b)
 	struct dgram *d = sock_dgram_of(s);
 	struct dgram_rare *r;
 
+	if (s->kind == SOCK_LOCAL) {
+		local_set_filter(s->socks->local, s->local, b);
+		return 0;
+	}
 	if (!d)
 		return tcp_set_filter(s->socks->tcp, s->tcp, b);
 	r = dgram_rare(s->socks->ip, d);

@@ -41,7 +41,8 @@ enum sock_kept_flag {
 	SOCK_KEPT_TXTIME, /* SO_TXTIME was asked for */
 	SOCK_KEPT_DONTFRAG6, /* IPV6_DONTFRAG of TCP */
 	SOCK_KEPT_RECVPATHMTU, /* of TCP */
-	SOCK_KEPT_STAMP_NEW, /* by SO_TIMESTAMP_NEW or SO_TIMESTAMPNS_NEW */
+	SOCK_KEPT_INQ, /* of AF_UNIX */
+	SOCK_KEPT_STAMP_NEW, /* SO_TIMESTAMP*_NEW: of all three */
 };
 
 /* Indices of struct sock_kept.v. */

@@ -79,6 +79,7 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 		.flags = m->flags,
 		.skip = m->skip,
 		.n = m->n,
+		.stamp = s->flags & (SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS),
 		.peek_off = s->rare ? &s->rare->peek_off : NULL,
 		.got = &m->local,
 	};
@@ -185,21 +186,37 @@ int sock_local_pair(struct socks *ss, int domain, int type, int protocol,
  * --- options -------------------------------------------------------------
  */
 
+/* Rights pass until one says no. */
 int sock_local_get_pass(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
-	(void)o;
-	*v = (s->local->flags & LOCAL_F_PASSCRED) != 0;
+	bool is = (s->local->flags & o->arg) != 0;
+
+	*v = o->arg == LOCAL_F_NO_RIGHTS ? !is : is;
 	return 0;
 }
 
 int sock_local_set_pass(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	(void)o;
-	if (v)
-		s->local->flags |= LOCAL_F_PASSCRED;
+	bool set = o->arg == LOCAL_F_NO_RIGHTS ? !v : v != 0;
+
+	if (set)
+		s->local->flags |= (uint8_t)o->arg;
 	else
-		s->local->flags &= (uint8_t)~LOCAL_F_PASSCRED;
+		s->local->flags &= (uint8_t)~o->arg;
 	return 0;
+}
+
+int sock_local_set_inq(struct sock *s, const struct sock_opt *o, const void *p,
+		       uint32_t n)
+{
+	int32_t v;
+
+	if (s->local->type != LOCAL_STREAM)
+		return -ENOPROTOOPT;
+	if (n != sizeof(v))
+		return -EINVAL;
+	memcpy(&v, p, sizeof(v));
+	return v < 0 || v > 1 ? -EINVAL : sock_kept_set_flag(s, o, v);
 }
 
 int sock_local_get_peek(struct sock *s, const struct sock_opt *o, int64_t *v)
@@ -229,6 +246,13 @@ int sock_local_peercred(struct sock *s, void *buf)
 
 	memcpy(buf, &out, sizeof(out));
 	return sizeof(out);
+}
+
+/* A process of a stack's is none of the kernel's. */
+int sock_local_peerpidfd(struct sock *s, void *buf)
+{
+	(void)buf;
+	return s->local->cred.uid == UINT32_MAX ? -ENODATA : -ENOPROTOOPT;
 }
 
 /* Processes of a stack are in no other groups than their own. */

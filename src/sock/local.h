@@ -39,12 +39,18 @@ static inline void sock_local_caller(struct sock *s,
 /** sock_local_got() - Done with what a receive brought; may be repeated. */
 void sock_local_got(struct sock *s, struct sock_in *m);
 
-/* Options: SO_PASSCRED, SO_PEERCRED, SO_PEERGROUPS, SO_PEEK_OFF. */
+/* Options: SO_PASSCRED and its kin by their LOCAL_F_*, SO_INQ (streams alone:
+ * else -ENOPROTOOPT), SO_PEERCRED, SO_PEERGROUPS, SO_PEERPIDFD (-ENODATA: no
+ * peer; else -ENOPROTOOPT), SO_PEEK_OFF.
+ */
 struct sock_opt;
 int sock_local_get_pass(struct sock *s, const struct sock_opt *o, int64_t *v);
 int sock_local_set_pass(struct sock *s, const struct sock_opt *o, int64_t v);
 int sock_local_get_peek(struct sock *s, const struct sock_opt *o, int64_t *v);
 int sock_local_set_peek(struct sock *s, const struct sock_opt *o, int64_t v);
+int sock_local_set_inq(struct sock *s, const struct sock_opt *o, const void *p,
+		       uint32_t n);
+int sock_local_peerpidfd(struct sock *s, void *buf);
 int sock_local_peercred(struct sock *s, void *buf);
 int sock_local_peergroups(struct sock *s, void *buf);
 

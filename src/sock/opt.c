@@ -129,6 +129,8 @@ static int set_reuse(struct sock *s, const struct sock_opt *o, int64_t v)
 	uint8_t bit = addr ? BIND_REUSEADDR : BIND_REUSEPORT;
 	struct binding *b = sock_dgram_binding(s);
 
+	if (!addr && v && s->kind == SOCK_LOCAL)
+		return -EOPNOTSUPP;
 	set_flag(s, o, v);
 	if (s->kind == SOCK_LOCAL)
 		return 0;
@@ -587,6 +589,17 @@ static int set_pacing(struct sock *s, const void *p, uint32_t n)
 	return 0;
 }
 
+/* A path's NUL counts, and there may be room for none. */
+static int local_peername(const struct sock_un *n, uint8_t *buf)
+{
+	const uint16_t family = AF_UNIX;
+
+	memcpy(buf, &family, sizeof(family));
+	if (n->len)
+		memcpy(buf + sizeof(family), n->path, n->len);
+	return (int)(sizeof(family) + n->len);
+}
+
 /* struct sockaddr of the peer, in the caller's room exactly */
 static int get_peername(struct sock *s, void *buf)
 {
@@ -596,6 +609,8 @@ static int get_peername(struct sock *s, void *buf)
 
 	if (sock_ops_of(s)->peer(s, &n))
 		return -ENOTCONN;
+	if (s->kind == SOCK_LOCAL)
+		return local_peername(&n.un, buf);
 	if (!sock_is_v6(s)) {
 		wire_be_put16((uint8_t *)&in.sin_port, n.port);
 		memcpy(&in.sin_addr, &n.addr.w[3], sizeof(in.sin_addr));
@@ -1376,8 +1391,23 @@ static const struct sock_opt table[] = {
 	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, LOCAL,
 	      .get_bytes = sock_local_peergroups,
 	      .note = "none: a process is in its own group alone"),
-	WORKS(SOL_SOCKET, SO_PASSCRED, BOOL, LOCAL,
+	WORKS(SOL_SOCKET, SO_PASSCRED, BOOL, LOCAL, .arg = LOCAL_F_PASSCRED,
 	      .get = sock_local_get_pass, .set = sock_local_set_pass, ANYINT),
+	WORKS(SOL_SOCKET, SO_PASSRIGHTS, BOOL, LOCAL, .arg = LOCAL_F_NO_RIGHTS,
+	      .get = sock_local_get_pass, .set = sock_local_set_pass, ANYINT,
+	      .note = "0: who sends files to it hears EPERM"),
+	INERT(SOL_SOCKET, SO_PASSSEC, BOOL, LOCAL, .arg = LOCAL_F_PASSSEC,
+	      .get = sock_local_get_pass, .set = sock_local_set_pass, ANYINT,
+	      .note = "kept: no security module has labels to pass"),
+	WORKS(SOL_SOCKET, SO_INQ, INT, LOCAL, .arg = SOCK_KEPT_INQ,
+	      .set_row = sock_local_set_inq, .min = 0, .max = 1,
+	      .note = "streams, 0 or 1: recvmsg() tells how much is left (SCM_INQ)"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, LOCAL, ENOPROTOOPT,
+		   "a process of a stack is none of the kernel's"),
+	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, LOCAL,
+	      .get_bytes = sock_local_peerpidfd,
+	      .note = "ENODATA without a peer; ENOPROTOOPT with one: a process "
+		      "of a stack is none of the kernel's"),
 	WORKS(SOL_SOCKET, SO_PEEK_OFF, INT, LOCAL, .get = sock_local_get_peek,
 	      .set = sock_local_set_peek, ANYINT, .note = "negative: off"),
 	INERT(SOL_SOCKET, SO_BSDCOMPAT, BOOL, ALL, .arg = 0, .get = get_const,
@@ -1411,13 +1441,13 @@ static const struct sock_opt table[] = {
 	REFUSED_AS(SOL_SOCKET, SO_PASSSEC, ANY, EOPNOTSUPP, "AF_UNIX alone"),
 	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, ANY, EOPNOTSUPP, "AF_UNIX alone"),
 	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, ANY, EOPNOTSUPP, "AF_UNIX alone"),
-	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, ALL, .get_bytes = get_no_data,
+	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, FILTERED, .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
 	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, FILTERED,
 	      .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
 	REFUSED(SOL_SOCKET, SO_PEERSEC, "no security module"),
-	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, ANY, .get_bytes = get_peername,
+	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, NO_LINK, .get_bytes = get_peername,
 	      .fill = true, .note = "as getpeername(2)"),
 	KEPT_INT(SOL_SOCKET, SO_PEEK_OFF, WORKS, UDP, SOCK_KEPT_PEEK_OFF,
 		 INT32_MIN, INT32_MAX,
@@ -1448,23 +1478,23 @@ static const struct sock_opt table[] = {
 	INERT(SOL_SOCKET, SO_TXREHASH, INT, TCP, .arg = SOCK_KEPT_TXREHASH,
 	      .get = sock_kept_get_int, .set = set_txrehash, .min = -1,
 	      .max = 1, .note = "kept; flow labels and queues do not change"),
-	REFUSED_AS(SOL_SOCKET, SO_TXREHASH, DGRAM, EOPNOTSUPP, "TCP alone"),
+	REFUSED_AS(SOL_SOCKET, SO_TXREHASH, NOT_TCP, EOPNOTSUPP, "TCP alone"),
 	REFUSED(SOL_SOCKET, SO_RESERVE_MEM, "no memory cgroups"),
-	WORKS(SOL_SOCKET, SO_CNX_ADVICE, INT, ANY, .set = set_advice, ANYINT,
+	WORKS(SOL_SOCKET, SO_CNX_ADVICE, INT, NO_LINK, .set = set_advice, ANYINT,
 	      .note = "1: the path is looked up anew"),
 	REFUSED(SOL_SOCKET, SO_NETNS_COOKIE, "a stack is no namespace"),
 	REFUSED(SOL_SOCKET, SO_DEVMEM_LINEAR, "no device memory"),
 	REFUSED(SOL_SOCKET, SO_DEVMEM_DMABUF, "no device memory"),
 	REFUSED(SOL_SOCKET, SO_DEVMEM_DONTNEED, "no device memory"),
-	REFUSED(SOL_SOCKET, SO_INQ, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_INQ, ANY, ENOPROTOOPT, "AF_UNIX alone"),
 	WORKS(SOL_SOCKET, SO_BPF_EXTENSIONS, INT, ALL, .arg = 64,
 	      .get = get_const, .note = "SKF_AD_MAX"),
-	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, FILTERED,
+	WORKS(SOL_SOCKET, SO_ATTACH_FILTER, BYTES, ALL,
 	      .set_bytes = sock_filter_attach, .get_list = sock_filter_get,
 	      .note = "struct sock_fprog; get is SO_GET_FILTER"),
-	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, FILTERED,
+	WORKS(SOL_SOCKET, SO_DETACH_FILTER, INT, ALL,
 	      .set = sock_filter_detach, ANYINT, .note = "any value"),
-	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, FILTERED,
+	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, ALL,
 	      .get = sock_filter_locked, .set = sock_filter_lock, ANYINT,
 	      .note = "for good"),
 	REFUSED(SOL_SOCKET, SO_ATTACH_BPF, "classic programs alone"),
@@ -1476,17 +1506,17 @@ static const struct sock_opt table[] = {
 		"classic programs alone"),
 	WORKS(SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, INT, ALL,
 	      .set = sock_filter_unsteer, ANYINT, .note = "any value"),
-	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, ANY,
-	      .get_bytes = sock_stamp_get, .set_bytes = sock_stamp_set,
+	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, NO_LINK,
+	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "struct so_timestamping or int; software stamps"),
-	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, ANY,
-	      .get_bytes = sock_stamp_get, .set_bytes = sock_stamp_set,
+	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, NO_LINK,
+	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "as SO_TIMESTAMPING"),
-	WORKS(SOL_SOCKET, SO_ZEROCOPY, INT, ANY, .arg = SOCK_KEPT_ZEROCOPY,
+	WORKS(SOL_SOCKET, SO_ZEROCOPY, INT, NO_LINK, .arg = SOCK_KEPT_ZEROCOPY,
 	      .get = sock_kept_get_flag, .set = set_zerocopy, ANYINT,
 	      .note = "TCP and UDP; bytes are copied, and the "
 				"notification says so"),
-	INERT(SOL_SOCKET, SO_TXTIME, BYTES, ANY,
+	INERT(SOL_SOCKET, SO_TXTIME, BYTES, NO_LINK,
 	      .get_bytes = sock_stamp_get_txtime,
 	      .set_bytes = sock_stamp_set_txtime,
 	      .note = "struct sock_txtime; datagrams leave at once, as on "

@@ -2,14 +2,19 @@
 #include "sock/stamp.h"
 
 #include "sock/dgram.h"
+#include "sock/opt.h"
 
 #include <errno.h>
 #include <linux/net_tstamp.h>
+#include <sys/socket.h>
 #include <time.h>
+
+#include "sock/optnames.h" /* after the system's own */
 
 enum {
 	KNOWN = (1 << 19) - 1, /* SOF_TIMESTAMPING_MASK of Linux 6.18 */
 	OPT_ID_TCP = 1 << 16, /* not in older headers */
+	OPT_RX_FILTER = 1 << 17,
 	TX_ANY = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED,
 	STATE_CLOSE = 7, /* TCP_CLOSE */
 	STATE_LISTEN = 10, /* TCP_LISTEN */
@@ -43,8 +48,10 @@ static int begin_ids(struct sock *s, int32_t flags)
 	return sock_kept_put(s, SOCK_KEPT_TS_KEY, 0);
 }
 
-int sock_stamp_set(struct sock *s, const void *p, uint32_t n)
+int sock_stamp_set(struct sock *s, const struct sock_opt *o, const void *p,
+		   uint32_t n)
 {
+	const struct sock_opt new = { .arg = SOCK_KEPT_STAMP_NEW };
 	int32_t v[2] = { 0 };
 	int err;
 
@@ -63,7 +70,8 @@ int sock_stamp_set(struct sock *s, const void *p, uint32_t n)
 		return -EINVAL;
 	if (v[0] & SOF_TIMESTAMPING_BIND_PHC)
 		return -EOPNOTSUPP;
-	return sock_kept_put(s, SOCK_KEPT_TS_FLAGS, v[0]);
+	err = sock_kept_set_flag(s, &new, o->name == SO_TIMESTAMPING_NEW);
+	return err ? err : sock_kept_put(s, SOCK_KEPT_TS_FLAGS, v[0]);
 }
 
 struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags)
@@ -84,10 +92,13 @@ struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags)
 
 bool sock_stamp_tells_rx(const struct sock *s)
 {
-	const int32_t both =
-		SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
+	int32_t flags = sock_kept(s, SOCK_KEPT_TS_FLAGS);
 
-	return (sock_kept(s, SOCK_KEPT_TS_FLAGS) & both) == both;
+	if (!(flags & SOF_TIMESTAMPING_SOFTWARE))
+		return false;
+	return (flags & SOF_TIMESTAMPING_RX_SOFTWARE) ||
+	       (!(flags & OPT_RX_FILTER) &&
+		(s->flags & (SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS)));
 }
 
 bool sock_stamp_tells(const struct sock *s)

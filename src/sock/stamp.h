@@ -11,12 +11,15 @@
 
 #include "sock/sock.h"
 
+struct sock_opt;
+
 /* rows of the option table */
 int sock_stamp_get(struct sock *s, void *buf);
 /** sock_stamp_set() - -EINVAL: unknown flags, or flags without those that they
  * need; -EOPNOTSUPP: a hardware clock is asked for.
  */
-int sock_stamp_set(struct sock *s, const void *p, uint32_t n);
+int sock_stamp_set(struct sock *s, const struct sock_opt *o, const void *p,
+		   uint32_t n);
 int sock_stamp_get_txtime(struct sock *s, void *buf);
 int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n);
 
@@ -37,7 +40,9 @@ void sock_stamp_got(struct sock *s, ostia_time when);
  */
 int sock_stamp_last(struct sock *s, ostia_time *out);
 
-/** sock_stamp_tells_rx() - Does recvmsg() say SCM_TIMESTAMPING? */
+/** sock_stamp_tells_rx() - Does recvmsg() say SCM_TIMESTAMPING? Who asked for
+ * SO_TIMESTAMP, too, need not ask for SOF_TIMESTAMPING_RX_SOFTWARE (Linux).
+ */
 bool sock_stamp_tells_rx(const struct sock *s);
 /** sock_stamp_tells() - ... of what was sent? */
 bool sock_stamp_tells(const struct sock *s);

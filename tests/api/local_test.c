@@ -8,6 +8,7 @@
 #include "net.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <sys/un.h>
 
@@ -653,7 +654,87 @@ TEST(X_the_table_of_sockets_shows_all_kinds_however_it_is_read)
 	net_fini(&n);
 }
 
-TESTS(CASE(X_the_table_of_sockets_shows_ends_as_ss_does),
+/* As Linux: a message is stamped when somebody who asked looks at it. */
+TEST(W5_a_stamp_says_when_a_message_was_first_looked_at)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(struct timespec))];
+		struct cmsghdr h;
+	} c;
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = &c };
+	struct timespec ts;
+	const int on = 1;
+	ostia_time when;
+	struct net n;
+	int sv[2];
+
+	net_init(&n);
+	EQ(ostia_socketpair(n.a, AF_UNIX, SOCK_DGRAM, 0, sv), 0);
+	EQ(ostia_setsockopt(n.a, sv[1], SOL_SOCKET, SO_TIMESTAMPNS, &on,
+			    sizeof(on)),
+	   0);
+	EQ(ostia_send(n.a, sv[0], "x", 1, 0), 1);
+	net_pass(&n, OSTIA_S);
+	when = n.now;
+	EQ(ostia_recv(n.a, sv[1], &byte, 1, MSG_PEEK), 1);
+	net_pass(&n, OSTIA_S);
+	m.msg_controllen = sizeof(c);
+	EQ(ostia_recvmsg(n.a, sv[1], &m, 0), 1);
+	EQ(c.h.cmsg_type, SCM_TIMESTAMPNS);
+	memcpy(&ts, CMSG_DATA(&c.h), sizeof(ts));
+	EQ(ts.tv_sec * (ostia_time)OSTIA_S + (ostia_time)ts.tv_nsec, when);
+	net_fini(&n);
+}
+
+/* Not the kernel's processes: no descriptor can stand for one. */
+TEST(S1_there_are_no_pidfds)
+{
+	socklen_t len = sizeof(int);
+	int sv[2], fd, v = 1;
+	struct net n;
+
+	net_init(&n);
+	fd = ostia_socket(n.a, AF_UNIX, SOCK_STREAM, 0);
+	EQ(ostia_socketpair(n.a, AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	FAILS(ostia_getsockopt(n.a, fd, SOL_SOCKET, 77, &v, &len), ENODATA);
+	FAILS(ostia_getsockopt(n.a, sv[0], SOL_SOCKET, 77, &v, &len),
+	      ENOPROTOOPT);
+	FAILS(ostia_setsockopt(n.a, sv[0], SOL_SOCKET, 76, &v, len),
+	      ENOPROTOOPT);
+	FAILS(ostia_getsockopt(n.a, sv[0], SOL_SOCKET, 76, &v, &len),
+	      ENOPROTOOPT);
+	net_fini(&n);
+}
+
+TEST(S1_a_filter_counts_what_it_does_not_want_and_goes_with_its_socket)
+{
+	struct sock_filter none[] = { { .code = BPF_RET | BPF_K } };
+	const struct sock_fprog prog = { .len = 1, .filter = none };
+	struct net n;
+	int sv[2];
+
+	net_init(&n);
+	EQ(ostia_socketpair(n.a, AF_UNIX, SOCK_DGRAM, 0, sv), 0);
+	EQ(ostia_setsockopt(n.a, sv[1], SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			    sizeof(prog)),
+	   0);
+	EQ(ostia_send(n.a, sv[0], "x", 1, 0), 1);
+	EQ(counter(n.sa, "LocalFiltered"), 1);
+	EQ(give(n.a, sv[0], sv, 2), 1); /* files go, too */
+	ostia_close(n.a, sv[0]);
+	ostia_close(n.a, sv[1]);
+	EQ(locals(n.sa), 0);
+	net_fini(&n);
+}
+
+TESTS(CASE(W5_a_stamp_says_when_a_message_was_first_looked_at),
+      CASE(S1_there_are_no_pidfds),
+      CASE(S1_a_filter_counts_what_it_does_not_want_and_goes_with_its_socket),
+      CASE(X_the_table_of_sockets_shows_ends_as_ss_does),
       CASE(X_the_table_of_sockets_shows_all_kinds_however_it_is_read),
       CASE(S4_a_pair_comes_from_one_call),
       CASE(B3_a_path_is_the_stacks_until_it_is_unlinked),

@@ -62,6 +62,9 @@ static const struct kind kinds[] = {
 	{ "raw6", AF_INET6, SOCK_RAW, 253 },
 	{ "ping4", AF_INET, SOCK_DGRAM, IPPROTO_ICMP },
 	{ "ping6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6 },
+	{ "uns", AF_UNIX, SOCK_STREAM, 0 },
+	{ "und", AF_UNIX, SOCK_DGRAM, 0 },
+	{ "unq", AF_UNIX, SOCK_SEQPACKET, 0 },
 };
 
 /* Values that are another one each time; their length is compared. */
@@ -81,6 +84,8 @@ static bool is_volatile(const struct option *o)
 
 static bool belongs(const struct kind *k, const struct option *o)
 {
+	if (k->family == AF_UNIX)
+		return o->level == SOL_SOCKET;
 	switch (o->level) {
 	case IPPROTO_IPV6:
 	case IPPROTO_ICMPV6:

@@ -79,13 +79,25 @@ static struct ostia_pkt *packet(void)
 static uint32_t answer(const struct sock_filter *insn, uint32_t n,
 		       uint32_t from)
 {
+	uint8_t *at = (uint8_t *)(uintptr_t)frame;
+	/* the same bytes in pieces that cut its fields */
+	const struct iovec iov[] = {
+		{ (char[]) { "::" }, 2 },
+		{ at, 1 },
+		{ at + 1, 24 },
+		{ NULL, 0 },
+		{ at + 25, sizeof(frame) - 25 },
+	};
 	const struct bpf_facts f = facts(from);
 	struct ostia_pkt *p = packet();
+	struct rng before = numbers;
 	struct bpf *b;
 	uint32_t r;
 
 	EQ(bpf_new(&env, insn, n, &b), 0);
 	r = bpf_run(b, p, &f);
+	numbers = before;
+	EQ(bpf_run_iov(b, iov, 2, sizeof(frame), &f), r);
 	bpf_put(&env, b);
 	ostia_pkt_free(p);
 	return r;
