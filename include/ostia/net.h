@@ -151,6 +151,7 @@ enum ostia_neigh_state {
  * struct ostia_neigh_row - A neighbour
  * @confirmed, @used, @updated: when that was last, 0: never
  * @refs:  paths that lead by it
+ * @probes: sent since it last answered
  * @mac:   not in INCOMPLETE
  * @state: enum ostia_neigh_state
  */
@@ -161,6 +162,7 @@ struct ostia_neigh_row {
 	uint8_t mac[6];
 	uint8_t state;
 	uint8_t router;
+	uint8_t probes;
 };
 
 /** ostia_link_neighs() - As ostia_link_routes(), of ARP's and ND's cache. */

@@ -120,6 +120,7 @@ static struct ostia_neigh_row neigh_row(const struct neigh *n)
 		.refs = n->refs,
 		.state = state_of(n, stack_now(n->link->stack)),
 		.router = n->router,
+		.probes = n->probes,
 	};
 
 	memcpy(row.mac, n->mac, sizeof(row.mac));
