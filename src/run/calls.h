@@ -10,8 +10,8 @@
  *	>= 0		the value of the call
  *	-errno		its error
  *	RUN_PARK	it must wait: the request joins door->waiters, and the
- *			handler is called again at run_door_retry(); at its
- *			deadline the answer is req->timeout_value
+ *			handler is called again at run_door_retry(), and
+ *			with req->expired at its deadline
  *	RUN_DONE	the handler has answered (run_notify_add)
  *	RUN_CONTINUE	the kernel does it, on the pair
  *
@@ -64,8 +64,8 @@ struct run_door;
  * @door:	NULL: socket(), or not ours
  * @fd:		duplicate of the guest's descriptor, or -1: see run_calls_fd()
  * @deadline:	armed while parked with a timeout
- * @timeout_value: the answer at the deadline (-EAGAIN, -EINPROGRESS)
  * @parked:	it has waited: a handler sees it for the second time
+ * @expired:	its deadline has come: run_calls_wait() waits no more
  * @state:	free for the handler, kept while it waits (0 at first)
  */
 struct run_req {
@@ -78,8 +78,7 @@ struct run_req {
 	int64_t arg[6];
 	int fd;
 	struct run_timer deadline;
-	int64_t timeout_value;
-	bool parked;
+	bool parked, expired;
 	uint64_t state;
 };
 
@@ -103,8 +102,8 @@ void run_calls_answer(struct run_req *req, int64_t value);
 /**
  * run_calls_wait() - RUN_PARK, with the timeout of the socket
  * @name:	SO_RCVTIMEO or SO_SNDTIMEO, read from the guest's end
- * @value:	the answer at the deadline
- * The deadline counts from the first park.
+ * @value:	the answer once the deadline has come (-EAGAIN)
+ * The deadline counts from the first park. Return: RUN_PARK, or @value.
  */
 int64_t run_calls_wait(struct run_req *req, int name, int64_t value);
 

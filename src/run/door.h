@@ -142,6 +142,12 @@ void run_door_mute(struct run_door *d);
 int run_door_guest_end(struct run_door *d);
 
 /**
+ * run_door_held() - Has a guest its end still, as far as we can see?
+ * Where a guest named it last; false: closed, or moved.
+ */
+bool run_door_held(struct run_door *d);
+
+/**
  * run_door_retry() - Try those that wait again, in order
  * Until one parks again; ops->call may free nothing but their requests.
  */

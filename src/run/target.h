@@ -29,7 +29,6 @@ enum {
  * struct run_target - What the supervisor knows of ways into its guests
  * @pidfd:	by thread id, direct mapped; tid 0: free
  * @no_vm:	process_vm_* is denied
- * @no_getfd:	pidfd_getfd is denied
  * @no_thread:	the kernel has no PIDFD_THREAD (before 6.9): a thread is
  *		found by its process
  */
@@ -38,7 +37,7 @@ struct run_target {
 		pid_t tid;
 		int fd;
 	} pidfd[RUN_TARGET_PIDFDS];
-	bool no_vm, no_getfd, no_thread;
+	bool no_vm, no_thread;
 };
 
 void run_target_init(struct run_target *t);

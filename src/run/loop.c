@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/loop.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SETTLE_MAX = 64 }; /* steps of the world before descriptors again */
+
+ostia_time run_loop_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (ostia_time)t.tv_sec * 1000000000 + (ostia_time)t.tv_nsec;
+}
+
+int run_loop_init(struct run_loop *l)
+{
+	*l = (struct run_loop) { .now = run_loop_clock() };
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0)
+		return -errno;
+	wheel_init(&l->wheel, l->now);
+	list_init(&l->tasks);
+	return 0;
+}
+
+void run_loop_fini(struct run_loop *l)
+{
+	close(l->epoll);
+}
+
+int run_loop_watch(struct run_loop *l, struct run_watch *w, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = w };
+
+	if (w->on && w->events == events)
+		return 0;
+	if (epoll_ctl(l->epoll, w->on ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w->fd,
+		      &ev))
+		return -errno;
+	w->on = true;
+	w->events = events;
+	return 0;
+}
+
+void run_loop_forget(struct run_loop *l, struct run_watch *w)
+{
+	if (!w->on)
+		return;
+	w->on = false;
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+	for (int i = l->at; i < l->count; i++)
+		if (l->event[i].data.ptr == w)
+			l->event[i].data.ptr = NULL;
+}
+
+void run_loop_arm(struct run_loop *l, struct run_timer *t, ostia_time deadline)
+{
+	wheel_arm(&l->wheel, &t->node, deadline);
+}
+
+void run_loop_disarm(struct run_loop *l, struct run_timer *t)
+{
+	wheel_disarm(&l->wheel, &t->node);
+}
+
+void run_loop_task_init(struct run_task *t, void (*fn)(struct run_task *))
+{
+	list_init(&t->node);
+	t->fn = fn;
+}
+
+void run_loop_defer(struct run_loop *l, struct run_task *t)
+{
+	if (list_empty(&t->node))
+		list_push(&l->tasks, &t->node);
+}
+
+void run_loop_drop(struct run_task *t)
+{
+	list_remove(&t->node);
+}
+
+static ostia_time earlier(ostia_time a, ostia_time b)
+{
+	return a < b ? a : b;
+}
+
+static ostia_time next_due(const struct run_loop *l, ostia_time limit)
+{
+	ostia_time t = earlier(limit, wheel_next_deadline(&l->wheel));
+
+	if (l->world)
+		t = earlier(t, ostia_world_next(l->world));
+	return list_empty(&l->tasks) ? t : 0;
+}
+
+/* How long to sleep: NULL for ever. */
+static const struct timespec *until(const struct run_loop *l, ostia_time due,
+				    struct timespec *ts)
+{
+	ostia_time now = run_loop_clock();
+	ostia_time ns = due > now && now >= l->busy_until ? due - now : 0;
+
+	if (due == OSTIA_NEVER && now >= l->busy_until)
+		return NULL;
+	ts->tv_sec = (time_t)(ns / 1000000000);
+	ts->tv_nsec = (long)(ns % 1000000000);
+	return ts;
+}
+
+static int wait(struct run_loop *l, ostia_time limit)
+{
+	struct timespec ts;
+	const struct timespec *timeout = until(l, next_due(l, limit), &ts);
+
+	l->at = 0;
+	l->count = 0;
+	l->count = epoll_pwait2(l->epoll, l->event, RUN_LOOP_EVENTS, timeout,
+				NULL);
+	if (l->count >= 0)
+		return 0;
+	l->count = 0;
+	return errno == EINTR ? 0 : -errno;
+}
+
+static void advance(struct run_loop *l)
+{
+	l->now = run_loop_clock();
+	if (l->world)
+		ostia_world_advance(l->world, l->now);
+}
+
+static void watchers(struct run_loop *l)
+{
+	while (l->at < l->count) {
+		struct epoll_event *ev = &l->event[l->at++];
+		struct run_watch *w = ev->data.ptr;
+
+		if (w)
+			w->fn(w, ev->events);
+	}
+}
+
+static void timers(struct run_loop *l)
+{
+	struct wheel_node *n;
+
+	while ((n = wheel_expire(&l->wheel, l->now))) {
+		struct run_timer *t = list_entry(n, struct run_timer, node);
+
+		t->fn(t, l->now);
+	}
+}
+
+/* Those that are deferred meanwhile are the next step's. */
+static void tasks(struct run_loop *l)
+{
+	struct list batch, *n;
+
+	list_init(&batch);
+	list_splice(&batch, &l->tasks);
+	while ((n = list_pop(&batch))) {
+		struct run_task *t = list_entry(n, struct run_task, node);
+
+		t->fn(t);
+	}
+}
+
+/* What was done sets packets and wakers going; they are done before others
+ * are heard, but not for ever.
+ */
+static void settle(struct run_loop *l)
+{
+	for (int i = 0; i < SETTLE_MAX && !l->stopped; i++) {
+		tasks(l);
+		if (l->world && ostia_world_next(l->world) <= run_loop_clock())
+			advance(l);
+		else if (list_empty(&l->tasks))
+			return;
+	}
+}
+
+int run_loop_round(struct run_loop *l, ostia_time limit)
+{
+	int err = wait(l, limit);
+
+	if (err)
+		return err;
+	l->rounds++;
+	advance(l);
+	watchers(l);
+	timers(l);
+	settle(l);
+	return 0;
+}
+
+int run_loop_run(struct run_loop *l)
+{
+	int err = 0;
+
+	while (!l->stopped && !err)
+		err = run_loop_round(l, OSTIA_NEVER);
+	return err;
+}
+
+void run_loop_stop(struct run_loop *l)
+{
+	l->stopped = true;
+}

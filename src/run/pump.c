@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/pump.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	PIECE = 128 << 10, /* bytes moved at once */
+	PIECES = 4, /* of one connection before others have their turn */
+};
+
+static struct ostia_proc *proc_of(const struct run_stream *s)
+{
+	return s->door.host->proc;
+}
+
+static struct run_sup_stats *stats_of(const struct run_stream *s)
+{
+	return &s->door.host->sup->stats;
+}
+
+/* ---- from the guest to the stack ---- */
+
+static bool keep(struct run_stream *s, const uint8_t *p, size_t n)
+{
+	s->left = malloc(n);
+	if (!s->left)
+		return false;
+	memcpy(s->left, p, n);
+	s->left_at = 0;
+	s->left_len = (uint32_t)n;
+	return true;
+}
+
+static void drop_left(struct run_stream *s)
+{
+	free(s->left);
+	s->left = NULL;
+	s->left_at = 0;
+	s->left_len = 0;
+}
+
+/* What the stack takes, 0 when it has no room. Once it has refused, all is
+ * taken and lost: the error is told in its turn, behind the peer's bytes.
+ */
+static size_t give(struct run_stream *s, const void *p, size_t n)
+{
+	ssize_t done;
+
+	if (s->failed)
+		return n;
+	done = ostia_send(proc_of(s), s->door.fd, p, n, MSG_NOSIGNAL);
+	if (done >= 0) {
+		stats_of(s)->bytes_in += (uint64_t)done;
+		run_sup_touch(s->door.host);
+		return (size_t)done;
+	}
+	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
+		return 0;
+	s->failed = true;
+	if (errno != EPIPE)
+		s->error = errno;
+	return n;
+}
+
+/* True: nothing of the past is left. */
+static bool give_left(struct run_stream *s)
+{
+	if (!s->left_len)
+		return true;
+	s->left_at += (uint32_t)give(s, s->left + s->left_at,
+				     s->left_len - s->left_at);
+	if (s->left_at < s->left_len)
+		return false;
+	drop_left(s);
+	return true;
+}
+
+static bool end_of_guest(struct run_stream *s)
+{
+	const bool hung_up = s->wr_shut && s->out_eof;
+
+	s->in_eof = true;
+	if (s->closed || (hung_up && !run_door_held(&s->door))) {
+		run_door_free(&s->door);
+		return false;
+	}
+	ostia_shutdown(proc_of(s), s->door.fd, SHUT_WR);
+	run_sup_touch(s->door.host);
+	return true;
+}
+
+/* The guest closed and had bytes unread: RFC 9293 3.6.1's reset, RFC 2525
+ * 2.17.
+ */
+static bool abort_connection(struct run_stream *s)
+{
+	const struct linger now = { .l_onoff = 1 };
+
+	ostia_setsockopt(proc_of(s), s->door.fd, SOL_SOCKET, SO_LINGER, &now,
+			 sizeof(now));
+	run_door_free(&s->door);
+	return false;
+}
+
+bool run_pump_in(struct run_stream *s)
+{
+	uint8_t *buf = s->door.host->sup->buf;
+	/* What ends is read to its end: there may be no more news of it. */
+	const bool ends = s->closed || s->wr_shut;
+
+	if (s->in_eof)
+		return true;
+	for (int i = 0; give_left(s) && (i < PIECES || ends); i++) {
+		ssize_t n = recv(s->door.pair.fd, buf, PIECE, MSG_DONTWAIT);
+		size_t done;
+
+		if (n == 0)
+			return end_of_guest(s);
+		if (n < 0 && errno == ECONNRESET)
+			return abort_connection(s);
+		if (n < 0)
+			return true;
+		done = give(s, buf, (size_t)n);
+		if (done < (size_t)n && !keep(s, buf + done, (size_t)n - done))
+			return abort_connection(s);
+		if (n < PIECE / 4 && !ends)
+			return true; /* most likely there is no more */
+	}
+	return true;
+}
+
+/* ---- from the stack to the guest ---- */
+
+static void give_back(struct run_stream *s)
+{
+	ostia_recv_return(proc_of(s), s->loan);
+	s->lent = 0;
+	run_sup_touch(s->door.host);
+}
+
+static void skip(struct iovec *iov, int n, size_t done)
+{
+	for (int i = 0; i < n && done; i++) {
+		size_t part = done < iov[i].iov_len ? done : iov[i].iov_len;
+
+		iov[i].iov_base = (uint8_t *)iov[i].iov_base + part;
+		iov[i].iov_len -= part;
+		done -= part;
+	}
+}
+
+/* True: the loan is in the pair (or the guest wants no more bytes). EPIPE is
+ * a last close that we shall hear of: what is lent then was not read.
+ */
+static bool deliver(struct run_stream *s)
+{
+	struct msghdr m = { .msg_iov = s->loan->iov,
+			    .msg_iovlen = (size_t)s->loan->niov };
+	ssize_t n = s->out_eof ? -1
+			       : sendmsg(s->door.pair.fd, &m,
+					 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (s->out_eof) {
+		give_back(s);
+		return true;
+	}
+	if (n > 0) {
+		stats_of(s)->bytes_out += (uint64_t)n;
+		skip(s->loan->iov, s->loan->niov, (size_t)n);
+		s->lent -= (uint32_t)n;
+	}
+	if (s->lent)
+		return false;
+	give_back(s);
+	return true;
+}
+
+static bool end_of_peer(struct run_stream *s)
+{
+	if (!s->out_eof)
+		shutdown(s->door.pair.fd, SHUT_WR);
+	s->out_eof = true;
+	run_door_retry(&s->door);
+	return true;
+}
+
+static bool nothing_to_take(struct run_stream *s)
+{
+	if (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS ||
+	    errno == ENOTCONN) {
+		if (s->rd_shut)
+			return end_of_peer(s);
+		return true;
+	}
+	run_stream_end(s, errno);
+	return false;
+}
+
+static bool take_loan(struct run_stream *s, ssize_t *n)
+{
+	if (!s->loan)
+		s->loan = calloc(1, sizeof(*s->loan));
+	if (!s->loan)
+		return false;
+	*n = ostia_recv_loan(proc_of(s), s->door.fd, s->loan, PIECE);
+	return true;
+}
+
+static void drop_loan(struct run_stream *s)
+{
+	if (s->lent)
+		return;
+	free(s->loan);
+	s->loan = NULL;
+}
+
+static bool pump_out(struct run_stream *s)
+{
+	for (int i = 0; i < PIECES; i++) {
+		ssize_t n = 0;
+
+		if (s->lent && !deliver(s))
+			return true;
+		if (!take_loan(s, &n))
+			return true;
+		if (n == 0 && s->error) {
+			run_stream_end(s, s->error);
+			return false;
+		}
+		if (n == 0)
+			return end_of_peer(s);
+		if (n < 0)
+			return nothing_to_take(s);
+		s->lent = (uint32_t)n;
+		if (!deliver(s))
+			return true;
+		if (!list_empty(&s->door.waiters))
+			run_door_retry(&s->door);
+	}
+	return true;
+}
+
+bool run_pump_out(struct run_stream *s)
+{
+	if (!pump_out(s))
+		return false;
+	drop_loan(s);
+	return true;
+}
+
+/* ---- both ---- */
+
+static uint32_t stack_wants(const struct run_stream *s)
+{
+	uint32_t mask = POLLERR;
+
+	if ((s->in_eof && s->out_eof) || (s->hup && s->lent && !s->left_len))
+		return 0; /* it would come at once, again and again */
+	if (!s->out_eof && !s->lent && !s->closed)
+		mask |= POLLIN;
+	if (s->left_len)
+		mask |= POLLOUT;
+	return mask;
+}
+
+/* A pair that has hung up says so for ever: then edges alone are asked for. */
+static uint32_t pair_wants(const struct run_stream *s)
+{
+	uint32_t events = 0;
+
+	if (!s->in_eof && !s->left_len)
+		events |= EPOLLIN;
+	if (s->lent)
+		events |= EPOLLOUT;
+	if (s->wr_shut && s->out_eof)
+		events |= EPOLLET;
+	return events ? events : EPOLLET;
+}
+
+void run_pump_watch(struct run_stream *s)
+{
+	struct run_loop *l = &s->door.host->sup->loop;
+
+	if (s->state != RUN_STREAM_CONNECTED)
+		return;
+	run_door_expect(&s->door, stack_wants(s));
+	if (s->closed)
+		run_loop_forget(l, &s->door.pair);
+	else
+		run_loop_watch(l, &s->door.pair, pair_wants(s));
+}
+
+void run_pump_start(struct run_stream *s)
+{
+	s->state = RUN_STREAM_CONNECTED;
+	run_pump_watch(s);
+}
+
+void run_pump_on_hangup(struct run_stream *s, bool unread)
+{
+	if (s->wr_shut && s->out_eof) {
+		if (run_pump_in(s) && s->in_eof && !run_door_held(&s->door))
+			run_door_free(&s->door);
+		return;
+	}
+	s->closed = true;
+	if (unread || s->lent)
+		abort_connection(s);
+	else if (s->in_eof)
+		run_door_free(&s->door);
+	else if (run_pump_in(s))
+		run_pump_watch(s);
+}
+
+void run_pump_fini(struct run_stream *s)
+{
+	drop_left(s);
+	if (s->lent)
+		give_back(s);
+	drop_loan(s);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/pump.h - bytes between a pair and a connection
+ *
+ * From the guest: recv from our end of the pair into the supervisor's buffer,
+ * send to the stack, which copies once more. To the guest: the stack's bytes
+ * are lent and written into the pair in place. A connection that stands still
+ * holds what did not fit (at most one piece of the buffer; a loan counts in
+ * the stack's receive budget), and nothing else is kept.
+ *
+ * EOF one way is a half close the other way. What ends the door is the last
+ * close of the guest; see run_pump_on_hangup().
+ */
+#ifndef OSTIA_RUN_PUMP_H
+#define OSTIA_RUN_PUMP_H
+
+#include "run/stream.h"
+
+/** run_pump_start() - The connection stands: watch both sides. */
+void run_pump_start(struct run_stream *s);
+
+/**
+ * run_pump_in() - From the guest to the stack, as much as there is and fits
+ * May end the connection, may free the door. Return: false: it did.
+ */
+bool run_pump_in(struct run_stream *s);
+
+/** run_pump_out() - From the stack to the guest; likewise. */
+bool run_pump_out(struct run_stream *s);
+
+/** run_pump_watch() - Ask both sides for what could be done next. */
+void run_pump_watch(struct run_stream *s);
+
+/**
+ * run_pump_on_hangup() - Our end says EPOLLHUP
+ * @unread: EPOLLERR too: the guest closed with bytes unread, so RST
+ *
+ * It is the last close, unless the guest has shut its sending down and we
+ * ours: then the pair hangs up at once, and at every news of it we look
+ * whether the guest still holds its end. May free the door.
+ */
+void run_pump_on_hangup(struct run_stream *s, bool unread);
+
+/** run_pump_fini() - Give back what is held. */
+void run_pump_fini(struct run_stream *s);
+
+#endif

@@ -1,0 +1,923 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE 1
+#include "run/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "run/notify.h"
+#include "run/pump.h"
+
+enum {
+	PAIR_BYTES = 1 << 20, /* SO_SNDBUF of either end, as far as we may */
+	SMALL = 1, /* the kernel makes the smallest there is of it */
+	FILLER = 4096,
+};
+
+/* A connection that the guest has not accepted yet. */
+struct waiting {
+	struct list node;
+	int fd;
+	struct sockaddr_storage peer;
+	socklen_t peer_len;
+};
+
+static const struct run_door_ops stream_ops;
+
+static struct ostia_proc *proc_of(const struct run_stream *s)
+{
+	return s->door.host->proc;
+}
+
+/* After a call of the stack. */
+static int64_t said(const struct run_stream *s, int64_t value)
+{
+	int64_t out = value < 0 ? -errno : value;
+
+	run_sup_touch(s->door.host);
+	return out;
+}
+
+static void set_buffer(int fd, int bytes)
+{
+	if (bytes == SMALL ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
+/* ---- stuffing: a descriptor that must not be writable ---- */
+
+/* What was written before connect() or listen() went nowhere. */
+static void discard(struct run_stream *s)
+{
+	uint8_t *buf = s->door.host->sup->buf;
+
+	while (recv(s->door.pair.fd, buf, RUN_SUP_MOVE, MSG_DONTWAIT) > 0)
+		;
+	s->filler = 0;
+}
+
+static void stuff(struct run_stream *s, int guest_end)
+{
+	static const uint8_t filler[FILLER];
+	ssize_t n;
+
+	if (guest_end < 0 || s->filler)
+		return;
+	set_buffer(guest_end, SMALL);
+	s->small = true;
+	while ((n = send(guest_end, filler, sizeof(filler),
+			 MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
+		s->filler += (size_t)n;
+}
+
+static void unstuff(struct run_stream *s)
+{
+	uint8_t *buf = s->door.host->sup->buf;
+	int guest_end = s->small ? run_door_guest_end(&s->door) : -1;
+
+	if (guest_end >= 0) {
+		set_buffer(guest_end, PAIR_BYTES);
+		s->small = false;
+		close(guest_end);
+	}
+	while (s->filler) {
+		ssize_t n = recv(s->door.pair.fd, buf,
+				 s->filler < RUN_SUP_MOVE ? s->filler
+							  : RUN_SUP_MOVE,
+				 MSG_DONTWAIT);
+
+		if (n <= 0)
+			break;
+		s->filler -= (size_t)n;
+	}
+}
+
+/* ---- a new socket ---- */
+
+static bool takes(int domain, int type, int protocol)
+{
+	return (domain == AF_INET || domain == AF_INET6) &&
+	       type == SOCK_STREAM &&
+	       (protocol == 0 || protocol == IPPROTO_TCP);
+}
+
+static int new_stream(struct run_host *h, int fd, struct run_stream **out,
+		      int *guest_end)
+{
+	struct run_door *d;
+	int err = run_door_new(h, sizeof(**out), &stream_ops, fd, &d);
+
+	if (err)
+		return err;
+	*out = run_stream_of(d);
+	list_init(&(*out)->queue);
+	err = run_door_pair(d, SOCK_STREAM, guest_end);
+	if (!err) {
+		set_buffer(d->pair.fd, PAIR_BYTES);
+		set_buffer(*guest_end, PAIR_BYTES);
+		err = run_loop_watch(&h->sup->loop, &d->pair, EPOLLET);
+		if (err)
+			close(*guest_end);
+	}
+	if (!err)
+		return 0;
+	d->fd = -1; /* stays the caller's */
+	run_door_free(d);
+	return err;
+}
+
+/* Ours run out as ENFILE: it is not the guest that has too many. */
+static int64_t guest_errno(int64_t err)
+{
+	return err == -EMFILE ? -ENFILE : err;
+}
+
+static int64_t open_stream(struct run_req *req, int domain, int type,
+			   int protocol)
+{
+	struct run_host *h = req->guest->host;
+	struct run_stream *s;
+	int fd = ostia_socket(h->proc, domain, type, protocol), guest_end;
+	int64_t err;
+
+	if (fd < 0)
+		return guest_errno(-errno);
+	err = guest_errno(new_stream(h, fd, &s, &guest_end));
+	if (err) {
+		ostia_close(h->proc, fd);
+		return err;
+	}
+	s->door.domain = domain;
+	s->door.type = type;
+	s->door.protocol = IPPROTO_TCP;
+	err = run_door_hand(&s->door, req, guest_end, (int)req->arg[1]);
+	if (err != RUN_DONE)
+		run_door_free(&s->door);
+	return err;
+}
+
+const struct run_door_kind run_stream_kind = {
+	.takes = takes,
+	.open = open_stream,
+};
+
+/* ---- listen ---- */
+
+static void token(struct run_stream *s)
+{
+	send(s->door.pair.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* What we hold, the stack need not hold too. */
+static void share_backlog(struct run_stream *s)
+{
+	uint32_t rest = s->backlog > s->nqueue ? s->backlog - s->nqueue : 0;
+
+	ostia_listen(proc_of(s), s->door.fd, (int)rest);
+}
+
+static struct waiting *next_connection(struct run_stream *s)
+{
+	struct waiting *w = malloc(sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->peer_len = sizeof(w->peer);
+	w->fd = ostia_accept4(proc_of(s), s->door.fd,
+			      (struct sockaddr *)&w->peer, &w->peer_len, 0);
+	if (w->fd >= 0)
+		return w;
+	free(w);
+	return NULL;
+}
+
+/* Without memory or numbers they stay where they are: the stack's queue. */
+static void fill_queue(struct run_stream *s)
+{
+	struct waiting *w;
+
+	while (s->nqueue < s->backlog && (w = next_connection(s))) {
+		list_push(&s->queue, &w->node);
+		s->nqueue++;
+		token(s);
+		run_sup_touch(s->door.host);
+	}
+	if (s->nqueue < s->backlog)
+		run_door_expect(&s->door, POLLIN);
+}
+
+static void empty_queue(struct run_stream *s)
+{
+	struct list *n;
+
+	while ((n = list_pop(&s->queue))) {
+		struct waiting *w = list_entry(n, struct waiting, node);
+
+		ostia_close(proc_of(s), w->fd);
+		free(w);
+		s->nqueue--;
+	}
+	run_sup_touch(s->door.host);
+}
+
+static int64_t on_listen(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+	int backlog = (int)req->arg[1];
+	int64_t err = said(s, ostia_listen(proc_of(s), d->fd, backlog));
+
+	if (err)
+		return err;
+	/* The stack's cap holds for the sum. A negative one is the largest. */
+	if (backlog < 0 || backlog > SOMAXCONN)
+		backlog = SOMAXCONN;
+	s->backlog = backlog ? (uint32_t)backlog : 1;
+	if (s->state == RUN_STREAM_LISTENING) {
+		share_backlog(s);
+		fill_queue(s);
+		return 0;
+	}
+	s->state = RUN_STREAM_LISTENING;
+	discard(s);
+	stuff(s, run_calls_fd(req));
+	run_door_expect(d, POLLIN);
+	return 0;
+}
+
+/* ---- accept ---- */
+
+static void untoken(struct run_req *req)
+{
+	uint8_t byte;
+	int fd = run_calls_fd(req);
+
+	if (fd >= 0)
+		recv(fd, &byte, 1, MSG_DONTWAIT);
+}
+
+static void inherit(struct run_stream *child, const struct run_stream *s)
+{
+	child->door.domain = s->door.domain;
+	child->door.type = s->door.type;
+	child->door.protocol = s->door.protocol;
+}
+
+/* The guest's pointers are bad: as Linux, the connection is lost. */
+static int64_t lose(struct run_stream *s, struct waiting *w, int64_t err)
+{
+	list_remove(&w->node);
+	s->nqueue--;
+	ostia_close(proc_of(s), w->fd);
+	free(w);
+	run_sup_touch(s->door.host);
+	return err;
+}
+
+static int64_t hand_over(struct run_stream *s, struct waiting *w,
+			 struct run_req *req)
+{
+	struct run_stream *child;
+	int guest_end;
+	int64_t err;
+
+	err = guest_errno(new_stream(s->door.host, w->fd, &child, &guest_end));
+	if (err)
+		return err;
+	inherit(child, s);
+	err = run_door_hand(&child->door, req, guest_end, (int)req->arg[3]);
+	if (err != RUN_DONE) {
+		child->door.fd = -1; /* goes on waiting */
+		run_door_free(&child->door);
+		return err;
+	}
+	list_remove(&w->node);
+	s->nqueue--;
+	free(w);
+	run_pump_start(child);
+	return RUN_DONE;
+}
+
+static int64_t serve(struct run_stream *s, struct run_req *req)
+{
+	struct waiting *w =
+		list_entry(list_first(&s->queue), struct waiting, node);
+	int64_t err = run_calls_addr_out(req, (uint64_t)req->arg[1],
+					 (uint64_t)req->arg[2], &w->peer,
+					 w->peer_len);
+	bool had_fd = run_calls_fd(req) >= 0;
+
+	if (err)
+		err = lose(s, w, err);
+	else
+		err = hand_over(s, w, req);
+	if (had_fd && s->nqueue < s->backlog) {
+		untoken(req);
+		share_backlog(s);
+		fill_queue(s);
+	}
+	return err;
+}
+
+static int64_t on_accept(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+
+	if ((int)req->arg[3] & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
+		return -EINVAL;
+	if (s->state != RUN_STREAM_LISTENING)
+		return -EINVAL;
+	if (list_empty(&s->queue))
+		fill_queue(s);
+	if (!list_empty(&s->queue))
+		return serve(s, req);
+	if (run_calls_nonblock(req))
+		return -EAGAIN;
+	return run_calls_wait(req, SO_RCVTIMEO, -EAGAIN);
+}
+
+/* ---- connect ---- */
+
+static void connected(struct run_stream *s)
+{
+	unstuff(s);
+	run_pump_start(s);
+}
+
+/* Who polls has the filler before him: our end goes with it unread, and he
+ * sees IN OUT ERR HUP. What went wrong is asked of the stack.
+ */
+static void connect_failed(struct run_stream *s)
+{
+	s->state = s->filler ? RUN_STREAM_OVER : RUN_STREAM_FRESH;
+	if (s->filler)
+		run_door_mute(&s->door);
+}
+
+/* A failed socket may try again, with a new pair in the old one's place. */
+static int64_t renew(struct run_stream *s, struct run_req *req)
+{
+	int flags = run_target_flags(req->tid, (int)req->arg[0]), guest_end;
+	int64_t err = flags < 0
+			      ? flags
+			      : guest_errno(run_door_pair(&s->door, SOCK_STREAM,
+							  &guest_end));
+
+	if (err)
+		return err;
+	set_buffer(s->door.pair.fd, PAIR_BYTES);
+	set_buffer(guest_end, PAIR_BYTES);
+	if (flags & O_NONBLOCK)
+		fcntl(guest_end, F_SETFL, O_RDWR | O_NONBLOCK);
+	err = run_notify_put(req->guest->listener.fd, req->id, guest_end,
+			     (int)req->arg[0], flags & O_CLOEXEC);
+	if (req->fd >= 0)
+		close(req->fd);
+	req->fd = guest_end;
+	s->filler = 0;
+	s->small = false;
+	s->error = 0;
+	s->state = RUN_STREAM_FRESH;
+	run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
+	return err;
+}
+
+static int64_t wait_for_connect(struct run_stream *s, struct run_req *req)
+{
+	int64_t value = -EINPROGRESS;
+
+	if (!run_calls_nonblock(req))
+		value = run_calls_wait(req, SO_SNDTIMEO, -EINPROGRESS);
+	if (value != RUN_PARK)
+		stuff(s, run_calls_fd(req));
+	return value;
+}
+
+static int64_t begin_connect(struct run_stream *s, struct run_req *req)
+{
+	int64_t err = s->state == RUN_STREAM_OVER ? renew(s, req) : 0;
+
+	if (err)
+		return err;
+	discard(s);
+	s->state = RUN_STREAM_CONNECTING;
+	run_door_expect(&s->door, POLLOUT);
+	return wait_for_connect(s, req);
+}
+
+/* What the stack says decides; what the pair needs follows. */
+static int64_t on_connect(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+	struct sockaddr_storage a;
+	int64_t err = run_calls_addr_in(req, (uint64_t)req->arg[1],
+					(int)req->arg[2], &a);
+
+	if (err)
+		return err;
+	err = said(s, ostia_connect(proc_of(s), d->fd, (struct sockaddr *)&a,
+				    (socklen_t)req->arg[2]));
+	if (err == -EINPROGRESS && s->state != RUN_STREAM_CONNECTING)
+		return begin_connect(s, req);
+	if (err == -EALREADY && s->state == RUN_STREAM_CONNECTING)
+		return run_calls_nonblock(req) ? -EALREADY
+					       : wait_for_connect(s, req);
+	if (s->state == RUN_STREAM_CONNECTING && (!err || err == -EISCONN)) {
+		connected(s);
+		return req->parked ? 0 : err;
+	}
+	if (s->state == RUN_STREAM_CONNECTING) {
+		connect_failed(s);
+		return err;
+	}
+	if (!err && s->state == RUN_STREAM_FRESH && a.ss_family != AF_UNSPEC)
+		connected(s);
+	return err;
+}
+
+static bool is_connected(struct run_stream *s)
+{
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+
+	return ostia_getpeername(proc_of(s), s->door.fd, (struct sockaddr *)&a,
+				 &len) == 0;
+}
+
+/* Those who wait in connect() ask the stack themselves, and hear of it. */
+static void on_decided(struct run_stream *s)
+{
+	run_door_retry(&s->door);
+	if (s->state != RUN_STREAM_CONNECTING)
+		return;
+	if (is_connected(s))
+		connected(s);
+	else
+		connect_failed(s);
+}
+
+/* ---- names, options ---- */
+
+/* The error of the connection, or of the pair that stands for it: once. */
+static int64_t so_error(struct run_stream *s, struct run_req *req)
+{
+	int fd = run_calls_fd(req), pair = 0, error = s->error, room;
+	socklen_t len = sizeof(pair);
+	int64_t err;
+
+	if (fd >= 0 && s->state == RUN_STREAM_OVER &&
+	    !getsockopt(fd, SOL_SOCKET, SO_ERROR, &pair, &len) && !pair)
+		error = 0; /* it was read from the descriptor */
+	len = sizeof(error);
+	if (!error)
+		ostia_getsockopt(proc_of(s), s->door.fd, SOL_SOCKET, SO_ERROR,
+				 &error, &len);
+	s->error = 0;
+	err = run_calls_in(req, (uint64_t)req->arg[4], &room, sizeof(room));
+	if (err)
+		return err;
+	len = (socklen_t)room < sizeof(error) ? (socklen_t)room : sizeof(error);
+	err = run_calls_out(req, (uint64_t)req->arg[3], &error, len);
+	return err ? err
+		   : run_calls_out(req, (uint64_t)req->arg[4], &len,
+				   sizeof(len));
+}
+
+/* The guest's send buffer may have stayed small: here we hold its end. */
+static void enlarge(struct run_stream *s, struct run_req *req)
+{
+	if (!s->small || s->state != RUN_STREAM_CONNECTED ||
+	    run_calls_fd(req) < 0)
+		return;
+	set_buffer(req->fd, PAIR_BYTES);
+	s->small = false;
+}
+
+static int64_t on_getsockopt(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+
+	enlarge(s, req);
+	if ((int)req->arg[1] == SOL_SOCKET && (int)req->arg[2] == SO_ERROR)
+		return so_error(s, req);
+	return run_calls_getsockopt(d, req);
+}
+
+/* What the kernel's read() and write() on the pair must know, too. */
+static bool is_of_the_pair(int level, int name)
+{
+	switch (level == SOL_SOCKET ? name : -1) {
+	case SO_RCVTIMEO:
+	case SO_SNDTIMEO:
+#if __TIMESIZE == 64
+	case SO_RCVTIMEO_NEW:
+	case SO_SNDTIMEO_NEW:
+#endif
+	case SO_RCVLOWAT:
+	case SO_OOBINLINE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int64_t on_setsockopt(struct run_door *d, struct run_req *req)
+{
+	int64_t err = run_calls_setsockopt(d, req);
+
+	enlarge(run_stream_of(d), req);
+	if (!err && is_of_the_pair((int)req->arg[1], (int)req->arg[2]))
+		return RUN_CONTINUE;
+	return err;
+}
+
+static int64_t on_ioctl(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+	const uint32_t cmd = (uint32_t)req->arg[1];
+	int stack = 0, pair = 0;
+
+	if (cmd == SIOCATMARK && s->state == RUN_STREAM_CONNECTED)
+		return RUN_CONTINUE;
+	if (cmd != SIOCOUTQ && cmd != SIOCOUTQNSD)
+		return run_calls_ioctl(d, req);
+	if (ostia_ioctl(proc_of(s), d->fd, cmd, &stack))
+		return -errno;
+	if (s->state == RUN_STREAM_CONNECTED)
+		ioctl(d->pair.fd, SIOCINQ, &pair);
+	stack += pair + (int)s->left_len - (int)s->left_at;
+	return run_calls_out(req, (uint64_t)req->arg[2], &stack, sizeof(stack));
+}
+
+/* ---- shutdown ---- */
+
+static int64_t stop_listening(struct run_stream *s, struct run_req *req)
+{
+	int64_t err = said(s, ostia_shutdown(proc_of(s), s->door.fd,
+					     (int)req->arg[1]));
+
+	if (err || (int)req->arg[1] == SHUT_WR)
+		return err;
+	empty_queue(s);
+	run_door_expect(&s->door, 0);
+	s->state = RUN_STREAM_FRESH;
+	token(s); /* who polls it wakes up, and hears EINVAL */
+	run_door_end_waiters(&s->door, -EINVAL);
+	return 0;
+}
+
+/* The guest's own shutdown of writing is the kernel's on the pair: what was
+ * written before comes first, then EOF. That of reading is our end's.
+ */
+static int64_t shut_connected(struct run_stream *s, struct run_req *req)
+{
+	const int how = (int)req->arg[1];
+	int fd = run_calls_fd(req);
+
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	if (!is_connected(s))
+		return -ENOTCONN;
+	if (how != SHUT_RD && !s->wr_shut) {
+		s->wr_shut = true;
+		if (fd >= 0)
+			shutdown(fd, SHUT_WR);
+		if (!run_pump_in(s))
+			return 0;
+	}
+	if (how != SHUT_WR && !s->rd_shut) {
+		s->rd_shut = true;
+		ostia_shutdown(proc_of(s), s->door.fd, SHUT_RD);
+		if (!run_pump_out(s))
+			return 0;
+	}
+	run_pump_watch(s);
+	return fd < 0 && how == SHUT_WR ? RUN_CONTINUE : 0;
+}
+
+static int64_t on_shutdown(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+
+	if (s->state == RUN_STREAM_LISTENING)
+		return stop_listening(s, req);
+	if (s->state == RUN_STREAM_CONNECTED)
+		return shut_connected(s, req);
+	return said(s, ostia_shutdown(proc_of(s), d->fd, (int)req->arg[1]));
+}
+
+/* ---- sending and receiving that the pair does not do as TCP does ---- */
+
+static int64_t sigpipe(struct run_req *req, int flags)
+{
+	if (!(flags & MSG_NOSIGNAL))
+		run_target_signal(req->tid, SIGPIPE);
+	return -EPIPE;
+}
+
+/* What was written before must be in the stack before. */
+static bool pair_is_empty(struct run_stream *s)
+{
+	int n = 0;
+
+	return !s->left_len && ioctl(s->door.pair.fd, SIOCINQ, &n) == 0 && !n;
+}
+
+static int64_t send_after(struct run_stream *s, struct run_req *req,
+			  const struct iovec *iov, size_t niov, size_t len,
+			  int flags)
+{
+	uint8_t *buf = run_calls_sup(req)->buf;
+	ssize_t n;
+
+	if (!run_pump_in(s))
+		return -ECONNRESET;
+	if (s->failed || s->wr_shut)
+		return sigpipe(req, flags);
+	if (len > RUN_SUP_MOVE)
+		len = RUN_SUP_MOVE;
+	n = -EAGAIN;
+	if (pair_is_empty(s)) {
+		n = run_target_gather(&run_calls_sup(req)->target, req->tid,
+				      iov, niov, buf, len);
+		if (n < 0)
+			return n;
+		n = said(s, ostia_send(proc_of(s), s->door.fd, buf, (size_t)n,
+				       (flags & (MSG_OOB | MSG_MORE)) |
+					       MSG_NOSIGNAL));
+	}
+	if (n == -EPIPE)
+		return sigpipe(req, flags);
+	if (n != -EAGAIN || (flags & MSG_DONTWAIT) || run_calls_nonblock(req))
+		return n;
+	run_door_expect(&s->door, POLLIN | POLLOUT);
+	return run_calls_wait(req, SO_SNDTIMEO, -EAGAIN);
+}
+
+/* connect() and the first bytes in one call (RFC 7413). */
+static int64_t send_fast(struct run_stream *s, struct run_req *req,
+			 const struct iovec *iov, size_t niov, size_t len,
+			 uint64_t addr, int64_t addr_len)
+{
+	uint8_t *buf = run_calls_sup(req)->buf;
+	struct sockaddr_storage a;
+	int64_t n = run_calls_addr_in(req, addr, addr_len, &a);
+
+	if (n)
+		return n;
+	if (len > RUN_SUP_MOVE)
+		len = RUN_SUP_MOVE;
+	n = run_target_gather(&run_calls_sup(req)->target, req->tid, iov, niov,
+			      buf, len);
+	if (n < 0)
+		return n;
+	n = said(s, ostia_sendto(proc_of(s), s->door.fd, buf, (size_t)n,
+				 MSG_FASTOPEN | MSG_NOSIGNAL,
+				 (struct sockaddr *)&a, (socklen_t)addr_len));
+	if (n < 0 && n != -EINPROGRESS)
+		return n;
+	discard(s);
+	s->state = RUN_STREAM_CONNECTING;
+	run_door_expect(&s->door, POLLOUT);
+	stuff(s, run_calls_fd(req));
+	return n;
+}
+
+static int64_t send_iov(struct run_stream *s, struct run_req *req,
+			const struct iovec *iov, size_t niov, size_t len,
+			int flags, uint64_t addr, int64_t addr_len)
+{
+	if (s->state == RUN_STREAM_CONNECTED)
+		return send_after(s, req, iov, niov, len, flags);
+	if ((flags & MSG_FASTOPEN) && addr && s->state == RUN_STREAM_FRESH)
+		return send_fast(s, req, iov, niov, len, addr, addr_len);
+	if (s->state == RUN_STREAM_CONNECTING)
+		return (flags & MSG_DONTWAIT) || run_calls_nonblock(req)
+			       ? -EAGAIN
+			       : run_calls_wait(req, SO_SNDTIMEO, -EAGAIN);
+	return sigpipe(req, flags);
+}
+
+static int64_t on_sendto(struct run_door *d, struct run_req *req)
+{
+	const struct iovec iov = {
+		.iov_base = (void *)(uintptr_t)req->arg[1],
+		.iov_len = (size_t)req->arg[2],
+	};
+
+	return send_iov(run_stream_of(d), req, &iov, 1, iov.iov_len,
+			(int)req->arg[3], (uint64_t)req->arg[4],
+			(int)req->arg[5]);
+}
+
+enum { SPECIAL_SEND = MSG_OOB | MSG_FASTOPEN };
+
+/* The pair does it, unless a name or a flag is in the way. */
+static int64_t on_sendmsg(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+	const int flags = (int)req->arg[2];
+	struct iovec iov[RUN_TARGET_IOV_MAX];
+	struct msghdr m;
+	int64_t len = run_calls_in(req, (uint64_t)req->arg[1], &m, sizeof(m));
+
+	if (len)
+		return len;
+	if (!m.msg_name && !(flags & SPECIAL_SEND) &&
+	    s->state != RUN_STREAM_FRESH)
+		return RUN_CONTINUE;
+	len = run_target_iov(&run_calls_sup(req)->target, req->tid,
+			     (uintptr_t)m.msg_iov, m.msg_iovlen, iov);
+	if (len < 0)
+		return len;
+	return send_iov(s, req, iov, m.msg_iovlen, (size_t)len, flags,
+			(uintptr_t)m.msg_name, m.msg_namelen);
+}
+
+/* Bytes that are in the pair, through the guest's own end. MSG_TRUNC throws
+ * them away, as TCP alone does. A TCP socket tells no sender's name.
+ */
+static int64_t receive(struct run_stream *s, struct run_req *req, size_t len,
+		       int flags, ssize_t *got)
+{
+	uint8_t *buf = run_calls_sup(req)->buf;
+	int fd = run_calls_fd(req);
+
+	if (fd < 0)
+		return fd;
+	if (s->state == RUN_STREAM_FRESH || s->state == RUN_STREAM_LISTENING)
+		return -ENOTCONN;
+	if (len > RUN_SUP_MOVE)
+		len = RUN_SUP_MOVE;
+	*got = recv(fd, buf, len,
+		    (flags & (MSG_PEEK | MSG_OOB)) | MSG_DONTWAIT);
+	if (*got >= 0)
+		return 0;
+	if (errno != EAGAIN || (flags & MSG_DONTWAIT) ||
+	    run_calls_nonblock(req))
+		return -errno;
+	return run_calls_wait(req, SO_RCVTIMEO, -EAGAIN);
+}
+
+static int64_t on_recvfrom(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+	const int flags = (int)req->arg[3];
+	const socklen_t none = 0;
+	ssize_t n = 0;
+	int64_t err;
+
+	if (flags & MSG_ERRQUEUE)
+		return said(s, ostia_recv(proc_of(s), d->fd,
+					  run_calls_sup(req)->buf, 0,
+					  MSG_ERRQUEUE));
+	if ((flags & MSG_OOB) && !req->arg[4])
+		return RUN_CONTINUE;
+	err = receive(s, req, (size_t)req->arg[2], flags, &n);
+	if (!err && !(flags & MSG_TRUNC))
+		err = run_calls_out(req, (uint64_t)req->arg[1],
+				    run_calls_sup(req)->buf, (size_t)n);
+	if (!err && req->arg[4] && req->arg[5])
+		err = run_calls_out(req, (uint64_t)req->arg[5], &none,
+				    sizeof(none));
+	return err ? err : n;
+}
+
+static int64_t on_recvmsg(struct run_door *d, struct run_req *req)
+{
+	struct run_stream *s = run_stream_of(d);
+	const int flags = (int)req->arg[2];
+	struct iovec iov[RUN_TARGET_IOV_MAX];
+	struct msghdr m;
+	ssize_t n = 0;
+	int64_t len;
+
+	if (flags & MSG_ERRQUEUE)
+		return said(s, ostia_recv(proc_of(s), d->fd,
+					  run_calls_sup(req)->buf, 0,
+					  MSG_ERRQUEUE));
+	if (!(flags & MSG_TRUNC))
+		return RUN_CONTINUE;
+	len = run_calls_in(req, (uint64_t)req->arg[1], &m, sizeof(m));
+	if (!len)
+		len = run_target_iov(&run_calls_sup(req)->target, req->tid,
+				     (uintptr_t)m.msg_iov, m.msg_iovlen, iov);
+	if (len < 0)
+		return len;
+	len = receive(s, req, (size_t)len, flags, &n);
+	return len ? len : n;
+}
+
+/* ---- news ---- */
+
+void run_stream_end(struct run_stream *s, int error)
+{
+	int unread = 0, guest_end = -1;
+
+	s->error = error;
+	s->state = RUN_STREAM_OVER;
+	run_door_expect(&s->door, 0);
+	if (s->closed) {
+		run_door_free(&s->door);
+		return;
+	}
+	ioctl(s->door.pair.fd, SIOCINQ, &unread);
+	if (!unread && !s->out_eof)
+		guest_end = run_door_guest_end(&s->door);
+	if (guest_end >= 0) {
+		unread =
+			send(guest_end, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+		close(guest_end);
+	}
+	if (unread)
+		s->door.host->sup->stats.resets_told++;
+	else
+		s->door.host->sup->stats.resets_lost++;
+	run_pump_fini(s);
+	run_door_mute(&s->door);
+	run_door_end_waiters(&s->door, -error);
+}
+
+static void on_pair(struct run_door *d, uint32_t events)
+{
+	struct run_stream *s = run_stream_of(d);
+
+	if (s->state != RUN_STREAM_CONNECTED) {
+		if (events & (EPOLLHUP | EPOLLERR))
+			run_door_free(d);
+		return;
+	}
+	if (events & EPOLLHUP) {
+		run_pump_on_hangup(s, events & EPOLLERR);
+		return;
+	}
+	if ((events & EPOLLIN) && !run_pump_in(s))
+		return;
+	if ((events & EPOLLOUT) && !run_pump_out(s))
+		return;
+	run_pump_watch(s);
+}
+
+static void on_stack(struct run_door *d, uint32_t mask)
+{
+	struct run_stream *s = run_stream_of(d);
+
+	if (s->state == RUN_STREAM_CONNECTING) {
+		on_decided(s);
+		return;
+	}
+	if (s->state == RUN_STREAM_LISTENING) {
+		fill_queue(s);
+		share_backlog(s);
+		run_door_retry(d);
+		return;
+	}
+	if (s->state != RUN_STREAM_CONNECTED)
+		return;
+	if (mask & (POLLHUP | POLLERR))
+		s->hup = true;
+	if ((mask & (POLLOUT | POLLERR | POLLHUP)) && !run_pump_in(s))
+		return;
+	if (!s->closed && !run_pump_out(s))
+		return;
+	run_pump_watch(s);
+	if (!list_empty(&d->waiters))
+		run_door_retry(d);
+}
+
+static void fini(struct run_door *d)
+{
+	struct run_stream *s = run_stream_of(d);
+
+	empty_queue(s);
+	run_pump_fini(s);
+}
+
+static const struct run_door_ops stream_ops = {
+	.call = {
+		[RUN_LISTEN] = on_listen,
+		[RUN_ACCEPT] = on_accept,
+		[RUN_CONNECT] = on_connect,
+		[RUN_GETSOCKOPT] = on_getsockopt,
+		[RUN_SETSOCKOPT] = on_setsockopt,
+		[RUN_SHUTDOWN] = on_shutdown,
+		[RUN_SENDTO] = on_sendto,
+		[RUN_RECVFROM] = on_recvfrom,
+		[RUN_SENDMSG] = on_sendmsg,
+		[RUN_RECVMSG] = on_recvmsg,
+		[RUN_SENDMMSG] = run_calls_continue,
+		[RUN_RECVMMSG] = run_calls_continue,
+		[RUN_IOCTL] = on_ioctl,
+	},
+	.on_pair = on_pair,
+	.on_stack = on_stack,
+	.fini = fini,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/stream.h - a TCP door: what its pair and its connection have in common
+ *
+ * The states are those of the guest's descriptor, not of TCP:
+ *
+ *	FRESH		new or bound: nothing is moved, the last close is seen
+ *	LISTENING	the guest's end is stuffed (never writable) and holds
+ *			a token, one byte, for each connection in @queue
+ *	CONNECTING	if somebody might poll: stuffed, until it is decided
+ *	CONNECTED	bytes move both ways (run/pump)
+ *	OVER		reset or failed: our end is closed
+ *
+ * @queue holds what the stack has accepted and the guest has not; the stack's
+ * own backlog shrinks as it grows, so together they hold what listen() said.
+ */
+#ifndef OSTIA_RUN_STREAM_H
+#define OSTIA_RUN_STREAM_H
+
+#include <ostia/socket.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "run/door.h"
+
+enum run_stream_state {
+	RUN_STREAM_FRESH,
+	RUN_STREAM_LISTENING,
+	RUN_STREAM_CONNECTING,
+	RUN_STREAM_CONNECTED,
+	RUN_STREAM_OVER,
+};
+
+/**
+ * struct run_stream - One TCP socket of a guest
+ * @filler:	bytes in our queue that the guest did not write
+ * @small:	the guest's send buffer was made small for stuffing
+ * @in_eof:	the guest's bytes are all in the stack, and its FIN
+ * @out_eof:	the peer's are all in the pair, and the EOF
+ * @wr_shut:	the guest has shut its sending down
+ * @rd_shut:	... its receiving: EOF once the pair is fed
+ * @closed:	the last close has been seen; the stack's close is to come
+ * @hup:	the stack has said POLLHUP or POLLERR, and will for ever
+ * @failed:	the stack refused a send: what the guest writes is dropped
+ * @left:	bytes of the guest that the stack had no room for
+ * @loan:	bytes of the stack that the pair had no room for; @lent of them
+ * @error:	of a connection that is over, for SO_ERROR, once
+ * @queue:	struct waiting, in order; @nqueue of them
+ */
+struct run_stream {
+	struct run_door door;
+	enum run_stream_state state;
+	size_t filler;
+	bool small, in_eof, out_eof, wr_shut, rd_shut, closed, hup, failed;
+	uint8_t *left;
+	uint32_t left_at, left_len;
+	struct ostia_loan *loan;
+	uint32_t lent;
+	int error;
+	struct list queue;
+	uint32_t nqueue, backlog;
+};
+
+static inline struct run_stream *run_stream_of(struct run_door *d)
+{
+	return (struct run_stream *)(void *)d;
+}
+
+/** run_stream_end() - The connection broke (@error): tell the guest. */
+void run_stream_end(struct run_stream *s, int error);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/sup.h"
+
+#include <errno.h>
+#include <ostia/socket.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "run/calls.h"
+#include "run/door.h"
+#include "run/notify.h"
+
+static const uint64_t POOL_LIMIT = 512u << 20;
+
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int random_bytes(void *p, size_t n)
+{
+	return getrandom(p, n, 0) == (ssize_t)n ? 0 : -EIO;
+}
+
+/* A call costs no time of the world's own: the clock goes on by itself. */
+static int make_world(struct run_sup *s, const struct run_sup_config *cfg)
+{
+	struct ostia_world_config w = {
+		.seed = cfg->seed,
+		.start = run_loop_clock(),
+		.call_cost = 1,
+		.pool_limit = cfg->pool_limit ? cfg->pool_limit : POOL_LIMIT,
+	};
+	int err = 0;
+
+	if (!w.seed)
+		err = random_bytes(&w.seed, sizeof(w.seed));
+	if (!err)
+		err = ostia_world_new(&w, &s->world);
+	s->loop.world = s->world;
+	return err;
+}
+
+int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
+{
+	int err;
+
+	*s = (struct run_sup) { .buf = malloc(RUN_SUP_MOVE) };
+	list_init(&s->hosts);
+	list_init(&s->guests);
+	run_target_init(&s->target);
+	raise_limits();
+	if (!s->buf)
+		return -ENOMEM;
+	err = run_loop_init(&s->loop);
+	if (!err) {
+		err = random_bytes(&s->key, sizeof(s->key));
+		if (!err)
+			err = make_world(s, cfg);
+		if (!err)
+			return 0;
+		run_loop_fini(&s->loop);
+	}
+	free(s->buf);
+	return err;
+}
+
+void run_sup_fini(struct run_sup *s)
+{
+	struct list *n;
+
+	while ((n = list_first(&s->hosts)))
+		run_sup_host_free(list_entry(n, struct run_host, node));
+	ostia_world_free(s->world);
+	run_loop_fini(&s->loop);
+	run_target_fini(&s->target);
+	free(s->buf);
+}
+
+/* ---- hosts ---- */
+
+static void kick(struct run_task *t)
+{
+	ostia_host_kick(list_entry(t, struct run_host, kick)->world_node);
+}
+
+/* Inside the stack's output: what it means is done from the loop. A door that
+ * goes takes its watch with it, so the cookie's door is there.
+ */
+static void on_event(void *ctx, const struct ostia_event *ev)
+{
+	struct run_host *h = ctx;
+	struct run_door *d = (struct run_door *)(uintptr_t)ev->cookie;
+
+	if (ev->kind != OSTIA_EVENT_READY)
+		return;
+	d->expect = 0;
+	d->ready_mask |= ev->mask;
+	run_loop_defer(&h->sup->loop, &d->ready);
+}
+
+int run_sup_host(struct run_sup *s, struct ostia_node *node,
+		 struct run_host **out)
+{
+	struct run_host *h;
+	int err;
+
+	if (!ostia_host_stack(node))
+		return -EINVAL;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return -ENOMEM;
+	h->sup = s;
+	h->world_node = node;
+	h->stack = ostia_host_stack(node);
+	err = ostia_proc_new(h->stack, RUN_SUP_DOORS_MAX, NULL, NULL, &h->proc);
+	if (err) {
+		free(h);
+		return err;
+	}
+	list_init(&h->doors);
+	list_init(&h->dead);
+	table_init(&h->by_cookie, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
+	table_init(&h->by_inode, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
+	run_loop_task_init(&h->kick, kick);
+	ostia_host_on_event(node, on_event, h);
+	list_push(&s->hosts, &h->node);
+	*out = h;
+	return 0;
+}
+
+static void end_guests(struct run_host *h)
+{
+	list_each_safe (n, &h->sup->guests) {
+		struct run_guest *g = list_entry(n, struct run_guest, node);
+
+		if (g->host == h)
+			run_sup_guest_free(g);
+	}
+}
+
+void run_sup_host_free(struct run_host *h)
+{
+	struct list *n;
+
+	end_guests(h);
+	while ((n = list_first(&h->doors)))
+		run_door_free(list_entry(n, struct run_door, node));
+	run_loop_drop(&h->kick);
+	ostia_host_on_event(h->world_node, NULL, NULL);
+	ostia_proc_free(h->proc);
+	ostia_host_kick(h->world_node);
+	table_fini(&h->by_cookie);
+	table_fini(&h->by_inode);
+	free(h->door);
+	list_remove(&h->node);
+	free(h);
+}
+
+void run_sup_touch(struct run_host *h)
+{
+	run_loop_defer(&h->sup->loop, &h->kick);
+}
+
+/* ---- guests ---- */
+
+static void on_listener(struct run_watch *w, uint32_t events)
+{
+	struct run_guest *g = list_entry(w, struct run_guest, listener);
+	struct run_sup *s = g->host->sup;
+
+	if (events & EPOLLIN) {
+		run_calls_on_notify(w, events);
+		return;
+	}
+	if (s->on_guest_end)
+		s->on_guest_end(s->on_guest_end_ctx, g);
+	run_sup_guest_free(g);
+}
+
+int run_sup_guest(struct run_host *h, int listener, pid_t pid,
+		  struct run_guest **out)
+{
+	struct run_guest *g = calloc(1, sizeof(*g));
+	int err = g ? run_notify_open(listener) : -ENOMEM;
+
+	if (!err) {
+		g->host = h;
+		g->pid = pid;
+		g->listener.fd = listener;
+		g->listener.fn = on_listener;
+		err = run_loop_watch(&h->sup->loop, &g->listener, EPOLLIN);
+	}
+	if (err) {
+		close(listener);
+		free(g);
+		return err;
+	}
+	h->guests++;
+	list_push(&h->sup->guests, &g->node);
+	*out = g;
+	return 0;
+}
+
+/* Doors may have been passed on to other guests: only its dead ones go, and
+ * the waiting calls, whose callers are gone.
+ */
+static void leave_doors(struct run_guest *g)
+{
+	list_each_safe (n, &g->host->doors) {
+		struct run_door *d = list_entry(n, struct run_door, node);
+
+		list_each_safe (m, &d->waiters) {
+			struct run_req *r = list_entry(m, struct run_req, node);
+
+			if (r->guest == g)
+				run_calls_drop(r);
+		}
+		if (d->guest != g)
+			continue;
+		d->guest = NULL;
+		if (!list_empty(&d->dead))
+			run_door_free(d);
+	}
+}
+
+void run_sup_guest_free(struct run_guest *g)
+{
+	leave_doors(g);
+	run_loop_forget(&g->host->sup->loop, &g->listener);
+	close(g->listener.fd);
+	g->host->guests--;
+	list_remove(&g->node);
+	free(g);
+}
+
+static struct run_tally *tally_of(struct run_guest *g, const char *what)
+{
+	for (unsigned i = 0; i < g->ntally; i++)
+		if (strcmp(g->tally[i].what, what) == 0)
+			return &g->tally[i];
+	if (g->ntally == RUN_SUP_TALLY_MAX)
+		return NULL;
+	return &g->tally[g->ntally++];
+}
+
+void run_sup_unsupported(struct run_guest *g, const char *what)
+{
+	char name[sizeof(g->tally[0].what)];
+	struct run_tally *t;
+
+	memset(name, 0, sizeof(name));
+	memcpy(name, what, strnlen(what, sizeof(name) - 1));
+	t = tally_of(g, name);
+	if (t) {
+		memcpy(t->what, name, sizeof(name));
+		t->times++;
+	} else {
+		g->tally_more++;
+	}
+	if (g->strict)
+		kill(g->pid, SIGKILL);
+}
