@@ -619,7 +619,7 @@ uint32_t dgram_poll(const struct dgram *d)
 	if (d->shut_rd)
 		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (d->txcharge < d->sndbuf)
-		bits |= POLLOUT | POLLWRNORM;
+		bits |= POLLOUT | POLLWRNORM | POLLWRBAND;
 	if (d->err || (d->rare && d->rare->errs.head))
 		bits |= POLLERR;
 	return bits;

@@ -113,7 +113,7 @@ static uint32_t ready_bits(uint32_t news)
 	if (news & TCP_NEWS_IN)
 		bits |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (news & TCP_NEWS_OUT)
-		bits |= POLLOUT | POLLWRNORM;
+		bits |= POLLOUT | POLLWRNORM | POLLWRBAND;
 	if (news & TCP_NEWS_PRI)
 		bits |= POLLPRI;
 	if (news & TCP_NEWS_ERR)
