@@ -12,7 +12,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "table.h"
+#include "rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,77 +36,28 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FDS_MAX = 8, LO = 1, PROTO_X = 253, SKIPPED = 77, BIG = 70000 };
+enum { LO = 1, PROTO_X = 253, SKIPPED = 77, BIG = 70000 };
 
 #define SOL_RAW_ 255
 #define ICMP_FILTER_ 1
 #define ICMP6_FILTER_ 1
 #define IPV6_HDRINCL_ 36
 
-struct kind {
-	const char *name;
-	int family, type, protocol;
-};
-
-static const struct kind kinds[] = {
-	{ "raw4", AF_INET, SOCK_RAW, IPPROTO_ICMP },
-	{ "raw4x", AF_INET, SOCK_RAW, PROTO_X },
-	{ "raw4r", AF_INET, SOCK_RAW, IPPROTO_RAW },
-	{ "raw6", AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
-	{ "raw6x", AF_INET6, SOCK_RAW, PROTO_X },
-	{ "pin4", AF_INET, SOCK_DGRAM, IPPROTO_ICMP },
-	{ "pin6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6 },
-	{ "pktr", AF_PACKET, SOCK_RAW, ETH_P_IP << 8 },
-	{ "pktd", AF_PACKET, SOCK_DGRAM, ETH_P_IP << 8 },
-};
-
-/**
- * struct room - The sockets of a line
- * @fd:	 under test
- * @fds: all, to be closed
- */
-struct room {
-	const struct kind *k;
-	int fd;
-	int fds[FDS_MAX];
-	int nfds;
-};
-
 static char big[BIG];
-static char note[256];
-
-#define NOTE(...) snprintf(note, sizeof(note), __VA_ARGS__)
-
-static void die(const char *what)
-{
-	printf("cannot build: %s: %s\n", what, strerror(errno));
-	fflush(stdout);
-	table_die();
-}
-
-static int new_socket(struct room *r)
-{
-	int fd = socket(r->k->family, r->k->type, r->k->protocol);
-
-	if (fd < 0)
-		die("socket");
-	r->fds[r->nfds++] = fd;
-	return fd;
-}
 
 static bool is_packet(const struct room *r)
 {
-	return r->k->family == AF_PACKET;
+	return r->family == AF_PACKET;
 }
 
 static bool is6(const struct room *r)
 {
-	return r->k->family == AF_INET6;
+	return r->family == AF_INET6;
 }
 
 static bool is_ping(const struct room *r)
 {
-	return r->k->type == SOCK_DGRAM && !is_packet(r);
+	return r->type == SOCK_DGRAM && !is_packet(r);
 }
 
 /*
@@ -124,7 +75,7 @@ union addr {
 static socklen_t here(const struct room *r, union addr *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->sa.sa_family = (sa_family_t)r->k->family;
+	a->sa.sa_family = (sa_family_t)r->family;
 	if (is_packet(r)) {
 		a->ll.sll_ifindex = LO;
 		a->ll.sll_protocol = htons(ETH_P_IP);
@@ -197,14 +148,14 @@ static size_t echo(const struct room *r, uint8_t *p)
 /* What the kind's socket may send. */
 static size_t message(const struct room *r, uint8_t p[64])
 {
-	if (is_packet(r) && r->k->type == SOCK_RAW) {
+	if (is_packet(r) && r->type == SOCK_RAW) {
 		memset(p, 0, 12);
 		put16(p + 12, ETH_P_IP);
 		return 14 + ip_packet(r, p + 14);
 	}
-	if (is_packet(r) || r->k->protocol == IPPROTO_RAW)
+	if (is_packet(r) || r->protocol == IPPROTO_RAW)
 		return ip_packet(r, p);
-	if (r->k->protocol == PROTO_X) {
+	if (r->protocol == PROTO_X) {
 		memcpy(p, "protocol 253", 12);
 		return 12;
 	}
@@ -223,11 +174,6 @@ static long say(struct room *r, int fd, int flags)
 /*
  * --- states --------------------------------------------------------------
  */
-
-static void fresh(struct room *r)
-{
-	r->fd = new_socket(r);
-}
 
 static void bound(struct room *r)
 {
@@ -259,7 +205,7 @@ static void readable(struct room *r)
 	bound(r);
 	say(r, r->fd, 0);
 	table_settle();
-	if (is_packet(r) || !strcmp(r->k->name, "raw4x"))
+	if (is_packet(r) || !strcmp(r->kind, "raw4x"))
 		say(r, r->fd, 0);
 	table_settle();
 }
@@ -290,16 +236,6 @@ static void dissolved(struct room *r)
 	connected(r);
 	(void)connect(r->fd, &none, sizeof(none));
 }
-
-struct state {
-	const char *name;
-	void (*build)(struct room *r);
-};
-
-#define STATE(f)      \
-	{             \
-#f, f \
-	}
 
 static const struct state states[] = {
 	STATE(fresh),
@@ -404,13 +340,6 @@ static long connect_family(struct room *r)
 	return connect(r->fd, &a.sa, len);
 }
 
-static long connect_unspec(struct room *r)
-{
-	const struct sockaddr none = { .sa_family = AF_UNSPEC };
-
-	return connect(r->fd, &none, sizeof(none));
-}
-
 static long connect_port(struct room *r)
 {
 	union addr a;
@@ -425,36 +354,6 @@ static long connect_port(struct room *r)
 			NOTE(" port=%d", ntohs(a.in.sin_port));
 	}
 	return err;
-}
-
-static long listen_some(struct room *r)
-{
-	return listen(r->fd, 5);
-}
-
-static long accept_plain(struct room *r)
-{
-	return accept(r->fd, NULL, NULL);
-}
-
-static long shutdown_rd(struct room *r)
-{
-	return shutdown(r->fd, SHUT_RD);
-}
-
-static long shutdown_wr(struct room *r)
-{
-	return shutdown(r->fd, SHUT_WR);
-}
-
-static long shutdown_both(struct room *r)
-{
-	return shutdown(r->fd, SHUT_RDWR);
-}
-
-static long shutdown_bad(struct room *r)
-{
-	return shutdown(r->fd, 3);
 }
 
 static void note_name(const struct room *r, const union addr *a, socklen_t len)
@@ -513,24 +412,10 @@ static long send_good(struct room *r)
 	return send(r->fd, p, message(r, p), 0);
 }
 
-static long send_flags(struct room *r, int flags)
+static long say_with(struct room *r, int flags, int unused)
 {
+	(void)unused;
 	return say(r, r->fd, flags);
-}
-
-static long sendto_good(struct room *r)
-{
-	return send_flags(r, 0);
-}
-
-static long sendto_oob(struct room *r)
-{
-	return send_flags(r, MSG_OOB);
-}
-
-static long sendto_confirm(struct room *r)
-{
-	return send_flags(r, MSG_CONFIRM);
 }
 
 static long send_none(struct room *r)
@@ -683,7 +568,7 @@ static void note_bytes(const struct room *r, const uint8_t *p, long n)
 
 	if (n <= 0)
 		return;
-	if (r->k->family == AF_INET && !is_ping(r) && n >= 20) {
+	if (r->family == AF_INET && !is_ping(r) && n >= 20) {
 		NOTE(" ip=%02x len=%d df=%d ttl=%d proto=%d sum=%d", p[0],
 		     p[2] << 8 | p[3], p[6] >> 6 & 1, p[8], p[9],
 		     fold(p, 20) == 0);
@@ -701,58 +586,13 @@ static void note_bytes(const struct room *r, const uint8_t *p, long n)
 		 sum);
 }
 
-static long recv_with(struct room *r, size_t room, int flags)
+static long recv_with(struct room *r, int room, int flags)
 {
 	static uint8_t p[66000];
-	long n = recv(r->fd, p, room, flags);
+	long n = recv(r->fd, p, (size_t)room, flags);
 
-	note_bytes(r, p, n < (long)room ? n : (long)room);
+	note_bytes(r, p, n < room ? n : room);
 	return n;
-}
-
-static long recv_some(struct room *r)
-{
-	return recv_with(r, 64, 0);
-}
-
-static long recv_cut(struct room *r)
-{
-	return recv_with(r, 3, 0);
-}
-
-static long recv_none(struct room *r)
-{
-	return recv_with(r, 0, 0);
-}
-
-static long recv_peek(struct room *r)
-{
-	return recv_with(r, 64, MSG_PEEK);
-}
-
-static long recv_trunc(struct room *r)
-{
-	return recv_with(r, 3, MSG_TRUNC);
-}
-
-static long recv_oob(struct room *r)
-{
-	return recv_with(r, 64, MSG_OOB);
-}
-
-static long recv_errqueue(struct room *r)
-{
-	return recv_with(r, 64, MSG_ERRQUEUE);
-}
-
-static long recv_waitall(struct room *r)
-{
-	return recv_with(r, 64, MSG_WAITALL);
-}
-
-static long recv_dontwait(struct room *r)
-{
-	return recv_with(r, 64, MSG_DONTWAIT);
 }
 
 static long recv_twice(struct room *r)
@@ -788,11 +628,6 @@ static long recvmsg_cut(struct room *r)
 	return n;
 }
 
-static void set(struct room *r, int level, int name, int v)
-{
-	setsockopt(r->fd, level, name, &v, sizeof(v));
-}
-
 /* Every control message that there may be; a new packet comes for it. */
 static long recvmsg_control(struct room *r)
 {
@@ -808,13 +643,13 @@ static long recvmsg_control(struct room *r)
 			    .msg_controllen = sizeof(control) };
 	long n;
 
-	set(r, IPPROTO_IP, IP_PKTINFO, 1);
-	set(r, IPPROTO_IP, IP_RECVTTL, 1);
-	set(r, IPPROTO_IP, IP_RECVTOS, 1);
-	set(r, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-	set(r, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
-	set(r, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-	set(r, SOL_PACKET, PACKET_AUXDATA, 1);
+	set_int(r, IPPROTO_IP, IP_PKTINFO, 1);
+	set_int(r, IPPROTO_IP, IP_RECVTTL, 1);
+	set_int(r, IPPROTO_IP, IP_RECVTOS, 1);
+	set_int(r, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	set_int(r, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+	set_int(r, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+	set_int(r, SOL_PACKET, PACKET_AUXDATA, 1);
 	say(r, r->fd, 0);
 	table_settle();
 	n = recvmsg(r->fd, &m, 0);
@@ -831,68 +666,15 @@ static long recvmsg_control(struct room *r)
  * --- calls: options ------------------------------------------------------
  */
 
-static long get_int(struct room *r, int level, int name)
+/* What it is then is noted. */
+static long set_seen(struct room *r, int level, int opt, int v)
 {
-	int v = 0;
-	socklen_t len = sizeof(v);
-	int err = getsockopt(r->fd, level, name, &v, &len);
+	long err = set_int(r, level, opt, v);
 
 	if (!err)
-		NOTE(" %u: %d", len, v);
+		get_int(r, level, opt);
 	return err;
 }
-
-static long set_int(struct room *r, int level, int name, int v)
-{
-	int err = setsockopt(r->fd, level, name, &v, sizeof(v));
-
-	if (!err)
-		get_int(r, level, name);
-	return err;
-}
-
-#define GET(name, level, opt)                  \
-	static long name(struct room *r)       \
-	{                                      \
-		return get_int(r, level, opt); \
-	}
-#define SET(name, level, opt, v)                  \
-	static long name(struct room *r)          \
-	{                                         \
-		return set_int(r, level, opt, v); \
-	}
-
-GET(get_type, SOL_SOCKET, SO_TYPE)
-GET(get_domain, SOL_SOCKET, SO_DOMAIN)
-GET(get_protocol, SOL_SOCKET, SO_PROTOCOL)
-GET(get_error, SOL_SOCKET, SO_ERROR)
-GET(get_accepting, SOL_SOCKET, SO_ACCEPTCONN)
-GET(get_hdrincl, IPPROTO_IP, IP_HDRINCL)
-SET(set_hdrincl, IPPROTO_IP, IP_HDRINCL, 1)
-SET(set_hdrincl_off, IPPROTO_IP, IP_HDRINCL, 0)
-GET(get_nodefrag, IPPROTO_IP, IP_NODEFRAG)
-GET(get_hdrincl6, IPPROTO_IPV6, IPV6_HDRINCL_)
-SET(set_hdrincl6, IPPROTO_IPV6, IPV6_HDRINCL_, 1)
-GET(get_checksum, IPPROTO_IPV6, IPV6_CHECKSUM)
-GET(get_checksum_raw, SOL_RAW_, IPV6_CHECKSUM)
-SET(set_checksum, IPPROTO_IPV6, IPV6_CHECKSUM, 2)
-SET(set_checksum_odd, IPPROTO_IPV6, IPV6_CHECKSUM, 3)
-SET(set_checksum_none, IPPROTO_IPV6, IPV6_CHECKSUM, -1)
-SET(set_checksum_less, IPPROTO_IPV6, IPV6_CHECKSUM, -2)
-SET(set_checksum_far, IPPROTO_IPV6, IPV6_CHECKSUM, 40000)
-SET(set_checksum_raw, SOL_RAW_, IPV6_CHECKSUM, 4)
-SET(set_ttl, IPPROTO_IP, IP_TTL, 7)
-SET(set_ttl_bad, IPPROTO_IP, IP_TTL, 256)
-SET(set_recverr, IPPROTO_IP, IP_RECVERR, 1)
-SET(set_recverr6, IPPROTO_IPV6, IPV6_RECVERR, 1)
-SET(set_broadcast, SOL_SOCKET, SO_BROADCAST, 1)
-SET(set_auxdata, SOL_PACKET, PACKET_AUXDATA, 1)
-SET(set_ignore, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-SET(set_ignore_bad, SOL_PACKET, PACKET_IGNORE_OUTGOING, 2)
-SET(set_origdev, SOL_PACKET, PACKET_ORIGDEV, 1)
-GET(get_packet_unknown, SOL_PACKET, 99)
-SET(set_detach, SOL_SOCKET, SO_DETACH_FILTER, 0)
-SET(set_lock, SOL_SOCKET, SO_LOCK_FILTER, 1)
 
 static long bytes_of(struct room *r, int level, int name, size_t room)
 {
@@ -999,7 +781,7 @@ static long set_attach_short(struct room *r)
 
 static long set_detach_some(struct room *r)
 {
-	return attach(r, 1) ? -1 : set_detach(r);
+	return attach(r, 1) ? -1 : set_seen(r, SOL_SOCKET, SO_DETACH_FILTER, 0);
 }
 
 static long get_program(struct room *r)
@@ -1113,7 +895,7 @@ static long own(struct room *r, void (*spoil)(uint8_t *p), size_t n)
 	socklen_t len = here(r, &a);
 	long sent;
 
-	set(r, IPPROTO_IP, IP_HDRINCL, 1);
+	set_int(r, IPPROTO_IP, IP_HDRINCL, 1);
 	recv(r->fd, big, sizeof(big), MSG_DONTWAIT);
 	recv(r->fd, big, sizeof(big), MSG_DONTWAIT);
 	ip_packet(r, p);
@@ -1218,43 +1000,7 @@ static long own_ttl(struct room *r)
  * --- calls: the rest -----------------------------------------------------
  */
 
-static long fionread(struct room *r)
-{
-	int v = -1;
-	int err = ioctl(r->fd, FIONREAD, &v);
-
-	if (!err)
-		NOTE(" value=%d", v);
-	return err;
-}
-
-static long outq(struct room *r)
-{
-	int v = -1;
-	int err = ioctl(r->fd, SIOCOUTQ, &v);
-
-	if (!err)
-		NOTE(" value=%d", v);
-	return err;
-}
-
-static long close_it(struct room *r)
-{
-	for (int i = 0; i < r->nfds; i++)
-		if (r->fds[i] == r->fd)
-			r->fds[i] = -1;
-	return close(r->fd);
-}
-
-struct call {
-	const char *name;
-	long (*make)(struct room *r);
-};
-
-#define CALL(f)       \
-	{             \
-#f, f \
-	}
+#define SAY(f, flags) CALL2(f, say_with, flags, 0)
 
 static const struct call calls[] = {
 	CALL(bind_good),
@@ -1270,16 +1016,16 @@ static const struct call calls[] = {
 	CALL(connect_port),
 	CALL(listen_some),
 	CALL(accept_plain),
-	CALL(shutdown_rd),
-	CALL(shutdown_wr),
-	CALL(shutdown_both),
-	CALL(shutdown_bad),
+	SHUTDOWN(shutdown_rd, SHUT_RD),
+	SHUTDOWN(shutdown_wr, SHUT_WR),
+	SHUTDOWN(shutdown_both, SHUT_RDWR),
+	SHUTDOWN(shutdown_bad, 3),
 	CALL(getsockname_room),
 	CALL(getpeername_room),
 	CALL(send_good),
-	CALL(sendto_good),
-	CALL(sendto_oob),
-	CALL(sendto_confirm),
+	SAY(sendto_good, 0),
+	SAY(sendto_oob, MSG_OOB),
+	SAY(sendto_confirm, MSG_CONFIRM),
 	CALL(send_none),
 	CALL(send_one),
 	CALL(send_seven),
@@ -1296,50 +1042,50 @@ static const struct call calls[] = {
 	CALL(sendmsg_ttl_bad),
 	CALL(sendmsg_unknown),
 	CALL(sendmsg_level),
-	CALL(recv_some),
-	CALL(recv_cut),
-	CALL(recv_none),
-	CALL(recv_peek),
-	CALL(recv_trunc),
-	CALL(recv_oob),
-	CALL(recv_errqueue),
-	CALL(recv_waitall),
-	CALL(recv_dontwait),
+	RECV(recv_some, 64, 0),
+	RECV(recv_cut, 3, 0),
+	RECV(recv_none, 0, 0),
+	RECV(recv_peek, 64, MSG_PEEK),
+	RECV(recv_trunc, 3, MSG_TRUNC),
+	RECV(recv_oob, 64, MSG_OOB),
+	RECV(recv_errqueue, 64, MSG_ERRQUEUE),
+	RECV(recv_waitall, 64, MSG_WAITALL),
+	RECV(recv_dontwait, 64, MSG_DONTWAIT),
 	CALL(recv_twice),
 	CALL(recvfrom_name),
 	CALL(recvmsg_cut),
 	CALL(recvmsg_control),
-	CALL(get_type),
-	CALL(get_domain),
-	CALL(get_protocol),
-	CALL(get_error),
-	CALL(get_accepting),
-	CALL(get_hdrincl),
-	CALL(set_hdrincl),
-	CALL(set_hdrincl_off),
-	CALL(get_nodefrag),
-	CALL(get_hdrincl6),
-	CALL(set_hdrincl6),
-	CALL(get_checksum),
-	CALL(get_checksum_raw),
-	CALL(set_checksum),
-	CALL(set_checksum_odd),
-	CALL(set_checksum_none),
-	CALL(set_checksum_less),
-	CALL(set_checksum_far),
-	CALL(set_checksum_raw),
-	CALL(set_ttl),
-	CALL(set_ttl_bad),
-	CALL(set_recverr),
-	CALL(set_recverr6),
-	CALL(set_broadcast),
-	CALL(set_auxdata),
-	CALL(set_ignore),
-	CALL(set_ignore_bad),
-	CALL(set_origdev),
-	CALL(get_packet_unknown),
-	CALL(set_detach),
-	CALL(set_lock),
+	GET(get_type, SOL_SOCKET, SO_TYPE),
+	GET(get_domain, SOL_SOCKET, SO_DOMAIN),
+	GET(get_protocol, SOL_SOCKET, SO_PROTOCOL),
+	GET(get_error, SOL_SOCKET, SO_ERROR),
+	GET(get_accepting, SOL_SOCKET, SO_ACCEPTCONN),
+	GET(get_hdrincl, IPPROTO_IP, IP_HDRINCL),
+	CALL3(set_hdrincl, set_seen, IPPROTO_IP, IP_HDRINCL, 1),
+	CALL3(set_hdrincl_off, set_seen, IPPROTO_IP, IP_HDRINCL, 0),
+	GET(get_nodefrag, IPPROTO_IP, IP_NODEFRAG),
+	GET(get_hdrincl6, IPPROTO_IPV6, IPV6_HDRINCL_),
+	CALL3(set_hdrincl6, set_seen, IPPROTO_IPV6, IPV6_HDRINCL_, 1),
+	GET(get_checksum, IPPROTO_IPV6, IPV6_CHECKSUM),
+	GET(get_checksum_raw, SOL_RAW_, IPV6_CHECKSUM),
+	CALL3(set_checksum, set_seen, IPPROTO_IPV6, IPV6_CHECKSUM, 2),
+	CALL3(set_checksum_odd, set_seen, IPPROTO_IPV6, IPV6_CHECKSUM, 3),
+	CALL3(set_checksum_none, set_seen, IPPROTO_IPV6, IPV6_CHECKSUM, -1),
+	CALL3(set_checksum_less, set_seen, IPPROTO_IPV6, IPV6_CHECKSUM, -2),
+	CALL3(set_checksum_far, set_seen, IPPROTO_IPV6, IPV6_CHECKSUM, 40000),
+	CALL3(set_checksum_raw, set_seen, SOL_RAW_, IPV6_CHECKSUM, 4),
+	CALL3(set_ttl, set_seen, IPPROTO_IP, IP_TTL, 7),
+	CALL3(set_ttl_bad, set_seen, IPPROTO_IP, IP_TTL, 256),
+	CALL3(set_recverr, set_seen, IPPROTO_IP, IP_RECVERR, 1),
+	CALL3(set_recverr6, set_seen, IPPROTO_IPV6, IPV6_RECVERR, 1),
+	CALL3(set_broadcast, set_seen, SOL_SOCKET, SO_BROADCAST, 1),
+	CALL3(set_auxdata, set_seen, SOL_PACKET, PACKET_AUXDATA, 1),
+	CALL3(set_ignore, set_seen, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1),
+	CALL3(set_ignore_bad, set_seen, SOL_PACKET, PACKET_IGNORE_OUTGOING, 2),
+	CALL3(set_origdev, set_seen, SOL_PACKET, PACKET_ORIGDEV, 1),
+	GET(get_packet_unknown, SOL_PACKET, 99),
+	CALL3(set_detach, set_seen, SOL_SOCKET, SO_DETACH_FILTER, 0),
+	CALL3(set_lock, set_seen, SOL_SOCKET, SO_LOCK_FILTER, 1),
 	CALL(get_filter4),
 	CALL(get_filter4_room),
 	CALL(get_filter6),
@@ -1376,87 +1122,29 @@ static const struct call calls[] = {
 	CALL(own_short),
 	CALL(own_bare),
 	CALL(own_ttl),
-	CALL(fionread),
-	CALL(outq),
+	IOCTL(fionread, FIONREAD),
+	IOCTL(outq, SIOCOUTQ),
 	CALL(close_it),
 };
 
-/*
- * --- lines ---------------------------------------------------------------
- */
+#define KIND(name, family, type, protocol)                           \
+	{                                                            \
+		name, family, type, protocol, states, LENGTH(states) \
+	}
 
-static void print_result(long n, int err)
-{
-	const char *name = strerrorname_np(err);
-
-	if (n >= 0)
-		printf("%ld", n);
-	else
-		printf("%s", err == EINTR ? "blocks" : name ? name : "?");
-	printf("%s", note);
-}
-
-static void print_poll(int fd)
-{
-	struct pollfd f = { .fd = fd, .events = 0x7fff };
-
-	poll(&f, 1, 0);
-	printf(" poll=%s%s%s%s%s%s\n", f.revents & POLLIN ? "I" : "",
-	       f.revents & POLLOUT ? "O" : "", f.revents & POLLERR ? "E" : "",
-	       f.revents & POLLHUP ? "H" : "", f.revents & POLLNVAL ? "N" : "",
-	       f.revents & POLLRDHUP ? "R" : "");
-}
-
-static void line(const struct kind *k, const struct state *s, bool block,
-		 const struct call *c)
-{
-	struct room r = { .k = k };
-	long n;
-	int err;
-
-	s->build(&r);
-	fcntl(r.fd, F_SETFL, block ? 0 : O_NONBLOCK);
-	note[0] = 0;
-	table_guard();
-	errno = 0;
-	n = c->make(&r);
-	err = errno;
-	table_unguard();
-	printf("%s/%s/%s/%s: ", k->name, s->name, block ? "block" : "now",
-	       c->name);
-	print_result(n, err);
-	table_settle();
-	print_poll(r.fd);
-	for (int i = 0; i < r.nfds; i++)
-		if (r.fds[i] >= 0)
-			close(r.fds[i]);
-	table_settle();
-}
-
-enum {
-	NKINDS = sizeof(kinds) / sizeof(kinds[0]),
-	NSTATES = sizeof(states) / sizeof(states[0]),
-	NCALLS = sizeof(calls) / sizeof(calls[0]),
+static const struct kind kinds[] = {
+	KIND("raw4", AF_INET, SOCK_RAW, IPPROTO_ICMP),
+	KIND("raw4x", AF_INET, SOCK_RAW, PROTO_X),
+	KIND("raw4r", AF_INET, SOCK_RAW, IPPROTO_RAW),
+	KIND("raw6", AF_INET6, SOCK_RAW, IPPROTO_ICMPV6),
+	KIND("raw6x", AF_INET6, SOCK_RAW, PROTO_X),
+	KIND("pin4", AF_INET, SOCK_DGRAM, IPPROTO_ICMP),
+	KIND("pin6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6),
+	KIND("pktr", AF_PACKET, SOCK_RAW, ETH_P_IP << 8),
+	KIND("pktd", AF_PACKET, SOCK_DGRAM, ETH_P_IP << 8),
 };
 
-size_t table_lines(void)
-{
-	return NKINDS * NSTATES * 2 * NCALLS;
-}
-
-size_t table_lines_of_state(void)
-{
-	return 2 * NCALLS;
-}
-
-void table_line(size_t i)
-{
-	size_t c = i % (2 * NCALLS);
-	size_t s = i / (2 * NCALLS);
-
-	line(&kinds[s / NSTATES], &states[s % NSTATES], c >= NCALLS,
-	     &calls[c % NCALLS]);
-}
+const struct table table = { kinds, LENGTH(kinds), calls, LENGTH(calls), NULL };
 
 #ifndef OSTIA_POSIX_H
 #include <net/if.h>
@@ -1489,7 +1177,6 @@ static void own_network(void)
 int table_main(void)
 {
 	own_network();
-	for (size_t i = 0; i < table_lines(); i++)
-		table_line(i);
+	rows();
 	return 0;
 }

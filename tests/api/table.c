@@ -14,7 +14,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "table.h"
+#include "rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,46 +33,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FDS_MAX = 16, FULL = 65536 };
-
-/**
- * struct room - The sockets of a line
- * @fd:		under test
- * @peer:	its peer, or -1
- * @fds:	all, to be closed
- */
-struct room {
-	int family, type;
-	int fd, peer;
-	int fds[FDS_MAX];
-	int nfds;
-};
+enum { FULL = 65536 };
 
 static char zeros[FULL];
 
 /*
  * --- building states -----------------------------------------------------
  */
-
-static void die(const char *what)
-{
-	printf("cannot build: %s: %s\n", what, strerror(errno));
-	fflush(stdout);
-	table_die();
-}
-
-static int keep(struct room *r, int fd, const char *what)
-{
-	if (fd < 0)
-		die(what);
-	r->fds[r->nfds++] = fd;
-	return fd;
-}
-
-static int new_socket(struct room *r, int type)
-{
-	return keep(r, socket(r->family, type, 0), "socket");
-}
 
 static socklen_t loopback(const struct room *r, struct sockaddr_storage *ss,
 			  uint16_t port)
@@ -124,13 +91,6 @@ static int join(struct room *r, int fd, uint16_t port)
 	return connect(fd, (struct sockaddr *)&ss, len);
 }
 
-static void set_nonblock(int fd, bool on)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
-}
-
 static int listener(struct room *r, int backlog)
 {
 	int fd = new_socket(r, SOCK_STREAM);
@@ -151,11 +111,6 @@ static uint16_t dead_port(struct room *r)
 	port = port_of(fd);
 	close(fd);
 	return port;
-}
-
-static void fresh(struct room *r)
-{
-	r->fd = new_socket(r, r->type);
 }
 
 static void bound(struct room *r)
@@ -335,10 +290,7 @@ static void reset_by_peer(struct room *r, int fd)
 	const struct linger l = { 1, 0 };
 
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	for (int i = 0; i < r->nfds; i++)
-		if (r->fds[i] == fd)
-			r->fds[i] = -1;
-	close(fd);
+	drop(r, fd);
 	table_settle();
 }
 
@@ -396,10 +348,7 @@ static void accepted(struct room *r)
 static void peer_gone(struct room *r)
 {
 	established(r);
-	for (int i = 0; i < r->nfds; i++)
-		if (r->fds[i] == r->peer)
-			r->fds[i] = -1;
-	close(r->peer);
+	drop(r, r->peer);
 	table_settle();
 }
 
@@ -489,72 +438,55 @@ static void disconnected(struct room *r)
 	table_settle();
 }
 
-struct state {
-	int type;
-	const char *name;
-	void (*build)(struct room *r);
+static const struct state tcp_states[] = {
+	STATE(fresh),
+	STATE(bound),
+	STATE(listening),
+	STATE(listening_ready),
+	STATE(syn_sent),
+	STATE(established),
+	STATE(accepted),
+	STATE(readable),
+	STATE(urgent),
+	STATE(full),
+	STATE(fin_wait_1),
+	STATE(fin_wait_2),
+	STATE(fin_wait_2_readable),
+	STATE(close_wait),
+	STATE(close_wait_readable),
+	STATE(closing),
+	STATE(last_ack),
+	STATE(time_wait),
+	STATE(closed_in_order),
+	STATE(shut_rd),
+	STATE(shut_rd_readable),
+	STATE(shut_both),
+	STATE(was_reset),
+	STATE(was_reset_readable),
+	STATE(was_reset_told),
+	STATE(refused),
+	STATE(refused_told),
+	STATE(peer_gone),
+	STATE(peer_gone_written),
+	STATE(disconnected),
 };
 
-#define TCP(f)                     \
-	{                          \
-		SOCK_STREAM, #f, f \
-	}
-#define UDP(f)                    \
-	{                         \
-		SOCK_DGRAM, #f, f \
-	}
-
-static const struct state states[] = {
-	TCP(fresh),
-	TCP(bound),
-	TCP(listening),
-	TCP(listening_ready),
-	TCP(syn_sent),
-	TCP(established),
-	TCP(accepted),
-	TCP(readable),
-	TCP(urgent),
-	TCP(full),
-	TCP(fin_wait_1),
-	TCP(fin_wait_2),
-	TCP(fin_wait_2_readable),
-	TCP(close_wait),
-	TCP(close_wait_readable),
-	TCP(closing),
-	TCP(last_ack),
-	TCP(time_wait),
-	TCP(closed_in_order),
-	TCP(shut_rd),
-	TCP(shut_rd_readable),
-	TCP(shut_both),
-	TCP(was_reset),
-	TCP(was_reset_readable),
-	TCP(was_reset_told),
-	TCP(refused),
-	TCP(refused_told),
-	TCP(peer_gone),
-	TCP(peer_gone_written),
-	TCP(disconnected),
-	UDP(fresh),
-	UDP(bound),
-	UDP(bound_readable),
-	UDP(connected),
-	UDP(connected_readable),
-	UDP(unreachable),
-	UDP(connected_shut_rd),
-	UDP(connected_shut_wr),
-	UDP(connected_shut_both),
-	UDP(dissolved),
+static const struct state udp_states[] = {
+	STATE(fresh),
+	STATE(bound),
+	STATE(bound_readable),
+	STATE(connected),
+	STATE(connected_readable),
+	STATE(unreachable),
+	STATE(connected_shut_rd),
+	STATE(connected_shut_wr),
+	STATE(connected_shut_both),
+	STATE(dissolved),
 };
 
 /*
  * --- calls ---------------------------------------------------------------
  */
-
-/* What a call has to tell beside its result. */
-static char note[128];
-
-#define NOTE(...) snprintf(note, sizeof(note), __VA_ARGS__)
 
 static const char *family_name(const struct sockaddr_storage *ss, socklen_t len)
 {
@@ -619,16 +551,6 @@ static long bind_foreign(struct room *r)
 	return bind(r->fd, (struct sockaddr *)&ss, len);
 }
 
-static long listen_some(struct room *r)
-{
-	return listen(r->fd, 5);
-}
-
-static long listen_negative(struct room *r)
-{
-	return listen(r->fd, -1);
-}
-
 static long connect_good(struct room *r)
 {
 	int l;
@@ -672,25 +594,6 @@ static long connect_family(struct room *r)
 	return connect(r->fd, (struct sockaddr *)&ss, len);
 }
 
-static long connect_unspec(struct room *r)
-{
-	const struct sockaddr none = { .sa_family = AF_UNSPEC };
-
-	return connect(r->fd, &none, sizeof(none));
-}
-
-static long taken(struct room *r, int fd)
-{
-	if (fd >= 0)
-		r->fds[r->nfds++] = fd;
-	return fd < 0 ? fd : 1000;
-}
-
-static long accept_plain(struct room *r)
-{
-	return taken(r, accept(r->fd, NULL, NULL));
-}
-
 static long accept_name(struct room *r)
 {
 	struct sockaddr_storage ss;
@@ -699,72 +602,12 @@ static long accept_name(struct room *r)
 
 	if (fd >= 0)
 		note_addr(&ss, len);
-	return taken(r, fd);
+	return fd_result(r, fd);
 }
 
-static long accept4_flags(struct room *r)
+static long send_with(struct room *r, int n, int flags)
 {
-	int fd = accept4(r->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd >= 0)
-		NOTE(" nonblock=%d cloexec=%d",
-		     !!(fcntl(fd, F_GETFL) & O_NONBLOCK), fcntl(fd, F_GETFD));
-	return taken(r, fd);
-}
-
-static long accept4_bad(struct room *r)
-{
-	return taken(r, accept4(r->fd, NULL, NULL, 0x40));
-}
-
-static long shutdown_rd(struct room *r)
-{
-	return shutdown(r->fd, SHUT_RD);
-}
-
-static long shutdown_wr(struct room *r)
-{
-	return shutdown(r->fd, SHUT_WR);
-}
-
-static long shutdown_both(struct room *r)
-{
-	return shutdown(r->fd, SHUT_RDWR);
-}
-
-static long shutdown_bad(struct room *r)
-{
-	return shutdown(r->fd, 3);
-}
-
-static long send_one(struct room *r)
-{
-	return send(r->fd, "x", 1, MSG_NOSIGNAL);
-}
-
-static long send_none(struct room *r)
-{
-	return send(r->fd, "", 0, MSG_NOSIGNAL);
-}
-
-static long send_oob(struct room *r)
-{
-	return send(r->fd, "x", 1, MSG_NOSIGNAL | MSG_OOB);
-}
-
-static long send_more(struct room *r)
-{
-	return send(r->fd, "xy", 2, MSG_NOSIGNAL | MSG_MORE);
-}
-
-static long send_dontwait(struct room *r)
-{
-	return send(r->fd, "xy", 2, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static long send_large(struct room *r)
-{
-	return send(r->fd, zeros, sizeof(zeros), MSG_NOSIGNAL | MSG_DONTWAIT);
+	return send(r->fd, zeros, (size_t)n, MSG_NOSIGNAL | flags);
 }
 
 static long write_one(struct room *r)
@@ -907,44 +750,9 @@ static long sendmmsg_two(struct room *r)
 
 static char in[16];
 
-static long recv_some(struct room *r)
+static long recv_with(struct room *r, int n, int flags)
 {
-	return recv(r->fd, in, sizeof(in), 0);
-}
-
-static long recv_two(struct room *r)
-{
-	return recv(r->fd, in, 2, 0);
-}
-
-static long recv_none(struct room *r)
-{
-	return recv(r->fd, in, 0, 0);
-}
-
-static long recv_peek(struct room *r)
-{
-	return recv(r->fd, in, sizeof(in), MSG_PEEK);
-}
-
-static long recv_oob(struct room *r)
-{
-	return recv(r->fd, in, sizeof(in), MSG_OOB);
-}
-
-static long recv_waitall(struct room *r)
-{
-	return recv(r->fd, in, sizeof(in), MSG_WAITALL);
-}
-
-static long recv_trunc(struct room *r)
-{
-	return recv(r->fd, in, 2, MSG_TRUNC);
-}
-
-static long recv_dontwait(struct room *r)
-{
-	return recv(r->fd, in, sizeof(in), MSG_DONTWAIT);
+	return recv(r->fd, in, (size_t)n, flags);
 }
 
 static long recvfrom_name(struct room *r)
@@ -1037,112 +845,17 @@ static long getpeername_room(struct room *r)
 	return n;
 }
 
-static long get(struct room *r, int level, int name, socklen_t len)
-{
-	int v = -1;
-	long n = getsockopt(r->fd, level, name, &v, &len);
-
-	if (!n)
-		NOTE(" value=%d len=%u", v, len);
-	return n;
-}
-
-static long get_error(struct room *r)
-{
-	return get(r, SOL_SOCKET, SO_ERROR, sizeof(int));
-}
-
-static long get_type(struct room *r)
-{
-	return get(r, SOL_SOCKET, SO_TYPE, sizeof(int));
-}
-
-static long get_accepting(struct room *r)
-{
-	return get(r, SOL_SOCKET, SO_ACCEPTCONN, sizeof(int));
-}
-
-static long get_short(struct room *r)
-{
-	return get(r, SOL_SOCKET, SO_TYPE, 2);
-}
-
-static long get_unknown(struct room *r)
-{
-	return get(r, SOL_SOCKET, 999, sizeof(int));
-}
-
-static long get_level(struct room *r)
-{
-	return get(r, 999, 1, sizeof(int));
-}
-
 static long get_mtu(struct room *r)
 {
-	long n = get(r, IPPROTO_IP, IP_MTU, sizeof(int));
+	long n = get_int(r, IPPROTO_IP, IP_MTU);
 
 	note[0] = 0; /* the loopback's is 65536 here and 65535 there */
 	return n;
 }
 
-static long set(struct room *r, int level, int name, int v, socklen_t len)
-{
-	return setsockopt(r->fd, level, name, &v, len);
-}
-
-static long set_reuse(struct room *r)
-{
-	return set(r, SOL_SOCKET, SO_REUSEADDR, 1, sizeof(int));
-}
-
 static long set_short(struct room *r)
 {
-	return set(r, SOL_SOCKET, SO_REUSEADDR, 1, 2);
-}
-
-static long set_read_only(struct room *r)
-{
-	return set(r, SOL_SOCKET, SO_TYPE, 1, sizeof(int));
-}
-
-static long set_nodelay(struct room *r)
-{
-	return set(r, IPPROTO_TCP, TCP_NODELAY, 1, sizeof(int));
-}
-
-static long set_ttl_bad(struct room *r)
-{
-	return set(r, IPPROTO_IP, IP_TTL, 256, sizeof(int));
-}
-
-static long set_v6only(struct room *r)
-{
-	return set(r, IPPROTO_IPV6, IPV6_V6ONLY, 1, sizeof(int));
-}
-
-static long ioctl_int(struct room *r, unsigned long req)
-{
-	int v = -1;
-	long n = ioctl(r->fd, req, &v);
-
-	if (!n)
-		NOTE(" value=%d", v);
-	return n;
-}
-
-static long ioctl_fionread(struct room *r)
-{
-	return ioctl_int(r, FIONREAD);
-}
-
-static long ioctl_atmark(struct room *r)
-{
-	return ioctl_int(r, SIOCATMARK);
-}
-
-static long ioctl_unknown(struct room *r)
-{
-	return ioctl_int(r, 0x12345678);
+	return setsockopt(r->fd, SOL_SOCKET, SO_REUSEADDR, "\1", 2);
 }
 
 static long ioctl_nonblock(struct room *r)
@@ -1160,28 +873,6 @@ static long fcntl_getfl(struct room *r)
 	return 0;
 }
 
-static long dup_close(struct room *r)
-{
-	int fd = dup(r->fd);
-
-	return fd < 0 ? fd : close(fd);
-}
-
-static long select_all(struct room *r)
-{
-	struct timeval at_once = { 0, 0 };
-	fd_set a, b, c;
-	long n;
-
-	FD_ZERO(&a);
-	FD_SET(r->fd, &a);
-	b = c = a;
-	n = select(r->fd + 1, &a, &b, &c, &at_once);
-	NOTE(" in=%d out=%d except=%d", !!FD_ISSET(r->fd, &a),
-	     !!FD_ISSET(r->fd, &b), !!FD_ISSET(r->fd, &c));
-	return n;
-}
-
 static long poll_in(struct room *r)
 {
 	struct pollfd f = { .fd = r->fd, .events = POLLIN };
@@ -1189,193 +880,98 @@ static long poll_in(struct room *r)
 	return poll(&f, 1, -1);
 }
 
-static long epoll_all(struct room *r)
-{
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP |
-					    EPOLLPRI };
-	int ep = keep(r, epoll_create1(0), "epoll");
-	long n;
-
-	if (epoll_ctl(ep, EPOLL_CTL_ADD, r->fd, &ev))
-		return -1;
-	n = epoll_wait(ep, &ev, 1, 0);
-	if (n > 0)
-		NOTE(" events=%#x", ev.events);
-	return n;
-}
-
-static long close_it(struct room *r)
-{
-	for (int i = 0; i < r->nfds; i++)
-		if (r->fds[i] == r->fd)
-			r->fds[i] = -1;
-	return close(r->fd);
-}
-
-struct call {
-	const char *name;
-	long (*make)(struct room *r);
-};
-
-#define CALL(f)       \
-	{             \
-#f, f \
-	}
-
 static const struct call calls[] = {
-	CALL(bind_good),       CALL(bind_short),
-	CALL(bind_family),     CALL(bind_foreign),
-	CALL(listen_some),     CALL(listen_negative),
-	CALL(connect_good),    CALL(connect_refused),
-	CALL(connect_short),   CALL(connect_tiny),
-	CALL(connect_family),  CALL(connect_unspec),
-	CALL(accept_plain),    CALL(accept_name),
-	CALL(accept4_flags),   CALL(accept4_bad),
-	CALL(shutdown_rd),     CALL(shutdown_wr),
-	CALL(shutdown_both),   CALL(shutdown_bad),
-	CALL(send_one),	       CALL(send_none),
-	CALL(send_oob),	       CALL(send_more),
-	CALL(send_dontwait),   CALL(send_large),
-	CALL(write_one),       CALL(writev_two),
-	CALL(writev_bad),      CALL(sendto_good),
-	CALL(sendto_port0),    CALL(sendto_short),
-	CALL(sendto_family),   CALL(sendmsg_plain),
-	CALL(sendmsg_control), CALL(sendmsg_control_bad),
-	CALL(sendmmsg_two),    CALL(recv_some),
-	CALL(recv_two),	       CALL(recv_none),
-	CALL(recv_peek),       CALL(recv_oob),
-	CALL(recv_waitall),    CALL(recv_trunc),
-	CALL(recv_dontwait),   CALL(recvfrom_name),
-	CALL(recvmsg_plain),   CALL(recvmmsg_two),
-	CALL(read_some),       CALL(read_none),
-	CALL(readv_two),       CALL(getsockname_room),
-	CALL(getsockname_cut), CALL(getpeername_room),
-	CALL(get_error),       CALL(get_type),
-	CALL(get_accepting),   CALL(get_short),
-	CALL(get_unknown),     CALL(get_level),
-	CALL(get_mtu),	       CALL(set_reuse),
-	CALL(set_short),       CALL(set_read_only),
-	CALL(set_nodelay),     CALL(set_ttl_bad),
-	CALL(set_v6only),      CALL(ioctl_fionread),
-	CALL(ioctl_atmark),    CALL(ioctl_unknown),
-	CALL(ioctl_nonblock),  CALL(fcntl_getfl),
-	CALL(dup_close),       CALL(select_all),
-	CALL(poll_in),	       CALL(epoll_all),
-	CALL(close_it),	       CALL(sendmsg_control_far),
+	CALL(bind_good),
+	CALL(bind_short),
+	CALL(bind_family),
+	CALL(bind_foreign),
+	CALL(listen_some),
+	CALL(listen_negative),
+	CALL(connect_good),
+	CALL(connect_refused),
+	CALL(connect_short),
+	CALL(connect_tiny),
+	CALL(connect_family),
+	CALL(connect_unspec),
+	CALL(accept_plain),
+	CALL(accept_name),
+	CALL(accept4_flags),
+	CALL(accept4_bad),
+	SHUTDOWN(shutdown_rd, SHUT_RD),
+	SHUTDOWN(shutdown_wr, SHUT_WR),
+	SHUTDOWN(shutdown_both, SHUT_RDWR),
+	SHUTDOWN(shutdown_bad, 3),
+	SEND(send_one, 1, 0),
+	SEND(send_none, 0, 0),
+	SEND(send_oob, 1, MSG_OOB),
+	SEND(send_more, 2, MSG_MORE),
+	SEND(send_dontwait, 2, MSG_DONTWAIT),
+	SEND(send_large, FULL, MSG_DONTWAIT),
+	CALL(write_one),
+	CALL(writev_two),
+	CALL(writev_bad),
+	CALL(sendto_good),
+	CALL(sendto_port0),
+	CALL(sendto_short),
+	CALL(sendto_family),
+	CALL(sendmsg_plain),
+	CALL(sendmsg_control),
+	CALL(sendmsg_control_bad),
+	CALL(sendmmsg_two),
+	RECV(recv_some, 16, 0),
+	RECV(recv_two, 2, 0),
+	RECV(recv_none, 0, 0),
+	RECV(recv_peek, 16, MSG_PEEK),
+	RECV(recv_oob, 16, MSG_OOB),
+	RECV(recv_waitall, 16, MSG_WAITALL),
+	RECV(recv_trunc, 2, MSG_TRUNC),
+	RECV(recv_dontwait, 16, MSG_DONTWAIT),
+	CALL(recvfrom_name),
+	CALL(recvmsg_plain),
+	CALL(recvmmsg_two),
+	CALL(read_some),
+	CALL(read_none),
+	CALL(readv_two),
+	CALL(getsockname_room),
+	CALL(getsockname_cut),
+	CALL(getpeername_room),
+	GET(get_error, SOL_SOCKET, SO_ERROR),
+	GET(get_type, SOL_SOCKET, SO_TYPE),
+	GET(get_accepting, SOL_SOCKET, SO_ACCEPTCONN),
+	CALL3(get_short, get_room, SOL_SOCKET, SO_TYPE, 2),
+	GET(get_unknown, SOL_SOCKET, 999),
+	GET(get_level, 999, 1),
+	CALL(get_mtu),
+	SET(set_reuse, SOL_SOCKET, SO_REUSEADDR, 1),
+	CALL(set_short),
+	SET(set_read_only, SOL_SOCKET, SO_TYPE, 1),
+	SET(set_nodelay, IPPROTO_TCP, TCP_NODELAY, 1),
+	SET(set_ttl_bad, IPPROTO_IP, IP_TTL, 256),
+	SET(set_v6only, IPPROTO_IPV6, IPV6_V6ONLY, 1),
+	IOCTL(ioctl_fionread, FIONREAD),
+	IOCTL(ioctl_atmark, SIOCATMARK),
+	IOCTL(ioctl_unknown, 0x12345678),
+	CALL(ioctl_nonblock),
+	CALL(fcntl_getfl),
+	CALL(dup_close),
+	CALL(select_all),
+	CALL(poll_in),
+	CALL(epoll_all),
+	CALL(close_it),
+	CALL(sendmsg_control_far),
 };
 
-/*
- * --- lines ---------------------------------------------------------------
- */
+static const struct kind kinds[] = {
+	{ "tcp4", AF_INET, SOCK_STREAM, 0, tcp_states, LENGTH(tcp_states) },
+	{ "udp4", AF_INET, SOCK_DGRAM, 0, udp_states, LENGTH(udp_states) },
+	{ "tcp6", AF_INET6, SOCK_STREAM, 0, tcp_states, LENGTH(tcp_states) },
+	{ "udp6", AF_INET6, SOCK_DGRAM, 0, udp_states, LENGTH(udp_states) },
+};
 
-static const char *errno_name(int err)
-{
-	const char *name = strerrorname_np(err);
-
-	return name ? name : "?";
-}
-
-static void print_result(long n, int err)
-{
-	if (n == 1000)
-		printf("fd");
-	else if (n >= 0)
-		printf("%ld", n);
-	else if (err == EINTR)
-		printf("blocks");
-	else
-		printf("%s", errno_name(err));
-	printf("%s", note);
-}
-
-static void print_poll(int fd)
-{
-	static const struct {
-		int bit;
-		const char *name;
-	} bits[] = {
-		{ POLLIN, "IN" },	  { POLLPRI, "PRI" },
-		{ POLLOUT, "OUT" },	  { POLLERR, "ERR" },
-		{ POLLHUP, "HUP" },	  { POLLNVAL, "NVAL" },
-		{ POLLRDNORM, "RDNORM" }, { POLLWRNORM, "WRNORM" },
-		{ POLLRDHUP, "RDHUP" },
-	};
-	struct pollfd f = { .fd = fd, .events = 0x7fff };
-	const char *sep = " poll=";
-
-	if (poll(&f, 1, 0) == 0)
-		printf(" poll=-");
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-		if (!(f.revents & bits[i].bit))
-			continue;
-		printf("%s%s", sep, bits[i].name);
-		sep = ",";
-	}
-}
-
-static void clean(struct room *r)
-{
-	const struct linger l = { 1, 0 };
-
-	for (int i = 0; i < r->nfds; i++) {
-		if (r->fds[i] < 0)
-			continue;
-		setsockopt(r->fds[i], SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-		close(r->fds[i]);
-	}
-	table_settle();
-}
-
-static void line(const struct state *s, int family, bool block,
-		 const struct call *c)
-{
-	struct room r = { .family = family, .type = s->type, .peer = -1 };
-	long n;
-	int err;
-
-	s->build(&r);
-	set_nonblock(r.fd, !block);
-	note[0] = 0;
-	table_guard();
-	errno = 0;
-	n = c->make(&r);
-	err = errno;
-	table_unguard();
-	printf("%s%d/%s/%s/%s: ", s->type == SOCK_STREAM ? "tcp" : "udp",
-	       family == AF_INET ? 4 : 6, s->name, block ? "block" : "now",
-	       c->name);
-	print_result(n, err);
-	table_settle();
-	print_poll(r.fd);
-	printf("\n");
-	clean(&r);
-}
-
-enum { NSTATES = sizeof(states) / sizeof(states[0]) };
-enum { NCALLS = sizeof(calls) / sizeof(calls[0]) };
-
-size_t table_lines(void)
-{
-	return 2 * NSTATES * 2 * NCALLS;
-}
-
-size_t table_lines_of_state(void)
-{
-	return 2 * NCALLS;
-}
-
-void table_line(size_t i)
-{
-	size_t c = i % (2 * NCALLS);
-	size_t s = i / (2 * NCALLS);
-
-	line(&states[s % NSTATES], s < NSTATES ? AF_INET : AF_INET6,
-	     c >= NCALLS, &calls[c % NCALLS]);
-}
+const struct table table = { kinds, LENGTH(kinds), calls, LENGTH(calls), NULL };
 
 int table_main(void)
 {
-	for (size_t i = 0; i < table_lines(); i++)
-		table_line(i);
+	rows();
 	return 0;
 }
