@@ -297,6 +297,17 @@ OSTIA_API int ostia_switch_new(struct ostia_world *, const char *name,
 OSTIA_API int ostia_router_new(struct ostia_world *, const char *name,
 			       struct ostia_node **out);
 
+/**
+ * ostia_node_free() - A node goes, and its wires with what is on them
+ *
+ * A host's processes end and are freed, and so are its DNS servers; bare
+ * processes of its stack must be gone. Its name is nobody's then. Packets and
+ * ostia_wire_cut_at() of its wires are forgotten.
+ * Return: 0; -EBUSY: from inside a task or a callback; -EOPNOTSUPP: there is a
+ * router at an end of one of its wires.
+ */
+OSTIA_API int ostia_node_free(struct ostia_node *);
+
 OSTIA_API const char *ostia_node_name(const struct ostia_node *);
 OSTIA_API uint32_t ostia_node_id(const struct ostia_node *); /* 1, 2 ... */
 
@@ -376,8 +387,10 @@ OSTIA_API int ostia_world_dns_add(struct ostia_world_dns *, const char *name,
  * @type:	OSTIA_LINK_ETHERNET or OSTIA_LINK_IP (no switch at either end)
  * @mtu:	of the links at its ends, 0: 1500
  * @hop:	ns that a packet takes at least, 0: 1 us
- * @offload:	a memory wire between two hosts: super-segments pass whole and
- *		checksums are not made; it takes no faults but delay and rate
+ * @offload:	between hosts and switches: super-segments pass whole and
+ *		checksums are not made, as long as the wire has no fault but a
+ *		delay. With others packets are split and summed up before they
+ *		meet them: their fates are those of a wire without offload
  * @faults:	netem's words for both directions, or NULL
  */
 struct ostia_wire_config {
@@ -393,8 +406,8 @@ struct ostia_wire_config {
  * ostia_wire_new() - Join two nodes (or a node with itself)
  *
  * A host gets a link "eth0", "eth1" ... with address 02:00:node:end. Return:
- * 0; -EINVAL (the faults' text, a bare IP wire at a switch, offload with
- * something else than hosts, an mtu out of range); -ENOMEM.
+ * 0; -EINVAL (the faults' text, a bare IP wire at a switch, offload at a
+ * router, an mtu out of range); -ENOMEM.
  */
 OSTIA_API int ostia_wire_new(struct ostia_world *,
 			     const struct ostia_wire_config *,

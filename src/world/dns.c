@@ -100,6 +100,17 @@ int ostia_world_dns_add(struct ostia_world_dns *d, const char *name,
 	return names_zone_add(&d->server.zone, name, type, ttl_s, value);
 }
 
+void world_dns_free_host(struct ostia_node *host)
+{
+	list_each_safe (node, &host->world->servers) {
+		struct ostia_world_dns *d =
+			list_entry(node, struct ostia_world_dns, servers);
+
+		if (d->host == host)
+			dns_free(d);
+	}
+}
+
 /* Their processes are gone already. */
 void world_dns_free_all(struct ostia_world *w)
 {

@@ -118,10 +118,16 @@ static int attach(struct ostia_node *n, struct world_port *port)
 	snprintf(name, sizeof(name), "eth%u", port->index);
 	memcpy(cfg.mac, port->mac, sizeof(cfg.mac));
 	if (wire->offload)
-		cfg.caps = OSTIA_LINK_TSO | OSTIA_LINK_USO | OSTIA_LINK_TXCSUM |
-			   OSTIA_LINK_NOCSUM;
+		cfg.caps = OSTIA_LINK_TSO | OSTIA_LINK_USO | OSTIA_LINK_TXCSUM;
 	err = ostia_link_new(host_of(n)->stack, &cfg, &port->link);
 	return err;
+}
+
+/* The link goes with the wire. */
+static void detach(struct ostia_node *n, struct world_port *port)
+{
+	(void)n;
+	(void)port;
 }
 
 static int addr(struct world_port *port, const char *text)
@@ -149,6 +155,7 @@ static void host_free(struct ostia_node *n)
 
 static const struct world_node_ops host_ops = {
 	.attach = attach,
+	.detach = detach,
 	.process = process,
 	.addr = addr,
 	.route = route,

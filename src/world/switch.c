@@ -154,6 +154,16 @@ static int attach(struct ostia_node *n, struct world_port *port)
 	return 0;
 }
 
+/* What was learned by it is forgotten. */
+static void detach(struct ostia_node *n, struct world_port *port)
+{
+	struct learned *table = box_of(n)->table;
+
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (table[i].port == port)
+			table[i] = (struct learned) { 0 };
+}
+
 static int addr(struct world_port *port, const char *text)
 {
 	(void)port;
@@ -197,6 +207,7 @@ static void switch_free(struct ostia_node *n)
 
 static const struct world_node_ops switch_ops = {
 	.attach = attach,
+	.detach = detach,
 	.process = process,
 	.addr = addr,
 	.route = route,

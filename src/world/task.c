@@ -639,6 +639,17 @@ void world_task_free_all(struct ostia_world *w)
 			w->procs.next, struct ostia_world_proc, procs));
 }
 
+void world_task_free_host(struct ostia_node *host)
+{
+	list_each_safe (node, &host->world->procs) {
+		struct ostia_world_proc *p =
+			list_entry(node, struct ostia_world_proc, procs);
+
+		if (p->host == host)
+			ostia_world_proc_free(p);
+	}
+}
+
 void world_task_service(struct ostia_world_proc *p)
 {
 	p->service = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "world/wire.h"
 
+#include "stack/gso.h"
 #include "wire/eth.h"
 
 #include <errno.h>
@@ -338,17 +339,14 @@ static uint32_t ip_len(const struct world_lane *l, const struct ostia_pkt *p)
 	return p->len < WIRE_ETH_HLEN ? 0 : p->len - WIRE_ETH_HLEN;
 }
 
-void world_wire_send(struct world_port *port, struct ostia_pkt *p)
+static void send_one(struct world_lane *l, struct ostia_pkt *p)
 {
-	struct world_lane *l = port->out;
 	const struct ostia_faults *f = &l->fates.faults;
 	struct world_fate fate = { .delay = f->delay };
 
 	p->next = NULL;
 	l->stats.packets++;
 	l->stats.bytes += p->len;
-	if (!l->wire->offload)
-		p->csum = OSTIA_CSUM_NONE; /* let the receiver verify it */
 	if (l->cut)
 		lose(l, p, OSTIA_FATE_CUT);
 	else if (f->mtu && ip_len(l, p) > f->mtu)
@@ -357,6 +355,38 @@ void world_wire_send(struct world_port *port, struct ostia_pkt *p)
 		carry_at_random(l, p);
 	else
 		carry(l, p, &fate, 0);
+}
+
+/* What a network card would have done: what comes out are the packets that
+ * a link without offload had sent, and so are their fates.
+ */
+static void send_parts(struct world_lane *l, struct ostia_pkt *p)
+{
+	struct ostia_pkt *next;
+
+	p = gso_split(p, true);
+	if (!p)
+		l->stats.nomem++;
+	for (; p; p = next) {
+		next = p->next;
+		send_one(l, p);
+	}
+}
+
+void world_wire_send(struct world_port *port, struct ostia_pkt *p)
+{
+	struct world_lane *l = port->out;
+
+	if (l->whole) {
+		send_one(l, p);
+	} else if (p->gso_size && p->gso_segs > 1) {
+		send_parts(l, p);
+	} else {
+		if (p->csum == OSTIA_CSUM_PARTIAL)
+			gso_complete(p);
+		p->csum = OSTIA_CSUM_NONE; /* let the receiver verify it */
+		send_one(l, p);
+	}
 }
 
 /* ---- configuration ---- */
@@ -382,9 +412,11 @@ static int resize_ring(struct world_lane *l, uint32_t cap)
 	return 0;
 }
 
-static bool offload_allows(const struct ostia_faults *f)
+/* Faults that are told by packets, or by their bytes, want single ones. */
+static bool may_stay_whole(const struct ostia_faults *f)
 {
-	return !world_fate_is_random(f) && !f->mtu;
+	return !world_fate_is_random(f) && !f->mtu && !f->rate && !f->limit &&
+	       !f->limit_bytes;
 }
 
 static int lane_set(struct world_lane *l, const struct ostia_faults *f)
@@ -392,8 +424,6 @@ static int lane_set(struct world_lane *l, const struct ostia_faults *f)
 	uint32_t ring = f->rate ? f->limit : 0;
 	int err;
 
-	if (l->wire->offload && !offload_allows(f))
-		return -EINVAL;
 	if (f->rate && !f->limit && !f->limit_bytes)
 		ring = DEFAULT_LIMIT;
 	err = ring == l->ring_cap ? 0 : resize_ring(l, ring);
@@ -401,6 +431,7 @@ static int lane_set(struct world_lane *l, const struct ostia_faults *f)
 		return err;
 	world_fate_set(&l->fates, f);
 	l->random = world_fate_is_random(f);
+	l->whole = l->wire->offload && may_stay_whole(f);
 	return 0;
 }
 
@@ -425,13 +456,7 @@ int ostia_wire_faults(struct ostia_wire *wire, unsigned dirs, const char *text,
 
 	if (err)
 		return err;
-	err = ostia_wire_set_faults(wire, dirs, &f);
-	if (err == -EINVAL && err_text && err_size)
-		snprintf(err_text, err_size,
-			 "%s: a wire with offload takes delay, rate and limit "
-			 "only",
-			 wire->name);
-	return err;
+	return ostia_wire_set_faults(wire, dirs, &f);
 }
 
 static void set_cut(struct ostia_wire *wire, unsigned dirs, bool cut)
@@ -498,6 +523,7 @@ static int lane_init(struct ostia_wire *wire, unsigned dir)
 	l->from = &wire->end[dir];
 	l->to = &wire->end[!dir];
 	l->tail = &l->head;
+	l->whole = wire->offload;
 	world_fate_init(&l->fates, wire->world->cfg.seed, wire->id, dir);
 	return 0;
 }
@@ -552,7 +578,7 @@ static void port_fini(struct world_port *port)
 static int check(const struct ostia_wire_config *cfg,
 		 const struct ostia_node *a, const struct ostia_node *b)
 {
-	bool hosts = a->kind == WORLD_HOST && b->kind == WORLD_HOST;
+	bool router = a->kind == WORLD_ROUTER || b->kind == WORLD_ROUTER;
 	bool any_switch = a->kind == WORLD_SWITCH || b->kind == WORLD_SWITCH;
 
 	if (a->world != b->world)
@@ -565,7 +591,7 @@ static int check(const struct ostia_wire_config *cfg,
 		return -EINVAL;
 	if (cfg->type == OSTIA_LINK_IP && any_switch)
 		return -EINVAL;
-	return cfg->offload && !hosts ? -EINVAL : 0;
+	return cfg->offload && router ? -EINVAL : 0;
 }
 
 static void wire_describe(struct ostia_wire *wire,
@@ -626,6 +652,18 @@ void world_wire_free(struct ostia_wire *wire)
 	}
 	list_remove(&wire->wires);
 	free(wire);
+}
+
+void world_wire_remove(struct ostia_wire *wire)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct world_port *port = &wire->end[i];
+
+		port->node->ops->detach(port->node, port);
+		wire->world->stats.in_flight -= wire->lane[i].stats.in_flight;
+	}
+	world_forget_calls(wire->world, wire, sizeof(*wire));
+	world_wire_free(wire);
 }
 
 uint64_t world_wire_allocs(const struct ostia_wire *wire)

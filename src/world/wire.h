@@ -19,6 +19,7 @@ struct world_late;
  * struct world_lane - One direction of a wire
  * @ev:	    due when the next packet arrives
  * @random: the faults need dice
+ * @whole:  super-segments pass as they are: offload, and no fault but a delay
  * @free_at: when the rate lets the next packet begin
  * @head, @tail: in flight, in order; pkt->when is the arrival
  * @last:   arrival of the last of them
@@ -33,6 +34,7 @@ struct world_lane {
 	struct world_port *from, *to;
 	struct world_fates fates;
 	bool random;
+	bool whole;
 	bool cut;
 	uint8_t dir;
 	ostia_time free_at;
@@ -67,6 +69,9 @@ void world_wire_send(struct world_port *port, struct ostia_pkt *p);
 void world_wire_arrive(struct world_lane *l);
 
 void world_wire_free(struct ostia_wire *wire);
+
+/** world_wire_remove() - The same, while the world goes on. */
+void world_wire_remove(struct ostia_wire *wire);
 uint64_t world_wire_allocs(const struct ostia_wire *wire);
 
 #endif

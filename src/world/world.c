@@ -152,6 +152,37 @@ const char *ostia_node_counter(const struct ostia_node *n, unsigned i,
 	return n->ops->counter ? n->ops->counter(n, i, value) : NULL;
 }
 
+static bool may_go(const struct ostia_node *n)
+{
+	list_each (node, &n->ports) {
+		const struct ostia_wire *wire =
+			list_entry(node, struct world_port, node_ports)->wire;
+
+		for (unsigned i = 0; i < 2; i++)
+			if (!wire->end[i].node->ops->detach)
+				return false;
+	}
+	return true;
+}
+
+int ostia_node_free(struct ostia_node *n)
+{
+	struct ostia_world *w = n->world;
+
+	if (w->running || w->current)
+		return -EBUSY;
+	if (!may_go(n))
+		return -EOPNOTSUPP;
+	world_dns_free_host(n);
+	world_task_free_host(n);
+	while (!list_empty(&n->ports))
+		world_wire_remove(
+			list_entry(n->ports.next, struct world_port, node_ports)
+				->wire);
+	n->ops->free(n);
+	return 0;
+}
+
 /* ---- turning ---- */
 
 static void process_marked(struct ostia_world *w)
@@ -320,6 +351,35 @@ int ostia_world_at(struct ostia_world *w, ostia_time t, void (*fn)(void *ctx),
 	c->ev.kind = WORLD_EVENT_CALL;
 	world_eventq_arm(&w->q, &c->ev, t > w->now ? t : w->now);
 	return 0;
+}
+
+static struct world_event *call_about(const struct ostia_world *w,
+				      const void *p, size_t n)
+{
+	uintptr_t lo = (uintptr_t)p;
+
+	for (uint32_t i = 0; i < w->q.n; i++) {
+		struct world_event *ev = w->q.heap[i].ev;
+		uintptr_t ctx;
+
+		if (ev->kind != WORLD_EVENT_CALL)
+			continue;
+		ctx = (uintptr_t)list_entry(ev, struct world_call, ev)->ctx;
+		if (ctx >= lo && ctx - lo < n)
+			return ev;
+	}
+	return NULL;
+}
+
+void world_forget_calls(struct ostia_world *w, const void *p, size_t n)
+{
+	struct world_event *ev;
+
+	while ((ev = call_about(w, p, n))) {
+		world_eventq_disarm(&w->q, ev);
+		world_eventq_unreserve(&w->q);
+		free(list_entry(ev, struct world_call, ev));
+	}
 }
 
 /* ---- beginning and end ---- */

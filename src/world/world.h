@@ -30,7 +30,7 @@ enum world_event_kind {
 
 enum world_node_kind { WORLD_HOST, WORLD_SWITCH, WORLD_ROUTER };
 
-enum { WORLD_NAME_MAX = 32 };
+enum { WORLD_NAME_MAX = 64 };
 
 /**
  * struct world_port - A node's end of a wire
@@ -53,6 +53,7 @@ struct world_port {
 /**
  * struct world_node_ops - What a kind of node does
  * @attach:  a wire was joined to @port. 0 or -errno
+ * @detach:  the wire goes; NULL: it cannot, but with the world
  * @process: its ports' @in, its timer
  * @addr, @route: as ostia_wire_addr() and ostia_wire_route()
  * @counter: as ostia_node_counter(); may be NULL
@@ -60,6 +61,7 @@ struct world_port {
  */
 struct world_node_ops {
 	int (*attach)(struct ostia_node *n, struct world_port *port);
+	void (*detach)(struct ostia_node *n, struct world_port *port);
 	void (*process)(struct ostia_node *n);
 	int (*addr)(struct world_port *port, const char *text);
 	int (*route)(struct world_port *port, const char *dst,
@@ -129,6 +131,9 @@ int world_node_init(struct ostia_node *n, struct ostia_world *w,
 /** world_node_fini() - Take it out again; its ports' packets are freed. */
 void world_node_fini(struct ostia_node *n);
 
+/** world_forget_calls() - Of ostia_world_at(), with a ctx in [@p, @p + n). */
+void world_forget_calls(struct ostia_world *w, const void *p, size_t n);
+
 /** world_mark() - Process @n in this instant. */
 void world_mark(struct ostia_node *n);
 
@@ -184,6 +189,7 @@ void world_names_fini(struct ostia_world *w);
 /* ---- world/dns.c ---- */
 
 void world_dns_free_all(struct ostia_world *w);
+void world_dns_free_host(struct ostia_node *host);
 
 /* ---- world/task.c ---- */
 
@@ -201,5 +207,6 @@ void world_task_sleep(struct ostia_world *w, ostia_time t);
 
 void world_task_init_waiters(struct ostia_world *w);
 void world_task_free_all(struct ostia_world *w);
+void world_task_free_host(struct ostia_node *host);
 
 #endif

@@ -61,6 +61,12 @@ static int probe_attach(struct ostia_node *n, struct world_port *port)
 	return 0;
 }
 
+static void probe_detach(struct ostia_node *n, struct world_port *port)
+{
+	(void)n;
+	(void)port;
+}
+
 static void probe_free(struct ostia_node *n)
 {
 	world_node_fini(n);
@@ -70,6 +76,7 @@ static void probe_free(struct ostia_node *n)
 
 static const struct world_node_ops probe_ops = {
 	.attach = probe_attach,
+	.detach = probe_detach,
 	.process = probe_process,
 	.free = probe_free,
 };

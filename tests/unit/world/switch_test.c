@@ -133,9 +133,105 @@ TEST(runts_are_dropped_and_it_has_no_address)
 	ostia_world_free(t.w);
 }
 
+static int wait_long(void *arg)
+{
+	struct ostia_world *w = arg;
+
+	return ostia_task_sleep(w, 3600 * OSTIA_S);
+}
+
+/* A host at the switch, with all that a host may have. */
+static struct ostia_node *busy_host(struct star *t)
+{
+	static const struct ostia_wire_config plain;
+	struct ostia_world_proc *p;
+	struct ostia_world_dns *dns;
+	struct ostia_wire *wire;
+	struct ostia_node *n;
+
+	EQ(ostia_host_new(t->w, "busy", NULL, 0, &n), 0);
+	EQ(ostia_wire_new(t->w, &plain, n, t->sw, &wire), 0);
+	EQ(ostia_wire_addr(wire, 0, "10.0.0.9/24"), 0);
+	EQ(ostia_wire_cut_at(wire, OSTIA_WIRE_BOTH, 1800 * OSTIA_S), 0);
+	EQ(ostia_world_dns(n, &dns), 0);
+	EQ(ostia_world_proc_new(n, "waits", 0, &p), 0);
+	EQ(ostia_task_spawn(p, wait_long, t->w, NULL), 0);
+	EQ(ostia_world_run_until(t->w, ostia_world_now(t->w) + OSTIA_MS), 0);
+	return n;
+}
+
+TEST(a_host_goes_with_all_that_was_its)
+{
+	struct star t = star();
+	struct ostia_world_stats s;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct ostia_node *n = busy_host(&t);
+
+		frame(&t, 0, 10, 0x0a00 + i);
+		EQ(ostia_node_free(n), 0);
+	}
+	ostia_world_stats(t.w, &s);
+	EQ(s.tasks, 0);
+	EQ(s.procs, 0);
+	EQ(s.in_flight, 0);
+	frame(&t, 0, 10, 11);
+	EQ(t.x[1]->n, 4);
+	EQ(ostia_world_run_until(t.w, 4000 * OSTIA_S), 0);
+	ostia_world_free(t.w);
+}
+
+TEST(what_was_learned_of_a_wire_goes_with_it)
+{
+	struct star t = star();
+	static const struct ostia_wire_config plain;
+	struct probe *extra = probe_new(t.w, "extra");
+	struct ostia_wire *wire = join(&extra->node, t.sw, &plain);
+	const uint8_t hello[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,
+				    0,	  0,	0,    0,    77,	  0x88, 0xb5 };
+
+	probe_send(extra, 0, hello, sizeof(hello));
+	ostia_world_run_until(t.w, OSTIA_MS);
+	EQ(ostia_node_free(&extra->node), 0);
+	(void)wire;
+	frame(&t, 1, 11, 77);
+	EQ(counter(&t, "flooded"), 2);
+	EQ(t.x[0]->n, 2);
+	ostia_world_free(t.w);
+}
+
+static struct ostia_node *victim;
+static int said;
+
+static void free_it(void *ctx)
+{
+	(void)ctx;
+	said = ostia_node_free(victim);
+}
+
+TEST(no_node_goes_from_inside_the_world_or_from_a_router)
+{
+	struct star t = star();
+	static const struct ostia_wire_config plain;
+	struct ostia_node *router;
+	struct ostia_wire *wire;
+
+	victim = busy_host(&t);
+	EQ(ostia_world_at(t.w, 0, free_it, NULL), 0);
+	ostia_world_run_until(t.w, ostia_world_now(t.w) + OSTIA_MS);
+	EQ(said, -EBUSY);
+	EQ(ostia_router_new(t.w, "router", &router), 0);
+	EQ(ostia_wire_new(t.w, &plain, victim, router, &wire), 0);
+	EQ(ostia_node_free(victim), -EOPNOTSUPP);
+	ostia_world_free(t.w);
+}
+
 TESTS(CASE(an_unknown_address_is_flooded_and_a_known_one_is_not),
       CASE(a_broadcast_goes_to_all_others),
       CASE(an_address_that_moved_is_found_at_its_new_port),
       CASE(what_is_learned_is_forgotten_after_300_s),
       CASE(a_flood_of_addresses_takes_no_memory_and_stops_nobody),
-      CASE(runts_are_dropped_and_it_has_no_address))
+      CASE(runts_are_dropped_and_it_has_no_address),
+      CASE(a_host_goes_with_all_that_was_its),
+      CASE(what_was_learned_of_a_wire_goes_with_it),
+      CASE(no_node_goes_from_inside_the_world_or_from_a_router))

@@ -341,7 +341,7 @@ TEST(what_cannot_be_is_refused)
 	struct ostia_world *w = world_of_seed(1);
 	struct probe *a = probe_new(w, "a"), *b = probe_new(w, "b");
 	struct ostia_wire_config cfg = { .faults = "delay 5" };
-	struct ostia_node *sw;
+	struct ostia_node *sw, *router;
 	struct ostia_wire *x;
 
 	EQ(ostia_switch_new(w, "", &sw), -EINVAL);
@@ -353,11 +353,10 @@ TEST(what_cannot_be_is_refused)
 	EQ(ostia_wire_new(w, &cfg, &a->node, &b->node, &x), -EINVAL);
 	cfg = (struct ostia_wire_config) { .type = OSTIA_LINK_IP };
 	EQ(ostia_wire_new(w, &cfg, &a->node, sw, &x), -EINVAL);
+	EQ(ostia_router_new(w, "r", &router), 0);
 	cfg = (struct ostia_wire_config) { .offload = 1 };
-	EQ(ostia_wire_new(w, &cfg, &a->node, sw, &x), -EINVAL);
-	cfg.faults = "loss 1%";
-	EQ(ostia_wire_new(w, &cfg, &a->node, &b->node, &x), -EINVAL);
-	cfg.faults = "delay 1ms rate 1gbit";
+	EQ(ostia_wire_new(w, &cfg, &a->node, router, &x), -EINVAL);
+	cfg.faults = "delay 1ms rate 1gbit loss 1%";
 	EQ(ostia_wire_new(w, &cfg, &a->node, &b->node, &x), 0);
 	EQ(ostia_wire_addr(x, 2, "10.0.0.1/24"), -EINVAL);
 	ostia_world_free(w);
