@@ -287,6 +287,16 @@ OSTIA_API int ostia_switch_new(struct ostia_world *, const char *name,
 			       struct ostia_node **out);
 
 /**
+ * ostia_switch_part() - Let nothing pass between two of its wires
+ * @on: 0: let it pass again. All else goes on. Forgotten with either wire.
+ * Return: 0; -EINVAL: no switch, or a wire that does not end at it; -ENOSPC
+ * (4096 pairs); -ENOMEM.
+ */
+OSTIA_API int ostia_switch_part(struct ostia_node *sw,
+				const struct ostia_wire *a,
+				const struct ostia_wire *b, int on);
+
+/**
  * ostia_router_new() - A box that forwards IPv4 and IPv6 by static routes
  *
  * Its addresses (ostia_wire_addr) answer ARP, neighbour solicitations and
@@ -369,6 +379,16 @@ OSTIA_API int ostia_host_dns(struct ostia_node *host, const char *words,
 struct ostia_world_dns;
 OSTIA_API int ostia_world_dns(struct ostia_node *host,
 			      struct ostia_world_dns **out);
+
+/**
+ * ostia_world_dns_at() - The same, at one address of the host: "127.0.0.53"
+ * Return: as above; -EINVAL: no address; -EADDRNOTAVAIL: not the host's.
+ */
+OSTIA_API int ostia_world_dns_at(struct ostia_node *host, const char *addr,
+				 struct ostia_world_dns **out);
+
+/** ostia_world_dns_free() - It serves no more. Not from inside the world. */
+OSTIA_API void ostia_world_dns_free(struct ostia_world_dns *);
 
 /**
  * ostia_world_dns_add() - A record, as a zone file has it

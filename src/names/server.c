@@ -155,14 +155,16 @@ int names_server_turn(struct names_server *s)
 	return 0;
 }
 
-static int open_door(struct names_server *s, int type)
+static int open_door(struct names_server *s, int type,
+		     const struct ostia_addr *at)
 {
-	const struct sockaddr_in6 any = { .sin6_family = AF_INET6,
-					  .sin6_port = htons(WIRE_DNS_PORT) };
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6,
+				  .sin6_port = htons(WIRE_DNS_PORT) };
 	int fd = ostia_socket(s->p, AF_INET6, type, 0), on = 1;
 
+	memcpy(&a.sin6_addr, at->b, sizeof(a.sin6_addr));
 	if (fd < 0 ||
-	    ostia_bind(s->p, fd, (const struct sockaddr *)&any, sizeof(any)))
+	    ostia_bind(s->p, fd, (const struct sockaddr *)&a, sizeof(a)))
 		return -errno;
 	if (type == SOCK_STREAM && ostia_listen(s->p, fd, NAMES_SERVER_CLIENTS))
 		return -errno;
@@ -175,12 +177,20 @@ static int open_door(struct names_server *s, int type)
 
 int names_server_open(struct names_server *s, struct ostia_proc *p)
 {
+	static const struct ostia_addr any;
+
+	return names_server_open_at(s, p, &any);
+}
+
+int names_server_open_at(struct names_server *s, struct ostia_proc *p,
+			 const struct ostia_addr *at)
+{
 	s->p = p;
 	for (unsigned i = 0; i < NAMES_SERVER_CLIENTS; i++)
 		s->clients[i].fd = -1;
-	s->udp = open_door(s, SOCK_DGRAM);
+	s->udp = open_door(s, SOCK_DGRAM, at);
 	if (s->udp < 0)
 		return s->udp;
-	s->tcp = open_door(s, SOCK_STREAM);
+	s->tcp = open_door(s, SOCK_STREAM, at);
 	return s->tcp < 0 ? s->tcp : 0;
 }

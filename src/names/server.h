@@ -44,6 +44,10 @@ struct names_server {
  */
 int names_server_open(struct names_server *s, struct ostia_proc *p);
 
+/** names_server_open_at() - The same, at @at alone. */
+int names_server_open_at(struct names_server *s, struct ostia_proc *p,
+			 const struct ostia_addr *at);
+
 /** names_server_turn() - Wait for something, and answer it. Return: 0,
  * -errno of the wait.
  */

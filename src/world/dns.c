@@ -3,6 +3,7 @@
  * A DNS server of the world: names/server.c as a task on one of its hosts
  */
 #define _GNU_SOURCE 1 /* EAI_NODATA */
+#include "base/addrtext.h"
 #include "names/server.h"
 #include "world/world.h"
 
@@ -53,7 +54,7 @@ static void dns_free(struct ostia_world_dns *d)
 	free(d);
 }
 
-static int start(struct ostia_world_dns *d)
+static int start(struct ostia_world_dns *d, const struct ostia_addr *at)
 {
 	struct ostia_world *w = d->host->world;
 	ostia_time cost = w->cfg.call_cost;
@@ -63,12 +64,13 @@ static int start(struct ostia_world_dns *d)
 		return err;
 	world_task_service(d->wp);
 	w->cfg.call_cost = 0; /* it was always there */
-	err = names_server_open(&d->server, ostia_world_proc_bsd(d->wp));
+	err = names_server_open_at(&d->server, ostia_world_proc_bsd(d->wp), at);
 	w->cfg.call_cost = cost;
 	return err ? err : ostia_task_spawn(d->wp, serve, d, NULL);
 }
 
-int ostia_world_dns(struct ostia_node *host, struct ostia_world_dns **out)
+static int dns_new(struct ostia_node *host, const struct ostia_addr *at,
+		   struct ostia_world_dns **out)
 {
 	struct ostia_world *w = host->world;
 	struct ostia_world_dns *d;
@@ -85,13 +87,33 @@ int ostia_world_dns(struct ostia_node *host, struct ostia_world_dns **out)
 	d->server.zone.reverse = reverse;
 	d->server.zone.ctx = w;
 	list_push(&w->servers, &d->servers);
-	err = start(d);
+	err = start(d, at);
 	if (err) {
 		dns_free(d);
 		return err;
 	}
 	*out = d;
 	return 0;
+}
+
+int ostia_world_dns(struct ostia_node *host, struct ostia_world_dns **out)
+{
+	static const struct ostia_addr any;
+
+	return dns_new(host, &any, out);
+}
+
+int ostia_world_dns_at(struct ostia_node *host, const char *addr,
+		       struct ostia_world_dns **out)
+{
+	struct ostia_addr at;
+
+	return addrtext_parse(addr, &at) ? -EINVAL : dns_new(host, &at, out);
+}
+
+void ostia_world_dns_free(struct ostia_world_dns *d)
+{
+	dns_free(d);
 }
 
 int ostia_world_dns_add(struct ostia_world_dns *d, const char *name,

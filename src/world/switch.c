@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 8192, WAYS = 8 };
+enum { SLOTS = 8192, WAYS = 8, PAIRS_MAX = 4096 };
 
 #define AGE (300 * OSTIA_S) /* IEEE 802.1D: 300 s */
 
@@ -23,10 +23,17 @@ struct learned {
 	ostia_time seen;
 };
 
+/* Two ports that hear nothing of each other. */
+struct pair {
+	const struct world_port *a, *b;
+};
+
 struct box {
 	struct ostia_node node;
 	struct learned *table;
-	uint64_t forwarded, flooded, filtered, short_frames, evicted;
+	struct pair *pairs;
+	unsigned npairs, pairs_cap;
+	uint64_t forwarded, flooded, filtered, short_frames, evicted, parted;
 };
 
 static struct box *box_of(struct ostia_node *n)
@@ -88,6 +95,83 @@ static void learn(struct box *b, uint64_t mac, struct world_port *port,
 	*x = (struct learned) { mac, port, now };
 }
 
+/* ---- partitions ---- */
+
+static struct pair *find_pair(const struct box *b, const struct world_port *x,
+			      const struct world_port *y)
+{
+	for (unsigned i = 0; i < b->npairs; i++) {
+		struct pair *p = &b->pairs[i];
+
+		if ((p->a == x && p->b == y) || (p->a == y && p->b == x))
+			return p;
+	}
+	return NULL;
+}
+
+static int add_pair(struct box *b, const struct world_port *x,
+		    const struct world_port *y)
+{
+	unsigned cap = b->pairs_cap ? 2 * b->pairs_cap : 4;
+	struct pair *pairs = b->pairs;
+
+	if (b->npairs == PAIRS_MAX)
+		return -ENOSPC;
+	if (b->npairs == b->pairs_cap) {
+		pairs = realloc(b->pairs, cap * sizeof(*pairs));
+		if (!pairs)
+			return -ENOMEM;
+		b->pairs = pairs;
+		b->pairs_cap = cap;
+	}
+	pairs[b->npairs++] = (struct pair) { x, y };
+	return 0;
+}
+
+static const struct world_port *port_at(const struct ostia_wire *wire,
+					const struct ostia_node *n)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (wire->end[i].node == n)
+			return &wire->end[i];
+	return NULL;
+}
+
+int ostia_switch_part(struct ostia_node *n, const struct ostia_wire *a,
+		      const struct ostia_wire *b, int on)
+{
+	const struct world_port *x = port_at(a, n), *y = port_at(b, n);
+	struct box *box = box_of(n);
+	struct pair *p;
+
+	if (n->kind != WORLD_SWITCH || !x || !y || x == y)
+		return -EINVAL;
+	p = find_pair(box, x, y);
+	if (on)
+		return p ? 0 : add_pair(box, x, y);
+	if (p)
+		*p = box->pairs[--box->npairs];
+	return 0;
+}
+
+static void forget_pairs(struct box *b, const struct world_port *port)
+{
+	for (unsigned i = b->npairs; i-- > 0;)
+		if (b->pairs[i].a == port || b->pairs[i].b == port)
+			b->pairs[i] = b->pairs[--b->npairs];
+}
+
+static bool is_parted(struct box *b, const struct world_port *from,
+		      const struct world_port *to)
+{
+	if (!b->npairs || !find_pair(b, from, to))
+		return false;
+	b->parted++;
+	return true;
+}
+
+/* ---- forwarding ---- */
+
 /* To all but where it came from. */
 static void flood(struct box *b, struct world_port *from, struct ostia_pkt *p)
 {
@@ -97,7 +181,7 @@ static void flood(struct box *b, struct world_port *from, struct ostia_pkt *p)
 			list_entry(node, struct world_port, node_ports);
 		struct ostia_pkt *copy;
 
-		if (to == from)
+		if (to == from || is_parted(b, from, to))
 			continue;
 		copy = ostia_pkt_clone(p);
 		if (copy)
@@ -124,6 +208,8 @@ static void forward(struct box *b, struct world_port *from, struct ostia_pkt *p)
 		flood(b, from, p);
 	} else if (x->port == from) {
 		b->filtered++;
+		pkt_free(p);
+	} else if (is_parted(b, from, x->port)) {
 		pkt_free(p);
 	} else {
 		b->forwarded++;
@@ -162,6 +248,7 @@ static void detach(struct ostia_node *n, struct world_port *port)
 	for (unsigned i = 0; i < SLOTS; i++)
 		if (table[i].port == port)
 			table[i] = (struct learned) { 0 };
+	forget_pairs(box_of(n), port);
 }
 
 static int addr(struct world_port *port, const char *text)
@@ -189,7 +276,7 @@ static const char *counter(const struct ostia_node *n, unsigned i,
 	} rows[] = {
 		{ "forwarded", b->forwarded }, { "flooded", b->flooded },
 		{ "filtered", b->filtered },   { "short", b->short_frames },
-		{ "evicted", b->evicted },
+		{ "evicted", b->evicted },     { "parted", b->parted },
 	};
 
 	if (i >= sizeof(rows) / sizeof(rows[0]))
@@ -202,6 +289,7 @@ static void switch_free(struct ostia_node *n)
 {
 	world_node_fini(n);
 	free(box_of(n)->table);
+	free(box_of(n)->pairs);
 	free(n);
 }
 

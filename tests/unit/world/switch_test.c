@@ -200,6 +200,36 @@ TEST(what_was_learned_of_a_wire_goes_with_it)
 	ostia_world_free(t.w);
 }
 
+TEST(two_wires_can_be_parted_and_all_else_goes_on)
+{
+	struct star t = star();
+	const struct ostia_wire *wire[3];
+
+	for (unsigned i = 0; i < 3; i++)
+		wire[i] = probe_port(t.x[i], 0)->wire;
+	EQ(ostia_switch_part(t.sw, wire[0], wire[0], 1), -EINVAL);
+	EQ(ostia_switch_part(&t.x[0]->node, wire[0], wire[1], 1), -EINVAL);
+	EQ(ostia_switch_part(t.sw, wire[0], wire[1], 1), 0);
+	EQ(ostia_switch_part(t.sw, wire[1], wire[0], 1), 0); /* the same */
+	frame(&t, 0, 10, 0);
+	EQ(t.x[1]->n, 0);
+	EQ(t.x[2]->n, 1);
+	frame(&t, 1, 11, 10);
+	EQ(t.x[0]->n, 0);
+	frame(&t, 2, 12, 10);
+	EQ(t.x[0]->n, 1);
+	EQ(counter(&t, "parted"), 2);
+	EQ(ostia_switch_part(t.sw, wire[0], wire[1], 0), 0);
+	frame(&t, 1, 11, 10);
+	EQ(t.x[0]->n, 2);
+	EQ(ostia_switch_part(t.sw, wire[0], wire[1], 1), 0);
+	EQ(ostia_switch_part(t.sw, wire[0], wire[2], 1), 0);
+	EQ(ostia_node_free(&t.x[0]->node), 0);
+	frame(&t, 1, 11, 0);
+	EQ(t.x[2]->n, 2);
+	ostia_world_free(t.w);
+}
+
 static struct ostia_node *victim;
 static int said;
 
@@ -234,4 +264,5 @@ TESTS(CASE(an_unknown_address_is_flooded_and_a_known_one_is_not),
       CASE(runts_are_dropped_and_it_has_no_address),
       CASE(a_host_goes_with_all_that_was_its),
       CASE(what_was_learned_of_a_wire_goes_with_it),
+      CASE(two_wires_can_be_parted_and_all_else_goes_on),
       CASE(no_node_goes_from_inside_the_world_or_from_a_router))
