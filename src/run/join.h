@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 enum {
@@ -133,7 +134,8 @@ int run_join_begin(struct run_join *j, int listener, pid_t pid, char *err,
  *	segments N		TCP segments, in and out
  *	resent N		of them
  *	lost N			packets, on the host's wire
- *	unsupported PROGRAM CALL ANSWER COUNT	a line each
+ *	calls N			of the guest that we answered
+ *	unsupported COUNT WHAT	a line each
  *
  * Other facts may follow; who reads ignores what he does not know.
  * Return: 0; -ECONNRESET: the supervisor is gone; others as they come.
@@ -175,50 +177,13 @@ int run_join_list(char **names, char *err, size_t err_size);
 /** run_join_is_name() - A DNS label in small letters, as networks and hosts
  * have (RFC 1123 2.1): letters, digits, hyphens inside, 1 to 63.
  */
-bool run_join_is_name(const char *name);
+static inline bool run_join_is_name(const char *name)
+{
+	size_t n = strlen(name);
 
-/* ---- the supervisor's side ---- */
-
-struct run_loop;
-struct run_join_server;
-struct run_join_client;
-
-/**
- * struct run_join_ops - What a server does with what it hears
- * @ask:  a request. Words lie in @words (lent); descriptors in @fds are the
- *	  callee's to take (he writes -1) or are closed. run_join_answer() now
- *	  or later, once
- * @gone: a client hung up: nothing may be answered to it any more
- */
-struct run_join_ops {
-	void (*ask)(void *ctx, struct run_join_client *c, unsigned nwords,
-		    const char *const *words, int *fds, unsigned nfds);
-	void (*gone)(void *ctx, struct run_join_client *c);
-};
-
-/**
- * run_join_server_new() - Hear those who connect to @listener (takes it)
- * @net: the network's name
- * Return: 0, -ENOMEM, -errno of epoll_ctl(2).
- */
-int run_join_server_new(struct run_loop *loop, int listener, const char *net,
-			const struct run_join_ops *ops, void *ctx,
-			struct run_join_server **out);
-void run_join_server_free(struct run_join_server *s);
-
-/** run_join_answer() - @text: NULL: empty. Copied. */
-void run_join_answer(struct run_join_client *c, int status, const char *text);
-
-/** run_join_client_data() - A place for the callee's own pointer. */
-void **run_join_client_data(struct run_join_client *c);
-
-/** run_join_clients() - How many are connected now. */
-unsigned run_join_clients(const struct run_join_server *s);
-
-/**
- * run_join_retire() - Take the socket and the lock away, nobody else comes
- * Return: 0; -EAGAIN: somebody is about to join, ask again later.
- */
-int run_join_retire(struct run_join_server *s);
+	if (!n || n >= RUN_NAME_MAX || name[0] == '-' || name[n - 1] == '-')
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
 
 #endif
