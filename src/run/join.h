@@ -135,7 +135,7 @@ int run_join_begin(struct run_join *j, int listener, pid_t pid, char *err,
  *	resent N		of them
  *	lost N			packets, on the host's wire
  *	calls N			of the guest that we answered
- *	unsupported COUNT WHAT	a line each
+ *	unsupported PROGRAM WHAT... COUNT	a line each
  *
  * Other facts may follow; who reads ignores what he does not know.
  * Return: 0; -ECONNRESET: the supervisor is gone; others as they come.
