@@ -20,7 +20,6 @@
 #include "run/notify.h"
 
 enum {
-	BATCH = 32, /* calls of a guest before others have their turn */
 	OPT_MAX = 64 << 10, /* bytes of an option */
 	TYPE_MASK = 0xf, /* SOCK_STREAM ... below SOCK_NONBLOCK */
 };
@@ -452,18 +451,15 @@ static void take(struct run_guest *g, const struct seccomp_notif *n)
 		answer(&req, value);
 }
 
+/* One a round: what the guest closed before its next call is heard before. */
 void run_calls_on_notify(struct run_watch *w, uint32_t events)
 {
 	struct run_guest *g = list_entry(w, struct run_guest, listener);
 	union run_notify n;
 
 	(void)events;
-	for (int i = 0; i < BATCH; i++) {
-		if (run_notify_recv(w->fd, &n) == 0)
-			take(g, &n.n);
-		if (!run_notify_waiting(w->fd))
-			return;
-	}
+	if (run_notify_recv(w->fd, &n) == 0)
+		take(g, &n.n);
 }
 
 /* ---- the common handlers ---- */
@@ -512,10 +508,10 @@ int64_t run_calls_getsockname(struct run_door *d, struct run_req *req)
 	struct sockaddr_storage a;
 	socklen_t len = sizeof(a);
 
-	return name_out(req,
-			ostia_getsockname(d->host->proc, d->fd,
-					  (struct sockaddr *)&a, &len),
-			&a, len);
+	int got = ostia_getsockname(d->host->proc, d->fd, (struct sockaddr *)&a,
+				    &len);
+
+	return name_out(req, got, &a, len);
 }
 
 int64_t run_calls_getpeername(struct run_door *d, struct run_req *req)
@@ -523,10 +519,10 @@ int64_t run_calls_getpeername(struct run_door *d, struct run_req *req)
 	struct sockaddr_storage a;
 	socklen_t len = sizeof(a);
 
-	return name_out(req,
-			ostia_getpeername(d->host->proc, d->fd,
-					  (struct sockaddr *)&a, &len),
-			&a, len);
+	int got = ostia_getpeername(d->host->proc, d->fd, (struct sockaddr *)&a,
+				    &len);
+
+	return name_out(req, got, &a, len);
 }
 
 /* Options whose value says first what is asked. */
