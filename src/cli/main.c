@@ -5,6 +5,7 @@
 #include "cli/bench.h"
 #include "cli/demo.h"
 #include "cli/drill.h"
+#include "cli/lab.h"
 #include "cli/nc.h"
 #include "cli/opt.h"
 #include "cli/ping.h"
@@ -20,6 +21,7 @@ static const struct word {
 } words[] = {
 	{ "demo", cli_demo,
 	  "a conversation, call by call and segment by segment" },
+	{ "net", cli_lab, "networks of programs: see, change and end them" },
 	{ "nc", cli_nc, "connect or listen; pipe standard input and output" },
 	{ "ping", cli_ping, "echo requests, and how long they take" },
 	{ "drill", cli_drill,
