@@ -480,16 +480,31 @@ int64_t run_calls_continue(struct run_door *d, struct run_req *req)
 	return RUN_CONTINUE;
 }
 
+/* Is the port one that the network's own servers have, and give up for it? */
+static bool gives_way(struct run_host *h, const struct sockaddr_storage *a)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+	bool has_port = a->ss_family == AF_INET || a->ss_family == AF_INET6;
+
+	return has_port && h->sup->yield &&
+	       h->sup->yield(h, ntohs(in->sin_port));
+}
+
 int64_t run_calls_bind(struct run_door *d, struct run_req *req)
 {
+	const struct sockaddr *addr;
 	struct sockaddr_storage a;
+	socklen_t len = (socklen_t)req->arg[2];
 	int err = run_calls_addr_in(req, (uint64_t)req->arg[1],
 				    (int)req->arg[2], &a);
 
 	if (err)
 		return err;
-	return said(d, ostia_bind(d->host->proc, d->fd, (struct sockaddr *)&a,
-				  (socklen_t)req->arg[2]));
+	addr = (const struct sockaddr *)&a;
+	err = ostia_bind(d->host->proc, d->fd, addr, len);
+	if (err && errno == EADDRINUSE && gives_way(d->host, &a))
+		err = ostia_bind(d->host->proc, d->fd, addr, len);
+	return said(d, err);
 }
 
 static int64_t name_out(struct run_req *req, int got,

@@ -23,6 +23,7 @@ enum {
 	RETIRE_MS = 20,
 	TERM_MS = 1000, /* between SIGTERM and SIGKILL of `down` */
 	SAY = 512,
+	DNS_PORT = 53,
 };
 
 /* What a host has counted so far, or since. */
@@ -305,6 +306,13 @@ static void on_guest_end(void *ctx, struct run_guest *g)
 		return;
 	p->until = run_loop_clock() + CLOSE_MS * OSTIA_MS;
 	run_loop_arm(&p->serve->sup.loop, &p->look, run_loop_clock());
+}
+
+static bool on_yield(struct run_host *h, uint16_t port)
+{
+	const struct place *p = h->ctx;
+
+	return port == DNS_PORT && run_lab_yield(p->lab);
 }
 
 /* ---- requests ---- */
@@ -807,6 +815,7 @@ static int serve_init(struct serve *s, int listener, int dir, const char *net,
 	s->kill.fn = on_kill;
 	s->sup.on_guest_end = on_guest_end;
 	s->sup.on_guest_end_ctx = s;
+	s->sup.yield = on_yield;
 	e = run_lab_init(&s->lab, s->sup.world, net, "/etc/resolv.conf");
 	if (!e)
 		e = watch_signals(s);
