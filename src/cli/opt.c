@@ -128,6 +128,9 @@ static int set_value(const struct opt_set *set, const struct opt *o,
 	case OPT_FLAG:
 		*(bool *)o->to = true;
 		return 0;
+	case OPT_COUNT:
+		++*(unsigned *)o->to;
+		return 0;
 	case OPT_TEXT:
 		*(const char **)o->to = value;
 		return 0;
@@ -171,6 +174,11 @@ static int unknown_word(const struct args *a, const char *word)
 	return -EINVAL;
 }
 
+static bool takes_value(const struct opt *o)
+{
+	return o->kind != OPT_FLAG && o->kind != OPT_COUNT;
+}
+
 static const struct opt *by_word(const struct opt_set *set, const char *word)
 {
 	for (size_t i = 0; i < set->n; i++)
@@ -201,14 +209,14 @@ static int long_option(struct args *a, const char *text)
 	o = by_word(a->set, word);
 	if (!o)
 		return unknown_word(a, word);
-	if (o->kind == OPT_FLAG && eq) {
+	if (!takes_value(o) && eq) {
 		fprintf(stderr, "%s: --%s takes no value\n", a->set->name,
 			word);
 		return -EINVAL;
 	}
-	if (o->kind != OPT_FLAG && !eq && a->at + 1 >= a->argc)
+	if (takes_value(o) && !eq && a->at + 1 >= a->argc)
 		return missing(a, text - 2, o);
-	if (o->kind != OPT_FLAG && !eq)
+	if (takes_value(o) && !eq)
 		return set_value(a->set, o, text - 2, a->argv[++a->at]);
 	return set_value(a->set, o, a->argv[a->at], eq ? eq + 1 : NULL);
 }
@@ -226,11 +234,11 @@ static int letters(struct args *a, const char *text)
 				a->set->name, *text, a->set->name);
 			return -EINVAL;
 		}
-		if (o->kind != OPT_FLAG && text[1])
+		if (takes_value(o) && text[1])
 			return set_value(a->set, o, what, text + 1);
-		if (o->kind != OPT_FLAG && a->at + 1 >= a->argc)
+		if (takes_value(o) && a->at + 1 >= a->argc)
 			return missing(a, what, o);
-		if (o->kind != OPT_FLAG)
+		if (takes_value(o))
 			return set_value(a->set, o, what, a->argv[++a->at]);
 		err = set_value(a->set, o, what, NULL);
 		if (err)
@@ -251,6 +259,7 @@ int opt_parse(const struct opt_set *set, int argc, char **argv,
 
 		if (over || arg[0] != '-' || !arg[1]) {
 			operands[n++] = arg;
+			over = over || set->leading;
 		} else if (!strcmp(arg, "--")) {
 			over = true;
 		} else if (!strcmp(arg, "--help") ||

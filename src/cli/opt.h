@@ -2,7 +2,8 @@
 /*
  * cli/opt.h - the options of a word: -c 3, -c3, --count=3, --count 3, -vk
  *
- * Options may stand between operands; `--` ends them. What is wrong is said
+ * Options may stand between operands; `--` ends them. (Words that run a
+ * program take theirs in front of it alone.) What is wrong is said
  * on stderr in one line: what, where, why, and what to write instead.
  */
 #ifndef OSTIA_CLI_OPT_H
@@ -17,6 +18,7 @@ enum { EXIT_TIME_LIMIT = 124, EXIT_OURS = 125 };
 
 enum opt_kind {
 	OPT_FLAG, /* to: bool */
+	OPT_COUNT, /* to: unsigned; how often it was given */
 	OPT_TEXT, /* to: const char * */
 	OPT_NUMBER, /* to: uint64_t, from @min to @max */
 	OPT_SECONDS, /* to: uint64_t in ns; "2", "0.25"; from @min to @max s */
@@ -41,11 +43,13 @@ struct opt {
 /**
  * struct opt_set - What a word of the command understands
  * @name: "ostia nc"; @help: all of --help, examples first
+ * @leading: the first operand ends the options: the rest is another program's
  */
 struct opt_set {
 	const char *name, *help;
 	const struct opt *list;
 	size_t n;
+	bool leading;
 };
 
 /**
