@@ -4,11 +4,12 @@
  */
 #include "cli/bench.h"
 #include "cli/demo.h"
+#include "cli/doctor.h"
 #include "cli/drill.h"
-#include "cli/lab.h"
 #include "cli/nc.h"
 #include "cli/opt.h"
 #include "cli/ping.h"
+#include "cli/run.h"
 
 #include <ostia/ostia.h>
 #include <stdio.h>
@@ -21,7 +22,9 @@ static const struct word {
 } words[] = {
 	{ "demo", cli_demo,
 	  "a conversation, call by call and segment by segment" },
-	{ "net", cli_lab, "networks of programs: see, change and end them" },
+	{ "run", cli_run, "an unmodified program on a private network" },
+	{ "exec", cli_exec, "one more program on a host of a network" },
+	{ "doctor", cli_doctor, "does run work on this machine?" },
 	{ "nc", cli_nc, "connect or listen; pipe standard input and output" },
 	{ "ping", cli_ping, "echo requests, and how long they take" },
 	{ "drill", cli_drill,
@@ -35,6 +38,7 @@ static void usage(FILE *out)
 {
 	fputs("Examples:\n"
 	      "  ostia demo\n"
+	      "  ostia run -- python3 -m http.server 8000\n"
 	      "  ostia nc -v --tap tap0 --addr 10.99.0.2/24 10.99.0.1 80\n"
 	      "  ostia ping -c 3 --tap tap0 --addr fd99::2/64 fd99::1\n"
 	      "\n"
