@@ -16,8 +16,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "run/dgram.h"
 #include "run/door.h"
 #include "run/notify.h"
+#include "run/rtnl.h"
 
 enum {
 	BATCH = 32, /* calls of a guest before others have their turn */
@@ -51,6 +53,8 @@ static const struct {
 
 static const struct run_door_kind *const kinds[] = {
 	&run_stream_kind,
+	&run_dgram_kind,
+	&run_rtnl_kind,
 };
 
 static run_call_fn *const common[RUN_CALLS] = {
