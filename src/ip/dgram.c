@@ -3,6 +3,7 @@
 #include "ip/dgram.h"
 
 #include "base/stats.h"
+#include "ip/addrs.h"
 #include "ip/groups.h"
 #include "ip/select.h"
 #include "ip/state.h"
@@ -213,6 +214,14 @@ static const struct ostia_addr *source(struct ip *ip, const struct dgram_to *to)
 	return select_for(ip, to->dst, to->zone, to->prefs);
 }
 
+bool dgram_may_bind(const struct dgram_room *r, const struct ostia_addr *a,
+		    uint32_t zone, bool freebind)
+{
+	return addr_is_any(a) || addr_is_multicast(a) || addr_is_broadcast(a) ||
+	       freebind || addrs_is_directed(r->ip, a) ||
+	       addrs_is_ours(r->ip, a, zone);
+}
+
 int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 	       ostia_time now)
 {
@@ -247,8 +256,7 @@ int dgram_room_for(struct dgram_room *r, struct dgram *d)
 	return -EAGAIN;
 }
 
-static uint32_t gather(uint8_t *to, const struct iovec *iov, int niov,
-		       uint32_t n)
+uint32_t dgram_first(uint8_t *to, const struct iovec *iov, int niov, uint32_t n)
 {
 	uint32_t done = 0;
 
@@ -275,13 +283,13 @@ int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,
 		return 0;
 	}
 	if (head) {
-		gather(head, iov, niov, n);
+		dgram_first(head, iov, niov, n);
 		return 0;
 	}
 	b = block_new(p->pool, n);
 	if (!b)
 		return -ENOMEM;
-	b->used = gather(b->mem, iov, niov, n);
+	b->used = dgram_first(b->mem, iov, niov, n);
 	err = pkt_add_slice(p, b, 0, n);
 	block_put(b);
 	return err;

@@ -186,6 +186,14 @@ dgram_source(const struct ostia_addr *wished)
 }
 
 /**
+ * dgram_may_bind() - May a socket have @a, of @zone, as Linux sees it?
+ * One of our addresses, a group's, a broadcast's, none, or with IP_FREEBIND
+ * any.
+ */
+bool dgram_may_bind(const struct dgram_room *r, const struct ostia_addr *a,
+		    uint32_t zone, bool freebind);
+
+/**
  * dgram_path() - The way to @to, remembered in @d
  * Return: 0; -EACCES (a broadcast without SO_BROADCAST), or as path_get().
  */
@@ -194,6 +202,12 @@ int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 
 /** dgram_room_for() - 0, or -EAGAIN: the send budget is used up. */
 int dgram_room_for(struct dgram_room *r, struct dgram *d);
+
+/** dgram_first() - The first @n bytes of @iov to @to, or all that it has.
+ * Return: how many.
+ */
+uint32_t dgram_first(uint8_t *to, const struct iovec *iov, int niov,
+		     uint32_t n);
 
 /** dgram_gather() - Append @n bytes of @iov to @p. 0 or -ENOMEM, -ENOBUFS. */
 int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,

@@ -76,6 +76,25 @@ static inline const struct ostia_addr *binding_wished(const struct binding *b)
 	return b->peer ? &b->peer->wished : &b->local;
 }
 
+/** struct bind_opts - Of the socket's options, at bind and listen */
+struct bind_opts {
+	uint32_t uid;
+	uint32_t zone; /* SO_BINDTODEVICE or scope */
+	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
+	uint16_t prefs; /* IPV6_ADDR_PREFERENCES */
+	bool reuseaddr, reuseport, v6only, freebind;
+	bool on_link; /* SO_DONTROUTE */
+	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
+};
+
+/** bind_flags() - Those of them that decide who shares a port: BIND_* */
+static inline uint8_t bind_flags(const struct bind_opts *o)
+{
+	return (uint8_t)((o->reuseaddr ? BIND_REUSEADDR : 0) |
+			 (o->reuseport ? BIND_REUSEPORT : 0) |
+			 (o->v6only ? BIND_V6ONLY : 0));
+}
+
 struct ports;
 
 /** ports_new() - Takes a copy of @env. Return: 0, -ENOMEM. */

@@ -295,9 +295,7 @@ int raw_bind(struct raw *r, struct raw_sock *s, const struct ostia_addr *a,
 {
 	int err = 0;
 
-	if (!addr_is_any(a) && !addr_is_multicast(a) && !freebind &&
-	    !addr_is_broadcast(a) && !addrs_is_directed(r->room.ip, a) &&
-	    !addrs_is_ours(r->room.ip, a, zone))
+	if (!dgram_may_bind(&r->room, a, zone, freebind))
 		return -EADDRNOTAVAIL;
 	if (s->ping && s->bind.bound)
 		return -EINVAL;
@@ -489,23 +487,6 @@ static int make_and_send(struct raw *r, struct raw_sock *s,
 	return send_pkt(r, s, p, to);
 }
 
-/* The first @n bytes of a message. Return: false: it is shorter. */
-static bool first_bytes(const struct iovec *iov, int niov, uint8_t *to,
-			size_t n)
-{
-	size_t have = 0;
-
-	for (int i = 0; i < niov && have < n; i++) {
-		size_t part =
-			iov[i].iov_len < n - have ? iov[i].iov_len : n - have;
-
-		if (part)
-			memcpy(to + have, iov[i].iov_base, part);
-		have += part;
-	}
-	return have == n;
-}
-
 /* What Linux says of a message before it looks where it goes. */
 static int check_message(const struct raw_sock *s, const struct iovec *iov,
 			 int niov, size_t n)
@@ -517,12 +498,12 @@ static int check_message(const struct raw_sock *s, const struct iovec *iov,
 	if (s->ping) {
 		if (n > UINT16_MAX)
 			return -EMSGSIZE;
-		if (n < PING_HLEN || !first_bytes(iov, niov, h, 2) ||
+		if (n < PING_HLEN || dgram_first(h, iov, niov, 2) < 2 ||
 		    h[0] != echo || h[1] != 0)
 			return -EINVAL;
 		return 0;
 	}
-	if (s->proto == icmp && !s->hdrincl && !first_bytes(iov, niov, h, 2))
+	if (s->proto == icmp && !s->hdrincl && dgram_first(h, iov, niov, 2) < 2)
 		return -EFAULT;
 	return 0;
 }

@@ -460,42 +460,6 @@ static int set_ifindex(struct sock *s, const struct sock_opt *o, int64_t v)
 	return 0;
 }
 
-static int get_priority(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	(void)o;
-	*v = s->rare ? s->rare->priority : 0;
-	return 0;
-}
-
-static int set_priority(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	struct sock_rare *r = sock_rare(s);
-
-	(void)o;
-	if (!r)
-		return -ENOMEM;
-	r->priority = (int32_t)v;
-	return 0;
-}
-
-static int get_mark(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	(void)o;
-	*v = s->rare ? (int32_t)s->rare->mark : 0;
-	return 0;
-}
-
-static int set_mark(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	struct sock_rare *r = sock_rare(s);
-
-	(void)o;
-	if (!r)
-		return -ENOMEM;
-	r->mark = (uint32_t)v;
-	return 0;
-}
-
 static int get_cookie(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	struct sock_rare *r = sock_rare(s);
@@ -1366,11 +1330,12 @@ static const struct sock_opt table[] = {
 	WORKS(SOL_SOCKET, SO_BINDTOIFINDEX, INT, ALL, .get = get_ifindex,
 	      .set = set_ifindex, .min = 0, .max = INT32_MAX,
 	      .note = "the index of a link"),
-	INERT(SOL_SOCKET, SO_PRIORITY, INT, ALL, .get = get_priority,
-	      .set = set_priority, ANYINT,
+	INERT(SOL_SOCKET, SO_PRIORITY, INT, ALL, .arg = SOCK_KEPT_PRIORITY,
+	      .get = sock_kept_get_int, .set = sock_kept_set_int, ANYINT,
 	      .note = "kept; links have one queue"),
-	INERT(SOL_SOCKET, SO_MARK, INT, ALL, .get = get_mark, .set = set_mark,
-	      ANYINT, .note = "kept; routes know no marks"),
+	INERT(SOL_SOCKET, SO_MARK, INT, ALL, .arg = SOCK_KEPT_MARK,
+	      .get = sock_kept_get_int, .set = sock_kept_set_int, ANYINT,
+	      .note = "kept; routes know no marks"),
 	WORKS(SOL_SOCKET, SO_NO_CHECK, BOOL, ALL, .get = get_no_check,
 	      .set = set_no_check, ANYINT, .note = "UDP over IPv4 alone"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMP, BOOL, ALL, .arg = SOCK_F_TIMESTAMP,

@@ -508,8 +508,6 @@ static int inherit(struct sock *n, struct sock *from)
 	r->sndtimeo = from->rare->sndtimeo;
 	r->rcvtimeo = from->rare->rcvtimeo;
 	r->linger_s = from->rare->linger_s;
-	r->priority = from->rare->priority;
-	r->mark = from->rare->mark;
 	r->filter_locked = from->rare->filter_locked;
 	r->kept = from->rare->kept;
 	r->kept.v[SOCK_KEPT_ZC_KEY] = 0;

@@ -148,7 +148,6 @@ struct sock_cork {
  * struct sock_rare - What few sockets ever need
  * @sndtimeo, @rcvtimeo: ns, 0: for ever
  * @linger_s:	SO_LINGER's seconds
- * @priority, @mark: SO_PRIORITY, SO_MARK: kept for who asks
  * @mcast_if, @mcast_if6: link index that groups are reached by, 0: by route
  * @mcast_addr: what IP_MULTICAST_IF named
  * @members:	of a stream: groups that it joined, for nothing
@@ -166,8 +165,6 @@ struct sock_cork {
 struct sock_rare {
 	ostia_time sndtimeo, rcvtimeo;
 	uint32_t linger_s;
-	int32_t priority;
-	uint32_t mark;
 	uint32_t mcast_if, mcast_if6;
 	struct ostia_addr mcast_addr;
 	struct member *members;
@@ -420,6 +417,25 @@ static inline uint16_t sock_src_prefs(const struct sock *s)
 static inline bool sock_is_on_link(const struct sock *s)
 {
 	return sock_kept_is(s, SOCK_KEPT_DONTROUTE);
+}
+
+/** sock_bind_opts() - What its options say at bind and connect; @zone: of the
+ * address, 0: the device that it is bound to, if any.
+ */
+static inline struct bind_opts sock_bind_opts(const struct sock *s,
+					      uint32_t zone)
+{
+	return (struct bind_opts) {
+		.zone = zone ? zone : s->dev,
+		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
+		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
+		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
+		.freebind = sock_binds_freely(s),
+		.on_link = sock_is_on_link(s),
+		.prefs = sock_src_prefs(s),
+		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
+		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
+	};
 }
 
 /** sock_type() - SO_TYPE. */

@@ -11,31 +11,16 @@
 #define MSG_FASTOPEN 0x20000000
 #endif
 
-static struct tcp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
-{
-	return (struct tcp_bind_opts) {
-		.zone = zone ? zone : s->dev,
-		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
-		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
-		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
-		.freebind = sock_binds_freely(s),
-		.on_link = sock_is_on_link(s),
-		.prefs = sock_src_prefs(s),
-		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
-		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
-	};
-}
-
 static int tcp_bind_(struct sock *s, const struct sock_name *n)
 {
-	const struct tcp_bind_opts o = bind_opts(s, n->zone);
+	const struct bind_opts o = sock_bind_opts(s, n->zone);
 
 	return tcp_bind(s->socks->tcp, s->tcp, &n->addr, n->port, &o);
 }
 
 static int tcp_listen_(struct sock *s, int backlog)
 {
-	const struct tcp_bind_opts o = bind_opts(s, 0);
+	const struct bind_opts o = sock_bind_opts(s, 0);
 	int err;
 
 	if (s->flags & (SOCK_F_CONNECTING | SOCK_F_CONNECTED))
@@ -48,7 +33,7 @@ static int tcp_listen_(struct sock *s, int backlog)
 
 static int tcp_connect_(struct sock *s, const struct sock_name *n)
 {
-	const struct tcp_bind_opts o = bind_opts(s, n->zone);
+	const struct bind_opts o = sock_bind_opts(s, n->zone);
 	int err;
 
 	if (s->flags & SOCK_F_CONNECTED)

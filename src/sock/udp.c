@@ -8,24 +8,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-static struct udp_bind_opts bind_opts(const struct sock *s, uint32_t zone)
-{
-	return (struct udp_bind_opts) {
-		.zone = zone ? zone : s->dev,
-		.reuseaddr = (s->flags & SOCK_F_REUSEADDR) != 0,
-		.reuseport = (s->flags & SOCK_F_REUSEPORT) != 0,
-		.v6only = (s->flags & SOCK_F_V6ONLY) != 0,
-		.freebind = sock_binds_freely(s),
-		.on_link = sock_is_on_link(s),
-		.prefs = sock_src_prefs(s),
-		.no_port = (s->flags & SOCK_F_ADDR_NO_PORT) != 0,
-		.port_range = (uint32_t)sock_kept(s, SOCK_KEPT_PORT_RANGE),
-	};
-}
-
 static int bind_(struct sock *s, const struct sock_name *n)
 {
-	const struct udp_bind_opts o = bind_opts(s, n->zone);
+	const struct bind_opts o = sock_bind_opts(s, n->zone);
 
 	return udp_bind(s->socks->udp, s->udp, &n->addr, n->port, &o,
 			sock_now(s));
@@ -33,7 +18,7 @@ static int bind_(struct sock *s, const struct sock_name *n)
 
 static int connect_(struct sock *s, const struct sock_name *n)
 {
-	struct udp_bind_opts o = bind_opts(s, n->zone);
+	struct bind_opts o = sock_bind_opts(s, n->zone);
 
 	o.zone = sock_dgram_zone(s, &n->addr, o.zone);
 	return udp_connect(s->socks->udp, s->udp, &n->addr, n->port, &o,
@@ -48,7 +33,7 @@ static int disconnect_(struct sock *s)
 
 static int64_t send_now(struct sock *s, const struct sock_out *m)
 {
-	const struct udp_bind_opts o = bind_opts(s, 0);
+	const struct bind_opts o = sock_bind_opts(s, 0);
 	struct dgram_to to;
 	int err = sock_dgram_to(s, m, &to);
 

@@ -11,19 +11,6 @@
 
 #include <errno.h>
 
-static uint8_t flags_of(const struct tcp_bind_opts *o)
-{
-	unsigned f = BIND_TCP;
-
-	if (o->reuseaddr)
-		f |= BIND_REUSEADDR;
-	if (o->reuseport)
-		f |= BIND_REUSEPORT;
-	if (o->v6only)
-		f |= BIND_V6ONLY;
-	return (uint8_t)f;
-}
-
 static struct bpf **pending(struct tcp *t, struct tcp_conn *c)
 {
 	struct tcp_rare *r = c->rare ? tcp_rare_get(t, c) : NULL;
@@ -86,7 +73,7 @@ int tcp_steer(struct tcp *t, struct tcp_conn *c, struct bpf *prog,
 
 int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 		  const struct ostia_addr *local, uint16_t port,
-		  const struct tcp_bind_opts *o)
+		  const struct bind_opts *o)
 {
 	uint32_t handle;
 	struct tcp_bind *b = slab_alloc(&t->binds, &handle);
@@ -99,7 +86,7 @@ int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 					 .port = port,
 					 .uid = o->uid,
 					 .zone = o->zone,
-					 .flags = flags_of(o),
+					 .flags = BIND_TCP | bind_flags(o),
 					 .v6 = c->flags & TCP_F_V6,
 				 } };
 	ports_range_for(t->ports, t->lent.ip->set.port_range, o->port_range);
@@ -134,15 +121,15 @@ static bool busy(void *ctx, const struct flow *f)
 	       !tcp_timewait_reusable(a->t, hit.wait, f, &iss, a->now);
 }
 
-int tcp_bind_pick(struct tcp *t, struct tcp_conn *c,
-		  const struct tcp_bind_opts *o, ostia_time now)
+int tcp_bind_pick(struct tcp *t, struct tcp_conn *c, const struct bind_opts *o,
+		  ostia_time now)
 {
 	struct asker a = { t, now };
 	int claim;
 
 	ports_range_for(t->ports, t->lent.ip->set.port_range, o->port_range);
-	claim = ports_pick(t->ports, &c->flow, o->uid, flags_of(o), busy, &a,
-			   now);
+	claim = ports_pick(t->ports, &c->flow, o->uid, BIND_TCP | bind_flags(o),
+			   busy, &a, now);
 	if (claim < 0)
 		return claim;
 	c->bind = (uint32_t)claim | TCP_BIND_CLAIM;
@@ -221,7 +208,7 @@ struct tcp_conn *tcp_bind_hear(struct tcp *t, const struct tcp_seg *s)
 
 /* Linux: a family's own wildcard, one of our addresses, or FREEBIND. */
 static int address_ok(struct tcp *t, const struct tcp_conn *c,
-		      const struct ostia_addr *a, const struct tcp_bind_opts *o)
+		      const struct ostia_addr *a, const struct bind_opts *o)
 {
 	if (addr_is_v4(a) && c->flags & TCP_F_V6 && o->v6only)
 		return -EINVAL;
@@ -235,7 +222,7 @@ static int address_ok(struct tcp *t, const struct tcp_conn *c,
 }
 
 int tcp_bind(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
-	     uint16_t port, const struct tcp_bind_opts *o)
+	     uint16_t port, const struct bind_opts *o)
 {
 	int err;
 

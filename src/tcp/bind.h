@@ -30,14 +30,14 @@ static inline struct tcp_bind *tcp_bind_at(const struct tcp *t, uint32_t handle)
  */
 int tcp_bind_take(struct tcp *t, struct tcp_conn *c,
 		  const struct ostia_addr *local, uint16_t port,
-		  const struct tcp_bind_opts *o);
+		  const struct bind_opts *o);
 
 /**
  * tcp_bind_pick() - A port for c->flow that nobody connects by to this peer
  * Sets c->flow.lport. Return: 0, -EADDRNOTAVAIL, -ENOMEM.
  */
-int tcp_bind_pick(struct tcp *t, struct tcp_conn *c,
-		  const struct tcp_bind_opts *o, ostia_time now);
+int tcp_bind_pick(struct tcp *t, struct tcp_conn *c, const struct bind_opts *o,
+		  ostia_time now);
 
 /** tcp_bind_inherit() - @c, accepted by @l, keeps the port busy too. */
 int tcp_bind_inherit(struct tcp *t, struct tcp_conn *c,

@@ -328,7 +328,7 @@ static uint32_t clamp_backlog(const struct tcp *t, int backlog)
 }
 
 static int bind_somewhere(struct tcp *t, struct tcp_conn *c,
-			  const struct tcp_bind_opts *o)
+			  const struct bind_opts *o)
 {
 	int err;
 
@@ -341,7 +341,7 @@ static int bind_somewhere(struct tcp *t, struct tcp_conn *c,
 }
 
 int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
-	       const struct tcp_bind_opts *o)
+	       const struct bind_opts *o)
 {
 	struct tcp_listener *q;
 	uint32_t handle;

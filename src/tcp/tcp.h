@@ -19,6 +19,7 @@
 #include "base/trace.h"
 #include "base/verdict.h"
 #include "ip/ip.h"
+#include "ip/ports.h"
 #include "link/link.h"
 
 #include <ostia/stack.h>
@@ -113,24 +114,13 @@ int tcp_open(struct tcp *t, bool v6, struct tcp_conn **out);
 void tcp_set_owner(struct tcp *t, struct tcp_conn *c, void *owner);
 uint64_t tcp_id(const struct tcp_conn *c); /* in trace events */
 
-/** struct tcp_bind_opts - From the socket's options at bind and listen */
-struct tcp_bind_opts {
-	uint32_t uid;
-	uint32_t zone; /* SO_BINDTODEVICE or scope */
-	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
-	uint16_t prefs; /* IPV6_ADDR_PREFERENCES */
-	bool reuseaddr, reuseport, v6only, freebind;
-	bool on_link; /* SO_DONTROUTE */
-	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
-};
-
 /** tcp_bind() - -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (bound already). */
 int tcp_bind(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
-	     uint16_t port, const struct tcp_bind_opts *o);
+	     uint16_t port, const struct bind_opts *o);
 
 /** tcp_listen() - Passive OPEN, or a new backlog; binds if need be. */
 int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
-	       const struct tcp_bind_opts *o);
+	       const struct bind_opts *o);
 
 /**
  * tcp_connect() - Active OPEN
@@ -140,7 +130,7 @@ int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
  * call after success, as Linux).
  */
 int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
-		uint16_t port, const struct tcp_bind_opts *o);
+		uint16_t port, const struct bind_opts *o);
 /** tcp_disconnect() - connect(AF_UNSPEC): reset and back to CLOSED. */
 int tcp_disconnect(struct tcp *t, struct tcp_conn *c);
 

@@ -112,7 +112,7 @@ static struct ostia_addr destination(const struct ostia_addr *a)
 }
 
 static int find_path(struct tcp *t, struct tcp_conn *c,
-		     const struct tcp_bind_opts *o, ostia_time now)
+		     const struct bind_opts *o, ostia_time now)
 {
 	const struct ostia_addr *src =
 		c->flags & TCP_F_BOUND_ADDR ? &c->flow.local : NULL;
@@ -144,7 +144,7 @@ static int find_path(struct tcp *t, struct tcp_conn *c,
 }
 
 static int open_actively(struct tcp *t, struct tcp_conn *c,
-			 const struct tcp_bind_opts *o, ostia_time now)
+			 const struct bind_opts *o, ostia_time now)
 {
 	int err = find_path(t, c, o, now);
 
@@ -196,7 +196,7 @@ static int connect_again(struct tcp *t, struct tcp_conn *c)
 }
 
 int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
-		uint16_t port, const struct tcp_bind_opts *o)
+		uint16_t port, const struct bind_opts *o)
 {
 	ostia_time now = tcp_now(t);
 	int err;

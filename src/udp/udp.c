@@ -385,16 +385,8 @@ void udp_close(struct udp *u, struct udp_sock *s)
 	dgram_fini(&u->room, &s->d);
 }
 
-static bool may_bind(struct udp *u, const struct ostia_addr *a,
-		     const struct udp_bind_opts *o)
-{
-	return addr_is_any(a) || addr_is_multicast(a) || addr_is_broadcast(a) ||
-	       o->freebind || addrs_is_directed(u->room.ip, a) ||
-	       addrs_is_ours(u->room.ip, a, o->zone);
-}
-
 static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
-		 uint16_t port, const struct udp_bind_opts *o, ostia_time now)
+		 uint16_t port, const struct bind_opts *o, ostia_time now)
 {
 	struct binding *b = &s->bind;
 	const struct binding was = *b;
@@ -406,9 +398,7 @@ static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 				.uid = o->uid,
 				.mate = was.mate,
 				.v6 = was.v6 };
-	b->flags = (uint8_t)((o->reuseaddr ? BIND_REUSEADDR : 0) |
-			     (o->reuseport ? BIND_REUSEPORT : 0) |
-			     (o->v6only ? BIND_V6ONLY : 0));
+	b->flags = bind_flags(o);
 	ports_range_for(u->ports, u->room.ip->set.port_range, o->port_range);
 	err = ports_bind(u->ports, b, now);
 	if (err)
@@ -417,13 +407,13 @@ static int claim(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 }
 
 int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
-	     uint16_t port, const struct udp_bind_opts *o, ostia_time now)
+	     uint16_t port, const struct bind_opts *o, ostia_time now)
 {
 	int err = 0;
 
 	if (s->bind.bound)
 		return -EINVAL;
-	if (!may_bind(u, a, o))
+	if (!dgram_may_bind(&u->room, a, o->zone, o->freebind))
 		return -EADDRNOTAVAIL;
 	if (port || !o->no_port)
 		err = claim(u, s, a, port, o, now);
@@ -437,7 +427,7 @@ int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 
 /* Linux: an unbound socket that finds no port says EAGAIN. */
 static int autobind(struct udp *u, struct udp_sock *s,
-		    const struct udp_bind_opts *o, ostia_time now)
+		    const struct bind_opts *o, ostia_time now)
 {
 	int err;
 
@@ -459,7 +449,7 @@ static struct ostia_addr destination(const struct ostia_addr *a)
 }
 
 int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
-		uint16_t port, const struct udp_bind_opts *o, ostia_time now)
+		uint16_t port, const struct bind_opts *o, ostia_time now)
 {
 	struct ostia_addr dst = destination(a);
 	const struct dgram_to to = { .dst = &dst,
@@ -558,7 +548,7 @@ static int super_ok(const struct udp_sock *s, const struct dgram_to *to,
 }
 
 static int prepare(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
-		   uint16_t port, size_t n, const struct udp_bind_opts *o,
+		   uint16_t port, size_t n, const struct bind_opts *o,
 		   ostia_time now)
 {
 	int err = dgram_take_error(&s->d);
@@ -579,7 +569,7 @@ static int prepare(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 
 int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		 uint16_t port, const struct iovec *iov, int niov, size_t n,
-		 const struct udp_bind_opts *o, ostia_time now)
+		 const struct bind_opts *o, ostia_time now)
 {
 	struct dgram_to peer = { .ttl = -1, .tos = -1 };
 	struct ostia_addr dst;

@@ -88,29 +88,18 @@ void udp_usage(const struct udp *u, struct ostia_usage *usage);
  * --- user calls: 0 or a count, or -errno as Linux ------------------------
  */
 
-/** struct udp_bind_opts - From the socket's options */
-struct udp_bind_opts {
-	uint32_t uid;
-	uint32_t zone; /* SO_BINDTODEVICE or scope */
-	uint32_t port_range; /* IP_LOCAL_PORT_RANGE */
-	uint16_t prefs; /* IPV6_ADDR_PREFERENCES */
-	bool reuseaddr, reuseport, v6only, freebind;
-	bool on_link; /* SO_DONTROUTE */
-	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
-};
-
 void udp_open(struct udp *u, struct udp_sock *s, bool v6);
 void udp_close(struct udp *u, struct udp_sock *s);
 
 /** udp_bind() - -EINVAL (bound already), -EADDRINUSE, -EADDRNOTAVAIL. */
 int udp_bind(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
-	     uint16_t port, const struct udp_bind_opts *o, ostia_time now);
+	     uint16_t port, const struct bind_opts *o, ostia_time now);
 
 /** udp_connect() - A peer: filter, default destination, errors. Route errors
  * as path_get(), -EACCES (broadcast), -EAGAIN (no port is left).
  */
 int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
-		uint16_t port, const struct udp_bind_opts *o, ostia_time now);
+		uint16_t port, const struct bind_opts *o, ostia_time now);
 /** udp_disconnect() - connect(AF_UNSPEC). */
 void udp_disconnect(struct udp *u, struct udp_sock *s);
 
@@ -124,7 +113,7 @@ void udp_disconnect(struct udp *u, struct udp_sock *s);
  */
 int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		 uint16_t port, const struct iovec *iov, int niov, size_t n,
-		 const struct udp_bind_opts *o, ostia_time now);
+		 const struct bind_opts *o, ostia_time now);
 
 /**
  * udp_send_plain() - The same by the short way: to the peer, from one piece

@@ -256,7 +256,7 @@ static inline void pair_run(struct pair *p, uint64_t ms)
 	pair_pull_all(p);
 }
 
-static const struct tcp_bind_opts pair_opts = { .uid = 0 };
+static const struct bind_opts pair_opts = { .uid = 0 };
 
 static inline struct tcp_conn *pair_listen(struct pair *p, int i, uint16_t port,
 					   int backlog)
