@@ -121,7 +121,10 @@ static int wanted_stamps(const struct cmsghdr *h, struct sock_out *m)
 	if (h->cmsg_len != CMSG_LEN(sizeof(m->stamp)))
 		return -EINVAL;
 	memcpy(&m->stamp, CMSG_DATA(h), sizeof(m->stamp));
-	return m->stamp & ~tx ? -EINVAL : 0;
+	if (m->stamp & ~tx)
+		return -EINVAL;
+	m->stamp |= SOCK_STAMP_SAID;
+	return 0;
 }
 
 /* Rights and credentials belong to AF_UNIX and pass unseen. A mark, a priority
@@ -524,7 +527,17 @@ static void put_inq(struct control_room *r, const struct sock *s)
 
 	if (!tcp_get_opt(s->socks->tcp, s->tcp, TCP_OPT_INQ, &on) && on)
 		put_int(r, IPPROTO_TCP, 36 /* TCP_CM_INQ */,
-			(int)tcp_readable(s->tcp));
+			(int)tcp_inq(s->tcp));
+}
+
+static void put_stream(struct control_room *r, const struct sock *s,
+		       const struct sock_in *m)
+{
+	if (m->from.when)
+		api_msg_stamp(r, s, m->from.when);
+	if (m->from.when && sock_stamp_tells_rx(s))
+		api_msg_stamping(r, s, m->from.when);
+	put_inq(r, s);
 }
 
 static int finish(const struct sock *s, const struct sock_in *m,
@@ -539,7 +552,7 @@ static int finish(const struct sock *s, const struct sock_in *m,
 	if (m->has_from || m->has_err)
 		put_all(&room, s, m);
 	else if (s->kind == SOCK_TCP)
-		put_inq(&room, s);
+		put_stream(&room, s, m);
 	if (!m->has_from)
 		msg->msg_namelen = 0;
 	else if (msg->msg_name)

@@ -190,6 +190,7 @@
 	STAT(TcpExtChallengeACK, "challenge ACKs sent (RFC 5961)")           \
 	STAT(TcpExtSYNChallenge, "challenge ACKs for a SYN")                 \
 	STAT(TcpExtACKSkipped, "replies withheld: too many")                 \
+	STAT(TcpErrQueueDrops, "stamps and errors that nobody read: full")   \
 	STAT(TcpExtReplyDrops, "replies dropped: reply queue full")          \
 	STAT(TcpExtAbortOnData, "closed with data unread: reset")            \
 	STAT(TcpExtAbortOnClose, "data for nobody after close: reset")       \

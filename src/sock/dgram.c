@@ -144,8 +144,11 @@ int64_t sock_dgram_errs(struct sock *s, struct sock_in *m)
 	struct dgram *d = sock_dgram_of(s);
 	int64_t n = dgram_pop_error(d, m->iov, m->niov, &m->err);
 
-	if (n < 0)
-		return sock_zerocopy_take(s, m);
+	return n < 0 ? sock_zerocopy_take(s, m) : sock_dgram_err_got(m, n);
+}
+
+int64_t sock_dgram_err_got(struct sock_in *m, int64_t n)
+{
 	m->has_from = m->has_err = true;
 	m->from = (struct dgram_from) { .src = m->err.dst,
 					.dst = m->err.dst,

@@ -34,6 +34,8 @@ const struct ostia_addr *sock_dgram_remote(const struct sock *s,
 
 /** sock_dgram_errs() - recvmsg(MSG_ERRQUEUE): payload copied, or -EAGAIN. */
 int64_t sock_dgram_errs(struct sock *s, struct sock_in *m);
+/** sock_dgram_err_got() - @m->err was read, with @n bytes; of TCP, too. */
+int64_t sock_dgram_err_got(struct sock_in *m, int64_t n);
 
 /** sock_dgram_pmtu() - IPV6_RECVPATHMTU: an MTU that a sender met, if one did.
  */

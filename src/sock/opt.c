@@ -653,7 +653,8 @@ static int set_stamp(struct sock *s, const struct sock_opt *o, int64_t v)
 	if (err)
 		return err;
 	s->flags &= ~(uint32_t)(SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS);
-	return set_flag(s, o, v);
+	set_flag(s, o, v);
+	return sock_stamp_sync(s);
 }
 
 /* Bytes are copied whatever one asks; see sock/zerocopy.h. */
@@ -1340,10 +1341,12 @@ static const struct sock_opt table[] = {
 	      .set = set_no_check, ANYINT, .note = "UDP over IPv4 alone"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMP, BOOL, ALL, .arg = SOCK_F_TIMESTAMP,
 	      .get = get_stamp, .set = set_stamp, ANYINT,
-	      .note = "datagrams and raw; of the stack's clock"),
+	      .note = "of the stack's clock; AF_UNIX: when it is "
+		      "read, and not of streams"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMPNS, BOOL, ALL, .arg = SOCK_F_TIMESTAMPNS,
 	      .get = get_stamp, .set = set_stamp, ANYINT,
-	      .note = "datagrams and raw; of the stack's clock"),
+	      .note = "of the stack's clock; AF_UNIX: when it is "
+		      "read, and not of streams"),
 	WORKS(SOL_SOCKET, SO_RXQ_OVFL, BOOL, ALL, .arg = SOCK_F_RXQ_OVFL,
 	      .get = get_ovfl, .set = set_ovfl, ANYINT,
 	      .note = "datagrams and raw"),
@@ -1473,7 +1476,8 @@ static const struct sock_opt table[] = {
 	      .set = sock_filter_unsteer, ANYINT, .note = "any value"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, NO_LINK,
 	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
-	      .note = "struct so_timestamping or int; software stamps"),
+	      .note = "struct so_timestamping or int; software stamps; no "
+		      "OPT_STATS"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, NO_LINK,
 	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "as SO_TIMESTAMPING"),
@@ -1504,8 +1508,9 @@ static const struct sock_opt table[] = {
 	FLAG(IPPROTO_IP, IP_RECVORIGDSTADDR, ANY, SOCK_F_ORIGDST),
 	WORKS(IPPROTO_IP, IP_RECVERR, BOOL, DGRAM, .arg = 1,
 	      .get = get_recverr, .set = set_recverr, ANYINT),
-	KEPT(IPPROTO_IP, IP_RECVERR, INERT, TCP, SOCK_KEPT_RECVERR,
-	     .note = "errors end a connection as RFC 1122 has it"),
+	WORKS(IPPROTO_IP, IP_RECVERR, BOOL, TCP, .arg = TCP_OPT_RECVERR,
+	      .get = get_tcp, .set = set_tcp, ANYINT,
+	      .note = "what ICMP says of a connection is told at once"),
 	WORKS(IPPROTO_IP, IP_FREEBIND, BOOL, ANY, .arg = SOCK_F_FREEBIND,
 	      .get = get_flag, .set = set_flag, ANYINT, .least = 1),
 	WORKS(IPPROTO_IP, IP_MTU_DISCOVER, INT, ANY, .get = get_mtu_discover,
@@ -1568,7 +1573,7 @@ static const struct sock_opt table[] = {
 	ROW(IPPROTO_IP, "IPPROTO_IP", IP_RECVERR_RFC4884, "IP_RECVERR_RFC4884",
 	    INERT, INT, TCP, .arg = SOCK_KEPT_RFC4884, .get = sock_kept_get_flag,
 	    .set = sock_kept_set_flag, .min = 0, .max = 1,
-	    .note = "kept: a stream has no error queue of ICMP"),
+	    .note = "kept: of a stream's errors nothing more is told"),
 	WORKS(IPPROTO_IP, IP_LOCAL_PORT_RANGE, INT, ANY,
 	      .arg = SOCK_KEPT_PORT_RANGE, .get = sock_kept_get_int,
 	      .set = set_port_range, ANYINT, .least = 4,
@@ -1611,8 +1616,9 @@ static const struct sock_opt table[] = {
 	FLAG(IPPROTO_IPV6, IPV6_RECVTCLASS, ANY, SOCK_F_TCLASS6),
 	WORKS(IPPROTO_IPV6, IPV6_RECVERR, BOOL, DGRAM, .arg = 1,
 	      .get = get_recverr, .set = set_recverr, ANYINT),
-	KEPT(IPPROTO_IPV6, IPV6_RECVERR, INERT, TCP, SOCK_KEPT_RECVERR6,
-	     .note = "errors end a connection as RFC 1122 has it"),
+	WORKS(IPPROTO_IPV6, IPV6_RECVERR, BOOL, TCP, .arg = TCP_OPT_RECVERR6,
+	      .get = get_tcp, .set = set_tcp, ANYINT,
+	      .note = "what ICMP says of a connection is told at once"),
 	FLAG(IPPROTO_IPV6, IPV6_FREEBIND, ANY, SOCK_F_FREEBIND),
 	KEPT(IPPROTO_IPV6, IPV6_TRANSPARENT, WORKS, ANY, SOCK_KEPT_TRANSPARENT,
 	     .note = "as IP_TRANSPARENT"),
@@ -1626,7 +1632,7 @@ static const struct sock_opt table[] = {
 	ROW(IPPROTO_IPV6, "IPPROTO_IPV6", IPV6_RECVERR_RFC4884, "IPV6_RECVERR_RFC4884",
 	    INERT, INT, TCP, .arg = SOCK_KEPT_RFC4884_6, .get = sock_kept_get_flag,
 	    .set = sock_kept_set_flag, .min = 0, .max = 1,
-	    .note = "kept: a stream has no error queue of ICMP"),
+	    .note = "kept: of a stream's errors nothing more is told"),
 	KEPT(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, WORKS, ANY,
 	     SOCK_KEPT_RECVFRAGSIZE6, .least = SOCK_OPT_NO_LEAST, .note = "the largest fragment"),
 	WORKS(IPPROTO_IPV6, IPV6_UNICAST_IF, INT, ANY,

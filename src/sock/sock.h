@@ -32,6 +32,8 @@ enum {
 	SOCK_CAP = 1 << 26, /* of each kind, in a stack */
 };
 
+enum { SOCK_STAMP_SAID = 1 << 30 }; /* of sock_out.stamp: it was said */
+
 /* SOCK_LINK: AF_PACKET, whose name the system's headers have taken */
 enum sock_kind {
 	SOCK_TCP,
@@ -226,7 +228,8 @@ static_assert(sizeof(struct sock) <= 80, "an idle connection is small");
  * @src:	IP_PKTINFO, IPV6_PKTINFO: from this address; NULL: as ever
  * @link:	... by this link, 0: by route
  * @ttl, @tos:	IP_TTL, IP_TOS, IPV6_HOPLIMIT, IPV6_TCLASS; -1: the socket's
- * @stamp:	SO_TIMESTAMPING: SOF_TIMESTAMPING_TX_* beside the socket's
+ * @stamp:	SO_TIMESTAMPING: SOF_TIMESTAMPING_TX_*, not the socket's, if
+ *		SOCK_STAMP_SAID
  * @has_gso, @gso_size: UDP_SEGMENT of this message; else the socket's
  * @local:	AF_UNIX, and only there: see sock/local.h
  */

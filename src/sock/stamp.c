@@ -45,7 +45,11 @@ static int begin_ids(struct sock *s, int32_t flags)
 		return 0;
 	if (s->kind == SOCK_TCP && !has_stream(s))
 		return -EINVAL;
-	return sock_kept_put(s, SOCK_KEPT_TS_KEY, 0);
+	if (s->kind != SOCK_TCP)
+		return sock_kept_put(s, SOCK_KEPT_TS_KEY, 0);
+	return sock_kept_put(s, SOCK_KEPT_TS_KEY,
+			     (int32_t)tcp_stamp_base(s->tcp,
+						     flags & OPT_ID_TCP));
 }
 
 int sock_stamp_set(struct sock *s, const struct sock_opt *o, const void *p,
@@ -71,7 +75,9 @@ int sock_stamp_set(struct sock *s, const struct sock_opt *o, const void *p,
 	if (v[0] & SOF_TIMESTAMPING_BIND_PHC)
 		return -EOPNOTSUPP;
 	err = sock_kept_set_flag(s, &new, o->name == SO_TIMESTAMPING_NEW);
-	return err ? err : sock_kept_put(s, SOCK_KEPT_TS_FLAGS, v[0]);
+	if (!err)
+		err = sock_kept_put(s, SOCK_KEPT_TS_FLAGS, v[0]);
+	return err ? err : sock_stamp_sync(s);
 }
 
 struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags)
@@ -79,7 +85,8 @@ struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags)
 	uint32_t all = (uint32_t)sock_kept(s, SOCK_KEPT_TS_FLAGS);
 	struct dgram_stamp want = { 0 };
 
-	flags |= all;
+	if (!(flags & SOCK_STAMP_SAID))
+		flags = all;
 	if (!(flags & TX_ANY))
 		return want;
 	want.on_send = (flags & SOF_TIMESTAMPING_TX_SCHED) != 0;
@@ -134,6 +141,42 @@ int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n)
 	s->rare->kept.v[SOCK_KEPT_TXTIME_FLAGS] = (int32_t)t.flags;
 	s->rare->kept.flags |= (uint64_t)1 << SOCK_KEPT_TXTIME;
 	return 0;
+}
+
+void sock_stamp_stream(struct sock *s, uint32_t flags, uint32_t n, bool more)
+{
+	uint32_t all = (uint32_t)sock_kept(s, SOCK_KEPT_TS_FLAGS);
+	struct tcp_stamp want = {
+		.key = (uint32_t)sock_kept(s, SOCK_KEPT_TS_KEY),
+		.ids = (all & SOF_TIMESTAMPING_OPT_ID) != 0,
+		.bytes = !(all & SOF_TIMESTAMPING_OPT_TSONLY),
+	};
+
+	if (!(flags & SOCK_STAMP_SAID))
+		flags = all;
+	if (!(flags & (TX_ANY | SOF_TIMESTAMPING_TX_ACK)))
+		return;
+	want.on_send = (flags & SOF_TIMESTAMPING_TX_SCHED) != 0;
+	want.on_leave = (flags & SOF_TIMESTAMPING_TX_SOFTWARE) != 0;
+	want.on_ack = (flags & SOF_TIMESTAMPING_TX_ACK) != 0;
+	tcp_stamp_sent(s->socks->tcp, s->tcp, n, more, &want);
+}
+
+bool sock_stamp_wants_rx(const struct sock *s)
+{
+	return (s->flags & (SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS)) ||
+	       sock_stamp_tells_rx(s);
+}
+
+int sock_stamp_sync(struct sock *s)
+{
+	bool on = (s->flags & (SOCK_F_TIMESTAMP | SOCK_F_TIMESTAMPNS)) ||
+		  (sock_kept(s, SOCK_KEPT_TS_FLAGS) &
+		   SOF_TIMESTAMPING_RX_SOFTWARE);
+
+	if (s->kind != SOCK_TCP)
+		return 0;
+	return tcp_stamp_text(s->socks->tcp, s->tcp, on);
 }
 
 /* Bits of struct sock.stamps. */

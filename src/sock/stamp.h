@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sock/stamp.h - SO_TIMESTAMPING: when datagrams came, and when they left
+ * sock/stamp.h - SO_TIMESTAMPING: when datagrams came, and when they left;
+ * of streams see tcp/stamp.h
  *
  * Software stamps alone; times are the stack's. A stamp of a datagram that
  * was sent waits on the error queue (SO_EE_ORIGIN_TIMESTAMPING) beside a copy
@@ -24,10 +25,22 @@ int sock_stamp_get_txtime(struct sock *s, void *buf);
 int sock_stamp_set_txtime(struct sock *s, const void *p, uint32_t n);
 
 /** sock_stamp_wanted() - What shall be told of a datagram that is sent now
- * @flags: of a SO_TIMESTAMPING control message, 0: none
+ * @flags: of a SO_TIMESTAMPING control message with SOCK_STAMP_SAID, 0: none;
+ * what it says counts in place of what the socket does
  * Counts it (SOF_TIMESTAMPING_OPT_ID).
  */
 struct dgram_stamp sock_stamp_wanted(struct sock *s, uint32_t flags);
+
+/** sock_stamp_stream() - The same of the last @n bytes that TCP has queued
+ * @more: of a call that has queued some before
+ */
+void sock_stamp_stream(struct sock *s, uint32_t flags, uint32_t n, bool more);
+
+/** sock_stamp_sync() - TCP hears whether times of what comes are wanted. */
+int sock_stamp_sync(struct sock *s);
+
+/** sock_stamp_wants_rx() - Shall TCP's recvmsg() look for a time? */
+bool sock_stamp_wants_rx(const struct sock *s);
 
 /** sock_stamp_got() - A datagram that came at @when was read. */
 void sock_stamp_got(struct sock *s, ostia_time when);

@@ -2,6 +2,8 @@
 #include "sock/tcp.h"
 
 #include "ip/addrs.h"
+#include "sock/dgram.h"
+#include "sock/stamp.h"
 #include "sock/zerocopy.h"
 
 #include <errno.h>
@@ -68,18 +70,42 @@ static int tcp_accept_(struct sock *s, struct sock *n)
 
 static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
 {
+	int64_t r;
+
 	if (m->flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP; /* as Linux with net.ipv4.tcp_fastopen 0 */
-	return tcp_send(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
-			m->flags);
+	r = tcp_send(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
+		     m->flags);
+	if (__builtin_expect(r > 0 && (s->rare || m->stamp), 0))
+		sock_stamp_stream(s, m->stamp, (uint32_t)r, m->skip != 0);
+	return r;
+}
+
+/* MSG_ERRQUEUE: stamps, what refused the connection, lent bytes. */
+static int64_t take_news(struct sock *s, struct sock_in *m)
+{
+	int64_t n =
+		tcp_stamp_pop(s->socks->tcp, s->tcp, m->iov, m->niov, &m->err);
+
+	return n < 0 ? sock_zerocopy_take(s, m) : sock_dgram_err_got(m, n);
 }
 
 static int64_t tcp_recv_(struct sock *s, struct sock_in *m)
 {
+	struct tcp *t = s->socks->tcp;
+	int64_t r;
+
 	if (m->flags & MSG_ERRQUEUE)
-		return sock_zerocopy_take(s, m); /* else a stream has none */
-	return tcp_recv(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
-			m->flags);
+		return take_news(s, m);
+	r = tcp_recv(t, s->tcp, m->iov, m->niov, m->skip, m->n, m->flags);
+	if (m->flags & MSG_OOB) {
+		m->got_flags |= MSG_OOB | (m->n ? 0 : MSG_TRUNC);
+		return r;
+	}
+	if (__builtin_expect(r > 0 && sock_stamp_wants_rx(s), 0))
+		m->from.when = tcp_stamp_came(
+			t, s->tcp, m->flags & MSG_PEEK ? (uint32_t)r : 0);
+	return r;
 }
 
 static int tcp_shutdown_(struct sock *s, int how)

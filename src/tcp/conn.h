@@ -244,6 +244,9 @@ struct tcp_rare {
 	uint64_t bytes_retrans;
 	struct bpf *filter; /* SO_ATTACH_FILTER, or NULL */
 	struct bpf *steer; /* of the team to be, until it is bound */
+	struct tcp_stamps *stamps; /* tcp/stamp.h; NULL: nobody asked yet */
+	bool stamp_text; /* what comes is stamped */
+	bool recverr, recverr6;
 };
 
 /** struct tcp_queue - Records in order of deadlines, by handle; 0: none */

@@ -2,6 +2,7 @@
 #include "tcp/rare.h"
 
 #include "base/bpf.h"
+#include "tcp/stamp.h"
 
 #include <errno.h>
 
@@ -45,6 +46,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 		return -ENOMEM;
 	*r = *tcp_rare_peek(t, from);
 	r->filter = r->steer = NULL;
+	r->stamps = NULL;
 	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;
@@ -69,6 +71,7 @@ void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
 	r = slab_at(&t->rares, c->rare);
 	tcp_rare_filter(t, r, NULL);
 	bpf_put(t->lent.env, r->steer);
+	tcp_stamp_put(t, r);
 	slab_free(&t->rares, c->rare);
 	c->rare = 0;
 }

@@ -24,6 +24,7 @@
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/reply.h"
+#include "tcp/stamp.h"
 #include "tcp/timewait.h"
 #include "tcp/ts.h"
 #include "tcp/urgent.h"
@@ -82,6 +83,8 @@ static void deliver_queued(struct tcp *t, struct tcp_conn *c)
 	if (n > 0) {
 		c->rcv_nxt = seq_add(c->rcv_nxt, (uint32_t)n);
 		c->bytes_received += (uint32_t)n;
+		if (c->rare)
+			tcp_stamp_on_text(t, c, tcp_now(t));
 	}
 	/* A gap was filled: the sender waits for that news (RFC 5681 4.2). */
 	tcp_ack_now(c);
@@ -102,6 +105,8 @@ static bool queue_in_order(struct tcp *t, struct tcp_conn *c,
 	}
 	c->rcv_nxt = seq_add(c->rcv_nxt, n);
 	c->bytes_received += n;
+	if (c->rare)
+		tcp_stamp_on_text(t, c, tcp_now(t));
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "tcp/cold.h"
 #include "tcp/opts.h"
+#include "tcp/stamp.h"
 #include "tcp/timers.h"
 
 enum {
@@ -281,6 +282,8 @@ static void advance(struct tcp *t, struct tcp_conn *c, struct seq ack)
 
 	c->snd_una = ack;
 	n = n < c->snd.len ? n : c->snd.len; /* not the FIN */
+	if (c->rare)
+		tcp_stamp_on_acked(t, c, n, tcp_now(t));
 	stream_discard(&c->snd, t->lent.pool, n);
 	c->bytes_acked += n;
 }

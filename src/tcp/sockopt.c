@@ -231,6 +231,12 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 			return -EINVAL;
 		r->mtu_discover = (uint8_t)v;
 		return 0;
+	case TCP_OPT_RECVERR:
+		r->recverr = v != 0;
+		return 0;
+	case TCP_OPT_RECVERR6:
+		r->recverr6 = v != 0;
+		return 0;
 	case TCP_OPT_MINTTL:
 		t->min_ttls |= v > 0;
 		r->min_ttl = (uint8_t)v;
@@ -370,6 +376,12 @@ static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		return 0;
 	case TCP_OPT_MTU_DISCOVER:
 		*v = r->mtu_discover;
+		return 0;
+	case TCP_OPT_RECVERR:
+		*v = r->recverr;
+		return 0;
+	case TCP_OPT_RECVERR6:
+		*v = r->recverr6;
 		return 0;
 	case TCP_OPT_INQ:
 		*v = r->inq;

@@ -8,6 +8,7 @@
 #include "tcp/demux.h"
 #include "tcp/half.h"
 #include "tcp/listen.h"
+#include "tcp/stamp.h"
 #include "tcp/timewait.h"
 
 #include <errno.h>
@@ -186,16 +187,28 @@ static void too_big(struct tcp *t, struct tcp_conn *c, const struct ip_error *e,
 	tcp_sender_on_mtu(t, c, true, now);
 }
 
+/* IP_RECVERR, IPV6_RECVERR: it is told, and the connection goes on (Linux). */
+static bool wants_errors(const struct tcp *t, const struct tcp_conn *c)
+{
+	const struct tcp_rare *r = tcp_rare_peek(t, c);
+
+	return tcp_is_v4(c) ? r->recverr : r->recverr6;
+}
+
 static void unreachable(struct tcp *t, struct tcp_conn *c,
 			const struct ip_error *e)
 {
 	static const uint32_t opening =
 		TCP_IN(TCP_SYN_SENT) | TCP_IN(TCP_SYN_RECV);
 
-	if (tcp_state_in(c->state, opening))
+	if (tcp_state_in(c->state, opening)) {
+		tcp_stamp_error(t, c, e);
 		tcp_conn_drop(t, c, e->err);
-	else
+	} else if (wants_errors(t, c)) {
+		tcp_conn_error(t, c, e->err);
+	} else {
 		c->err_soft = (uint8_t)e->err; /* 5927 5.2: all soft */
+	}
 }
 
 void tcp_error(struct tcp *t, const struct ip_error *e, ostia_time now)

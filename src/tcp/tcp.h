@@ -25,6 +25,7 @@
 #include <ostia/stack.h>
 
 struct bpf;
+struct errq_entry;
 struct tcp;
 struct tcp_conn;
 struct wheel;
@@ -166,6 +167,45 @@ int64_t tcp_recv_slice(struct tcp *t, struct tcp_conn *c, size_t max,
 		       struct slice *out, uint32_t *charge);
 void tcp_recv_returned(struct tcp *t, struct tcp_conn *c, uint32_t charge);
 
+/**
+ * struct tcp_stamp - What a program wants to hear of bytes that it sends
+ * @key:	tcp_stamp_base() when numbers were asked for
+ * @ids:	the number of the last byte is told (SOF_TIMESTAMPING_OPT_ID)
+ * @on_send, @on_leave, @on_ack: SCM_TSTAMP_SCHED, _SND, _ACK
+ * @bytes:	beside a copy: of the packet, or of what was acknowledged
+ */
+struct tcp_stamp {
+	uint32_t key;
+	bool ids, on_send, on_leave, on_ack, bytes;
+};
+
+/** tcp_stamp_base() - Numbers of bytes are counted from here
+ * @unsent: from what is queued next (SOF_TIMESTAMPING_OPT_ID_TCP), not from
+ * what is not acknowledged.
+ */
+uint32_t tcp_stamp_base(const struct tcp_conn *c, bool unsent);
+
+/** tcp_stamp_sent() - So much for the last @n bytes that were queued
+ * @more: they belong to the same call as those before. Without memory, as on
+ * Linux, nothing is told.
+ */
+void tcp_stamp_sent(struct tcp *t, struct tcp_conn *c, uint32_t n, bool more,
+		    const struct tcp_stamp *want);
+
+/** tcp_stamp_text() - Keep times of what comes, or no more; -ENOMEM. */
+int tcp_stamp_text(struct tcp *t, struct tcp_conn *c, bool on);
+
+/** tcp_stamp_came() - When the last byte before the read pointer came
+ * @ahead: of so many bytes that were peeked at. Return: 0: not known.
+ */
+ostia_time tcp_stamp_came(const struct tcp *t, const struct tcp_conn *c,
+			  uint32_t ahead);
+
+/** tcp_stamp_pop() - MSG_ERRQUEUE: as errq_pop(). */
+int64_t tcp_stamp_pop(struct tcp *t, struct tcp_conn *c,
+		      const struct iovec *iov, int niov,
+		      struct errq_entry *out);
+
 /** tcp_shutdown() - SHUT_RD, SHUT_WR, SHUT_RDWR; -ENOTCONN. */
 int tcp_shutdown(struct tcp *t, struct tcp_conn *c, int how);
 
@@ -179,6 +219,10 @@ void tcp_close(struct tcp *t, struct tcp_conn *c, bool abort);
 /** tcp_unsent() - Bytes not yet acknowledged, FIN included (linger). */
 uint32_t tcp_unacked(const struct tcp_conn *c);
 uint32_t tcp_readable(const struct tcp_conn *c); /* FIONREAD */
+/** tcp_inq() - TCP_INQ: the urgent byte counts, and the end is one, too, so
+ * that who reads until there is nothing left hears of it (Linux).
+ */
+uint32_t tcp_inq(const struct tcp_conn *c);
 uint32_t tcp_unsent(const struct tcp_conn *c); /* SIOCOUTQNSD */
 bool tcp_at_mark(const struct tcp_conn *c); /* SIOCATMARK */
 
@@ -235,6 +279,8 @@ enum tcp_opt {
 	TCP_OPT_MINHOPS, /* IPv6 */
 	TCP_OPT_SNDBUF_FORCE, /* beyond net.core.wmem_max, too */
 	TCP_OPT_RCVBUF_FORCE,
+	TCP_OPT_RECVERR, /* of IPv4: hard errors are told at once */
+	TCP_OPT_RECVERR6,
 	TCP_OPT_BUF_LOCK, /* 1: SO_SNDBUF was set, 2: SO_RCVBUF */
 	TCP_OPTS
 };

@@ -14,6 +14,7 @@
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
+#include "tcp/stamp.h"
 #include "tcp/timers.h"
 #include "tcp/ts.h"
 #include "tcp/urgent.h"
@@ -605,7 +606,10 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 	if (w->resend)
 		p->flags |= PKT_RETRANS;
 	on_sent(t, c, s, w, now);
-	return finish(t, c, p, ecn_of(c, w), false);
+	p = finish(t, c, p, ecn_of(c, w), false);
+	if (p && c->rare)
+		tcp_stamp_on_sent(t, c, w->seq, w->len, p, now);
+	return p;
 fail:
 	pkt_free(p);
 retry:

@@ -18,6 +18,7 @@
 #include "tcp/opts.h"
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
+#include "tcp/stamp.h"
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
 #include "tcp/ts.h"
@@ -163,6 +164,8 @@ static int open_actively(struct tcp *t, struct tcp_conn *c,
 	c->ts_offset = tcp_ts_offset(t, &c->flow);
 	c->rcv_nxt = c->rcv_wup = c->rcv_adv = seq(0);
 	c->bytes_acked = c->bytes_received = 0;
+	if (c->rare)
+		tcp_stamp_restart(tcp_rare_get(t, c));
 	c->wscale = 0;
 	c->mss_peer = tcp_is_v4(c) ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6;
 	tcp_sender_new(t, c);
@@ -612,6 +615,11 @@ uint32_t tcp_readable(const struct tcp_conn *c)
 	return limit < c->rcv.len ? limit : c->rcv.len;
 }
 
+uint32_t tcp_inq(const struct tcp_conn *c)
+{
+	return c->rcv.len + ((c->flags & TCP_F_FIN_RCVD) != 0);
+}
+
 uint32_t tcp_unsent(const struct tcp_conn *c)
 {
 	return c->state == TCP_LISTEN ? 0 : tcp_unsent_bytes(c);
@@ -677,7 +685,7 @@ uint32_t tcp_poll(const struct tcp *t, struct tcp_conn *c)
 		mask |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (c->state != TCP_SYN_SENT && c->state != TCP_SYN_RECV)
 		mask |= poll_data(t, c);
-	if (c->err)
+	if (c->err || tcp_stamp_waits(t, c))
 		mask |= POLLERR;
 	return mask;
 }

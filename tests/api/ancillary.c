@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tests/api/ancillary.c - what comes beside the bytes of AF_UNIX, and what a
- * socket filter lets through: one program for the kernel and for a stack,
- * which print the same
+ * tests/api/ancillary.c - what comes beside the bytes of AF_UNIX and of TCP,
+ * and what a socket filter lets through: one program for the kernel and for a
+ * stack, which print the same
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "table.h"
 
+#include <time.h> /* errqueue.h has a struct of it */
+
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -427,6 +433,219 @@ static void peer_names(int type)
 	close(c);
 }
 
+/*
+ * --- TCP -----------------------------------------------------------------
+ */
+
+enum { OPT_ID_TCP = 1 << 16 };
+
+static int listener(struct sockaddr_in *a)
+{
+	socklen_t len = sizeof(*a);
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+
+	*a = (struct sockaddr_in) { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	if (bind(l, (struct sockaddr *)a, len) || listen(l, 1) ||
+	    getsockname(l, (struct sockaddr *)a, &len))
+		table_die();
+	return l;
+}
+
+static void tcp_pair(int l, const struct sockaddr_in *a, int fd[2])
+{
+	fd[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(fd[0], (const struct sockaddr *)a, sizeof(*a)))
+		table_die();
+	fd[1] = accept(l, NULL, NULL);
+	close(l);
+}
+
+/* Of packets the link's header is the kernel's affair. */
+static void show_record(const struct msghdr *m, const char *buf, long n)
+{
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h;
+	     h = CMSG_NXTHDR((struct msghdr *)(size_t)m, h)) {
+		struct sock_extended_err e;
+
+		printf(" %d/%d/%zu", h->cmsg_level, h->cmsg_type,
+		       (size_t)h->cmsg_len);
+		if (h->cmsg_level != IPPROTO_IP)
+			continue;
+		memcpy(&e, CMSG_DATA(h), sizeof(e));
+		printf(" errno %u origin %u type %u code %u info %u data %u",
+		       e.ee_errno, e.ee_origin, e.ee_type, e.ee_code, e.ee_info,
+		       e.ee_data);
+		if (e.ee_info == SCM_TSTAMP_ACK)
+			printf(" %ld \"%.*s\"", n, (int)n, buf);
+		else
+			printf(" %d %c", n > 40, n > 40 ? buf[n - 1] : '-');
+	}
+	puts("");
+}
+
+/* As many as there shall be, and no more. */
+static void records(int fd, int n)
+{
+	for (int i = 0; i <= n; i++) {
+		struct pollfd p = { .fd = fd };
+		char control[256], buf[4000];
+		struct iovec iov = { buf, sizeof(buf) };
+		struct msghdr m = { .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_control = control,
+				    .msg_controllen = sizeof(control) };
+		long r;
+
+		if (i < n)
+			poll(&p, 1, 2000);
+		r = recvmsg(fd, &m, MSG_ERRQUEUE);
+		if (r < 0) {
+			say("no record", r);
+			continue;
+		}
+		printf("poll %x flags %x", (unsigned)p.revents,
+		       (unsigned)m.msg_flags);
+		show_record(&m, buf, r);
+	}
+}
+
+static void drink(int fd, size_t n)
+{
+	char buf[4000];
+
+	while (n) {
+		ssize_t r = recv(fd, buf, sizeof(buf), 0);
+
+		if (r <= 0)
+			table_die();
+		n -= (size_t)r;
+	}
+}
+
+static long send_asking(int fd, const char *text, int flags)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr h;
+	} u = { .h = { .cmsg_len = CMSG_LEN(sizeof(int)),
+		       .cmsg_level = SOL_SOCKET,
+		       .cmsg_type = SO_TIMESTAMPING_OLD } };
+	struct iovec iov = { (void *)(size_t)text, strlen(text) };
+	const struct msghdr m = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = &u,
+				  .msg_controllen = sizeof(u) };
+
+	memcpy(CMSG_DATA(&u.h), &flags, sizeof(flags));
+	return sendmsg(fd, &m, MSG_NOSIGNAL);
+}
+
+static int count(int flags)
+{
+	return !!(flags & SOF_TIMESTAMPING_TX_SCHED) +
+	       !!(flags & SOF_TIMESTAMPING_TX_SOFTWARE) +
+	       !!(flags & SOF_TIMESTAMPING_TX_ACK);
+}
+
+static void tcp_leaves(int flags)
+{
+	static const int asked[] = { 0, SOF_TIMESTAMPING_TX_SCHED,
+				     SOF_TIMESTAMPING_TX_ACK };
+	static char big[3001];
+	struct sockaddr_in a;
+	int fd[2], l = listener(&a);
+
+	tcp_pair(l, &a, fd);
+	printf("tcp flags %x\n", (unsigned)flags);
+	memset(big, 'b', sizeof(big) - 1);
+	say("before", send(fd[0], "12345", 5, 0));
+	drink(fd[1], 5);
+	table_settle();
+	on(fd[0], SO_TIMESTAMPING_OLD, flags);
+	say("hello", send(fd[0], "hello", 5, 0));
+	drink(fd[1], 5);
+	records(fd[0], count(flags));
+	say("no", send(fd[0], "no", 2, 0));
+	drink(fd[1], 2);
+	records(fd[0], count(flags));
+	say("big", send(fd[0], big, 3000, 0));
+	drink(fd[1], 3000);
+	records(fd[0], count(flags));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		say("asked", send_asking(fd[0], "asked", asked[i]));
+		drink(fd[1], 5);
+		records(fd[0], count(asked[i]));
+	}
+	say("what cannot be asked", send_asking(fd[0], "x", 1 << 4));
+	close_both(fd);
+}
+
+static void tcp_comes(int name, int flags, int which, int inq, int early)
+{
+	struct sockaddr_in a;
+	int fd[2], l = listener(&a);
+
+	printf("tcp stamp %d flags %x by %d inq %d early %d\n", name,
+	       (unsigned)flags, which, inq, early);
+	if (early && name)
+		on(l, name, 1);
+	if (early && which)
+		on(l, which, flags);
+	tcp_pair(l, &a, fd);
+	if (!early && name)
+		on(fd[1], name, 1);
+	if (!early && which)
+		on(fd[1], which, flags);
+	setsockopt(fd[1], IPPROTO_TCP, TCP_INQ, &inq, sizeof(inq));
+	say("send", send(fd[0], "abcdef", 6, 0));
+	recv(fd[1], &(char) { 0 }, 1, MSG_PEEK);
+	take_into("peek", fd[1], MSG_PEEK, 3, 256);
+	take_into("two", fd[1], 0, 2, 256);
+	take_into("trunc", fd[1], MSG_TRUNC, 1, 256);
+	take("rest", fd[1], 0);
+	say("urgent", send(fd[0], "u", 1, MSG_OOB));
+	table_settle();
+	take("urgent", fd[1], MSG_OOB);
+	close(fd[0]);
+	recv(fd[1], &(char) { 0 }, 1, 0);
+	take("end", fd[1], 0);
+	close(fd[1]);
+}
+
+static void tcp_stamps(void)
+{
+	enum {
+		ALL = SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE |
+		      SOF_TIMESTAMPING_TX_ACK,
+		TOLD = SOF_TIMESTAMPING_SOFTWARE,
+		ID = SOF_TIMESTAMPING_OPT_ID,
+		ALONE = SOF_TIMESTAMPING_OPT_TSONLY,
+		RX = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE,
+	};
+	static const int names[] = { 0, SO_TIMESTAMP, SO_TIMESTAMPNS,
+				     SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_NEW };
+	static const int flags[] = {
+		ALL | TOLD,
+		ALL | TOLD | ID,
+		ALL | TOLD | ID | ALONE,
+		ALL | TOLD | ID | ALONE | OPT_ID_TCP,
+		ALL | ID,
+		TOLD | ALONE | SOF_TIMESTAMPING_TX_ACK,
+		TOLD | ID | SOF_TIMESTAMPING_TX_SOFTWARE,
+		TOLD | ID,
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		tcp_leaves(flags[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		tcp_comes(names[i], 0, 0, (int)(i & 1), 0);
+		tcp_comes(names[i], RX, SO_TIMESTAMPING_OLD, 0, 1);
+		tcp_comes(names[i], RX, SO_TIMESTAMPING_NEW, 1, 0);
+		tcp_comes(names[i], TOLD | 1 << 17, SO_TIMESTAMPING_OLD, 0, 1);
+	}
+}
+
 int table_main(void)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
@@ -445,6 +664,9 @@ int table_main(void)
 		stamps(types[i]);
 		peer_names(types[i]);
 	}
+	on(socket(AF_INET, SOCK_DGRAM, 0), SO_TIMESTAMP, 1);
+	poll(NULL, 0, 50); /* now the kernel stamps all that comes */
+	tcp_stamps();
 	inherited(SOCK_STREAM);
 	inherited(SOCK_SEQPACKET);
 	left();
