@@ -6,6 +6,7 @@
 #include "cli/demo.h"
 #include "cli/doctor.h"
 #include "cli/drill.h"
+#include "cli/lab.h"
 #include "cli/nc.h"
 #include "cli/opt.h"
 #include "cli/ping.h"
@@ -25,6 +26,7 @@ static const struct word {
 	{ "run", cli_run, "an unmodified program on a private network" },
 	{ "exec", cli_exec, "one more program on a host of a network" },
 	{ "doctor", cli_doctor, "does run work on this machine?" },
+	{ "net", cli_lab, "networks of programs: see, change and end them" },
 	{ "nc", cli_nc, "connect or listen; pipe standard input and output" },
 	{ "ping", cli_ping, "echo requests, and how long they take" },
 	{ "drill", cli_drill,

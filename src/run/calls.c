@@ -22,7 +22,6 @@
 #include "run/rtnl.h"
 
 enum {
-	BATCH = 32, /* calls of a guest before others have their turn */
 	OPT_MAX = 64 << 10, /* bytes of an option */
 	TYPE_MASK = 0xf, /* SOCK_STREAM ... below SOCK_NONBLOCK */
 };
@@ -456,18 +455,15 @@ static void take(struct run_guest *g, const struct seccomp_notif *n)
 		answer(&req, value);
 }
 
+/* One a round: what the guest closed before its next call is heard before. */
 void run_calls_on_notify(struct run_watch *w, uint32_t events)
 {
 	struct run_guest *g = list_entry(w, struct run_guest, listener);
 	union run_notify n;
 
 	(void)events;
-	for (int i = 0; i < BATCH; i++) {
-		if (run_notify_recv(w->fd, &n) == 0)
-			take(g, &n.n);
-		if (!run_notify_waiting(w->fd))
-			return;
-	}
+	if (run_notify_recv(w->fd, &n) == 0)
+		take(g, &n.n);
 }
 
 /* ---- the common handlers ---- */
@@ -488,16 +484,31 @@ int64_t run_calls_continue(struct run_door *d, struct run_req *req)
 	return RUN_CONTINUE;
 }
 
+/* Is the port one that the network's own servers have, and give up for it? */
+static bool gives_way(struct run_host *h, const struct sockaddr_storage *a)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+	bool has_port = a->ss_family == AF_INET || a->ss_family == AF_INET6;
+
+	return has_port && h->sup->yield &&
+	       h->sup->yield(h, ntohs(in->sin_port));
+}
+
 int64_t run_calls_bind(struct run_door *d, struct run_req *req)
 {
+	const struct sockaddr *addr;
 	struct sockaddr_storage a;
+	socklen_t len = (socklen_t)req->arg[2];
 	int err = run_calls_addr_in(req, (uint64_t)req->arg[1],
 				    (int)req->arg[2], &a);
 
 	if (err)
 		return err;
-	return said(d, ostia_bind(d->host->proc, d->fd, (struct sockaddr *)&a,
-				  (socklen_t)req->arg[2]));
+	addr = (const struct sockaddr *)&a;
+	err = ostia_bind(d->host->proc, d->fd, addr, len);
+	if (err && errno == EADDRINUSE && gives_way(d->host, &a))
+		err = ostia_bind(d->host->proc, d->fd, addr, len);
+	return said(d, err);
 }
 
 static int64_t name_out(struct run_req *req, int got,
@@ -516,10 +527,10 @@ int64_t run_calls_getsockname(struct run_door *d, struct run_req *req)
 	struct sockaddr_storage a;
 	socklen_t len = sizeof(a);
 
-	return name_out(req,
-			ostia_getsockname(d->host->proc, d->fd,
-					  (struct sockaddr *)&a, &len),
-			&a, len);
+	int got = ostia_getsockname(d->host->proc, d->fd, (struct sockaddr *)&a,
+				    &len);
+
+	return name_out(req, got, &a, len);
 }
 
 int64_t run_calls_getpeername(struct run_door *d, struct run_req *req)
@@ -527,10 +538,10 @@ int64_t run_calls_getpeername(struct run_door *d, struct run_req *req)
 	struct sockaddr_storage a;
 	socklen_t len = sizeof(a);
 
-	return name_out(req,
-			ostia_getpeername(d->host->proc, d->fd,
-					  (struct sockaddr *)&a, &len),
-			&a, len);
+	int got = ostia_getpeername(d->host->proc, d->fd, (struct sockaddr *)&a,
+				    &len);
+
+	return name_out(req, got, &a, len);
 }
 
 /* Options whose value says first what is asked. */

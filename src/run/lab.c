@@ -783,7 +783,7 @@ int run_lab_cut(struct run_lab *lab, const char *wire, bool cut, char *err,
 
 /* ---- showing ---- */
 
-static uint64_t dropped(const struct ostia_wire_stats *s)
+uint64_t run_lab_dropped(const struct ostia_wire_stats *s)
 {
 	return s->lost + s->burst + s->limit + s->mtu + s->cut + s->nomem;
 }
@@ -796,7 +796,7 @@ uint64_t run_lab_lost(const struct run_lab_host *h)
 		struct ostia_wire_stats s;
 
 		ostia_wire_stats(h->wire, dir, &s);
-		n += dropped(&s);
+		n += run_lab_dropped(&s);
 	}
 	return n;
 }
@@ -813,7 +813,7 @@ static void show_direction(const struct run_lab_host *h, unsigned dir,
 	run_text_number(t, "packets", s.packets);
 	run_text_number(t, "bytes", s.bytes);
 	run_text_number(t, "delivered", s.delivered);
-	run_text_number(t, "dropped", dropped(&s));
+	run_text_number(t, "dropped", run_lab_dropped(&s));
 	run_text_open(t, "dropped_by", '{');
 	run_text_number(t, "loss", s.lost);
 	run_text_number(t, "burst", s.burst);

@@ -174,6 +174,9 @@ int run_lab_cut(struct run_lab *lab, const char *wire, bool cut, char *err,
 void run_lab_show(const struct run_lab *lab, struct run_text *out,
 		  void (*more)(const struct run_lab_host *, struct run_text *));
 
+/** run_lab_dropped() - For any reason, of one direction. */
+uint64_t run_lab_dropped(const struct ostia_wire_stats *s);
+
 /** run_lab_lost() - Packets of a host's wire that did not arrive. */
 uint64_t run_lab_lost(const struct run_lab_host *h);
 

@@ -51,7 +51,7 @@ void run_loop_forget(struct run_loop *l, struct run_watch *w)
 		return;
 	w->on = false;
 	epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
-	for (int i = l->at; i < l->count; i++)
+	for (int i = 0; i < l->count; i++)
 		if (l->event[i].data.ptr == w)
 			l->event[i].data.ptr = NULL;
 }
@@ -116,7 +116,6 @@ static int wait(struct run_loop *l, ostia_time limit)
 	struct timespec ts;
 	const struct timespec *timeout = until(l, next_due(l, limit), &ts);
 
-	l->at = 0;
 	l->count = 0;
 	l->count = epoll_pwait2(l->epoll, l->event, RUN_LOOP_EVENTS, timeout,
 				NULL);
@@ -133,15 +132,20 @@ static void advance(struct run_loop *l)
 		ostia_world_advance(l->world, l->now);
 }
 
-static void watchers(struct run_loop *l)
+static bool watchers(struct run_loop *l, bool late)
 {
-	while (l->at < l->count) {
-		struct epoll_event *ev = &l->event[l->at++];
-		struct run_watch *w = ev->data.ptr;
+	bool any = false;
 
-		if (w)
-			w->fn(w, ev->events);
+	for (int i = 0; i < l->count; i++) {
+		struct run_watch *w = l->event[i].data.ptr;
+
+		if (!w || w->late != late)
+			continue;
+		l->event[i].data.ptr = NULL;
+		w->fn(w, l->event[i].events);
+		any = true;
 	}
+	return any;
 }
 
 static void timers(struct run_loop *l)
@@ -191,9 +195,11 @@ int run_loop_round(struct run_loop *l, ostia_time limit)
 		return err;
 	l->rounds++;
 	advance(l);
-	watchers(l);
+	watchers(l, false);
 	timers(l);
 	settle(l);
+	if (watchers(l, true))
+		settle(l);
 	return 0;
 }
 

@@ -6,8 +6,10 @@
  * a descriptor is ready, a timer is due or the world has something to do;
  * bring the world up to the clock; call the watchers of what is ready, the
  * timers that are due, then the tasks that were put off; and let the world
- * move while it has something due. What is called back may watch, forget,
- * arm, disarm and defer anything, itself too, and may free what it forgot.
+ * move while it has something due. Then the late watchers: what was ready with
+ * them, a close before a call say, has happened when they are called. What is
+ * called back may watch, forget, arm, disarm and defer anything, itself too,
+ * and may free what it forgot.
  *
  * Time is CLOCK_MONOTONIC in ns, the same that the world follows.
  */
@@ -31,6 +33,7 @@ enum { RUN_LOOP_EVENTS = 128 }; /* of one round */
  * @fd:		the caller's, who closes it after forgetting the watch
  * @events:	what is waited for now
  * @on:		the loop knows of it
+ * @late:	to be called after all others of the round
  *
  * Embedded in the thing that waits; zeroed but for fn and fd to begin with.
  */
@@ -38,7 +41,7 @@ struct run_watch {
 	void (*fn)(struct run_watch *w, uint32_t events);
 	int fd;
 	uint32_t events;
-	bool on;
+	bool on, late;
 };
 
 /** struct run_timer - A deadline; zeroed but for @fn: not armed */
@@ -62,7 +65,7 @@ struct run_loop {
 	ostia_time now; /* of this round */
 	ostia_time busy_until; /* sleep not, look again: traffic is near */
 	struct epoll_event event[RUN_LOOP_EVENTS];
-	int at, count; /* of event[], in this round */
+	int count; /* of event[], in this round */
 	uint64_t rounds;
 };
 

@@ -2,9 +2,11 @@
 #include "run/pump.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
@@ -218,12 +220,40 @@ static void drop_loan(struct run_stream *s)
 	s->loan = NULL;
 }
 
+/* RFC 6093: the urgent byte in its place. The kernel's pairs know of one, too:
+ * SIGURG, POLLPRI, the mark and MSG_OOB are its affair from here on. With
+ * SO_OOBINLINE it is an ordinary byte for us. False: the pair is full.
+ */
+static bool move_urgent(struct run_stream *s)
+{
+	uint8_t byte;
+	int mark = 0;
+
+	ostia_ioctl(proc_of(s), s->door.fd, SIOCATMARK, &mark);
+	if (!mark)
+		return true;
+	if (ostia_recv(proc_of(s), s->door.fd, &byte, 1, MSG_OOB | MSG_PEEK) !=
+		    1 &&
+	    ostia_recv(proc_of(s), s->door.fd, &byte, 1, MSG_PEEK) != 1)
+		return true;
+	s->stuck = send(s->door.pair.fd, &byte, 1,
+			MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+		   errno == EAGAIN;
+	if (s->stuck)
+		return false;
+	if (ostia_recv(proc_of(s), s->door.fd, &byte, 1, MSG_OOB) != 1)
+		ostia_recv(proc_of(s), s->door.fd, &byte, 1, 0);
+	return true;
+}
+
 static bool pump_out(struct run_stream *s)
 {
 	for (int i = 0; i < PIECES; i++) {
 		ssize_t n = 0;
 
 		if (s->lent && !deliver(s))
+			return true;
+		if (!move_urgent(s))
 			return true;
 		if (!take_loan(s, &n))
 			return true;
@@ -260,8 +290,8 @@ static uint32_t stack_wants(const struct run_stream *s)
 
 	if ((s->in_eof && s->out_eof) || (s->hup && s->lent && !s->left_len))
 		return 0; /* it would come at once, again and again */
-	if (!s->out_eof && !s->lent && !s->closed)
-		mask |= POLLIN;
+	if (!s->out_eof && !s->lent && !s->closed && !s->stuck)
+		mask |= POLLIN | POLLPRI;
 	if (s->left_len)
 		mask |= POLLOUT;
 	return mask;
@@ -274,7 +304,7 @@ static uint32_t pair_wants(const struct run_stream *s)
 
 	if (!s->in_eof && !s->left_len)
 		events |= EPOLLIN;
-	if (s->lent)
+	if (s->lent || s->stuck)
 		events |= EPOLLOUT;
 	if (s->wr_shut && s->out_eof)
 		events |= EPOLLET;

@@ -3,6 +3,7 @@
 
 #include "run/lab.h"
 #include "run/server.h"
+#include "run/show.h"
 #include "run/sup.h"
 #include "run/text.h"
 
@@ -22,6 +23,7 @@ enum {
 	RETIRE_MS = 20,
 	TERM_MS = 1000, /* between SIGTERM and SIGKILL of `down` */
 	SAY = 512,
+	DNS_PORT = 53,
 };
 
 /* What a host has counted so far, or since. */
@@ -304,6 +306,13 @@ static void on_guest_end(void *ctx, struct run_guest *g)
 		return;
 	p->until = run_loop_clock() + CLOSE_MS * OSTIA_MS;
 	run_loop_arm(&p->serve->sup.loop, &p->look, run_loop_clock());
+}
+
+static bool on_yield(struct run_host *h, uint16_t port)
+{
+	const struct place *p = h->ctx;
+
+	return port == DNS_PORT && run_lab_yield(p->lab);
 }
 
 /* ---- requests ---- */
@@ -610,15 +619,43 @@ static void show_guests(const struct run_lab_host *lab, struct run_text *t)
 	run_text_number(t, "resent", n.resent);
 }
 
-static void ask_show(const struct serve *s, struct run_client *c)
+static unsigned programs(const struct run_lab_host *lab)
+{
+	return ((const struct place *)lab->owner)->host->guests;
+}
+
+static void show_json(const struct serve *s, struct run_text *t)
+{
+	run_text_open(t, NULL, '{');
+	run_lab_show(&s->lab, t, show_guests);
+	run_text_number(t, "supervisor", (uint64_t)getpid());
+	run_text_close(t, '}');
+	run_text_add(t, "\n");
+}
+
+/* A line of `ostia net ls`: hosts, programs, seed. */
+static void show_brief(const struct serve *s, struct run_text *t)
+{
+	unsigned n = 0;
+
+	list_each (node, &s->sup.guests)
+		n++;
+	run_text_add(t, "%u %u %llu\n", s->lab.count, n,
+		     (unsigned long long)ostia_world_seed(s->sup.world));
+}
+
+static void ask_show(const struct serve *s, struct run_client *c, unsigned n,
+		     const char *const *words)
 {
 	struct run_text t = { 0 };
 	char *text;
 
-	run_text_open(&t, NULL, '{');
-	run_lab_show(&s->lab, &t, show_guests);
-	run_text_number(&t, "supervisor", (uint64_t)getpid());
-	run_text_close(&t, '}');
+	if (n > 1 && !strcmp(words[1], "table"))
+		run_show_table(&s->lab, &t, programs);
+	else if (n > 1 && !strcmp(words[1], "brief"))
+		show_brief(s, &t);
+	else
+		show_json(s, &t);
 	text = run_text_take(&t);
 	say(c, text ? 0 : -ENOMEM, text);
 	free(text);
@@ -720,7 +757,7 @@ static void on_ask(void *ctx, struct run_client *c, unsigned n,
 	else if (!strcmp(verb, "report"))
 		ask_report(c);
 	else if (!strcmp(verb, "show"))
-		ask_show(s, c);
+		ask_show(s, c, n, words);
 	else if (!strcmp(verb, "set"))
 		ask_set(s, c, n, words);
 	else if (!strcmp(verb, "cut") || !strcmp(verb, "heal"))
@@ -778,6 +815,7 @@ static int serve_init(struct serve *s, int listener, int dir, const char *net,
 	s->kill.fn = on_kill;
 	s->sup.on_guest_end = on_guest_end;
 	s->sup.on_guest_end_ctx = s;
+	s->sup.yield = on_yield;
 	e = run_lab_init(&s->lab, s->sup.world, net, "/etc/resolv.conf");
 	if (!e)
 		e = watch_signals(s);

@@ -306,24 +306,25 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	return RUN_DONE;
 }
 
+/* The token goes first: the guest may poll as soon as it is answered. */
 static int64_t serve(struct run_stream *s, struct run_req *req)
 {
 	struct waiting *w =
 		list_entry(list_first(&s->queue), struct waiting, node);
+	const uint32_t before = s->nqueue;
 	int64_t err = run_calls_addr_out(req, (uint64_t)req->arg[1],
 					 (uint64_t)req->arg[2], &w->peer,
 					 w->peer_len);
-	bool had_fd = run_calls_fd(req) >= 0;
 
+	untoken(req);
 	if (err)
 		err = lose(s, w, err);
 	else
 		err = hand_over(s, w, req);
-	if (had_fd && s->nqueue < s->backlog) {
-		untoken(req);
-		share_backlog(s);
-		fill_queue(s);
-	}
+	if (s->nqueue == before)
+		token(s);
+	share_backlog(s);
+	fill_queue(s);
 	return err;
 }
 
@@ -884,6 +885,10 @@ static void on_stack(struct run_door *d, uint32_t mask)
 		return;
 	if (mask & (POLLHUP | POLLERR))
 		s->hup = true;
+	if (s->hup && s->out_eof && !s->closed) {
+		run_stream_end(s, EPIPE);
+		return;
+	}
 	if ((mask & (POLLOUT | POLLERR | POLLHUP)) && !run_pump_in(s))
 		return;
 	if (!s->closed && !run_pump_out(s))

@@ -43,6 +43,7 @@ enum run_stream_state {
  * @rd_shut:	... its receiving: EOF once the pair is fed
  * @closed:	the last close has been seen; the stack's close is to come
  * @hup:	the stack has said POLLHUP or POLLERR, and will for ever
+ * @stuck:	the pair had no room for an urgent byte
  * @failed:	the stack refused a send: what the guest writes is dropped
  * @left:	bytes of the guest that the stack had no room for
  * @loan:	bytes of the stack that the pair had no room for; @lent of them
@@ -53,7 +54,8 @@ struct run_stream {
 	struct run_door door;
 	enum run_stream_state state;
 	size_t filler;
-	bool small, in_eof, out_eof, wr_shut, rd_shut, closed, hup, failed;
+	bool small, in_eof, out_eof, wr_shut, rd_shut, closed, hup, failed,
+		stuck;
 	uint8_t *left;
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;

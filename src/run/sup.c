@@ -199,6 +199,7 @@ int run_sup_guest(struct run_host *h, int listener, pid_t pid,
 		g->pid = pid;
 		g->listener.fd = listener;
 		g->listener.fn = on_listener;
+		g->listener.late = true;
 		err = run_loop_watch(&h->sup->loop, &g->listener, EPOLLIN);
 	}
 	if (err) {

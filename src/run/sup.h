@@ -34,6 +34,7 @@ enum {
 
 struct run_door;
 struct run_guest;
+struct run_host;
 
 /**
  * struct run_sup_config - Zeros will do
@@ -52,6 +53,8 @@ struct run_sup_config {
  *		keeps anything in it across a return to the loop
  * @on_guest_end: told when the last task of a guest is gone, before the
  *		guest is freed (its exit status is its parent's to reap)
+ * @yield:	a guest wants to bind @port, which is taken: is it by servers of
+ *		the network's own, and have they given it up? May be NULL
  */
 struct run_sup {
 	struct ostia_world *world;
@@ -62,6 +65,7 @@ struct run_sup {
 	struct siphash_key key; /* of the door tables */
 	void (*on_guest_end)(void *ctx, struct run_guest *);
 	void *on_guest_end_ctx;
+	bool (*yield)(struct run_host *, uint16_t port);
 	struct run_sup_stats {
 		uint64_t calls, continued, gone, parked;
 		uint64_t doors, dead_dropped;

@@ -144,36 +144,25 @@ static int leave6(struct sock *s, struct member **list,
 	return member_leave(ip_of(s), list, m);
 }
 
-static int read_mreq(struct sock *s, const void *p, uint32_t n,
-		     struct member ***list, struct member_of *m)
+int sock_mcast_mreq4(struct sock *s, const struct sock_opt *o, const void *p,
+		     uint32_t n)
 {
 	struct ip_mreqn r = { 0 };
+	struct member **list;
+	struct member_of m;
+	int err;
 
 	if (is_stream(s))
 		return -EPROTO;
 	if (n < sizeof(struct ip_mreq))
 		return -EINVAL;
 	memcpy(&r, p, n >= sizeof(r) ? sizeof(r) : sizeof(struct ip_mreq));
-	*m = of4(&r.imr_multiaddr, &r.imr_address, (uint32_t)r.imr_ifindex);
-	return members_of(s, list);
-}
-
-int sock_mcast_join4(struct sock *s, const void *p, uint32_t n)
-{
-	struct member **list;
-	struct member_of m;
-	int err = read_mreq(s, p, n, &list, &m);
-
-	return err ? err : join4(s, list, &m, true);
-}
-
-int sock_mcast_leave4(struct sock *s, const void *p, uint32_t n)
-{
-	struct member **list;
-	struct member_of m;
-	int err = read_mreq(s, p, n, &list, &m);
-
-	return err ? err : leave4(s, list, &m);
+	m = of4(&r.imr_multiaddr, &r.imr_address, (uint32_t)r.imr_ifindex);
+	err = members_of(s, &list);
+	if (err)
+		return err;
+	return o->name == IP_ADD_MEMBERSHIP ? join4(s, list, &m, true)
+					    : leave4(s, list, &m);
 }
 
 /* struct ipv6_mreq, whose second name differs from header to header */
@@ -182,38 +171,27 @@ struct mreq6 {
 	uint32_t index;
 };
 
-static int read_mreq6(struct sock *s, const void *p, uint32_t n,
-		      struct member ***list, struct member_of *m)
+int sock_mcast_mreq6(struct sock *s, const struct sock_opt *o, const void *p,
+		     uint32_t n)
 {
 	struct mreq6 r;
+	struct member **list;
+	struct member_of m;
+	int err;
 
 	if (n < sizeof(r))
 		return -EINVAL;
 	if (is_stream(s))
 		return -EPROTO;
 	memcpy(&r, p, sizeof(r));
-	*m = (struct member_of) { .group = addr_v6(r.group),
-				  .asked = addr_any(true),
-				  .index = r.index };
-	return members_of(s, list);
-}
-
-int sock_mcast_join6(struct sock *s, const void *p, uint32_t n)
-{
-	struct member **list;
-	struct member_of m;
-	int err = read_mreq6(s, p, n, &list, &m);
-
-	return err ? err : join6(s, list, &m, true);
-}
-
-int sock_mcast_leave6(struct sock *s, const void *p, uint32_t n)
-{
-	struct member **list;
-	struct member_of m;
-	int err = read_mreq6(s, p, n, &list, &m);
-
-	return err ? err : leave6(s, list, &m);
+	m = (struct member_of) { .group = addr_v6(r.group),
+				 .asked = addr_any(true),
+				 .index = r.index };
+	err = members_of(s, &list);
+	if (err)
+		return err;
+	return o->name == IPV6_ADD_MEMBERSHIP ? join6(s, list, &m, true)
+					      : leave6(s, list, &m);
 }
 
 /* --- sources ------------------------------------------------------------ */
@@ -260,9 +238,13 @@ static int source6(struct sock *s, struct member **list, struct member_of *m,
 	return member_source(ip_of(s), list, m, src, exclude, add);
 }
 
-static int mreq_source(struct sock *s, const void *p, uint32_t n, bool exclude,
-		       bool add)
+int sock_mcast_source(struct sock *s, const struct sock_opt *o, const void *p,
+		      uint32_t n)
 {
+	bool exclude =
+		o->name == IP_BLOCK_SOURCE || o->name == IP_UNBLOCK_SOURCE;
+	bool add = o->name == IP_BLOCK_SOURCE ||
+		   o->name == IP_ADD_SOURCE_MEMBERSHIP;
 	struct ip_mreq_source r;
 	struct member **list;
 	struct member_of m;
@@ -278,26 +260,6 @@ static int mreq_source(struct sock *s, const void *p, uint32_t n, bool exclude,
 	m = of4(&r.imr_multiaddr, &r.imr_interface, 0);
 	src = addr_v4(&r.imr_sourceaddr);
 	return source4(s, list, &m, &src, exclude, add);
-}
-
-int sock_mcast_source_join(struct sock *s, const void *p, uint32_t n)
-{
-	return mreq_source(s, p, n, false, true);
-}
-
-int sock_mcast_source_leave(struct sock *s, const void *p, uint32_t n)
-{
-	return mreq_source(s, p, n, false, false);
-}
-
-int sock_mcast_block(struct sock *s, const void *p, uint32_t n)
-{
-	return mreq_source(s, p, n, true, true);
-}
-
-int sock_mcast_unblock(struct sock *s, const void *p, uint32_t n)
-{
-	return mreq_source(s, p, n, true, false);
 }
 
 /* --- the calls that know no family -------------------------------------- */

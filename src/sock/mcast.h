@@ -14,20 +14,22 @@
 
 #include "sock/opt.h"
 
-/* IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP: struct ip_mreq, ip_mreqn */
-int sock_mcast_join4(struct sock *s, const void *p, uint32_t n);
-int sock_mcast_leave4(struct sock *s, const void *p, uint32_t n);
+/* IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP: struct ip_mreq, ip_mreqn; here and
+ * below @o tells which
+ */
+int sock_mcast_mreq4(struct sock *s, const struct sock_opt *o, const void *p,
+		     uint32_t n);
 /* IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP: struct ipv6_mreq */
-int sock_mcast_join6(struct sock *s, const void *p, uint32_t n);
-int sock_mcast_leave6(struct sock *s, const void *p, uint32_t n);
+int sock_mcast_mreq6(struct sock *s, const struct sock_opt *o, const void *p,
+		     uint32_t n);
 
-/* IP_ADD_SOURCE_MEMBERSHIP ...: struct ip_mreq_source */
-int sock_mcast_source_join(struct sock *s, const void *p, uint32_t n);
-int sock_mcast_source_leave(struct sock *s, const void *p, uint32_t n);
-int sock_mcast_block(struct sock *s, const void *p, uint32_t n);
-int sock_mcast_unblock(struct sock *s, const void *p, uint32_t n);
+/* IP_ADD_SOURCE_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE,
+ * IP_UNBLOCK_SOURCE: struct ip_mreq_source
+ */
+int sock_mcast_source(struct sock *s, const struct sock_opt *o, const void *p,
+		      uint32_t n);
 
-/* MCAST_*: struct group_req, group_source_req; @o tells level and name */
+/* MCAST_*: struct group_req, group_source_req; @o tells the family, too */
 int sock_mcast_group(struct sock *s, const struct sock_opt *o, const void *p,
 		     uint32_t n);
 int sock_mcast_group_source(struct sock *s, const struct sock_opt *o,
