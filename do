@@ -368,9 +368,10 @@ part() {
 	san) meson_tests san --timeout-multiplier 4 ;;
 	# Threads are the runtime's: these programs alone are built.
 	tsan)
-		only_targets='tests/unit/unit_os_runtime tests/unit/unit_os_threads'
+		only_targets='tests/unit/unit_os_runtime tests/unit/unit_os_threads
+			tests/unit/unit_os_local_threads'
 		meson_tests tsan --timeout-multiplier 4 unit/os/runtime \
-			unit/os/threads
+			unit/os/threads unit/os/local_threads
 		only_targets=
 		;;
 	clang) meson_tests clang --suite unit ;;

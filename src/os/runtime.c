@@ -177,6 +177,14 @@ static void wake(struct sleeper *s)
 		signal_fd(s->foreign->wakefd);
 }
 
+/* Whoever is in poll() shall look again. */
+static void kick(struct ostia_runtime *rt)
+{
+	if (rt->poller)
+		signal_fd(rt->poller == &rt->helper ? rt->helperfd
+						    : rt->wakefd);
+}
+
 static void take_events(struct ostia_runtime *rt)
 {
 	struct ostia_event ev;
@@ -193,6 +201,8 @@ static void take_events(struct ostia_runtime *rt)
 		s->woken = true;
 		if (s != rt->driver)
 			wake(s);
+		else if (s == rt->poller)
+			kick(rt); /* another thread's call, without a device */
 	}
 }
 
@@ -225,14 +235,6 @@ int ostia_runtime_fd(struct ostia_runtime *rt)
 /*
  * --- driving -------------------------------------------------------------
  */
-
-/* Whoever is in poll() shall look again. */
-static void kick(struct ostia_runtime *rt)
-{
-	if (rt->poller)
-		signal_fd(rt->poller == &rt->helper ? rt->helperfd
-						    : rt->wakefd);
-}
 
 static struct timespec timespec_of(ostia_time ns)
 {
