@@ -154,11 +154,8 @@ int run_door_new(struct run_host *h, size_t size,
 
 static void close_pair(struct run_door *d)
 {
-	if (d->pair.fd < 0)
-		return;
-	run_loop_forget(&d->host->sup->loop, &d->pair);
-	close(d->pair.fd);
-	d->pair.fd = -1;
+	if (d->pair.fd >= 0)
+		run_loop_close(&d->host->sup->loop, &d->pair);
 }
 
 static int identify(struct run_door *d, int guest_end)

@@ -45,15 +45,29 @@ int run_loop_watch(struct run_loop *l, struct run_watch *w, uint32_t events)
 	return 0;
 }
 
+static void drop_events(struct run_loop *l, const struct run_watch *w)
+{
+	for (int i = 0; i < l->count; i++)
+		if (l->event[i].data.ptr == w)
+			l->event[i].data.ptr = NULL;
+}
+
 void run_loop_forget(struct run_loop *l, struct run_watch *w)
 {
 	if (!w->on)
 		return;
 	w->on = false;
 	epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
-	for (int i = 0; i < l->count; i++)
-		if (l->event[i].data.ptr == w)
-			l->event[i].data.ptr = NULL;
+	drop_events(l, w);
+}
+
+void run_loop_close(struct run_loop *l, struct run_watch *w)
+{
+	if (w->on)
+		drop_events(l, w);
+	w->on = false;
+	close(w->fd);
+	w->fd = -1;
 }
 
 void run_loop_arm(struct run_loop *l, struct run_timer *t, ostia_time deadline)

@@ -92,6 +92,12 @@ int run_loop_watch(struct run_loop *l, struct run_watch *w, uint32_t events);
  */
 void run_loop_forget(struct run_loop *l, struct run_watch *w);
 
+/**
+ * run_loop_close() - Forget it and close w->fd, which then is -1
+ * For a descriptor that has no duplicate: the kernel forgets it, too.
+ */
+void run_loop_close(struct run_loop *l, struct run_watch *w);
+
 /** run_loop_arm() - Call t->fn at @deadline (OSTIA_NEVER: not any more). */
 void run_loop_arm(struct run_loop *l, struct run_timer *t, ostia_time deadline);
 void run_loop_disarm(struct run_loop *l, struct run_timer *t);

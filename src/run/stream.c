@@ -110,8 +110,8 @@ static bool takes(int domain, int type, int protocol)
 	       (protocol == 0 || protocol == IPPROTO_TCP);
 }
 
-static int new_stream(struct run_host *h, int fd, struct run_stream **out,
-		      int *guest_end)
+static int new_stream(struct run_host *h, int fd, uint32_t events,
+		      struct run_stream **out, int *guest_end)
 {
 	struct run_door *d;
 	int err = run_door_new(h, sizeof(**out), &stream_ops, fd, &d);
@@ -124,7 +124,7 @@ static int new_stream(struct run_host *h, int fd, struct run_stream **out,
 	if (!err) {
 		set_buffer(d->pair.fd, PAIR_BYTES);
 		set_buffer(*guest_end, PAIR_BYTES);
-		err = run_loop_watch(&h->sup->loop, &d->pair, EPOLLET);
+		err = run_loop_watch(&h->sup->loop, &d->pair, events);
 		if (err)
 			close(*guest_end);
 	}
@@ -151,7 +151,7 @@ static int64_t open_stream(struct run_req *req, int domain, int type,
 
 	if (fd < 0)
 		return guest_errno(-errno);
-	err = guest_errno(new_stream(h, fd, &s, &guest_end));
+	err = guest_errno(new_stream(h, fd, EPOLLET, &s, &guest_end));
 	if (err) {
 		ostia_close(h->proc, fd);
 		return err;
@@ -289,7 +289,8 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	int guest_end;
 	int64_t err;
 
-	err = guest_errno(new_stream(s->door.host, w->fd, &child, &guest_end));
+	err = guest_errno(
+		new_stream(s->door.host, w->fd, EPOLLIN, &child, &guest_end));
 	if (err)
 		return err;
 	inherit(child, s);
