@@ -300,7 +300,8 @@ static void send_on(const struct run_launch *l,
 {
 	int sig = (int)i->ssi_signo;
 
-	if (sig == SIGCHLD || i->ssi_code > 0 ||
+	/* Without a program kill() would mean our own group. */
+	if (l->pid <= 0 || sig == SIGCHLD || i->ssi_code > 0 ||
 	    sigismember(&l->ignored, sig) == 1)
 		return;
 	if ((pid_t)i->ssi_pid == l->pid)
