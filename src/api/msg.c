@@ -403,6 +403,19 @@ static void put_control4(struct control_room *r, const struct sock *s,
 	}
 }
 
+static void put_origdst6(struct control_room *r, const struct sock *s,
+			 const struct dgram_from *from)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_scope_id = from->zone };
+	struct sock_name n;
+
+	sock_ops_of(s)->name(s, &n);
+	in6.sin6_port = htons(n.port);
+	memcpy(&in6.sin6_addr, &from->dst, sizeof(in6.sin6_addr));
+	api_msg_put(r, IPPROTO_IPV6, IPV6_ORIGDSTADDR, &in6, sizeof(in6));
+}
+
 static void put_control6(struct control_room *r, const struct sock *s,
 			 const struct dgram_from *from)
 {
@@ -419,6 +432,11 @@ static void put_control6(struct control_room *r, const struct sock *s,
 		put_int(r, IPPROTO_IPV6, IPV6_HOPLIMIT, from->ttl);
 	if (s->flags & SOCK_F_TCLASS6)
 		put_int(r, IPPROTO_IPV6, IPV6_TCLASS, from->tos);
+	if (from->flowinfo && sock_kept_is(s, SOCK_KEPT_FLOWINFO))
+		api_msg_put(r, IPPROTO_IPV6, IPV6_FLOWINFO, &from->flowinfo,
+			    sizeof(from->flowinfo));
+	if (sock_kept_is(s, SOCK_KEPT_ORIGDST6))
+		put_origdst6(r, s, from);
 }
 
 /* Errors of the network have somebody who sent them. */
@@ -446,6 +464,11 @@ static void put_error(struct control_room *r, const struct sock *s,
 			  .ee_info = e->info,
 			  .ee_data = e->data } };
 
+	if (s->kind == SOCK_LINK) {
+		api_msg_put(r, SOL_PACKET, PACKET_TX_TIMESTAMP, &out.ee,
+			    sizeof(out.ee));
+		return;
+	}
 	if (has_offender(e) && v4) {
 		out.from.in.sin_family = AF_INET;
 		memcpy(&out.from.in.sin_addr, &e->offender.w[3], 4);
@@ -503,8 +526,10 @@ static void put_all(struct control_room *r, const struct sock *s,
 	}
 	api_msg_stamp(r, s,
 		      s->kind == SOCK_LINK ? m->frame.when : m->from.when);
-	if (s->kind != SOCK_LINK && sock_stamp_tells_rx(s))
-		api_msg_stamping(r, s, m->from.when);
+	if (sock_stamp_tells_rx(s))
+		api_msg_stamping(r, s,
+				 s->kind == SOCK_LINK ? m->frame.when
+						      : m->from.when);
 	if (s->flags & SOCK_F_RXQ_OVFL)
 		api_msg_put(r, SOL_SOCKET, SO_RXQ_OVFL, &d->drops,
 			    sizeof(d->drops));

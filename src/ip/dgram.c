@@ -346,15 +346,16 @@ static uint32_t datagram_len(const struct ostia_pkt *p)
  */
 
 static struct ostia_pkt *stamp_for(struct dgram_room *r, struct ostia_pkt *p,
-				   const struct dgram_to *to, uint32_t what)
+				   const struct dgram_stamp *want,
+				   uint32_t what)
 {
-	const struct errq_entry e = { .dst = *to->dst,
+	const struct errq_entry e = { .dst = p->dst,
 				      .info = what,
-				      .data = to->stamp.key,
+				      .data = want->key,
 				      .err = ENOMSG,
 				      .origin = SO_EE_ORIGIN_TIMESTAMPING };
 
-	return errq_make(r->pool, &e, to->stamp.bytes ? p : NULL, 0);
+	return errq_make(r->pool, &e, want->bytes ? p : NULL, 0);
 }
 
 static void file_stamp(struct dgram_room *r, struct dgram *d,
@@ -366,22 +367,19 @@ static void file_stamp(struct dgram_room *r, struct dgram *d,
 		d->drops++;
 }
 
-/* The memory for what will be told is taken now; without it, as on Linux,
- * nothing is told. p->stamp has it until the packet leaves.
- */
-static void stamp(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
-		  const struct dgram_to *to)
+void dgram_stamp(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
+		 const struct dgram_stamp *want)
 {
 	struct ostia_pkt *now = NULL;
 
-	if (!dgram_rare(r->ip, d))
+	if ((!want->on_send && !want->on_leave) || !dgram_rare(r->ip, d))
 		return;
-	if (to->stamp.on_send)
-		now = stamp_for(r, p, to, SCM_TSTAMP_SCHED);
+	if (want->on_send)
+		now = stamp_for(r, p, want, SCM_TSTAMP_SCHED);
 	if (now)
 		file_stamp(r, d, now);
-	if (to->stamp.on_leave)
-		p->stamp = stamp_for(r, p, to, SCM_TSTAMP_SND);
+	if (want->on_leave)
+		p->stamp = stamp_for(r, p, want, SCM_TSTAMP_SND);
 }
 
 static uint8_t group_ttl(const struct dgram *d, const struct ostia_addr *dst)
@@ -420,8 +418,7 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 		pkt_free(p);
 		return err;
 	}
-	if (to->stamp.on_send || to->stamp.on_leave)
-		stamp(r, d, p, to);
+	dgram_stamp(r, d, p, &to->stamp);
 	dgram_push(r, d, p);
 	return 0;
 }
@@ -550,6 +547,10 @@ static inline void describe(struct dgram_from *f, const struct ostia_pkt *p,
 	f->frag_max = p->frag_max;
 	f->gso_size = p->gso_size;
 	f->when = p->when;
+	f->flowinfo = 0;
+	if (!addr_is_v4(&p->dst) &&
+	    pkt_copy_out(p, p->l3, &f->flowinfo, sizeof(f->flowinfo)))
+		((uint8_t *)&f->flowinfo)[0] &= 0x0f; /* not the version */
 }
 
 static int64_t scatter(const struct ostia_pkt *p, uint32_t off,

@@ -148,6 +148,7 @@ struct dgram_to {
  * @len:	bytes that the packet had (MSG_TRUNC)
  * @when:	time of arrival
  * @frag_max:	the largest fragment that it came in, 0: whole
+ * @flowinfo:	IPv6: traffic class and flow label, as in the header
  * @gso_size:	bytes of each datagram but the last, 0: it is one
  */
 struct dgram_from {
@@ -157,6 +158,7 @@ struct dgram_from {
 	uint8_t ttl, tos;
 	uint32_t len;
 	uint32_t frag_max;
+	uint32_t flowinfo;
 	uint16_t gso_size;
 	ostia_time when;
 };
@@ -199,6 +201,15 @@ bool dgram_may_bind(const struct dgram_room *r, const struct ostia_addr *a,
  */
 int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 	       ostia_time now);
+
+/**
+ * dgram_stamp() - Tell on the error queue when @p was sent, and when it leaves
+ *
+ * The memory for what will be told is taken now; without it, as on Linux,
+ * nothing is told. p->stamp has it until the packet leaves.
+ */
+void dgram_stamp(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
+		 const struct dgram_stamp *want);
 
 /** dgram_room_for() - 0, or -EAGAIN: the send budget is used up. */
 int dgram_room_for(struct dgram_room *r, struct dgram *d);

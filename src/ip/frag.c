@@ -40,7 +40,7 @@ static uint32_t tag_of(const struct ip *ip, const struct ostia_pkt *p,
 		       const struct frag_in *in)
 {
 	const uint64_t w[5] = { p->src.q[0] ^ (uint64_t)p->link->index << 32,
-				p->src.q[1], p->dst.q[0], p->dst.q[1],
+				p->src.q[1], p->dst.q[0], p->dst.q[1] ^ in->tap,
 				in->id | (uint64_t)(in->v4 ? in->proto : 0)
 						 << 32 };
 
@@ -52,7 +52,7 @@ static bool is_of(const struct fragq *q, const struct ostia_pkt *p,
 		  const struct frag_in *in)
 {
 	return q->id == in->id && q->v4 == in->v4 && q->link == p->link &&
-	       (!in->v4 || q->proto == in->proto) &&
+	       q->tap == in->tap && (!in->v4 || q->proto == in->proto) &&
 	       addr_eq(&q->src, &p->src) && addr_eq(&q->dst, &p->dst);
 }
 
@@ -98,9 +98,9 @@ static uint32_t tag_of_queue(const struct ip *ip, const struct fragq *q)
 	const struct ostia_pkt like = { .src = q->src,
 					.dst = q->dst,
 					.link = q->link };
-	const struct frag_in in = { .id = q->id,
-				    .proto = q->proto,
-				    .v4 = q->v4 };
+	const struct frag_in in = {
+		.id = q->id, .tap = q->tap, .proto = q->proto, .v4 = q->v4
+	};
 
 	return tag_of(ip, &like, &in);
 }
@@ -192,6 +192,7 @@ static struct fragq *new_queue(struct ip *ip, const struct ostia_pkt *p,
 			      .link = p->link,
 			      .id = in->id,
 			      .zone = p->zone,
+			      .tap = in->tap,
 			      .handle = handle,
 			      .proto = in->v4 ? in->proto : 0,
 			      .share = share,
@@ -599,7 +600,7 @@ void frag_expire(struct ip *ip, struct fragq *q, ostia_time now)
 	if (!q->doomed) {
 		ip->stats->IpReasmTimeout++;
 		ip->stats->IpReasmFails++;
-		if (q->count && q->piece[0].start == 0)
+		if (!q->tap && q->count && q->piece[0].start == 0)
 			icmp_error(ip, q->piece[0].pkt, ICMP_REASM_TIMEOUT, 0,
 				   0, now);
 	}

@@ -42,6 +42,7 @@ struct frag_piece {
  * @unfrag, @next_at, @proto: of the first fragment (struct frag_in)
  * @ecn:	bit n: a fragment's ECN field was n
  * @doomed:	overlap: pieces are gone, and those to come are dropped
+ * @tap:	who looks on and puts it together for itself; 0: this host
  */
 struct fragq {
 	struct list age; /* of its share, oldest first */
@@ -56,6 +57,7 @@ struct fragq {
 	uint32_t count, cap;
 	uint32_t have, total;
 	uint32_t charge;
+	uint32_t tap;
 	uint16_t unfrag, next_at;
 	uint8_t proto, ecn;
 	uint8_t share;
@@ -82,10 +84,12 @@ struct frags {
  *		header; IPv6's unfragmentable part
  * @next_at:	IPv6: of the Next Header byte that named the fragment header,
  *		from l3
+ * @tap:	not of this host's own: somebody looks on (struct fragq)
  */
 struct frag_in {
 	uint32_t id;
 	uint32_t off;
+	uint32_t tap;
 	uint16_t data;
 	uint16_t unfrag;
 	uint16_t next_at;

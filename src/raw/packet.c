@@ -4,11 +4,14 @@
 #include "base/bpf.h"
 #include "base/slab.h"
 #include "base/stats.h"
+#include "ip/frag.h"
 #include "ip/groups.h"
 #include "ip/state.h"
 #include "link/eth.h"
+#include "raw/vnet.h"
 #include "wire/be.h"
 #include "wire/eth.h"
+#include "wire/ip4.h"
 
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -35,6 +38,7 @@ struct packet_member {
 struct packet {
 	struct dgram_room room;
 	struct list all, hooks;
+	struct fanouts fanouts;
 	struct slab members;
 	uint32_t count;
 };
@@ -53,6 +57,10 @@ struct note {
 
 static_assert(sizeof(struct note) == sizeof(struct ostia_addr), "its place");
 
+/* The place of its struct virtio_net_hdr. */
+static_assert(sizeof(struct virtio_net_hdr) <= sizeof(struct ostia_addr),
+	      "too");
+
 int packet_new(const struct raw_lent_by_stack *lent, struct packet **out)
 {
 	struct packet *k = env_zalloc(lent->env, sizeof(*k));
@@ -66,6 +74,7 @@ int packet_new(const struct raw_lent_by_stack *lent, struct packet **out)
 					.ip = lent->ip };
 	list_init(&k->all);
 	list_init(&k->hooks);
+	fanout_init(&k->fanouts, lent->env);
 	slab_init(&k->members, lent->env, sizeof(struct packet_member),
 		  MEMBERS_CAP);
 	*out = k;
@@ -255,21 +264,25 @@ static struct ostia_pkt *with_header(const struct frame *f)
 	return NULL;
 }
 
+static struct bpf_facts facts_of(const struct packet *k, const struct frame *f,
+				 uint32_t from, uint32_t net)
+{
+	return (struct bpf_facts) { .from = from,
+				    .net = net,
+				    .no_link = net == 0,
+				    .protocol = f->note.proto,
+				    .pkttype = f->note.pkttype,
+				    .ifindex = f->note.index,
+				    .hatype = f->note.hatype,
+				    .rng = &k->room.ip->rng };
+}
+
 /* How many bytes of @p the socket wants, from @from on; 0: not the frame. */
 static uint32_t wanted(const struct packet *k, const struct packet_sock *s,
 		       const struct frame *f, const struct ostia_pkt *p,
 		       uint32_t from, uint32_t net)
 {
-	const struct bpf_facts facts = {
-		.from = from,
-		.net = net,
-		.no_link = net == 0,
-		.protocol = f->note.proto,
-		.pkttype = f->note.pkttype,
-		.ifindex = f->note.index,
-		.hatype = f->note.hatype,
-		.rng = &k->room.ip->rng,
-	};
+	const struct bpf_facts facts = facts_of(k, f, from, net);
 	const struct bpf *filter = dgram_filter(&s->d);
 
 	return filter ? bpf_run(filter, p, &facts) : p->len - from;
@@ -283,6 +296,15 @@ static void lost(struct packet *k, struct packet_sock *s, struct ostia_pkt *q)
 		pkt_free(q);
 }
 
+static void note_vnet(struct ostia_pkt *q, const struct frame *f)
+{
+	const struct virtio_net_hdr h =
+		vnet_of(q, q->l3, f->note.status & TP_STATUS_CSUMNOTREADY,
+			f->note.status & TP_STATUS_CSUM_VALID);
+
+	memcpy(&q->dst, &h, sizeof(h));
+}
+
 /* @q is the socket's own; its bytes begin at @from. */
 static void queue(struct packet *k, struct packet_sock *s, struct ostia_pkt *q,
 		  const struct frame *f, uint32_t from, uint32_t snap)
@@ -290,6 +312,8 @@ static void queue(struct packet *k, struct packet_sock *s, struct ostia_pkt *q,
 	struct note note = f->note;
 
 	note.len = q->len - from;
+	if (s->raw)
+		note_vnet(q, f);
 	if (snap < note.len)
 		pkt_trim(q, from + snap);
 	q->link = NULL; /* it may go before the frame is read */
@@ -339,6 +363,116 @@ static bool suits(const struct packet_sock *s, const struct frame *f, bool out)
 	return !out && s->proto == f->note.proto;
 }
 
+/*
+ * --- groups --------------------------------------------------------------
+ */
+
+/* The sender may be gone by now: nothing but its address is looked at. */
+static bool sent_by_member(const struct fanout *g, const void *owner)
+{
+	for (uint32_t i = 0; owner && i < g->count; i++)
+		if (g->member[i] == owner)
+			return true;
+	return false;
+}
+
+static bool suits_group(const struct fanout *g, const struct frame *f, bool out)
+{
+	if (!g->count || (g->index && g->index != f->note.index))
+		return false;
+	if (g->proto != ETH_P_ALL)
+		return !out && g->proto == f->note.proto;
+	return !out ||
+	       (!fanout_ignores_outgoing(g) && !sent_by_member(g, f->p->owner));
+}
+
+/* PACKET_FANOUT_FLAG_DEFRAG: is it a fragment of IPv4? */
+static bool is_fragment(struct frame *f, struct wire_ip4 *h)
+{
+	uint32_t have = f->p->len - f->header;
+	const uint8_t *at;
+
+	if (f->note.proto != ETH_P_IP)
+		return false;
+	at = pkt_peek(f->p, f->header,
+		      have < WIRE_IP4_MAX_HLEN ? have
+					       : (uint32_t)WIRE_IP4_MAX_HLEN);
+	return at &&
+	       wire_ip4_parse(h, at,
+			      have < WIRE_IP4_MAX_HLEN ? have
+						       : WIRE_IP4_MAX_HLEN,
+			      have) >= 0 &&
+	       (h->mf || h->frag_off);
+}
+
+/* The datagram whole, under this frame's header. NULL: not yet, or never. */
+static struct ostia_pkt *reassemble(struct packet *k, const struct fanout *g,
+				    const struct frame *f,
+				    const struct wire_ip4 *h, ostia_time now)
+{
+	struct ostia_pkt *q = ostia_pkt_clone(f->p);
+	const struct frag_in in = { .id = h->id,
+				    .off = h->frag_off,
+				    .tap = g->id + 1u,
+				    .data = (uint16_t)(f->header + h->hlen),
+				    .unfrag = h->hlen,
+				    .proto = h->proto,
+				    .more = h->mf,
+				    .v4 = true };
+	enum verdict v = VERDICT_DROP;
+	uint8_t *header;
+
+	if (!q)
+		return NULL;
+	q->link = f->p->link;
+	q->l3 = f->header;
+	q->src = addr_v4(h->src);
+	q->dst = addr_v4(h->dst);
+	q->tos = h->tos;
+	pkt_trim(q, (uint32_t)f->header + h->len);
+	v = frag_rx(k->room.ip, &q, &in, now);
+	if (v == VERDICT_HELD)
+		return NULL;
+	header = v == VERDICT_DELIVER ? pkt_push(q, f->header) : NULL;
+	if (!header) {
+		pkt_free(q);
+		return NULL;
+	}
+	pkt_copy_out(f->p, 0, header, f->header);
+	return q;
+}
+
+static void show_one_of(struct packet *k, struct fanout *g, struct frame *f,
+			bool out)
+{
+	const struct fanout_frame of = {
+		.p = f->p,
+		.l3 = f->header,
+		.proto = f->note.proto,
+		/* Linux's byte 0: of what comes in, IP's header */
+		.facts = facts_of(k, f, out ? 0 : f->header, f->header),
+	};
+
+	show(k, fanout_pick(g, k->room.ip, &of), f);
+}
+
+static void show_group(struct packet *k, struct fanout *g, struct frame *f,
+		       bool out)
+{
+	struct wire_ip4 h;
+	struct frame whole = *f;
+
+	if (!fanout_defrags(g) || !is_fragment(f, &h)) {
+		show_one_of(k, g, f, out);
+		return;
+	}
+	whole.p = reassemble(k, g, f, &h, k->room.tracer->now);
+	if (!whole.p)
+		return;
+	show_one_of(k, g, &whole, out);
+	pkt_free(whole.p);
+}
+
 static void show_all(struct packet *k, struct frame *f, bool out)
 {
 	if (f->p->gso_size && f->p->gso_type == OSTIA_GSO_TCP)
@@ -348,6 +482,12 @@ static void show_all(struct packet *k, struct frame *f, bool out)
 
 		if (suits(s, f, out))
 			show(k, s, f);
+	}
+	list_each (n, &k->fanouts.all) {
+		struct fanout *g = list_entry(n, struct fanout, node);
+
+		if (suits_group(g, f, out))
+			show_group(k, g, f, out);
 	}
 }
 
@@ -469,18 +609,26 @@ int packet_leave(struct packet *k, struct packet_sock *s,
 
 static void unhook(struct packet *k, struct packet_sock *s)
 {
-	if (list_empty(&s->hook))
+	if (!s->shown)
 		return;
-	list_remove(&s->hook);
+	s->shown = false;
 	k->room.ip->taps--;
+	if (s->fanout)
+		fanout_hide(s);
+	else
+		list_remove(&s->hook);
 }
 
 static void hook(struct packet *k, struct packet_sock *s)
 {
-	if (!list_empty(&s->hook) || !s->proto || s->gone)
+	if (s->shown || !s->proto || s->gone)
 		return;
-	list_push(&k->hooks, &s->hook);
+	s->shown = true;
 	k->room.ip->taps++;
+	if (s->fanout)
+		fanout_show(s);
+	else
+		list_push(&k->hooks, &s->hook);
 }
 
 void packet_open(struct packet *k, struct packet_sock *s, bool raw,
@@ -488,7 +636,6 @@ void packet_open(struct packet *k, struct packet_sock *s, bool raw,
 {
 	*s = (struct packet_sock) { .raw = raw, .proto = proto };
 	dgram_init(&s->d, TX_PACKET);
-	list_init(&s->hook);
 	list_init(&s->members);
 	list_push(&k->all, &s->all);
 	k->count++;
@@ -498,6 +645,7 @@ void packet_open(struct packet *k, struct packet_sock *s, bool raw,
 void packet_close(struct packet *k, struct packet_sock *s)
 {
 	unhook(k, s);
+	fanout_leave(&k->fanouts, s);
 	list_each_safe (n, &s->members)
 		drop_member(k, s, list_entry(n, struct packet_member, node));
 	list_remove(&s->all);
@@ -510,6 +658,8 @@ int packet_bind(struct packet *k, struct packet_sock *s, uint32_t index,
 {
 	if (index && !ip_link_at(k->room.ip, index))
 		return -ENODEV;
+	if (s->fanout)
+		return -EINVAL;
 	unhook(k, s);
 	s->index = index;
 	s->gone = false;
@@ -517,6 +667,25 @@ int packet_bind(struct packet *k, struct packet_sock *s, uint32_t index,
 		s->proto = proto;
 	hook(k, s);
 	return 0;
+}
+
+int packet_fanout(struct packet *k, struct packet_sock *s,
+		  const struct fanout_wish *w)
+{
+	int err;
+
+	if (!s->fanout)
+		unhook(k, s);
+	err = fanout_join(&k->fanouts, s, w);
+	hook(k, s);
+	return err;
+}
+
+int packet_fanout_program(struct packet *k, struct packet_sock *s,
+			  struct bpf *prog)
+{
+	return s->fanout ? fanout_program(&k->fanouts, s->fanout, prog)
+			 : -EINVAL;
 }
 
 static void forget_members(struct packet *k, struct packet_sock *s,
@@ -566,6 +735,34 @@ static int frame_it(const struct ostia_link *l, struct ostia_pkt *p,
 	return to->addr ? link_eth_push(l, p, to->addr, to->proto) : -EINVAL;
 }
 
+/* PACKET_VNET_HDR: the program's words about the frame, off its front. */
+static int take_vnet(const struct packet_sock *s, struct ostia_pkt *p,
+		     struct virtio_net_hdr *h)
+{
+	if (p->len <= s->vnet)
+		return -EINVAL;
+	pkt_copy_out(p, 0, h, sizeof(*h));
+	pkt_trim_front(p, s->vnet);
+	return 0;
+}
+
+static int frame(const struct packet_sock *s, struct ostia_link *l,
+		 struct ostia_pkt *p, const struct packet_to *to)
+{
+	struct virtio_net_hdr h = { 0 };
+	int err = s->vnet ? take_vnet(s, p, &h) : 0;
+
+	if (!err && h.gso_type == VIRTIO_NET_HDR_GSO_NONE &&
+	    p->len > l->mtu + (s->raw ? header_of(l) : 0))
+		err = -EMSGSIZE;
+	if (!err && s->raw && (p->len < header_of(l) || p->len == 0))
+		err = -EINVAL;
+	if (!err && !s->raw)
+		err = frame_it(l, p, to);
+	p->l3 = p->l4 = p->data = (uint16_t)header_of(l);
+	return err ? err : s->vnet ? vnet_apply(p, &h) : 0;
+}
+
 static int make(struct packet *k, const struct packet_sock *s,
 		struct ostia_link *l, const struct packet_to *to,
 		const struct iovec *iov, int niov, uint32_t n,
@@ -576,48 +773,56 @@ static int make(struct packet *k, const struct packet_sock *s,
 
 	if (!p)
 		return -ENOMEM;
+	p->gso_segs = 1;
 	if (n)
 		err = dgram_gather(p, iov, niov, n);
-	if (!err && !s->raw)
-		err = frame_it(l, p, to);
+	if (!err)
+		err = frame(s, l, p, to);
 	if (err) {
 		pkt_free(p);
 		return err;
 	}
-	p->l3 = p->l4 = p->data = (uint16_t)header_of(l);
 	p->flags = PKT_NEIGH_OK | PKT_NOFRAG;
 	p->link = l;
-	p->gso_segs = 1;
 	*out = p;
 	return 0;
+}
+
+/* Before any memory is taken: no frame is longer. */
+static uint32_t most(const struct packet_sock *s, const struct ostia_link *l)
+{
+	uint32_t header = s->raw ? header_of(l) : 0;
+
+	return s->vnet ? s->vnet + header + UINT16_MAX : header + l->mtu;
 }
 
 int64_t packet_send(struct packet *k, struct packet_sock *s,
 		    const struct packet_to *to, const struct iovec *iov,
 		    int niov, size_t n)
 {
-	const struct packet_to bound = { .index = s->index, .proto = s->proto };
+	struct packet_to way = *to;
 	struct ostia_link *l;
 	struct ostia_pkt *p;
 	int err;
 
-	if (!to)
-		to = &bound;
-	l = ip_link_at(k->room.ip, to->index);
+	if (to->bound) {
+		way.index = s->index;
+		way.proto = s->proto;
+	}
+	l = ip_link_at(k->room.ip, way.index);
 	if (!l)
 		return -ENXIO;
-	if (n > l->mtu + (s->raw ? header_of(l) : 0))
+	if (n > most(s, l))
 		return -EMSGSIZE;
-	if (s->raw && (n < header_of(l) || n == 0))
-		return -EINVAL;
 	err = -dgram_take_error(&s->d);
 	if (!err)
 		err = dgram_room_for(&k->room, &s->d);
 	if (!err)
-		err = make(k, s, l, to, iov, niov, (uint32_t)n, &p);
+		err = make(k, s, l, &way, iov, niov, (uint32_t)n, &p);
 	if (err)
 		return err;
 	p->owner = s;
+	dgram_stamp(&k->room, &s->d, p, &way.stamp);
 	k->room.stats->RawOutDatagrams++;
 	dgram_enqueue(&k->room, &s->d, p);
 	return (int64_t)n;
@@ -646,11 +851,56 @@ static void describe(struct packet_from *from, const struct ostia_pkt *p)
 		pkt_copy_out(p, ETH_ALEN, from->addr, ETH_ALEN);
 }
 
+/* @n bytes at @h, then the frame. */
+static int64_t scatter(const struct ostia_pkt *p, const uint8_t *h, uint32_t n,
+		       const struct iovec *iov, int niov)
+{
+	uint32_t done = 0;
+
+	for (int i = 0; i < niov; i++) {
+		uint8_t *to = iov[i].iov_base;
+		size_t room = iov[i].iov_len;
+		size_t part = done >= n ? 0 : room < n - done ? room : n - done;
+
+		if (part)
+			memcpy(to, h + done, part);
+		done += (uint32_t)part;
+		room = room - part < UINT32_MAX ? room - part : UINT32_MAX;
+		if (room)
+			done += pkt_copy_out(p, p->data + done - n, to + part,
+					     (uint32_t)room);
+	}
+	return done;
+}
+
+static uint64_t room_of(const struct iovec *iov, int niov)
+{
+	uint64_t room = 0;
+
+	for (int i = 0; i < niov; i++)
+		room += iov[i].iov_len;
+	return room;
+}
+
+/* PACKET_VNET_HDR; num_buffers, if it has one, is 0. */
+static int64_t recv_vnet(struct packet_sock *s, const struct iovec *iov,
+			 int niov)
+{
+	const struct ostia_pkt *p = pktring_first(&s->d.rx);
+	uint8_t h[VNET_LEN_MRG] = { 0 };
+
+	if (room_of(iov, niov) < s->vnet)
+		return -EINVAL;
+	memcpy(h, &p->dst, sizeof(struct virtio_net_hdr));
+	return scatter(p, h, s->vnet, iov, niov);
+}
+
 int64_t packet_recv(struct packet *k, struct packet_sock *s,
 		    const struct iovec *iov, int niov, bool peek,
 		    struct packet_from *from)
 {
 	struct dgram_from unused;
+	int64_t n = 0;
 	int err;
 
 	if (s->gone)
@@ -661,7 +911,13 @@ int64_t packet_recv(struct packet *k, struct packet_sock *s,
 	if (!s->d.rx.last)
 		return -EAGAIN;
 	describe(from, pktring_first(&s->d.rx));
-	return dgram_recv(&k->room, &s->d, iov, niov, false, peek, &unused);
+	from->vnet = s->vnet;
+	if (!s->vnet)
+		return dgram_recv(&k->room, &s->d, iov, niov, false, peek,
+				  &unused);
+	n = recv_vnet(s, iov, niov);
+	dgram_recv(&k->room, &s->d, NULL, 0, false, peek, &unused);
+	return n;
 }
 
 uint32_t packet_readable(const struct packet_sock *s)

@@ -22,6 +22,7 @@
 #define OSTIA_RAW_PACKET_H
 
 #include "ip/dgram.h"
+#include "raw/fanout.h"
 #include "raw/raw.h"
 
 enum {
@@ -34,27 +35,41 @@ struct packet;
 /**
  * struct packet_sock - A packet socket's endpoint
  * @all:	in the list of all
- * @hook:	among those that frames are shown to
+ * @hook:	among those that frames are shown to, but for a group's members
+ * @fanout:	its group, @rollover what it remembers for it; or NULL
  * @members:	of struct packet_member
  * @index:	the link it is bound to, 0: all
  * @proto:	ETH_P_*, 0: nothing is shown
  * @npackets, @ndrops: PACKET_STATISTICS
+ * @copy_thresh, @stamp_of, @bypass: PACKET_COPY_THRESH, PACKET_TIMESTAMP and
+ *		PACKET_QDISC_BYPASS: kept, for rings and queues that are not
+ *here
+ * @vnet:	bytes of PACKET_VNET_HDR before each frame: 0, 10 or 12
  * @gone:	its link has been removed
+ * @shown:	frames are
  */
 struct packet_sock {
 	struct dgram d;
 	struct list all, hook, members;
+	struct fanout *fanout;
+	struct fanout_rollover *rollover;
 	uint32_t index;
 	uint16_t proto;
 	uint16_t nmembers;
 	uint32_t npackets, ndrops;
-	bool raw, gone, ignore_outgoing, auxdata, origdev;
+	int32_t copy_thresh, stamp_of;
+	uint8_t vnet;
+	bool bypass, raw, gone, shown, ignore_outgoing, auxdata, origdev;
 };
 
 /** struct packet_to - Where a frame goes
  * @addr: its link address, @halen bytes; NULL: the socket named none
+ * @stamp: what to tell of its leaving
+ * @bound: link and protocol are those that the socket is bound to
  */
 struct packet_to {
+	struct dgram_stamp stamp;
+	bool bound;
 	uint32_t index;
 	uint16_t proto;
 	uint8_t halen;
@@ -66,13 +81,17 @@ struct packet_to {
  * @len:	bytes that the frame had; @snaplen: that were kept
  * @net:	offset of what follows the link's header
  * @status:	TP_STATUS_*
+ * @copy_thresh, @stamp_of, @bypass: PACKET_COPY_THRESH, PACKET_TIMESTAMP and
+ *		PACKET_QDISC_BYPASS: kept, for rings and queues that are not
+ *here
+ * @vnet:	bytes of PACKET_VNET_HDR that stand before it
  */
 struct packet_from {
 	ostia_time when;
 	uint32_t index;
 	uint32_t len, snaplen;
 	uint16_t proto, hatype, net, status;
-	uint8_t pkttype, halen;
+	uint8_t pkttype, halen, vnet;
 	uint8_t addr[PACKET_ADDR];
 };
 
@@ -113,27 +132,42 @@ void packet_open(struct packet *k, struct packet_sock *s, bool raw,
 		 uint16_t proto);
 void packet_close(struct packet *k, struct packet_sock *s);
 
-/** packet_bind() - @proto 0: as it was. -ENODEV: no such link. */
+/** packet_bind() - @proto 0: as it was. -ENODEV: no such link; -EINVAL: it is
+ * in a group.
+ */
 int packet_bind(struct packet *k, struct packet_sock *s, uint32_t index,
 		uint16_t proto);
 
 /**
  * packet_send() - One frame
- * @to: NULL: as bound
  * Return: @n; -ENXIO (no such link), -EMSGSIZE, -EINVAL (shorter than the
- * link's header, or no address for it), -EAGAIN, -ENOMEM, a pending error.
+ * link's header, or no address for it; a header of PACKET_VNET_HDR that does
+ * not fit the frame), -EAGAIN, -ENOMEM, a pending error.
  */
 int64_t packet_send(struct packet *k, struct packet_sock *s,
 		    const struct packet_to *to, const struct iovec *iov,
 		    int niov, size_t n);
 
-/** packet_recv() - The oldest frame: bytes copied, -EAGAIN, a pending error. */
+/**
+ * packet_recv() - The oldest frame
+ * Return: bytes copied, -EAGAIN, a pending error; -EINVAL, and it is gone: no
+ * room for PACKET_VNET_HDR.
+ */
 int64_t packet_recv(struct packet *k, struct packet_sock *s,
 		    const struct iovec *iov, int niov, bool peek,
 		    struct packet_from *from);
 
 /** packet_readable() - FIONREAD: bytes of the next frame. */
 uint32_t packet_readable(const struct packet_sock *s);
+
+/** packet_fanout() - PACKET_FANOUT; as fanout_join(). */
+int packet_fanout(struct packet *k, struct packet_sock *s,
+		  const struct fanout_wish *w);
+/** packet_fanout_program() - PACKET_FANOUT_DATA: takes @prog if 0. -EINVAL: it
+ * is in no group, or its group takes none.
+ */
+int packet_fanout_program(struct packet *k, struct packet_sock *s,
+			  struct bpf *prog);
 
 /** packet_join() - Counted. -ENODEV, -EINVAL (address), -ENOBUFS, -ENOMEM. */
 int packet_join(struct packet *k, struct packet_sock *s,

@@ -87,6 +87,16 @@ int sock_filter_steer(struct sock *s, const void *p, uint32_t n)
 	return load(s, p, n, steer);
 }
 
+static int share(struct sock *s, struct bpf *b)
+{
+	return packet_fanout_program(s->socks->packet, s->packet, b);
+}
+
+int sock_filter_share(struct sock *s, const void *p, uint32_t n)
+{
+	return load(s, p, n, share);
+}
+
 int sock_filter_unsteer(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	(void)o;

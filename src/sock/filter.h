@@ -23,6 +23,11 @@ int sock_filter_attach(struct sock *s, const void *p, uint32_t n);
  */
 int sock_filter_steer(struct sock *s, const void *p, uint32_t n);
 
+/** sock_filter_share() - PACKET_FANOUT_DATA: which member of the group
+ * Return: as sock_filter_attach(); -EINVAL: no group, or of another kind.
+ */
+int sock_filter_share(struct sock *s, const void *p, uint32_t n);
+
 /** sock_filter_unsteer() - -ENOENT: no program; -EINVAL: no SO_REUSEPORT. */
 int sock_filter_unsteer(struct sock *s, const struct sock_opt *o, int64_t v);
 

@@ -129,8 +129,8 @@ static int set_reuse(struct sock *s, const struct sock_opt *o, int64_t v)
 	uint8_t bit = addr ? BIND_REUSEADDR : BIND_REUSEPORT;
 	struct binding *b = sock_dgram_binding(s);
 
-	if (!addr && v && s->kind == SOCK_LOCAL)
-		return -EOPNOTSUPP;
+	if (!addr && v && (s->kind == SOCK_LOCAL || s->kind == SOCK_LINK))
+		return -EOPNOTSUPP; /* of IP alone, since Linux 6.13 */
 	set_flag(s, o, v);
 	if (s->kind == SOCK_LOCAL)
 		return 0;
@@ -692,6 +692,36 @@ static int set_advice(struct sock *s, const struct sock_opt *o, int64_t v)
 	return 0;
 }
 
+/* A program that the kernel loaded is none of ours. */
+static int refuse_ebpf(struct sock *s, const void *p, uint32_t n)
+{
+	(void)p;
+	if (n != sizeof(uint32_t))
+		return -EINVAL;
+	return s->rare && s->rare->filter_locked ? -EPERM : -EOPNOTSUPP;
+}
+
+static int set_reserve(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	(void)s;
+	(void)o;
+	return v < 0 ? -EINVAL : -EOPNOTSUPP;
+}
+
+static int get_netns_cookie(struct sock *s, void *p, uint32_t *len)
+{
+	struct socks *ss = s->socks;
+
+	if (*len != sizeof(ss->netns_cookie))
+		return -EINVAL;
+	if (!p)
+		return -EFAULT;
+	while (!ss->netns_cookie)
+		ss->netns_cookie = rng_u64(&ss->ip->rng);
+	memcpy(p, &ss->netns_cookie, sizeof(ss->netns_cookie));
+	return 0;
+}
+
 /* A socket without a peer process: Linux says 0, -1, -1. */
 static int get_peercred(struct sock *s, void *buf)
 {
@@ -1222,6 +1252,99 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	return 0;
 }
 
+/* --- what is refused in its own way ------------------------------------- */
+
+/* No upper layer is there, so none is in use. */
+static int get_ulp(struct sock *s, void *p, uint32_t *len)
+{
+	(void)s;
+	(void)p;
+	*len = 0;
+	return 0;
+}
+
+static int set_ulp(struct sock *s, const void *p, uint32_t n)
+{
+	(void)s;
+	(void)p;
+	return n < 1 ? -EINVAL : -ENOENT;
+}
+
+static int refuse_repair(struct sock *s, const void *p, uint32_t n)
+{
+	(void)s;
+	(void)p;
+	(void)n;
+	return -EPERM;
+}
+
+static int set_thin(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	(void)s;
+	(void)o;
+	return v < 0 || v > 1 ? -EINVAL : 0;
+}
+
+static int set_alert6(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	(void)s;
+	(void)o;
+	(void)v;
+	return -ENOPROTOOPT;
+}
+
+static int set_encap(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	enum { L2TPINUDP = 3 };
+
+	return v && v != L2TPINUDP ? -ENOPROTOOPT : sock_kept_set_int(s, o, v);
+}
+
+/* --- IPV6_ADDRFORM --------------------------------------------------------
+ */
+
+static bool has_peer(struct sock *s, struct sock_name *peer)
+{
+	return sock_ops_of(s)->peer(s, peer) == 0;
+}
+
+static int get_family(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	struct sock_name peer;
+
+	(void)o;
+	*v = s->family;
+	return has_peer(s, &peer) ? 0 : -ENOTCONN;
+}
+
+/* RFC 3493 has forgotten it and Linux has not: a socket whose peer is of IPv4
+ * becomes one of IPv4, for a program that knows nothing else.
+ */
+static int set_family(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct sock_name peer;
+
+	(void)o;
+	if (v != AF_INET)
+		return -EINVAL;
+	if (!has_peer(s, &peer))
+		return -ENOTCONN;
+	if (s->flags & SOCK_F_V6ONLY || !addr_is_v4(&peer.addr))
+		return -EADDRNOTAVAIL;
+	s->family = AF_INET;
+	return 0;
+}
+
+static int refuse_family(struct sock *s, const void *p, uint32_t n)
+{
+	int v = 0;
+
+	(void)s;
+	if (n >= sizeof(v))
+		memcpy(&v, p, sizeof(v));
+	return v == AF_INET ? -ENOPROTOOPT : -EINVAL;
+}
+
 /*
  * --- the table -----------------------------------------------------------
  */
@@ -1241,6 +1364,17 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, ANY, .note = (why))
 #define REFUSED_AS(lvl, nm, where, err, why)                       \
 	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, where, .arg = (err), \
+	    .note = (why))
+/* Setting it is refused with what @fn says, reading it with @err. */
+#define REFUSED_SET(lvl, nm, where, err, fn, why)                  \
+	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, where, .arg = (err), \
+	    .set_bytes = (fn), .note = (why))
+#define REFUSED_TCP(nm, err, why)                                   \
+	ROW(IPPROTO_TCP, "IPPROTO_TCP", nm, #nm, REFUSED, INT, TCP, \
+	    .arg = (err), .note = (why))
+/* Setting it is refused with what @fn says. */
+#define REFUSED_BY(lvl, nm, where, fn, why)                             \
+	ROW(lvl, #lvl, nm, #nm, REFUSED, INT, where, .set_bytes = (fn), \
 	    .note = (why))
 #define KEPT(lvl, nm, h, where, f, ...)                                   \
 	ROW(lvl, #lvl, nm, #nm, h, BOOL, where, .arg = (f),               \
@@ -1405,17 +1539,17 @@ static const struct sock_opt table[] = {
 	WORKS(SOL_SOCKET, SO_BUF_LOCK, INT, ALL, .arg = SOCK_KEPT_BUF_LOCK,
 	      .get = get_buf_lock, .set = set_buf_lock, .min = 0, .max = 3,
 	      .note = "1: sending, 2: receiving; of TCP: no autotuning"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSCRED, ANY, EOPNOTSUPP, "AF_UNIX alone"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSSEC, ANY, EOPNOTSUPP, "AF_UNIX alone"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, ANY, EOPNOTSUPP, "AF_UNIX alone"),
-	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, ANY, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSCRED, FILTERED, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSSEC, FILTERED, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSPIDFD, FILTERED, EOPNOTSUPP, "AF_UNIX alone"),
+	REFUSED_AS(SOL_SOCKET, SO_PASSRIGHTS, FILTERED, EOPNOTSUPP, "AF_UNIX alone"),
 	WORKS(SOL_SOCKET, SO_PEERPIDFD, BYTES, FILTERED, .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
 	WORKS(SOL_SOCKET, SO_PEERGROUPS, BYTES, FILTERED,
 	      .get_bytes = get_no_data,
 	      .note = "no process is known: ENODATA"),
 	REFUSED(SOL_SOCKET, SO_PEERSEC, "no security module"),
-	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, NO_LINK, .get_bytes = get_peername,
+	WORKS(SOL_SOCKET, SO_PEERNAME, BYTES, ALL, .get_bytes = get_peername,
 	      .fill = true, .note = "as getpeername(2)"),
 	KEPT_INT(SOL_SOCKET, SO_PEEK_OFF, WORKS, UDP, SOCK_KEPT_PEEK_OFF,
 		 INT32_MIN, INT32_MAX,
@@ -1447,13 +1581,18 @@ static const struct sock_opt table[] = {
 	      .get = sock_kept_get_int, .set = set_txrehash, .min = -1,
 	      .max = 1, .note = "kept; flow labels and queues do not change"),
 	REFUSED_AS(SOL_SOCKET, SO_TXREHASH, NOT_TCP, EOPNOTSUPP, "TCP alone"),
-	REFUSED(SOL_SOCKET, SO_RESERVE_MEM, "no memory cgroups"),
-	WORKS(SOL_SOCKET, SO_CNX_ADVICE, INT, NO_LINK, .set = set_advice, ANYINT,
+	WORKS(SOL_SOCKET, SO_RESERVE_MEM, INT, ALL, .get = get_const,
+	      .set = set_reserve, ANYINT,
+	      .note = "no memory cgroups: EOPNOTSUPP, as on Linux without"),
+	WORKS(SOL_SOCKET, SO_CNX_ADVICE, INT, ALL, .set = set_advice, ANYINT,
 	      .note = "1: the path is looked up anew"),
-	REFUSED(SOL_SOCKET, SO_NETNS_COOKIE, "a stack is no namespace"),
-	REFUSED(SOL_SOCKET, SO_DEVMEM_LINEAR, "no device memory"),
-	REFUSED(SOL_SOCKET, SO_DEVMEM_DMABUF, "no device memory"),
-	REFUSED(SOL_SOCKET, SO_DEVMEM_DONTNEED, "no device memory"),
+	WORKS(SOL_SOCKET, SO_NETNS_COOKIE, BYTES, ALL,
+	      .get_list = get_netns_cookie,
+	      .note = "uint64_t: the stack's, as if it were a namespace"),
+	REFUSED(SOL_SOCKET, SO_DEVMEM_LINEAR, "a control message"),
+	REFUSED(SOL_SOCKET, SO_DEVMEM_DMABUF, "a control message"),
+	REFUSED(SOL_SOCKET, SO_DEVMEM_DONTNEED,
+		"needs a device's memory: as Linux without CONFIG_PAGE_POOL"),
 	REFUSED_AS(SOL_SOCKET, SO_INQ, ANY, ENOPROTOOPT, "AF_UNIX alone"),
 	WORKS(SOL_SOCKET, SO_BPF_EXTENSIONS, INT, ALL, .arg = 64,
 	      .get = get_const, .note = "SKF_AD_MAX"),
@@ -1465,27 +1604,28 @@ static const struct sock_opt table[] = {
 	WORKS(SOL_SOCKET, SO_LOCK_FILTER, BOOL, ALL,
 	      .get = sock_filter_locked, .set = sock_filter_lock, ANYINT,
 	      .note = "for good"),
-	REFUSED(SOL_SOCKET, SO_ATTACH_BPF, "classic programs alone"),
+	REFUSED_BY(SOL_SOCKET, SO_ATTACH_BPF, ALL, refuse_ebpf,
+		   "needs bpf(2), which is the kernel's: EOPNOTSUPP"),
 	WORKS(SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, BYTES, ALL,
 	      .set_bytes = sock_filter_steer,
 	      .note = "struct sock_fprog: the number of the socket, in order "
 		      "of bind() or listen(); UDP and TCP"),
-	REFUSED(SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF,
-		"classic programs alone"),
+	REFUSED_BY(SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, ALL, refuse_ebpf,
+		   "needs bpf(2), which is the kernel's: EOPNOTSUPP"),
 	WORKS(SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, INT, ALL,
 	      .set = sock_filter_unsteer, ANYINT, .note = "any value"),
-	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, NO_LINK,
+	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, ALL,
 	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "struct so_timestamping or int; software stamps; no "
 		      "OPT_STATS"),
-	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, NO_LINK,
+	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, ALL,
 	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "as SO_TIMESTAMPING"),
-	WORKS(SOL_SOCKET, SO_ZEROCOPY, INT, NO_LINK, .arg = SOCK_KEPT_ZEROCOPY,
+	WORKS(SOL_SOCKET, SO_ZEROCOPY, INT, ALL, .arg = SOCK_KEPT_ZEROCOPY,
 	      .get = sock_kept_get_flag, .set = set_zerocopy, ANYINT,
 	      .note = "TCP and UDP; bytes are copied, and the "
 				"notification says so"),
-	INERT(SOL_SOCKET, SO_TXTIME, BYTES, NO_LINK,
+	INERT(SOL_SOCKET, SO_TXTIME, BYTES, ALL,
 	      .get_bytes = sock_stamp_get_txtime,
 	      .set_bytes = sock_stamp_set_txtime,
 	      .note = "struct sock_txtime; datagrams leave at once, as on "
@@ -1551,7 +1691,11 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IP, IP_OPTIONS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_RECVOPTS, "RFC 7126: IP options are dropped"),
 	REFUSED(IPPROTO_IP, IP_RETOPTS, "RFC 7126: IP options are dropped"),
-	REFUSED(IPPROTO_IP, IP_ROUTER_ALERT, "no router"),
+	REFUSED_AS(IPPROTO_IP, IP_ROUTER_ALERT, RAW, ENOPROTOOPT,
+		   "what is forwarded is handed to no socket"),
+	WORKS(IPPROTO_IP, IP_ROUTER_ALERT, BOOL, NOT_RAW, .get = get_const,
+	      .set = set_never, ANYINT, .least = 1,
+	      .note = "raw sockets alone: EINVAL"),
 	KEPT(IPPROTO_IP, IP_TRANSPARENT, WORKS, ANY, SOCK_KEPT_TRANSPARENT,
 	     .least = 1,
 	     .note = "bind to addresses of others; everybody may"),
@@ -1578,10 +1722,14 @@ static const struct sock_opt table[] = {
 	      .arg = SOCK_KEPT_PORT_RANGE, .get = sock_kept_get_int,
 	      .set = set_port_range, ANYINT, .least = 4,
 	      .note = "uint32_t: the highest << 16 | the lowest"),
-	REFUSED(IPPROTO_IP, IP_PASSSEC, "no security module"),
+	KEPT(IPPROTO_IP, IP_PASSSEC, INERT, ANY, SOCK_KEPT_PASSSEC,
+	     .note = "kept; no security module says anything, as on Linux "
+		     "without one"),
 	REFUSED(IPPROTO_IP, IP_PKTOPTIONS, "RFC 7126: IP options are dropped"),
-	REFUSED(IPPROTO_IP, IP_IPSEC_POLICY, "no IPsec"),
-	REFUSED(IPPROTO_IP, IP_XFRM_POLICY, "no IPsec"),
+	REFUSED(IPPROTO_IP, IP_IPSEC_POLICY,
+		"needs IPsec: as Linux without CONFIG_XFRM"),
+	REFUSED(IPPROTO_IP, IP_XFRM_POLICY,
+		"needs IPsec: as Linux without CONFIG_XFRM"),
 	WORKS(IPPROTO_IP, IP_UNICAST_IF, INT, ANY, .arg = SOCK_KEPT_UNICAST_IF,
 	      .get = sock_kept_get_int, .set = set_unicast_if, ANYINT,
 	      .least = 4,
@@ -1649,7 +1797,11 @@ static const struct sock_opt table[] = {
 	      .set = set_checksum, ANYINT, .note = "even; -1: none"),
 	WORKS(IPPROTO_IPV6, IPV6_HDRINCL, BOOL, RAW, .get = get_hdrincl6,
 	      .set = set_hdrincl6, ANYINT),
-	REFUSED(IPPROTO_IPV6, IPV6_ADDRFORM, "a socket keeps its family"),
+	WORKS(IPPROTO_IPV6, IPV6_ADDRFORM, INT, TALKS, .get = get_family,
+	      .set = set_family, ANYINT,
+	      .note = "AF_INET, of who is connected to a mapped address"),
+	REFUSED_SET(IPPROTO_IPV6, IPV6_ADDRFORM, NO_TALK, ENOPROTOOPT,
+		    refuse_family, "TCP and UDP alone"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDR, "RFC 5095"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPOPTS, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_DSTOPTS, "no extension headers"),
@@ -1684,20 +1836,28 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_IPV6, IPV6_AUTHHDR, "no IPsec"),
 	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
 	REFUSED(IPPROTO_IPV6, IPV6_LEAVE_ANYCAST, "no anycast addresses"),
-	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO, "labels are the stack's affair"),
+	KEPT(IPPROTO_IPV6, IPV6_FLOWINFO, WORKS, ANY, SOCK_KEPT_FLOWINFO,
+	     .note = "class and label of what is received"),
 	REFUSED(IPPROTO_IPV6, IPV6_FLOWLABEL_MGR,
 		"labels are the stack's affair (RFC 6437)"),
 	REFUSED(IPPROTO_IPV6, IPV6_FLOWINFO_SEND,
 		"labels are the stack's affair (RFC 6437)"),
-	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT, "no router"),
-	REFUSED(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, "no router"),
-	REFUSED(IPPROTO_IPV6, IPV6_IPSEC_POLICY, "no IPsec"),
-	REFUSED(IPPROTO_IPV6, IPV6_XFRM_POLICY, "no IPsec"),
+	WORKS(IPPROTO_IPV6, IPV6_ROUTER_ALERT, BOOL, ANY, .get = get_const,
+	      .set = set_alert6, ANYINT,
+	      .note = "0; what is forwarded is handed to no socket: "
+		      "ENOPROTOOPT, as Linux says to all but IPPROTO_RAW's"),
+	KEPT(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, INERT, ANY,
+	     SOCK_KEPT_RA_ISOLATE, .note = "kept; see IPV6_ROUTER_ALERT"),
+	REFUSED(IPPROTO_IPV6, IPV6_IPSEC_POLICY,
+		"needs IPsec: as Linux without CONFIG_XFRM"),
+	REFUSED(IPPROTO_IPV6, IPV6_XFRM_POLICY,
+		"needs IPsec: as Linux without CONFIG_XFRM"),
 	REFUSED(IPPROTO_IPV6, IPV6_PKTINFO, "see the control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPLIMIT, "a control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_USE_MIN_MTU, "not on Linux, either"),
-	REFUSED(IPPROTO_IPV6, IPV6_ORIGDSTADDR, "see IPV6_RECVPKTINFO"),
+	KEPT(IPPROTO_IPV6, IPV6_ORIGDSTADDR, WORKS, ANY, SOCK_KEPT_ORIGDST6,
+	     .note = "datagrams, as IP_RECVORIGDSTADDR"),
 
 	TCPBOOL(TCP_NODELAY, TCP_OPT_NODELAY),
 	TCPBOOL(TCP_CORK, TCP_OPT_CORK),
@@ -1720,20 +1880,32 @@ static const struct sock_opt table[] = {
 	      .note = "struct tcp_info"),
 	REFUSED(IPPROTO_TCP, TCP_FASTOPEN, "no TFO"),
 	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_CONNECT, "no TFO"),
-	REFUSED(IPPROTO_TCP, TCP_MD5SIG, "obsolete: RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_REPAIR, "nobody is privileged"),
-	REFUSED(IPPROTO_TCP, TCP_ULP, "no kernel TLS"),
-	REFUSED(IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, "see ostia_recv_loan()"),
+	REFUSED(IPPROTO_TCP, TCP_MD5SIG,
+		"as Linux without CONFIG_TCP_MD5SIG; obsolete: RFC 5925"),
+	REFUSED_TCP(TCP_REPAIR, EPERM,
+		    "as to who lacks CAP_NET_ADMIN: for checkpoints"),
+	WORKS(IPPROTO_TCP, TCP_ULP, TEXT, TCP, .get_list = get_ulp,
+	      .set_bytes = set_ulp,
+	      .note = "none is there: ENOENT, as Linux without CONFIG_TLS"),
+	REFUSED(IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
+		"needs pages mapped by the kernel (CONFIG_MMU): see "
+		"ostia_recv_loan()"),
 	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_KEY, "no TFO"),
 	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, "no TFO"),
-	REFUSED(IPPROTO_TCP, TCP_MD5SIG_EXT, "obsolete: RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_REPAIR_QUEUE, "no repair mode"),
-	REFUSED(IPPROTO_TCP, TCP_QUEUE_SEQ, "no repair mode"),
+	REFUSED(IPPROTO_TCP, TCP_MD5SIG_EXT,
+		"as Linux without CONFIG_TCP_MD5SIG; obsolete: RFC 5925"),
+	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP, EINVAL, refuse_repair,
+		    "of TCP_REPAIR: errors as without it"),
+	REFUSED_TCP(TCP_QUEUE_SEQ, EINVAL,
+		    "of TCP_REPAIR: errors as without it"),
 	REFUSED(IPPROTO_TCP, TCP_REPAIR_OPTIONS, "no repair mode"),
-	REFUSED(IPPROTO_TCP, TCP_REPAIR_WINDOW, "no repair mode"),
+	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_WINDOW, TCP, EINVAL, refuse_repair,
+		    "of TCP_REPAIR: errors as without it"),
 	REFUSED(IPPROTO_TCP, TCP_TIMESTAMP, "no repair mode"),
 	REFUSED(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, "not a standard"),
-	REFUSED(IPPROTO_TCP, TCP_THIN_DUPACK, "without effect on Linux, too"),
+	INERT(IPPROTO_TCP, TCP_THIN_DUPACK, INT, TCP, .get = get_const,
+	      .set = set_thin, ANYINT,
+	      .note = "0; without effect on Linux, too"),
 	REFUSED(IPPROTO_TCP, TCP_CC_INFO, "see TCP_INFO"),
 	REFUSED(IPPROTO_TCP, TCP_SAVE_SYN, "SYNs are not kept"),
 	REFUSED(IPPROTO_TCP, TCP_SAVED_SYN, "SYNs are not kept"),
@@ -1743,14 +1915,18 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_TCP, TCP_AO_INFO, "no RFC 5925"),
 	REFUSED(IPPROTO_TCP, TCP_AO_GET_KEYS, "no RFC 5925"),
 	REFUSED(IPPROTO_TCP, TCP_AO_REPAIR, "no RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_IS_MPTCP, "no RFC 8684"),
+	WORKS(IPPROTO_TCP, TCP_IS_MPTCP, BOOL, TCP, .get = get_const,
+	      .note = "0: no RFC 8684"),
 	REFUSED(IPPROTO_TCP, TCP_RTO_MAX_MS, "RFC 6298: 120 s"),
 	REFUSED(IPPROTO_TCP, TCP_RTO_MIN_US, "200 ms, as Linux's default"),
 	REFUSED(IPPROTO_TCP, TCP_DELACK_MAX_US, "RFC 9293: 40 to 200 ms"),
 
 	WORKS(IPPROTO_UDP, UDP_CORK, BOOL, UDP, .arg = 1, .get = get_cork,
 	      .set = set_cork, ANYINT),
-	REFUSED(IPPROTO_UDP, UDP_ENCAP, "no IPsec"),
+	INERT(IPPROTO_UDP, UDP_ENCAP, INT, UDP, .arg = SOCK_KEPT_UDP_ENCAP,
+	      .get = sock_kept_get_int, .set = set_encap, ANYINT,
+	      .note = "0, or 3 (L2TP), which nobody looks at; others need "
+		      "IPsec: ENOPROTOOPT, as Linux without CONFIG_XFRM"),
 	WORKS(IPPROTO_UDP, UDP_NO_CHECK6_TX, BOOL, UDP,
 	      .arg = UDP_NO_CHECK6_TX, .get = get_udp, .set = set_udp, ANYINT,
 	      .note = "RFC 6935; IPv6 alone"),
@@ -1786,26 +1962,50 @@ static const struct sock_opt table[] = {
 	      .set = sock_packet_set, ANYINT),
 	WORKS(SOL_PACKET, PACKET_IGNORE_OUTGOING, BOOL, LINK,
 	      .get = sock_packet_get, .set = sock_packet_set, .min = 0,
-	      .max = 1),
+	      .max = 1, .least = 4),
 	INERT(SOL_PACKET, PACKET_ORIGDEV, BOOL, LINK,
 	      .get = sock_packet_get, .set = sock_packet_set, ANYINT,
 	      .note = "no link stands for another"),
-	REFUSED(SOL_PACKET, PACKET_RX_RING, "no mapped rings: recvmmsg(2)"),
-	REFUSED(SOL_PACKET, PACKET_TX_RING, "no mapped rings: sendmmsg(2)"),
-	REFUSED(SOL_PACKET, PACKET_VERSION, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_HDRLEN, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_RESERVE, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_LOSS, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_COPY_THRESH, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_TX_HAS_OFF, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_TIMESTAMP, "of rings"),
-	REFUSED(SOL_PACKET, PACKET_TX_TIMESTAMP, "no hardware clocks"),
+	WORKS(SOL_PACKET, PACKET_FANOUT, INT, LINK, .get = sock_packet_get,
+	      .set_row = sock_packet_fanout,
+	      .note = "or struct fanout_args; HASH, LB, ROLLOVER, RND and CBPF; "
+		      "CPU, QM and EBPF pick the first: one CPU, one queue, "
+		      "no program"),
+	WORKS(SOL_PACKET, PACKET_FANOUT_DATA, BYTES, LINK,
+	      .set_bytes = sock_packet_fanout_data,
+	      .note = "struct sock_fprog of PACKET_FANOUT_CBPF; of EBPF: "
+		      "EOPNOTSUPP"),
+	WORKS(SOL_PACKET, PACKET_ROLLOVER_STATS, BYTES, LINK,
+	      .get_bytes = sock_packet_rollover,
+	      .note = "struct tpacket_rollover_stats"),
+	WORKS(SOL_PACKET, PACKET_VNET_HDR, BOOL, LINK, .get = sock_packet_get,
+	      .set = sock_packet_set, ANYINT,
+	      .note = "struct virtio_net_hdr before each frame; SOCK_RAW"),
+	WORKS(SOL_PACKET, PACKET_VNET_HDR_SZ, INT, LINK,
+	      .get = sock_packet_get, .set = sock_packet_set, ANYINT,
+	      .note = "0, 10 or 12 bytes of it"),
+	INERT(SOL_PACKET, PACKET_COPY_THRESH, INT, LINK,
+	      .get = sock_packet_get, .set = sock_packet_set, ANYINT,
+	      .least = 4, .note = "kept; of rings alone"),
+	INERT(SOL_PACKET, PACKET_TIMESTAMP, INT, LINK,
+	      .get = sock_packet_get, .set = sock_packet_set, ANYINT,
+	      .least = 4, .note = "kept; of rings alone"),
+	INERT(SOL_PACKET, PACKET_QDISC_BYPASS, BOOL, LINK,
+	      .get = sock_packet_get, .set = sock_packet_set, ANYINT,
+	      .least = 4, .note = "kept; links have no queue to go round"),
+	REFUSED(SOL_PACKET, PACKET_RX_RING,
+		"a descriptor of this side cannot be mapped: recvmmsg(2)"),
+	REFUSED(SOL_PACKET, PACKET_TX_RING,
+		"a descriptor of this side cannot be mapped: sendmmsg(2)"),
+	REFUSED(SOL_PACKET, PACKET_VERSION, "of mapped rings"),
+	REFUSED(SOL_PACKET, PACKET_HDRLEN,
+		"of mapped rings: so a program sees that there are none"),
+	REFUSED(SOL_PACKET, PACKET_RESERVE, "of mapped rings"),
+	REFUSED(SOL_PACKET, PACKET_LOSS, "of mapped rings"),
+	REFUSED(SOL_PACKET, PACKET_TX_HAS_OFF, "of mapped rings"),
+	REFUSED(SOL_PACKET, PACKET_TX_TIMESTAMP,
+		"a control message; Linux has no option of the name either"),
 	REFUSED(SOL_PACKET, PACKET_RECV_OUTPUT, "Linux knows it no more"),
-	REFUSED(SOL_PACKET, PACKET_FANOUT, "each socket sees all"),
-	REFUSED(SOL_PACKET, PACKET_FANOUT_DATA, "each socket sees all"),
-	REFUSED(SOL_PACKET, PACKET_ROLLOVER_STATS, "each socket sees all"),
-	REFUSED(SOL_PACKET, PACKET_VNET_HDR, "frames are shown as they are"),
-	REFUSED(SOL_PACKET, PACKET_QDISC_BYPASS, "links have no qdisc"),
 };
 /* clang-format on */
 
@@ -1927,8 +2127,7 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 	}
 	if (s->kind == SOCK_LOCAL && level != SOL_SOCKET)
 		return -EOPNOTSUPP;
-	if (!o || o->how == SOCK_OPT_REFUSED ||
-	    !(o->set || o->set_bytes || o->set_row))
+	if (!o || !(o->set || o->set_bytes || o->set_row))
 		return refusal(o);
 	if (!p && len && !(is_int(o) && !o->set_row && level == IPPROTO_IPV6))
 		return -EFAULT;

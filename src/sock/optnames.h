@@ -199,4 +199,7 @@
 #define IPV6_RECVFRAGSIZE 77
 #endif
 
+#ifndef PACKET_VNET_HDR_SZ
+#define PACKET_VNET_HDR_SZ 24
+#endif
 #endif

@@ -24,6 +24,10 @@ static inline struct sock_packet *sock_packet_of(struct packet_sock *p)
 /* SOL_PACKET's options, as rows of sock/opt want them. */
 int sock_packet_get(struct sock *s, const struct sock_opt *o, int64_t *v);
 int sock_packet_set(struct sock *s, const struct sock_opt *o, int64_t v);
+int sock_packet_rollover(struct sock *s, void *buf);
+int sock_packet_fanout(struct sock *s, const struct sock_opt *o, const void *p,
+		       uint32_t n);
+int sock_packet_fanout_data(struct sock *s, const void *p, uint32_t n);
 int sock_packet_stats(struct sock *s, void *buf);
 int sock_packet_join(struct sock *s, const void *p, uint32_t n);
 int sock_packet_leave(struct sock *s, const void *p, uint32_t n);

@@ -339,6 +339,7 @@ struct socks {
 	struct list events;
 	struct lent *lent;
 	uint64_t last_cookie;
+	uint64_t netns_cookie; /* SO_NETNS_COOKIE; 0: nobody asked yet */
 	uint64_t last_wait;
 	uint32_t files;
 };

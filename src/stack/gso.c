@@ -155,6 +155,7 @@ static struct ostia_pkt *cut(struct cutter *k, uint32_t n, uint16_t index)
 	q->data = p->data;
 	q->csum_off = p->csum_off;
 	q->link = p->link;
+	q->owner = p->owner;
 	q->call = p->call;
 	q->conn = p->conn;
 	q->when = p->when;

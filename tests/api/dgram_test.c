@@ -831,7 +831,108 @@ TEST(a_raw_socket_sees_headers_and_filters)
 	net_fini(&n);
 }
 
-TESTS(CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
+/* IPV6_FLOWINFO and IPV6_RECVORIGDSTADDR */
+TEST(W5_flow_label_and_first_destination_of_IPv6)
+{
+	union {
+		char buf[256];
+		struct cmsghdr align;
+	} control;
+	char bytes[8];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+	const int on = 1, class = 0x28;
+	struct sockaddr_storage ss;
+	struct sockaddr_in6 was;
+	struct cmsghdr *h;
+	uint32_t info;
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	net_pass(&n, 10 * OSTIA_S);
+	a = ostia_socket(n.a, AF_INET6, SOCK_DGRAM, 0);
+	b = ostia_socket(n.b, AF_INET6, SOCK_DGRAM, 0);
+	EQ(net_bind(n.b, b, "::", 53), 0);
+	EQ(ostia_setsockopt(n.b, b, IPPROTO_IPV6, 11 /* IPV6_FLOWINFO */, &on,
+			    4),
+	   0);
+	EQ(ostia_setsockopt(n.b, b, IPPROTO_IPV6, 74 /* ..ORIGDSTADDR */, &on,
+			    4),
+	   0);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IPV6, IPV6_TCLASS, &class, 4), 0);
+	EQ(ostia_sendto(n.a, a, "x", 1, 0, (struct sockaddr *)&ss,
+			net_addr(&ss, "fd99::2", 53)),
+	   1);
+	net_run(&n);
+	EQ(ostia_recvmsg(n.b, b, &m, 0), 1);
+	h = CMSG_FIRSTHDR(&m);
+	EQ(h->cmsg_level, IPPROTO_IPV6);
+	EQ(h->cmsg_type, 11);
+	memcpy(&info, CMSG_DATA(h), 4);
+	EQ(ntohl(info) >> 20, 0x28);
+	OK((ntohl(info) & 0xfffff) != 0); /* RFC 6437: labels are the rule */
+	h = CMSG_NXTHDR(&m, h);
+	EQ(h->cmsg_type, 74);
+	EQ(h->cmsg_len, CMSG_LEN(sizeof(was)));
+	memcpy(&was, CMSG_DATA(h), sizeof(was));
+	EQ(was.sin6_family, AF_INET6);
+	EQ(ntohs(was.sin6_port), 53);
+	MEM(&was.sin6_addr, &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
+	net_fini(&n);
+}
+
+/* IPV6_ADDRFORM (ipv6(7)) */
+TEST(a_socket_with_a_peer_of_IPv4_becomes_one_of_IPv4)
+{
+	static const struct {
+		const char *peer;
+		int err;
+	} row[] = { { "::ffff:10.99.0.2", 0 }, { "fd99::2", EADDRNOTAVAIL } };
+	const int v4 = AF_INET, v6 = AF_INET6;
+	struct sockaddr_storage ss;
+	struct net n;
+
+	net_init(&n);
+	net_pass(&n, 10 * OSTIA_S);
+	for (unsigned i = 0; i < 2; i++) {
+		int fd = ostia_socket(n.a, AF_INET6, SOCK_DGRAM, 0), v = 0;
+		socklen_t len = sizeof(v);
+
+		FAILS(ostia_setsockopt(n.a, fd, IPPROTO_IPV6, 1, &v4, 4),
+		      ENOTCONN);
+		len = net_addr(&ss, row[i].peer, 53);
+		EQ(ostia_connect(n.a, fd, (struct sockaddr *)&ss, len), 0);
+		FAILS(ostia_setsockopt(n.a, fd, IPPROTO_IPV6, 1, &v6, 4),
+		      EINVAL);
+		if (row[i].err) {
+			FAILS(ostia_setsockopt(n.a, fd, IPPROTO_IPV6, 1, &v4,
+					       4),
+			      row[i].err);
+			continue;
+		}
+		EQ(ostia_setsockopt(n.a, fd, IPPROTO_IPV6, 1, &v4, 4), 0);
+		len = sizeof(v);
+		EQ(ostia_getsockopt(n.a, fd, SOL_SOCKET, SO_DOMAIN, &v, &len),
+		   0);
+		EQ(v, AF_INET);
+		len = sizeof(ss);
+		EQ(ostia_getpeername(n.a, fd, (struct sockaddr *)&ss, &len), 0);
+		EQ(len, sizeof(struct sockaddr_in));
+		EQ(ss.ss_family, AF_INET);
+		EQ(ostia_send(n.a, fd, "x", 1, 0), 1);
+		net_run(&n);
+		FAILS(ostia_send(n.a, fd, "x", 1, 0), ECONNREFUSED);
+	}
+	net_fini(&n);
+}
+
+TESTS(CASE(W5_flow_label_and_first_destination_of_IPv6),
+      CASE(a_socket_with_a_peer_of_IPv4_becomes_one_of_IPv4),
+      CASE(R4_one_a_call_the_rest_is_dropped_and_the_sender_named),
       CASE(R4_MSG_TRUNC_is_told), CASE(W4_whole_or_not_at_all),
       CASE(W4_destinations), CASE(a_full_receive_buffer_drops_and_counts),
       CASE(W5_control_messages_out_and_in_IPv4),

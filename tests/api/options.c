@@ -65,6 +65,8 @@ static const struct kind kinds[] = {
 	{ "uns", AF_UNIX, SOCK_STREAM, 0 },
 	{ "und", AF_UNIX, SOCK_DGRAM, 0 },
 	{ "unq", AF_UNIX, SOCK_SEQPACKET, 0 },
+	{ "packet", AF_PACKET, SOCK_RAW, 0 },
+	{ "cooked", AF_PACKET, SOCK_DGRAM, 0 },
 };
 
 /* Values that are another one each time; their length is compared. */
@@ -86,6 +88,8 @@ static bool belongs(const struct kind *k, const struct option *o)
 {
 	if (k->family == AF_UNIX)
 		return o->level == SOL_SOCKET;
+	if (k->family == AF_PACKET)
+		return o->level == SOL_SOCKET || o->level == SOL_PACKET;
 	switch (o->level) {
 	case IPPROTO_IPV6:
 	case IPPROTO_ICMPV6:
@@ -97,7 +101,7 @@ static bool belongs(const struct kind *k, const struct option *o)
 	case IPPROTO_UDP:
 		return k->type == SOCK_DGRAM && !k->proto;
 	case SOL_PACKET:
-		return false; /* tests/api/packet */
+		return false;
 	default:
 		return true;
 	}

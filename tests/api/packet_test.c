@@ -3,9 +3,11 @@
 #define _GNU_SOURCE
 #include "net.h"
 
+#include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <net/if_arp.h>
 #include <netinet/ip.h>
@@ -584,6 +586,261 @@ TEST(K3_a_link_that_goes_is_told)
 	net_fini(&n);
 }
 
+/* An Ethernet frame with a datagram of @len bytes to port 53 of host B, whose
+ * sum is that of the pseudo header.
+ */
+static size_t datagram(uint8_t *f, size_t len)
+{
+	static const uint8_t ip[20] = { 0x45, 0, 0,  0,	 0, 1, 0,  0,  64, 17,
+					0,    0, 10, 99, 0, 1, 10, 99, 0,  2 };
+	uint32_t sum = 0;
+
+	memset(f, 0, 14 + 28 + len);
+	memcpy(f, mac_b, 6);
+	memcpy(f + 6, mac_a, 6);
+	f[12] = 8;
+	memcpy(f + 14, ip, sizeof(ip));
+	f[16] = (uint8_t)((28 + len) >> 8);
+	f[17] = (uint8_t)(28 + len);
+	for (int i = 14; i < 34; i += 2)
+		sum += (uint32_t)(f[i] << 8 | f[i + 1]);
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	f[24] = (uint8_t)(sum >> 8);
+	f[25] = (uint8_t)sum;
+	f[34] = 1; /* from port 256 */
+	f[37] = 53;
+	f[38] = (uint8_t)((8 + len) >> 8);
+	f[39] = (uint8_t)(8 + len);
+	sum = 2 * (10u << 8 | 99) + 1 + 2 + 17 + 8 + (uint32_t)len;
+	f[40] = (uint8_t)(sum >> 8);
+	f[41] = (uint8_t)sum;
+	return 14 + 28 + len;
+}
+
+TEST(W4_a_super_segment_leaves_in_parts_with_their_sums)
+{
+	uint8_t f[10 + 14 + 28 + 3500] = { 1, 5, 42, 0, 0xe8, 3, 34, 0, 6 };
+	struct sockaddr_ll from;
+	uint8_t buf[2048];
+	const int on = 1;
+	struct net n;
+	int raw, udp, peer;
+	size_t len;
+
+	begin(&n);
+	net_pass(&n, 10 * OSTIA_S);
+	udp = net_socket(n.b, "10.99.0.2", SOCK_DGRAM);
+	EQ(net_bind(n.b, udp, "0.0.0.0", 53), 0);
+	peer = open_on(n.b, SOCK_RAW, ETH_P_IP, 0);
+	raw = open_on(n.a, SOCK_RAW, ETH_P_ALL, index_of(n.la));
+	EQ(ostia_setsockopt(n.a, raw, SOL_PACKET, PACKET_VNET_HDR, &on, 4), 0);
+	len = 10 + datagram(f + 10, 3500);
+	EQ(ostia_send(n.a, raw, f, len, 0), (ssize_t)len);
+	net_run(&n);
+	for (int i = 0; i < 4; i++) {
+		EQ(next_from(n.b, peer, buf, &from), i < 3 ? 1042 : 542);
+		/* to hear of them the sum must be right */
+		EQ(ostia_recv(n.b, udp, buf, 2048, 0), i < 3 ? 1000 : 500);
+	}
+	FAILS(next_from(n.b, peer, buf, &from), EAGAIN);
+	/* parts of what it sent are not shown to the sender */
+	FAILS(next_from(n.a, raw, buf, &from), EAGAIN);
+	/* an open sum is completed; without the header's word it is wrong */
+	f[1] = 0;
+	len = 10 + datagram(f + 10, 100);
+	EQ(ostia_send(n.a, raw, f, len, 0), (ssize_t)len);
+	f[0] = 0;
+	EQ(ostia_send(n.a, raw, f, len, 0), (ssize_t)len);
+	net_run(&n);
+	EQ(ostia_recv(n.b, udp, buf, 2048, 0), 100);
+	FAILS(ostia_recv(n.b, udp, buf, 2048, MSG_DONTWAIT), EAGAIN);
+	/* what the network card would take whole may be longer than the MTU,
+	 * and nothing else
+	 */
+	f[0] = 1;
+	len = 10 + datagram(f + 10, 1473);
+	FAILS(ostia_send(n.a, raw, f, len, 0), EMSGSIZE);
+	net_fini(&n);
+}
+
+TEST(W4_a_super_segment_of_tcp_is_cut_or_refused)
+{
+	/* virtio, Ethernet, IPv4, TCP with a wrong and a right data offset */
+	uint8_t f[10 + 14 + 40 + 3000] = { 1, 1, 0, 0, 0xe8, 3, 34, 0, 16 };
+	struct sockaddr_ll from;
+	uint8_t buf[2048];
+	const int on = 1;
+	struct net n;
+	int raw, peer;
+
+	begin(&n);
+	net_pass(&n, 10 * OSTIA_S);
+	peer = open_on(n.b, SOCK_RAW, ETH_P_IP, 0);
+	raw = open_on(n.a, SOCK_RAW, ETH_P_IP, index_of(n.la));
+	EQ(ostia_setsockopt(n.a, raw, SOL_PACKET, PACKET_VNET_HDR, &on, 4), 0);
+	datagram(f + 10, 3012);
+	memset(f + 10 + 38, 0, 4); /* the sequence number */
+	f[10 + 14 + 9] = IPPROTO_TCP;
+	for (int doff = 0; doff < 16; doff++) {
+		f[10 + 34 + 12] = (uint8_t)(doff << 4);
+		if (doff >= 5) {
+			EQ(ostia_send(n.a, raw, f, sizeof(f), 0),
+			   (ssize_t)sizeof(f));
+			net_run(&n);
+			while (next_from(n.b, peer, buf, &from) >= 0)
+				;
+		} else {
+			FAILS(ostia_send(n.a, raw, f, sizeof(f), 0), EINVAL);
+		}
+	}
+	f[10 + 34 + 12] = 5 << 4;
+	f[10 + 34 + 13] = 0x18; /* ACK, PSH */
+	EQ(ostia_send(n.a, raw, f, sizeof(f), 0), (ssize_t)sizeof(f));
+	net_run(&n);
+	for (uint32_t i = 0; i < 3; i++) {
+		uint32_t seq;
+
+		EQ(next_from(n.b, peer, buf, &from), 1054);
+		memcpy(&seq, buf + 38, 4);
+		EQ(ntohl(seq), i * 1000);
+		EQ(buf[47], i == 2 ? 0x18 : 0x10);
+	}
+	/* headers that are not of the frame's family, or shorter than IP's */
+	f[1] = 4;
+	FAILS(ostia_send(n.a, raw, f, sizeof(f), 0), EINVAL);
+	f[1] = 1;
+	for (int ihl = 0; ihl < 16; ihl++) {
+		f[10 + 14] = (uint8_t)(0x40 | ihl);
+		if (ihl != 5)
+			FAILS(ostia_send(n.a, raw, f, sizeof(f), 0), EINVAL);
+	}
+	net_fini(&n);
+}
+
+TEST(W4_stamps_of_what_left_wait_in_the_error_queue)
+{
+	union {
+		char buf[256];
+		struct cmsghdr align;
+	} control;
+	uint8_t bytes[64], frame[60] = { 0 };
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+	const int both = SOF_TIMESTAMPING_TX_SOFTWARE |
+			 SOF_TIMESTAMPING_RX_SOFTWARE |
+			 SOF_TIMESTAMPING_SOFTWARE;
+	struct sock_extended_err ee;
+	struct cmsghdr *h;
+	struct net n;
+	int raw, peer;
+
+	begin(&n);
+	net_pass(&n, 10 * OSTIA_S);
+	raw = open_on(n.a, SOCK_RAW, ETH_P_IP, index_of(n.la));
+	peer = open_on(n.b, SOCK_RAW, 0x88b5, index_of(n.lb));
+	EQ(ostia_setsockopt(n.a, raw, SOL_SOCKET, SO_TIMESTAMPING, &both, 4),
+	   0);
+	EQ(ostia_setsockopt(n.b, peer, SOL_SOCKET, SO_TIMESTAMPING, &both, 4),
+	   0);
+	memcpy(frame, mac_b, 6);
+	memcpy(frame + 12, "\x88\xb5", 2);
+	EQ(ostia_send(n.a, raw, frame, 60, 0), 60);
+	FAILS(ostia_recvmsg(n.a, raw, &m, MSG_ERRQUEUE), EAGAIN);
+	net_run(&n);
+	OK(net_poll(n.a, raw) & POLLERR);
+	EQ(ostia_recvmsg(n.a, raw, &m, MSG_ERRQUEUE), 60);
+	EQ(m.msg_flags, MSG_ERRQUEUE);
+	h = CMSG_FIRSTHDR(&m);
+	EQ(h->cmsg_type, SCM_TIMESTAMPING);
+	h = CMSG_NXTHDR(&m, h);
+	EQ(h->cmsg_level, SOL_PACKET);
+	EQ(h->cmsg_type, PACKET_TX_TIMESTAMP);
+	EQ(h->cmsg_len, CMSG_LEN(sizeof(ee)));
+	memcpy(&ee, CMSG_DATA(h), sizeof(ee));
+	EQ(ee.ee_errno, ENOMSG);
+	EQ(ee.ee_origin, SO_EE_ORIGIN_TIMESTAMPING);
+	m.msg_controllen = sizeof(control);
+	EQ(ostia_recvmsg(n.b, peer, &m, 0), 60);
+	EQ(CMSG_FIRSTHDR(&m)->cmsg_type, SCM_TIMESTAMPING);
+	net_fini(&n);
+}
+
+/* What rolls over when a link goes, a member closes, or all do. */
+TEST(K3_a_group_outlives_its_link_and_its_members)
+{
+	struct sockaddr_ll from;
+	uint8_t buf[2048];
+	const uint32_t turns = 1u << 16 | 3;
+	struct net n;
+	int a, b, c;
+
+	begin(&n);
+	net_pass(&n, 10 * OSTIA_S);
+	a = open_on(n.b, SOCK_RAW, 0x88b5, index_of(n.lb));
+	b = open_on(n.b, SOCK_RAW, 0x88b5, index_of(n.lb));
+	c = open_on(n.b, SOCK_RAW, 0x88b5, index_of(n.lb));
+	for (int i = 0; i < 3; i++)
+		EQ(ostia_setsockopt(n.b, i ? i == 1 ? b : c : a, SOL_PACKET,
+				    PACKET_FANOUT, &turns, 4),
+		   0);
+	EQ(ostia_close(n.b, b), 0);
+	for (int i = 0; i < 4; i++)
+		inject(&n, mac_b, 0x88b5);
+	for (int i = 0; i < 2; i++) {
+		EQ(next_from(n.b, a, buf, &from), 18);
+		EQ(next_from(n.b, c, buf, &from), 18);
+	}
+	FAILS(next_from(n.b, a, buf, &from), EAGAIN);
+	ostia_link_free(n.lb);
+	FAILS(ostia_recv(n.b, a, buf, sizeof(buf), 0), ENODEV);
+	EQ(ostia_close(n.b, a), 0);
+	n.lb = net_link(&n, n.sb, 2, 1500);
+	inject(&n, mac_b, 0x88b5);
+	EQ(ostia_close(n.b, c), 0);
+	net_fini(&n);
+}
+
+/* A group of @type, frames both ways with PACKET_VNET_HDR. */
+static void share(struct net *n, uint32_t type_flags)
+{
+	struct sock_filter first[] = { { BPF_RET | BPF_K, 0, 0, 0 } };
+	const struct sock_fprog prog = { 1, first };
+	uint8_t f[10 + 14 + 28 + 3500] = { 1, 5, 42, 0, 0xe8, 3, 34, 0, 6 };
+	const uint32_t arg = type_flags << 16 | 4;
+	const int on = 1;
+	int fd[2], raw;
+	size_t len = 10 + datagram(f + 10, 3500);
+
+	for (int i = 0; i < 2; i++) {
+		fd[i] = ostia_socket(n->b, AF_PACKET, SOCK_RAW,
+				     htons(ETH_P_IP));
+		ostia_setsockopt(n->b, fd[i], SOL_PACKET, PACKET_VNET_HDR, &on,
+				 4);
+		ostia_setsockopt(n->b, fd[i], SOL_PACKET, PACKET_FANOUT, &arg,
+				 4);
+	}
+	ostia_setsockopt(n->b, fd[1], SOL_PACKET, PACKET_FANOUT_DATA, &prog,
+			 sizeof(prog));
+	raw = ostia_socket(n->a, AF_PACKET, SOCK_RAW, 0);
+	ostia_setsockopt(n->a, raw, SOL_PACKET, PACKET_VNET_HDR, &on, 4);
+	if (raw >= 0) {
+		struct sockaddr_ll to = { .sll_family = AF_PACKET,
+					  .sll_ifindex = index_of(n->la) };
+
+		ostia_sendto(n->a, raw, f, len, 0, (struct sockaddr *)&to,
+			     sizeof(to));
+	}
+	net_run(n);
+	f[10 + 14 + 6] = 0x20; /* the first fragment of several */
+	ostia_link_input(n->lb, ostia_pkt_from(n->pool, f + 10, 14 + 28));
+	net_run(n);
+	for (int i = 0; i < 2; i++)
+		ostia_recv(n->b, fd[i], f, sizeof(f), MSG_DONTWAIT);
+}
+
 static void conversation(struct net *n)
 {
 	struct sock_filter whole[] = { { BPF_RET | BPF_K, 0, 0, 2048 } };
@@ -615,6 +872,9 @@ static void conversation(struct net *n)
 	net_run(n);
 	ostia_recv(n->b, fd, big, sizeof(big), MSG_DONTWAIT);
 	ostia_recv(n->b, raw, big, sizeof(big), MSG_DONTWAIT);
+	share(n, PACKET_FANOUT_CBPF);
+	share(n, PACKET_FANOUT_LB | PACKET_FANOUT_FLAG_ROLLOVER |
+			 PACKET_FANOUT_FLAG_DEFRAG);
 }
 
 /* The n-th request for memory fails, for every n: nothing leaks. */
@@ -640,6 +900,10 @@ TEST(S3_without_memory_nothing_leaks)
 }
 
 TESTS(CASE(S3_without_memory_nothing_leaks),
+      CASE(W4_a_super_segment_leaves_in_parts_with_their_sums),
+      CASE(W4_a_super_segment_of_tcp_is_cut_or_refused),
+      CASE(W4_stamps_of_what_left_wait_in_the_error_queue),
+      CASE(K3_a_group_outlives_its_link_and_its_members),
       CASE(S1_all_frames_in_and_out_with_and_without_their_header),
       CASE(S1_a_protocol_sees_what_comes_in_alone),
       CASE(R4_what_is_of_others_is_shown_to_the_promiscuous),
