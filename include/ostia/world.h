@@ -412,6 +412,7 @@ OSTIA_API int ostia_world_dns_add(struct ostia_world_dns *, const char *name,
  *		delay. With others packets are split and summed up before they
  *		meet them: their fates are those of a wire without offload
  * @faults:	netem's words for both directions, or NULL
+ * @mac:	of the link at the first end; zeros: 02:00:node:end
  */
 struct ostia_wire_config {
 	const char *name;
@@ -420,6 +421,7 @@ struct ostia_wire_config {
 	ostia_time hop;
 	int offload;
 	const char *faults;
+	uint8_t mac[6];
 };
 
 /**

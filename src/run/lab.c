@@ -433,13 +433,17 @@ static int route_out(const struct run_lab *lab, const struct run_lab_host *h)
 static int plug_in(struct run_lab *lab, struct run_lab_host *h,
 		   const char *faults)
 {
-	const struct ostia_wire_config cfg = {
-		.name = h->name, .hop = 1, .offload = 1, .faults = faults
-	};
+	struct ostia_wire_config cfg = { .name = h->name,
+					 .hop = 1,
+					 .offload = 1,
+					 .faults = faults,
+					 .mac = { 0x02, 0x6f } };
 	int e = ostia_host_new(lab->world, h->name, NULL, 0, &h->node);
 
 	if (e)
 		return e;
+	/* Who has the address next is no stranger to its neighbours. */
+	memcpy(&cfg.mac[2], &h->addr[0].w[3], 4);
 	e = ostia_wire_new(lab->world, &cfg, h->node, lab->hub, &h->wire);
 	for (unsigned v6 = 0; v6 < 2 && !e; v6++) {
 		char text[ADDR_TEXT];

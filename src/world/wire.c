@@ -632,6 +632,8 @@ int ostia_wire_new(struct ostia_world *w, const struct ostia_wire_config *cfg,
 		struct ostia_node *n = i ? b : a;
 
 		port_init(wire, i, n);
+		if (!i && memcmp(cfg->mac, (uint8_t[6]) { 0 }, 6))
+			memcpy(wire->end[i].mac, cfg->mac, 6);
 		err = n->ops->attach(n, &wire->end[i]);
 	}
 	if (err) {

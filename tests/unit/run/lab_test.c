@@ -532,6 +532,21 @@ TEST(hosts_come_and_go_and_leave_nothing)
 	end();
 }
 
+TEST(who_takes_an_address_over_is_reached_at_once)
+{
+	struct run_lab_host *a, *b;
+
+	begin("");
+	a = host("a");
+	b = host("b");
+	EQ(arrive(a, b, 1), 1);
+	run_lab_leave(&lab, b);
+	b = host("c");
+	STR(b->v4, "10.0.0.2");
+	EQ(arrive(a, b, 1), 1);
+	end();
+}
+
 TEST(without_memory_a_host_does_not_come_and_nothing_is_lost)
 {
 	unsigned failed = 0;
@@ -595,5 +610,6 @@ TESTS(CASE(each_host_has_two_addresses_from_the_pools),
       CASE(a_name_may_have_two_hyphens_of_its_own),
       CASE(two_hosts_are_parted_and_healed), CASE(all_of_it_can_be_shown),
       CASE(hosts_come_and_go_and_leave_nothing),
+      CASE(who_takes_an_address_over_is_reached_at_once),
       CASE(without_memory_a_host_does_not_come_and_nothing_is_lost),
       CASE(uplink_is_a_route_for_those_who_are_there_and_who_come))
