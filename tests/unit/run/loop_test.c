@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "../test.h"
+
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run/loop.h"
+
+struct seen {
+	struct run_watch watch;
+	struct run_timer timer;
+	struct run_task task;
+	struct run_loop *loop;
+	struct seen *victim;
+	uint32_t events;
+	int calls, order;
+};
+
+static int order;
+
+static void on_watch(struct run_watch *w, uint32_t events)
+{
+	struct seen *s = list_entry(w, struct seen, watch);
+
+	s->calls++;
+	s->order = ++order;
+	s->events = events;
+	if (s->victim)
+		run_loop_forget(s->loop, &s->victim->watch);
+}
+
+static void on_timer(struct run_timer *t, ostia_time now)
+{
+	struct seen *s = list_entry(t, struct seen, timer);
+
+	OK(now >= t->node.deadline);
+	s->calls++;
+	s->order = ++order;
+}
+
+static void on_task(struct run_task *t)
+{
+	struct seen *s = list_entry(t, struct seen, task);
+
+	s->calls++;
+	s->order = ++order;
+}
+
+static void watch_pair(struct run_loop *l, struct seen *s, int sv[2])
+{
+	EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
+	s->loop = l;
+	s->watch.fn = on_watch;
+	s->watch.fd = sv[0];
+	EQ(run_loop_watch(l, &s->watch, EPOLLIN), 0);
+}
+
+TEST(what_is_ready_is_told_and_what_is_forgotten_is_not)
+{
+	struct run_loop l;
+	struct seen a = { .calls = 0 };
+	int sv[2];
+
+	EQ(run_loop_init(&l), 0);
+	watch_pair(&l, &a, sv);
+	EQ(run_loop_round(&l, 0), 0);
+	EQ(a.calls, 0);
+	EQ(write(sv[1], "x", 1), 1);
+	EQ(run_loop_round(&l, 0), 0);
+	EQ(a.calls, 1);
+	EQ(a.events, EPOLLIN);
+	run_loop_forget(&l, &a.watch);
+	run_loop_forget(&l, &a.watch);
+	EQ(run_loop_round(&l, 0), 0);
+	EQ(a.calls, 1);
+	close(sv[0]);
+	close(sv[1]);
+	run_loop_fini(&l);
+}
+
+/* Both are ready; whoever comes first forgets the other. */
+TEST(who_is_forgotten_inside_a_round_is_not_called_in_it)
+{
+	struct run_loop l;
+	struct seen a = { .calls = 0 }, b = { .calls = 0 };
+	int sa[2], sb[2];
+
+	EQ(run_loop_init(&l), 0);
+	watch_pair(&l, &a, sa);
+	watch_pair(&l, &b, sb);
+	a.victim = &b;
+	b.victim = &a;
+	EQ(write(sa[1], "x", 1), 1);
+	EQ(write(sb[1], "x", 1), 1);
+	EQ(run_loop_round(&l, 0), 0);
+	EQ(a.calls + b.calls, 1);
+	EQ(a.watch.on + b.watch.on, 1);
+	for (int i = 0; i < 2; i++) {
+		close(sa[i]);
+		close(sb[i]);
+	}
+	run_loop_fini(&l);
+}
+
+TEST(closing_a_watch_takes_what_the_round_has_for_it)
+{
+	struct run_loop l;
+	struct seen a = { .calls = 0 };
+	int sv[2];
+
+	EQ(run_loop_init(&l), 0);
+	watch_pair(&l, &a, sv);
+	run_loop_close(&l, &a.watch);
+	EQ(a.watch.fd, -1);
+	OK(!a.watch.on);
+	close(sv[1]);
+	EQ(run_loop_round(&l, 0), 0);
+	EQ(a.calls, 0);
+	run_loop_fini(&l);
+}
+
+/* A call must find the close before it done. */
+TEST(late_watchers_come_after_the_others_and_their_tasks)
+{
+	struct run_loop l;
+	struct seen early = { .calls = 0 }, late = { .calls = 0 };
+	int se[2], sl[2];
+
+	EQ(run_loop_init(&l), 0);
+	watch_pair(&l, &late, sl);
+	watch_pair(&l, &early, se);
+	late.watch.late = true;
+	EQ(write(sl[1], "x", 1), 1);
+	EQ(write(se[1], "x", 1), 1);
+	EQ(run_loop_round(&l, 0), 0);
+	EQ(late.calls, 1);
+	EQ(early.calls, 1);
+	OK(early.order < late.order);
+	for (int i = 0; i < 2; i++) {
+		close(se[i]);
+		close(sl[i]);
+	}
+	run_loop_fini(&l);
+}
+
+TEST(timers_come_in_their_order_and_not_early)
+{
+	struct run_loop l;
+	struct seen t[3] = { { .calls = 0 } };
+	ostia_time now;
+
+	EQ(run_loop_init(&l), 0);
+	now = run_loop_clock();
+	for (int i = 0; i < 3; i++) {
+		t[i].timer.fn = on_timer;
+		run_loop_arm(&l, &t[i].timer,
+			     now + (ostia_time)(3 - i) * 2000000);
+	}
+	run_loop_disarm(&l, &t[1].timer);
+	while (t[0].calls == 0)
+		EQ(run_loop_round(&l, OSTIA_NEVER), 0);
+	OK(run_loop_clock() >= now + 6000000);
+	EQ(t[2].calls, 1);
+	EQ(t[1].calls, 0);
+	OK(t[2].order < t[0].order);
+	run_loop_fini(&l);
+}
+
+TEST(a_limit_ends_the_sleep)
+{
+	struct run_loop l;
+	ostia_time limit;
+
+	EQ(run_loop_init(&l), 0);
+	limit = run_loop_clock() + 3000000;
+	EQ(run_loop_round(&l, limit), 0);
+	OK(run_loop_clock() >= limit);
+	run_loop_fini(&l);
+}
+
+TEST(what_is_deferred_runs_once_in_this_round)
+{
+	struct run_loop l;
+	struct seen a = { .calls = 0 }, b = { .calls = 0 };
+
+	EQ(run_loop_init(&l), 0);
+	run_loop_task_init(&a.task, on_task);
+	run_loop_task_init(&b.task, on_task);
+	run_loop_defer(&l, &a.task);
+	run_loop_defer(&l, &b.task);
+	run_loop_defer(&l, &a.task);
+	run_loop_drop(&b.task);
+	EQ(run_loop_round(&l, OSTIA_NEVER), 0); /* does not sleep */
+	EQ(a.calls, 1);
+	EQ(b.calls, 0);
+	run_loop_fini(&l);
+}
+
+static void at_once(void *ctx)
+{
+	++*(int *)ctx;
+}
+
+TEST(the_world_follows_the_clock)
+{
+	struct ostia_world_config cfg = { .seed = 1,
+					  .start = run_loop_clock() };
+	struct ostia_world *w;
+	struct run_loop l;
+	int done = 0;
+
+	EQ(run_loop_init(&l), 0);
+	EQ(ostia_world_new(&cfg, &w), 0);
+	l.world = w;
+	EQ(ostia_world_at(w, cfg.start + 4000000, at_once, &done), 0);
+	while (!done)
+		EQ(run_loop_round(&l, OSTIA_NEVER), 0);
+	OK(run_loop_clock() >= cfg.start + 4000000);
+	OK(ostia_world_now(w) >= cfg.start + 4000000);
+	ostia_world_free(w);
+	run_loop_fini(&l);
+}
+
+TESTS(CASE(what_is_ready_is_told_and_what_is_forgotten_is_not),
+      CASE(who_is_forgotten_inside_a_round_is_not_called_in_it),
+      CASE(closing_a_watch_takes_what_the_round_has_for_it),
+      CASE(late_watchers_come_after_the_others_and_their_tasks),
+      CASE(timers_come_in_their_order_and_not_early),
+      CASE(a_limit_ends_the_sleep),
+      CASE(what_is_deferred_runs_once_in_this_round),
+      CASE(the_world_follows_the_clock))

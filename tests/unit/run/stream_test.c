@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE 1
+#include "guest.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <ostia/stack.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "run/stream.h"
+
+static struct sockaddr_in addr(const char *ip, uint16_t port)
+{
+	return (struct sockaddr_in) { .sin_family = AF_INET,
+				      .sin_port = htons(port),
+				      .sin_addr.s_addr = inet_addr(ip) };
+}
+
+static int serve_at(uint16_t port, int backlog)
+{
+	struct sockaddr_in a = addr("0.0.0.0", port);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int));
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, backlog))
+		return -1;
+	return fd;
+}
+
+static int reach(int fd, const char *ip, uint16_t port)
+{
+	struct sockaddr_in a = addr(ip, port);
+
+	return connect(fd, (struct sockaddr *)&a, sizeof(a));
+}
+
+static uint64_t conns(const struct guest_net *n)
+{
+	struct ostia_usage u[2];
+
+	for (int i = 0; i < 2; i++)
+		ostia_stack_usage(n->host[i]->stack, &u[i]);
+	return u[0].conns + u[1].conns;
+}
+
+static int many_connections(void *arg)
+{
+	int l = serve_at(80, 16);
+	char c;
+
+	for (int i = 0; i < *(int *)arg; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0), s;
+
+		if (reach(fd, "127.0.0.1", 80))
+			return 1;
+		s = accept(l, NULL, NULL);
+		if (write(fd, "x", 1) != 1 || read(s, &c, 1) != 1)
+			return 2;
+		close(i & 1 ? fd : s);
+		if (read(i & 1 ? s : fd, &c, 1) != 0)
+			return 3;
+		close(i & 1 ? s : fd);
+	}
+	return 0;
+}
+
+TEST(connections_leave_nothing_behind)
+{
+	struct guest_net n;
+	int times = 10, before;
+
+	guest_net(&n);
+	EQ(guest_wait(&n, guest_start(&n, 0, many_connections, &times)), 0);
+	guest_settle(&n);
+	before = (int)guest_fds();
+	times = 1000;
+	EQ(guest_wait(&n, guest_start(&n, 0, many_connections, &times)), 0);
+	guest_settle(&n);
+	EQ(n.host[0]->ndoors, 0);
+	EQ(n.host[0]->ndead, 0);
+	EQ(conns(&n), 0);
+	EQ(n.sup.stats.parked, 0);
+	OK(guest_fds() <= (unsigned)before + 2); /* pidfds of the cache */
+	guest_net_end(&n);
+}
+
+static int refused_often(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 100; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+		if (reach(fd, "127.0.0.1", 9) == 0 || errno != EINPROGRESS)
+			return 1;
+		poll(&p, 1, 1000);
+		if ((p.revents & (POLLOUT | POLLERR | POLLHUP)) !=
+		    (POLLOUT | POLLERR | POLLHUP))
+			return 2;
+		close(fd);
+	}
+	return 0;
+}
+
+TEST(dead_doors_are_swept_by_the_next_ones)
+{
+	struct guest_net n;
+	pid_t pid;
+	uint32_t most = 0;
+	int status;
+
+	guest_net(&n);
+	pid = guest_start(&n, 0, refused_often, NULL);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		EQ(run_loop_round(&n.sup.loop, run_loop_clock() + 2000000), 0);
+		if (n.host[0]->ndead > most)
+			most = n.host[0]->ndead;
+	}
+	EQ(status, 0);
+	OK(most >= 1);
+	OK(most <= 4);
+	guest_settle(&n);
+	EQ(n.host[0]->ndoors, 0); /* the guest has ended */
+	guest_net_end(&n);
+}
+
+/* A worker is killed while it waits in accept(): another one serves. */
+static int one_of_two_dies(void *arg)
+{
+	int l = serve_at(80, 16), fd, status;
+	pid_t first, second;
+	char c = 0;
+
+	(void)arg;
+	first = fork();
+	if (!first)
+		_exit(accept(l, NULL, NULL) >= 0 ? 7 : 8);
+	usleep(50000);
+	second = fork();
+	if (!second) {
+		fd = accept(l, NULL, NULL);
+		_exit(fd >= 0 && write(fd, "2", 1) == 1 ? 0 : 1);
+	}
+	usleep(50000);
+	kill(first, SIGKILL);
+	waitpid(first, &status, 0);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (reach(fd, "127.0.0.1", 80) || read(fd, &c, 1) != 1 || c != '2')
+		return 1;
+	waitpid(second, &status, 0);
+	return status ? 2 : 0;
+}
+
+TEST(a_worker_that_dies_takes_no_connection_along)
+{
+	struct guest_net n;
+
+	guest_net(&n);
+	EQ(guest_wait(&n, guest_start(&n, 0, one_of_two_dies, NULL)), 0);
+	guest_settle(&n);
+	EQ(n.host[0]->ndoors, 0);
+	OK(n.sup.stats.gone >= 1);
+	guest_net_end(&n);
+}
+
+/* It has seen the token, and dies before it accepts. */
+static int dies_with_the_token(void *arg)
+{
+	int l = serve_at(80, 16), fd = socket(AF_INET, SOCK_STREAM, 0), s;
+	struct pollfd p = { .fd = l, .events = POLLIN };
+	int status;
+	pid_t pid = fork();
+	char c = 0;
+
+	(void)arg;
+	if (!pid) {
+		poll(&p, 1, -1);
+		raise(SIGKILL);
+	}
+	if (reach(fd, "127.0.0.1", 80))
+		return 1;
+	waitpid(pid, &status, 0);
+	poll(&p, 1, 0);
+	if (p.revents != POLLIN)
+		return 2;
+	s = accept(l, NULL, NULL);
+	poll(&p, 1, 0);
+	if (s < 0 || p.revents)
+		return 3;
+	return write(s, "y", 1) == 1 && read(fd, &c, 1) == 1 ? 0 : 4;
+}
+
+TEST(a_token_outlives_who_saw_it)
+{
+	struct guest_net n;
+
+	guest_net(&n);
+	EQ(guest_wait(&n, guest_start(&n, 0, dies_with_the_token, NULL)), 0);
+	guest_net_end(&n);
+}
+
+/* ---- bytes, both ways at once, with ends that read in fits ---- */
+
+enum { BULK = 8 << 20 };
+
+static uint8_t byte_at(uint32_t i)
+{
+	return (uint8_t)(i * 2654435761u >> 24);
+}
+
+static int push(int fd)
+{
+	static uint8_t buf[70000];
+	uint32_t at = 0;
+
+	while (at < BULK) {
+		size_t n = 1 + at % sizeof(buf);
+		ssize_t done;
+
+		if (n > BULK - at)
+			n = BULK - at;
+		for (size_t i = 0; i < n; i++)
+			buf[i] = byte_at(at + (uint32_t)i);
+		done = write(fd, buf, n);
+		if (done <= 0)
+			return 10;
+		at += (uint32_t)done;
+	}
+	return shutdown(fd, SHUT_WR) ? 11 : 0;
+}
+
+static int pull(int fd)
+{
+	static uint8_t buf[50000];
+	uint32_t at = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, 1 + at % sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			if (buf[i] != byte_at(at + (uint32_t)i))
+				return 20;
+		if ((at >> 20) != ((at + (uint32_t)n) >> 20))
+			usleep(2000);
+		at += (uint32_t)n;
+	}
+	return n < 0 ? 21 : at == BULK ? 0 : 22;
+}
+
+static int both_ways(int fd)
+{
+	int status, got;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(push(fd));
+	got = pull(fd);
+	waitpid(pid, &status, 0);
+	return got ? got : WEXITSTATUS(status);
+}
+
+static int bulk_server(void *arg)
+{
+	int l = serve_at(80, 4);
+
+	(void)arg;
+	return both_ways(accept(l, NULL, NULL));
+}
+
+static int bulk_client(void *arg)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)arg;
+	for (int i = 0; i < 100 && reach(fd, "10.77.0.1", 80); i++)
+		usleep(10000);
+	return both_ways(fd);
+}
+
+static void bulk(const char *faults)
+{
+	struct guest_net n;
+	pid_t server, client;
+
+	guest_net(&n);
+	EQ(ostia_wire_faults(n.wire, OSTIA_WIRE_BOTH, faults, NULL, 0), 0);
+	server = guest_start(&n, 0, bulk_server, NULL);
+	client = guest_start(&n, 1, bulk_client, NULL);
+	EQ(guest_wait(&n, client), 0);
+	EQ(guest_wait(&n, server), 0);
+	guest_settle(&n);
+	EQ(n.host[0]->ndoors, 0);
+	EQ(n.host[1]->ndoors, 0);
+	EQ(n.sup.stats.bytes_in, 2 * BULK);
+	guest_net_end(&n);
+}
+
+TEST(every_byte_arrives_both_ways)
+{
+	bulk("");
+}
+
+TEST(every_byte_arrives_over_a_wire_that_loses)
+{
+	bulk("delay 1ms loss 1%");
+}
+
+/* The reader stops: what is not read is bounded, and the writer waits. */
+static int stalls(void *arg)
+{
+	int l = serve_at(80, 4), fd = socket(AF_INET, SOCK_STREAM, 0), s;
+	static char buf[65536];
+	uint64_t sent = 0, got = 0;
+	ssize_t n;
+
+	(void)arg;
+	if (reach(fd, "127.0.0.1", 80))
+		return 1;
+	s = accept(l, NULL, NULL);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 50;) {
+		n = write(fd, buf, sizeof(buf));
+		if (n > 0)
+			sent += (uint64_t)n;
+		idle = n > 0 ? 0 : idle + 1;
+		if (n < 0)
+			usleep(2000);
+	}
+	if (sent > 64 << 20)
+		return 2;
+	close(fd);
+	while ((n = read(s, buf, sizeof(buf))) > 0)
+		got += (uint64_t)n;
+	return n == 0 && got == sent ? 0 : 3;
+}
+
+TEST(a_reader_that_stops_stops_the_writer)
+{
+	struct guest_net n;
+
+	guest_net(&n);
+	EQ(guest_wait(&n, guest_start(&n, 0, stalls, NULL)), 0);
+	guest_settle(&n);
+	EQ(n.host[0]->ndoors, 0);
+	guest_net_end(&n);
+}
+
+/* The guest of a host that is gone hears ENOSYS, not the machine's network. */
+static int outlives_the_host(void *arg)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char c;
+
+	(void)arg;
+	if (fd < 0 || reach(fd, "127.0.0.1", 9) == 0 || errno != ECONNREFUSED)
+		return 1;
+	if (read(fd, &c, 1) != 0) /* until our end is closed */
+		return 2;
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == ENOSYS ? 0 : 3;
+}
+
+TEST(without_its_supervisor_a_guest_reaches_nothing)
+{
+	struct guest_net n;
+	pid_t pid;
+	int status;
+
+	guest_net(&n);
+	pid = guest_start(&n, 0, outlives_the_host, NULL);
+	while (n.sup.stats.calls < 2)
+		EQ(run_loop_round(&n.sup.loop, OSTIA_NEVER), 0);
+	guest_settle(&n);
+	guest_net_end(&n);
+	EQ(waitpid(pid, &status, 0), pid);
+	EQ(status, 0);
+}
+
+/* Memory of pool and stacks runs out at any place: errors, no end of it all. */
+static int tries(void *arg)
+{
+	int l = serve_at(80, 4), fd = socket(AF_INET, SOCK_STREAM, 0), s;
+	char c;
+
+	(void)arg;
+	if (l < 0 || fd < 0)
+		return 0;
+	fcntl(l, F_SETFL, O_NONBLOCK);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval) { 0, 20000 },
+		   sizeof(struct timeval));
+	if (reach(fd, "127.0.0.1", 80))
+		return 0;
+	s = accept(l, NULL, NULL);
+	if (s < 0)
+		return 0;
+	fcntl(s, F_SETFL, O_NONBLOCK);
+	if (write(fd, "x", 1) == 1)
+		usleep(500);
+	if (read(s, &c, 1) == 1)
+		shutdown(s, SHUT_WR);
+	return 0;
+}
+
+TEST(memory_that_runs_out_is_an_error_of_the_call)
+{
+	struct guest_net n;
+
+	guest_net(&n);
+	for (uint64_t nth = 1; nth < 60; nth++) {
+		ostia_world_fail_alloc(n.sup.world, nth, 0);
+		EQ(guest_wait(&n, guest_start(&n, 0, tries, NULL)), 0);
+		ostia_world_fail_alloc(n.sup.world, 0, 0);
+		guest_settle(&n);
+		EQ(n.host[0]->ndoors, 0);
+	}
+	guest_net_end(&n);
+}
+
+TESTS(CASE(connections_leave_nothing_behind),
+      CASE(dead_doors_are_swept_by_the_next_ones),
+      CASE(a_worker_that_dies_takes_no_connection_along),
+      CASE(a_token_outlives_who_saw_it), CASE(every_byte_arrives_both_ways),
+      CASE(every_byte_arrives_over_a_wire_that_loses),
+      CASE(a_reader_that_stops_stops_the_writer),
+      CASE(without_its_supervisor_a_guest_reaches_nothing),
+      CASE(memory_that_runs_out_is_an_error_of_the_call))
