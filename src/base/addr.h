@@ -97,4 +97,16 @@ static inline bool flow_eq(const struct flow *a, const struct flow *b)
 		(a->rport ^ b->rport) | (a->zone ^ b->zone)) == 0;
 }
 
+enum { FLOW_WORDS = 5 };
+
+/** flow_words() - All of it, for a keyed hash (base/siphash.h). */
+static inline void flow_words(const struct flow *f, uint64_t w[FLOW_WORDS])
+{
+	w[0] = f->local.q[0];
+	w[1] = f->local.q[1];
+	w[2] = f->remote.q[0];
+	w[3] = f->remote.q[1];
+	w[4] = (uint64_t)f->lport << 48 | (uint64_t)f->rport << 32 | f->zone;
+}
+
 #endif

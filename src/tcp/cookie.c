@@ -19,16 +19,11 @@ static uint32_t minutes(ostia_time now)
 static uint32_t hash(const struct siphash_key *key, const struct flow *f,
 		     struct seq irs, uint32_t count)
 {
-	const uint64_t w[6] = {
-		f->local.q[0],
-		f->local.q[1],
-		f->remote.q[0],
-		f->remote.q[1],
-		(uint64_t)f->lport << 48 | (uint64_t)f->rport << 32 | f->zone,
-		(uint64_t)irs.v << 32 | count,
-	};
+	uint64_t w[FLOW_WORDS + 1];
 
-	return (uint32_t)siphash_words_24(key, w, 6);
+	flow_words(f, w);
+	w[FLOW_WORDS] = (uint64_t)irs.v << 32 | count;
+	return (uint32_t)siphash_words_24(key, w, FLOW_WORDS + 1);
 }
 
 static unsigned index_of(uint16_t mss)

@@ -8,17 +8,12 @@ enum {
 
 uint32_t tcp_ts_offset(const struct tcp *t, const struct flow *f)
 {
-	const uint64_t w[5] = {
-		f->local.q[0],
-		f->local.q[1],
-		f->remote.q[0],
-		f->remote.q[1],
-		(uint64_t)f->lport << 48 | (uint64_t)f->rport << 32 | f->zone,
-	};
+	uint64_t w[FLOW_WORDS];
 
 	if (t->set.timestamps != 1)
 		return 0;
-	return (uint32_t)siphash_words_24(&t->ts_key, w, 5);
+	flow_words(f, w);
+	return (uint32_t)siphash_words_24(&t->ts_key, w, FLOW_WORDS);
 }
 
 bool tcp_ts_paws_rejects(uint32_t tsval, uint32_t recent, uint8_t age,

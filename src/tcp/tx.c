@@ -332,6 +332,21 @@ static bool plan_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	return w->flags & WIRE_TCP_FIN || n;
 }
 
+/* All of a record, as it went out. */
+static struct plan plan_again(struct tcp_rtx_rec *r)
+{
+	bool fin = r->flags & TCP_RTX_FIN;
+
+	return (struct plan) {
+		.seq = r->start,
+		.len = seq_span(r->start, r->end) - fin,
+		.segs = r->segs,
+		.mss = r->mss,
+		.flags = fin ? WIRE_TCP_FIN : 0,
+		.resend = r,
+	};
+}
+
 /* What recovery sends again. RFC 9293 3.8.6: a window that shrank is obeyed,
  * except by the first octet.
  */
@@ -351,14 +366,7 @@ static bool plan_resend(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	limit = min_u32(room, seg_limit(t, c, s));
 	if (r->segs > limit) /* without memory to split: all of it */
 		(void)tcp_rtx_split(&s->rtx, &t->rtx_mem, r, limit);
-	*w = (struct plan) {
-		.seq = r->start,
-		.len = seq_span(r->start, r->end) - !!(r->flags & TCP_RTX_FIN),
-		.segs = r->segs,
-		.mss = r->mss,
-		.flags = r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0,
-		.resend = r,
-	};
+	*w = plan_again(r);
 	if (w->len && seq_after_eq(r->end, tcp_snd_end(c)))
 		w->flags |= WIRE_TCP_PSH;
 	return true;
@@ -704,14 +712,7 @@ static bool plan_probe(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		return false;
 	if (r->segs > 1 && !tcp_rtx_split(&s->rtx, &t->rtx_mem, r, r->segs - 1))
 		r = r->next;
-	*w = (struct plan) {
-		.seq = r->start,
-		.len = seq_span(r->start, r->end) - !!(r->flags & TCP_RTX_FIN),
-		.segs = r->segs,
-		.mss = r->mss,
-		.flags = r->flags & TCP_RTX_FIN ? WIRE_TCP_FIN : 0,
-		.resend = r,
-	};
+	*w = plan_again(r);
 	w->flags |= w->len ? WIRE_TCP_PSH : 0;
 	return true;
 }
