@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/serve.h"
 
+#include "run/gate.h"
 #include "run/lab.h"
 #include "run/server.h"
 #include "run/show.h"
@@ -80,6 +81,7 @@ struct charge {
 struct serve {
 	struct run_sup sup;
 	struct run_lab lab;
+	struct run_gate *gate; /* NULL until somebody needs it */
 	struct run_server *server;
 	struct run_watch signals;
 	struct run_timer retire, kill;
@@ -127,6 +129,8 @@ static void place_free(struct place *p)
 	struct serve *s = p->serve;
 
 	run_loop_disarm(&s->sup.loop, &p->look);
+	if (s->gate)
+		run_gate_withdraw(s->gate, p->lab);
 	run_sup_host_free(p->host);
 	run_lab_leave(&s->lab, p->lab);
 	list_remove(&p->places);
@@ -393,13 +397,20 @@ static int open_ways(struct serve *s, struct place *p,
 		     const struct run_join_want *want, char *err,
 		     size_t err_size)
 {
-	(void)s;
-	(void)p;
-	if (!want->npublish && !want->uplink)
-		return 0;
-	snprintf(err, err_size,
-		 "this build has no gateway: leave out -p and --uplink");
-	return -EOPNOTSUPP;
+	int e = 0;
+
+	if (want->uplink) {
+		snprintf(err, err_size, "--uplink: not in this build");
+		return -EOPNOTSUPP;
+	}
+	if (want->npublish && !s->gate)
+		e = run_gate_new(&s->lab, &s->sup.loop, &s->gate);
+	if (e)
+		snprintf(err, err_size, "gateway: %s", strerror(-e));
+	for (unsigned i = 0; i < want->npublish && !e; i++)
+		e = run_gate_publish(s->gate, p->lab, want->publish[i], err,
+				     err_size);
+	return e;
 }
 
 /* Return: as run_lab_join(). */
@@ -617,6 +628,8 @@ static void show_guests(const struct run_lab_host *lab, struct run_text *t)
 	run_text_number(t, "connections", n.connections);
 	run_text_number(t, "segments", n.segments);
 	run_text_number(t, "resent", n.resent);
+	if (p->serve->gate)
+		run_gate_show(p->serve->gate, lab, t);
 }
 
 static unsigned programs(const struct run_lab_host *lab)
@@ -838,6 +851,8 @@ static void serve_fini(struct serve *s)
 	}
 	while (!list_empty(&s->places))
 		place_free(list_entry(s->places.next, struct place, places));
+	if (s->gate)
+		run_gate_free(s->gate);
 	run_loop_disarm(&s->sup.loop, &s->retire);
 	run_loop_disarm(&s->sup.loop, &s->kill);
 	run_loop_forget(&s->sup.loop, &s->signals);
