@@ -104,7 +104,9 @@ static ssize_t on_peek(struct run_seq *s, struct msghdr *h, int flags)
 
 static void on_drop(struct run_seq *s)
 {
-	ostia_recv(proc_of(s), s->door.fd, NULL, 0, MSG_DONTWAIT);
+	char none;
+
+	ostia_recv(proc_of(s), s->door.fd, &none, 0, MSG_DONTWAIT);
 	run_sup_touch(s->door.host);
 }
 

@@ -25,6 +25,8 @@ enum {
 	COUNT_BITS = 16, /* of req->state; the rest is a time in us */
 };
 
+#define SENT (UINT64_C(1) << 63) /* in req->state: the rest is the answer */
+
 /* ---- the guest's end ---- */
 
 /* Has the guest read all that we put there? */
@@ -413,9 +415,10 @@ static int64_t recv_call(struct run_seq *s, struct run_req *req,
 	run_seq_touch(s);
 	if (n >= 0)
 		return answer(s, req, n, flags);
-	if (n == -EAGAIN && may_wait(req, flags))
-		return wait_for(req, SO_RCVTIMEO);
-	return n;
+	if (n != -EAGAIN || !may_wait(req, flags))
+		return n;
+	/* As Linux: only who would have waited hears of the end. */
+	return s->rd_shut ? 0 : wait_for(req, SO_RCVTIMEO);
 }
 
 int64_t run_seq_recvfrom(struct run_door *d, struct run_req *req)
@@ -561,7 +564,7 @@ int64_t run_seq_recvmmsg(struct run_door *d, struct run_req *req)
 		if (n == RUN_CONTINUE)
 			return n;
 		if (n == -EAGAIN && !(b.n && b.flags & MSG_WAITFORONE) &&
-		    may_wait(req, b.flags)) {
+		    !s->rd_shut && may_wait(req, b.flags)) {
 			n = batch_wait(req, &b, SO_RCVTIMEO);
 			return n == RUN_PARK ? n : write_timeout(req, &b, n);
 		}
@@ -594,11 +597,44 @@ static int64_t send_one(struct run_seq *s, struct run_req *req,
 			    req->tid);
 }
 
+/*
+ * On one host a datagram has arrived when send() returns: programs poll for
+ * it at once. So what waits to be done in this round, feeding the receiver's
+ * end above all, is done before the answer.
+ */
+static int64_t arrived(struct run_seq *s, struct run_req *req, int64_t n)
+{
+	struct run_host *h = s->door.host;
+
+	run_loop_drop(&h->kick);
+	run_loop_drop(&s->work);
+	ostia_host_kick(h->world_node);
+	if (!list_empty(&h->sup->loop.tasks)) {
+		req->state = SENT | (uint64_t)n;
+		req->deadline.node.deadline = OSTIA_NEVER;
+		n = RUN_PARK;
+	}
+	run_seq_touch(s);
+	return n;
+}
+
+static void answer_sent(struct run_seq *s)
+{
+	list_each_safe (n, &s->door.waiters) {
+		struct run_req *req = list_entry(n, struct run_req, node);
+
+		if (req->state & SENT)
+			run_calls_answer(req, (int64_t)(req->state & ~SENT));
+	}
+}
+
 static int64_t send_call(struct run_seq *s, struct run_req *req,
 			 struct run_msg *m, int flags)
 {
 	int64_t n = send_one(s, req, m, flags);
 
+	if (n >= 0)
+		return arrived(s, req, n);
 	run_seq_touch(s);
 	if (n != -EAGAIN)
 		return n;
@@ -649,7 +685,7 @@ int64_t run_seq_sendmmsg(struct run_door *d, struct run_req *req)
 	}
 	if (n == -EAGAIN && !b.n)
 		stuff(s, req);
-	return b.n ? b.n : n;
+	return b.n ? arrived(s, req, b.n) : n;
 }
 
 /* ---- the loop ---- */
@@ -683,6 +719,7 @@ static void expect(struct run_seq *s)
 
 static void serve(struct run_seq *s)
 {
+	answer_sent(s);
 	run_seq_flush(s);
 	if (s->closing && !s->full) {
 		run_door_free(&s->door);
