@@ -190,7 +190,7 @@ static void report(struct job *j, const struct run_launch_end *end,
 	struct run_text out = { 0 };
 
 	*tell = (struct run_tell) { 0 };
-	if (j->lost)
+	if (j->lost || (j->quiet && !j->want.strict))
 		return;
 	if (run_join_report(&j->join, &text, err, sizeof(err)))
 		fprintf(stderr, "%s: no report: %s\n", j->word, err);

@@ -373,6 +373,25 @@ static bool is_name_service(const char *path)
 	return false;
 }
 
+/* The same by another name: relative, through links, with dots. */
+static bool leads_to_name_service(pid_t tid, const char *path)
+{
+	char name[sizeof(struct sockaddr_un) + 32], real[128];
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/%s/%s", (int)tid,
+		 *path == '/' ? "root" : "cwd", path);
+	fd = *path ? open(name, O_PATH | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return false;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, real, sizeof(real) - 1);
+	close(fd);
+	real[n > 0 ? n : 0] = '\0';
+	return is_name_service(real);
+}
+
 static int64_t connect_elsewhere(struct run_req *req)
 {
 	struct sockaddr_storage a;
@@ -383,7 +402,10 @@ static int64_t connect_elsewhere(struct run_req *req)
 	if (a.ss_family != AF_UNIX)
 		return RUN_CONTINUE;
 	un->sun_path[sizeof(un->sun_path) - 1] = '\0';
-	return is_name_service(un->sun_path) ? -ENOENT : RUN_CONTINUE;
+	return is_name_service(un->sun_path) ||
+			       leads_to_name_service(req->tid, un->sun_path)
+		       ? -ENOENT
+		       : RUN_CONTINUE;
 }
 
 /* Interfaces may be asked for through any socket, an AF_UNIX one too. */

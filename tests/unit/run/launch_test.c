@@ -294,6 +294,33 @@ TEST(a_child_that_is_not_let_go_is_gone_with_the_launch)
 	run_launch_end(&l); /* twice does no harm */
 }
 
+static volatile sig_atomic_t heard;
+
+static void hear(int sig)
+{
+	(void)sig;
+	heard++;
+}
+
+TEST(a_signal_after_the_program_is_nobodys)
+{
+	struct sigaction act = { .sa_handler = hear }, old;
+	struct run_launch_end end;
+	struct run_launch l;
+	char name[] = "true", *argv[] = { name, NULL };
+
+	sigaction(SIGUSR1, &act, &old);
+	heard = 0;
+	begin(&l);
+	EQ(run_launch_child(&l, &filter, argv, 0), 0);
+	run_launch_go(&l);
+	run_launch_wait(&l, 0, &end);
+	EQ(kill(getpid(), SIGUSR1), 0);
+	run_launch_end(&l); /* does not send it round and round our group */
+	EQ(heard, 0);
+	sigaction(SIGUSR1, &old, NULL);
+}
+
 TEST(a_supervised_tree_takes_no_second_listener)
 {
 	struct run_launch l;
@@ -364,5 +391,6 @@ TESTS(CASE(the_exit_code_is_the_programs),
       CASE(a_limit_ends_the_program_and_what_it_left_behind),
       CASE(a_program_in_time_is_not_disturbed_by_its_limit),
       CASE(a_child_that_is_not_let_go_is_gone_with_the_launch),
+      CASE(a_signal_after_the_program_is_nobodys),
       CASE(a_supervised_tree_takes_no_second_listener),
       CASE(a_supervisor_that_dies_is_told_once))

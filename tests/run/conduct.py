@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`ostia run` behaves as if the program ran alone.
+
+Usage: conduct.py OSTIA
+
+Exit codes, standard descriptors, environment, limits, terminal, signals; what
+is said at the end, and what of a wrong command line; as whoever we are, as
+root also as an ordinary user.
+"""
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+
+import stage
+
+PYTHON = shutil.which("python3", path=stage.PATH) or sys.executable
+SPIN = "while :; do :; done"
+
+
+def codes(st):
+    for text, code in (("exit 0", 0), ("exit 7", 7), ("exit 255", 255),
+                       ("kill -TERM $$", 143), ("kill -KILL $$", 137)):
+        p = st.run("run", "-q", "--", "sh", "-c", text)
+        assert p.returncode == code, (text, p)
+        assert not p.stdout and not p.stderr, p
+    p = st.run("run", "--", "no-such-program")
+    assert p.returncode == 127 and b"no-such-program: No such" in p.stderr, p
+    p = st.run("run", "--", "/")
+    assert p.returncode == 126 and b"/: " in p.stderr, p
+
+
+def streams(st):
+    data = os.urandom(1 << 20)
+    p = st.run("run", "--", "cat", input=data)
+    assert p.returncode == 0 and p.stdout == data
+    lines = p.stderr.decode().splitlines()
+    assert 1 <= len(lines) <= 3, lines
+    assert all(l.startswith("ostia: ") for l in lines), lines
+    p = st.run("run", "-q", "--", "sh", "-c", "echo error >&2")
+    assert p.stderr == b"error\n" and not p.stdout, p
+
+
+def surroundings(st):
+    """What a program can see of the process that it is."""
+    look = ("env | sort; ulimit -a; pwd; umask; ls /proc/self/fd | wc -l; "
+            "grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; "
+            "cut -d' ' -f5,6,7 /proc/$$/stat")
+
+    def native():
+        how = st.how({}, stdin=subprocess.DEVNULL)
+        return subprocess.run(["sh", "-c", look], check=True, **how).stdout
+    ours = st.run("run", "-q", "--", "sh", "-c", look).stdout
+    assert ours == native(), (ours, native())
+
+
+def time_limit(st):
+    p = st.run("run", "--timeout", "0.3", "--", "sh", "-c", SPIN)
+    assert p.returncode == 124 and b"--timeout" in p.stderr, p
+    p = st.run("run", "-q", "--timeout", "60", "--", "sh", "-c", "exit 3")
+    assert p.returncode == 3, p
+
+
+def told_as_json(st):
+    p = st.run("run", "--json", "--net", "labor", "--name", "web", "--addr",
+               "10.7.0.9", "--addr", "fd07::9", "--seed", "42", "--",
+               "sh", "-c", "exit 5")
+    said = json.loads(p.stderr)
+    assert p.returncode == 5 and not p.stdout, p
+    want = {"program": "sh", "code": 5, "net": "labor", "host": "web",
+            "v4": "10.7.0.9", "v6": "fd07::9", "seed": 42, "connections": 0,
+            "lost": 0, "unsupported": []}
+    assert want.items() <= said.items(), said
+
+
+def told_verbosely(st):
+    p = st.run("run", "-v", "--seed", "7", "--", "true")
+    assert b"a new network, seed 7: 10.0.0.1, fd" in p.stderr, p
+    p = st.run("run", "--seed", "7", "--", "true")
+    assert b"--seed 7" in p.stderr, p
+
+
+def slips(st):
+    """(words, what is said): exit code 125, one line, nothing was run."""
+    for words, said in (
+            (["run"], "a program is missing"),
+            (["run", "--lnk", "x", "true"], "did you mean --link?"),
+            (["run", "--link", "delay 40", "true"], "write 40ms"),
+            (["run", "--link", "loss 3", "true"], "3%"),
+            (["run", "--seed", "x", "true"], "write a number"),
+            (["run", "--addr", "1.2.3", "true"], "1.2.3"),
+            (["run", "--name", "A B", "true"], "small letters"),
+            (["run", "--net", "-", "true"], "small letters"),
+            (["run", "--timeout", "soon", "true"], "SECONDS"),
+            (["run", "-q", "--json", "true"], "exclude"),
+            (["run", *["--addr", "10.0.0.1"] * 40, "true"], "at most"),
+            (["exec"], "a network and a host are missing"),
+            (["exec", "lab", "web"], "a program is missing"),
+            (["exec", "lab", "web", "--"], "a program is missing"),
+            (["exec", "nowhere", "web", "true"], "nowhere"),
+            (["doctor", "--jsn"], "did you mean --json?"),
+            (["doctor", "me"], "no argument")):
+        p = st.run(*words)
+        assert p.returncode == 125 and not p.stdout, (words, p)
+        text = p.stderr.decode()
+        assert said in text and text.count("\n") == 1, (words, text)
+
+
+def helps(st):
+    for word in ("run", "exec", "doctor"):
+        p = st.run(word, "--help")
+        assert p.returncode == 0 and p.stdout.startswith(b"Examples:"), p
+        assert max(map(len, p.stdout.decode().splitlines())) <= 80, word
+    p = st.run("run", "-q", "sh", "-c", "echo $0 $1", "--help", "-q")
+    assert p.stdout == b"--help -q\n", p  # the program's own options
+
+
+def examined(st):
+    p = st.run("doctor")
+    assert p.returncode == 0 and p.stdout.startswith(b"+ kernel"), p
+    p = st.run("doctor", "--json")
+    rows = json.loads(p.stdout)
+    assert p.returncode == 0 and len(rows) >= 13, p
+    for r in rows:
+        assert r["mark"] == "good" or r["cure"], r
+
+
+def nested(st):
+    p = st.run("run", "-q", "--", st.ostia, "run", "--", "true")
+    assert p.returncode == 125 and b"supervised already" in p.stderr, p
+
+
+def several(st):
+    """One more program on a host; a name and a seed are taken once."""
+    with st.start("run", "-q", "--net", "lab", "--name", "web", "--seed", "3",
+                  "--", "sh", "-c", "echo up; read x; exit 6") as p:
+        assert p.stdout.readline() == b"up\n"
+        q = st.run("exec", "-q", "lab", "web", "--", "sh", "-c", "exit 8")
+        assert q.returncode == 8, q
+        q = st.run("run", "-q", "--net", "lab", "--name", "web", "true")
+        assert q.returncode == 125 and b"web" in q.stderr, q
+        q = st.run("run", "-q", "--net", "lab", "--seed", "4", "true")
+        assert q.returncode == 125 and b"seed" in q.stderr, q
+        q = st.run("run", "--json", "--net", "lab", "--seed", "3", "true")
+        assert q.returncode == 0, q
+        assert not json.loads(q.stderr)["started"], q
+        p.communicate(b"\n", timeout=stage.PATIENCE_S)
+    assert p.returncode == 6, p.returncode
+
+
+def signals(st):
+    for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1):
+        text = f"trap 'exit 42' {sig.name[3:]}; echo up; {SPIN}"
+        with st.start("run", "-q", "--", "sh", "-c", text) as p:
+            assert p.stdout.readline() == b"up\n"
+            p.send_signal(sig)
+            assert p.wait(stage.PATIENCE_S) == 42, sig
+
+
+def killed_launcher(st):
+    """Its program goes on, as that of any wrapper."""
+    with st.start("run", "-q", "--", "sh", "-c",
+                  "echo up; read x; echo done") as p:
+        assert p.stdout.readline() == b"up\n"
+        p.kill()
+        p.wait(stage.PATIENCE_S)
+        p.stdin.write(b"\n")
+        p.stdin.flush()
+        assert p.stdout.readline() == b"done\n"
+
+
+class Terminal:
+    """A shell of sorts on a terminal: one job in the foreground."""
+    SHELL = """
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if not job:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+while True:
+    _, status = os.waitpid(job, os.WUNTRACED)
+    os.tcsetpgrp(0, os.getpid())
+    if not os.WIFSTOPPED(status):
+        break
+    print("stopped", flush=True)
+    sys.stdin.readline()
+    os.tcsetpgrp(0, job)
+    os.killpg(job, signal.SIGCONT)
+print("code", os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+    def __init__(self, st, *words):
+        self.master, slave = pty.openpty()
+        how = st.how({}, stdin=slave)
+        how |= {"stdout": slave, "stderr": slave}
+        self.p = subprocess.Popen(
+            [PYTHON, "-c",
+             "import fcntl, termios\nfcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+             + self.SHELL, st.ostia, *words],
+            start_new_session=True, **how)
+        os.close(slave)
+        self.text = b""
+
+    def until(self, word):
+        while word not in self.text:
+            ready, _, _ = select.select([self.master], [], [],
+                                        stage.PATIENCE_S)
+            assert ready, (word, self.text)
+            self.text += os.read(self.master, 4096)
+        self.text = self.text.split(word, 1)[1]
+
+    def type(self, text):
+        os.write(self.master, text)
+
+    def close(self):
+        self.p.wait(stage.PATIENCE_S)
+        os.close(self.master)
+
+
+def interrupted(st):
+    t = Terminal(st, "run", "-q", "--", "sh", "-c",
+                 f"trap 'exit 9' INT; echo up; {SPIN}")
+    t.until(b"up")
+    t.type(b"\x03")
+    t.until(b"code 9")
+    t.close()
+
+
+def stopped(st):
+    """Ctrl-Z stops both; fg: it goes on, and owns the terminal."""
+    t = Terminal(st, "run", "-q", "--", "sh", "-c",
+                 "echo up; read x; echo got $x; exit 4")
+    t.until(b"up")
+    t.type(b"\x1a")
+    t.until(b"stopped")
+    t.type(b"fg\n")
+    t.type(b"more\n")
+    t.until(b"got more")
+    t.until(b"code 4")
+    t.close()
+
+
+def hung_up(st):
+    with st.start("run", "-q", "--", "sh", "-c",
+                  "trap '' TERM; echo up; read x; exit 2") as p:
+        assert p.stdout.readline() == b"up\n"
+        p.terminate()
+        p.communicate(b"\n", timeout=stage.PATIENCE_S)
+    assert p.returncode == 2, p.returncode
+
+
+CASES = (
+    ("the exit code is the program's", codes),
+    ("standard input and output are the program's", streams),
+    ("environment, limits, signals and group are what they would be",
+     surroundings),
+    ("a time limit", time_limit),
+    ("one JSON object", told_as_json),
+    ("-v and the seed", told_verbosely),
+    ("a slip is told in one line", slips),
+    ("help begins with examples; options of the program are its own", helps),
+    ("the doctor finds this machine well", examined),
+    ("a run in a run is refused", nested),
+    ("several programs in one network", several),
+    ("signals for the launcher are the program's", signals),
+    ("what the program ignores it survives", hung_up),
+    ("a killed launcher leaves the program alone", killed_launcher),
+    ("Ctrl-C", interrupted),
+    ("Ctrl-Z and fg", stopped),
+    ("nothing is left", stage.Stage.quiet),
+)
+
+
+def main():
+    ostia = sys.argv[1]
+    users = [None] if os.getuid() else [None, stage.NOBODY]
+    cases = []
+    stages = [stage.Stage(ostia, user) for user in users]
+    for user, st in zip(users, stages):
+        who = "an ordinary user" if user or os.getuid() else "root"
+        cases += [(f"{who}: {name}", lambda st=st, f=f: f(st))
+                  for name, f in CASES]
+    try:
+        return stage.tap(cases)
+    finally:
+        for st in stages:
+            st.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
