@@ -66,6 +66,8 @@ static bool means(const struct wire_icmp4 *f, const struct wire_quote *q,
 		e->hard = unreach[f->code].hard;
 		break;
 	case WIRE_ICMP4_TIME_EXCEEDED:
+		if (f->code != WIRE_ICMP4_EXC_TTL) /* Linux tells nobody */
+			return false;
 		e->err = EHOSTUNREACH;
 		break;
 	case WIRE_ICMP4_PARAM:

@@ -33,15 +33,21 @@ static const struct meaning unreach[] = {
 	{ EACCES, true }, /* route rejected */
 };
 
+enum { UNREACHS = sizeof(unreach) / sizeof(unreach[0]) };
+
+/* Later codes; Linux. */
+static const struct meaning unknown = { EPROTO, true };
+
 static bool means(const struct wire_icmp6 *f, const struct wire_quote *q,
 		  struct ip_error *e)
 {
+	struct meaning meaning;
+
 	switch (f->type) {
 	case WIRE_ICMP6_UNREACH:
-		if (f->code >= sizeof(unreach) / sizeof(unreach[0]))
-			return false;
-		e->err = unreach[f->code].err;
-		e->hard = unreach[f->code].hard;
+		meaning = f->code < UNREACHS ? unreach[f->code] : unknown;
+		e->err = meaning.err;
+		e->hard = meaning.hard;
 		return true;
 	case WIRE_ICMP6_TOO_BIG:
 		e->err = EMSGSIZE;

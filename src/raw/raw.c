@@ -214,6 +214,13 @@ struct raw_sock *raw_news(struct raw *r, uint32_t *news)
 	return d ? list_entry(d, struct raw_sock, d) : NULL;
 }
 
+/* Is a packet that was too big an error? Over IPv6 to fewer (Linux). */
+static bool minds_size(const struct raw_sock *s)
+{
+	return s->v6 ? s->d.pmtudisc == DGRAM_PMTU_DO
+		     : s->d.pmtudisc != DGRAM_PMTU_DONT;
+}
+
 static void error_to(struct raw *r, struct raw_sock *s,
 		     const struct ip_error *e, ostia_time now)
 {
@@ -226,7 +233,7 @@ static void error_to(struct raw *r, struct raw_sock *s,
 		dgram_queue_error(&r->room, &s->d, e, e->quote_off);
 	if (s->d.recverr || !s->connected)
 		return;
-	if (e->hard || (e->mtu && s->d.pmtudisc == DGRAM_PMTU_DO))
+	if (e->hard || (e->mtu && minds_size(s)))
 		dgram_error(&r->room, &s->d, e->err);
 }
 
@@ -516,7 +523,8 @@ static size_t longest(const struct raw_sock *s)
 static int prepare(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 		   size_t n, ostia_time now)
 {
-	int err = dgram_take_error(&s->d);
+	/* Linux tells others by what they receive, and by SO_ERROR */
+	int err = s->ping || s->hdrincl ? dgram_take_error(&s->d) : 0;
 
 	if (!err)
 		err = -dgram_path(&r->room, &s->d, to, now);

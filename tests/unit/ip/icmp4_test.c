@@ -166,6 +166,7 @@ TEST(errors_become_what_linux_says_of_them)
 		{ 3, 12, EHOSTUNREACH, false },
 		{ 3, 13, EHOSTUNREACH, true },
 		{ 11, 0, EHOSTUNREACH, false },
+		{ 11, 1, 0, false }, /* of fragments: Linux, too */
 		{ 12, 0, EPROTO, true },
 		{ 3, 16, 0, false },
 		{ 4, 0, 0, false }, /* source quench: RFC 6633 */
