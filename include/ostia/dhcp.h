@@ -16,6 +16,8 @@ struct ostia_link;
 
 enum ostia_dhcp_state {
 	OSTIA_DHCP_INIT,
+	OSTIA_DHCP_REBOOTING, /* may it have its former address? */
+	OSTIA_DHCP_V6ONLY, /* the network would rather give none */
 	OSTIA_DHCP_SELECTING, /* waiting for offers */
 	OSTIA_DHCP_REQUESTING,
 	OSTIA_DHCP_CHECKING, /* is the address free? */
@@ -45,6 +47,28 @@ struct ostia_dhcp_info {
  * Return: 0; -EOPNOTSUPP (not Ethernet), -EALREADY, -ENOMEM.
  */
 OSTIA_API int ostia_dhcp_start(struct ostia_link *);
+
+/**
+ * struct ostia_dhcp_wish - What a client would like
+ * @former: the address of a former lease (ostia_dhcp_info()): it is asked for
+ *	    first (RFC 2131 3.2); any: none
+ * @v6only: not 0: IPv6 alone will do. In a network that says so, too (RFC
+ *	    8925), no address is asked for until its time is over
+ */
+struct ostia_dhcp_wish {
+	struct ostia_addr former;
+	int v6only;
+};
+
+/**
+ * ostia_dhcp_start_with() - As ostia_dhcp_start(), with wishes
+ * Return: also -EINVAL: @former is no host's address of IPv4.
+ *
+ * A lease is kept over a restart by a stack that is freed without
+ * ostia_dhcp_stop(), which would give it back.
+ */
+OSTIA_API int ostia_dhcp_start_with(struct ostia_link *,
+				    const struct ostia_dhcp_wish *);
 
 /** ostia_dhcp_stop() - Give the address back. Return: 0, -ENOENT. */
 OSTIA_API int ostia_dhcp_stop(struct ostia_link *);

@@ -73,6 +73,8 @@ OSTIA_API void ostia_runtime_free(struct ostia_runtime *);
  *	unix-listen=PATH	the same, waiting for the other side
  *	addr=A/LEN		an address, v4 or v6; may repeat
  *	addr=dhcp		from a DHCPv4 server: address, routes, servers
+ *	addr=dhcp:A		the same; A is asked for first: it had it once
+ *	addr=dhcp:v6only	the same, or none where IPv6 alone is liked
  *	addr=auto		IPv6 as routers tell, name servers too; and an
  *				IPv4 link-local address (RFC 3927)
  *	gw=A			default route; may repeat (one a family)

@@ -126,6 +126,7 @@
 	STAT(DhcpNaks, "leases that a server refused")                 \
 	STAT(DhcpDeclines, "leases that we declined: somebody has it") \
 	STAT(DhcpExpired, "leases that ended")                         \
+	STAT(DhcpV6Only, "networks that asked to do without IPv4")     \
 	STAT(DhcpRoutesRefused, "routes of leases that cannot be")
 
 #define STATS_LOCAL(STAT)                                                     \

@@ -52,6 +52,8 @@ int net_take(void *net, const char *word, const char *value);
 	"  --unix-listen PATH     the same, waiting for the other side\n"       \
 	"  --addr A/LEN           our address, v4 or v6; may repeat\n"          \
 	"  --addr dhcp            from a DHCP server\n"                         \
+	"  --addr dhcp:ADDRESS    the same, and ADDRESS if it may be\n"         \
+	"  --addr dhcp:v6only     the same, if the network has no IPv6 alone\n" \
 	"  --addr auto            IPv6 as routers tell, and link-local IPv4\n"  \
 	"  --gw A                 default route; one a family\n"                \
 	"  --mtu N                instead of the device's\n"                    \

@@ -21,6 +21,8 @@ enum {
 	RETRY_MAX_S = 64,
 	JITTER_MS = 1000,
 	REQUESTS = 4, /* then the offer is forgotten */
+	REBOOTS = 2, /* then the former address is */
+	V6ONLY_MIN_S = 300, /* RFC 8925 3.4 */
 	RENEW_MIN_S = 60, /* 4.4.5 */
 	DECLINE_WAIT_S = 10, /* 3.1 (5) */
 	LEASE_MIN_S = 30,
@@ -63,6 +65,7 @@ static struct wire_dhcp message(const struct dhcp *d, enum wire_dhcp_type type,
 
 	memcpy(f.chaddr, d->link->mac, 6);
 	put_client_id(&f, d->link);
+	f.v6only = d->v6only;
 	if (type == WIRE_DHCP_DISCOVER || type == WIRE_DHCP_REQUEST) {
 		f.secs = (uint16_t)(secs < UINT16_MAX ? secs : UINT16_MAX);
 		f.broadcast = !has; /* nobody can reach us otherwise */
@@ -339,6 +342,18 @@ static void decline(struct ip *ip, struct dhcp *d, ostia_time now)
 	start_over(ip, d, DECLINE_WAIT_S * 1000, now);
 }
 
+/* RFC 8925 3.2: until then not a word more. */
+static void wait_v6only(struct ip *ip, struct dhcp *d,
+			const struct wire_dhcp *f, ostia_time now)
+{
+	uint64_t s = f->v6only_s < V6ONLY_MIN_S ? (uint64_t)V6ONLY_MIN_S
+						: f->v6only_s;
+
+	ip->stats->DhcpV6Only++;
+	d->state = DHCP_V6ONLY;
+	wait_until(ip, d, time_after(now, s * NS_PER_S));
+}
+
 /* --- time passes -------------------------------------------------------- */
 
 static void request(struct ip *ip, struct dhcp *d, ostia_time now)
@@ -385,13 +400,33 @@ static void rebind(struct ip *ip, struct dhcp *d, ostia_time now)
 	wait_half(ip, d, d->until, now);
 }
 
+/* RFC 2131 4.4.2: a request that names no server, or a new beginning. */
+static void init(struct ip *ip, struct dhcp *d, ostia_time now)
+{
+	begin(d, ip, now);
+	if (d->former) {
+		d->former = false;
+		d->server = none;
+		d->state = DHCP_REBOOTING;
+		request(ip, d, now);
+		return;
+	}
+	d->state = DHCP_SELECTING;
+	discover(ip, d, now);
+}
+
 void dhcp_expire(struct ip *ip, struct dhcp *d, ostia_time now)
 {
 	switch ((enum dhcp_state)d->state) {
 	case DHCP_INIT:
-		begin(d, ip, now);
-		d->state = DHCP_SELECTING;
-		discover(ip, d, now);
+	case DHCP_V6ONLY:
+		init(ip, d, now);
+		break;
+	case DHCP_REBOOTING:
+		if (d->tries >= REBOOTS)
+			start_over(ip, d, 0, now);
+		else
+			request(ip, d, now);
 		break;
 	case DHCP_SELECTING:
 		discover(ip, d, now);
@@ -540,8 +575,13 @@ static void on_ack(struct ip *ip, struct dhcp *d, const struct wire_dhcp *f,
 		on_more_time(ip, d, f, now);
 		return;
 	}
-	if (memcmp(f->server, d->server.b + 12, 4) != 0)
+	if (d->state == DHCP_REBOOTING) { /* any server, but that address */
+		if (memcmp(f->yiaddr, d->addr.b + 12, 4) != 0)
+			return;
+		d->server = addr_v4(f->server);
+	} else if (memcmp(f->server, d->server.b + 12, 4) != 0) {
 		return;
+	}
 	d->lease = *f;
 	d->addr = addr_v4(f->yiaddr);
 	take_times(d);
@@ -553,21 +593,32 @@ static void on_ack(struct ip *ip, struct dhcp *d, const struct wire_dhcp *f,
 static void on_nak(struct ip *ip, struct dhcp *d, const struct wire_dhcp *f,
 		   ostia_time now)
 {
-	if (d->state != DHCP_REBINDING &&
+	if (d->state != DHCP_REBINDING && d->state != DHCP_REBOOTING &&
 	    memcmp(f->server, d->server.b + 12, 4) != 0)
 		return;
 	ip->stats->DhcpNaks++;
 	lose(ip, d, START_MS, now);
 }
 
+/* An offer, which may then offer nothing, or leave to come back. */
+static bool may_end_in_v6(const struct dhcp *d, const struct wire_dhcp *f)
+{
+	return d->v6only && f->v6only &&
+	       ((f->type == WIRE_DHCP_OFFER && d->state == DHCP_SELECTING) ||
+		(f->type == WIRE_DHCP_ACK && d->state == DHCP_REBOOTING));
+}
+
 static void hear(struct ip *ip, struct dhcp *d, const struct wire_dhcp *f,
 		 ostia_time now)
 {
-	bool asked = d->state == DHCP_REQUESTING || d->state == DHCP_RENEWING ||
+	bool asked = d->state == DHCP_REQUESTING ||
+		     d->state == DHCP_REBOOTING || d->state == DHCP_RENEWING ||
 		     d->state == DHCP_REBINDING;
 
 	if (f->type == WIRE_DHCP_NAK && asked)
 		on_nak(ip, d, f, now);
+	else if (may_end_in_v6(d, f))
+		wait_v6only(ip, d, f, now);
 	else if (!lease_ok(f))
 		ip->stats->DhcpInErrors++;
 	else if (f->type == WIRE_DHCP_OFFER && d->state == DHCP_SELECTING)
@@ -604,12 +655,21 @@ void dhcp_rx(struct ip *ip, struct ostia_pkt *p, ostia_time now)
 
 /* --- begin and end ------------------------------------------------------ */
 
-int dhcp_start(struct ip *ip, struct ostia_link *l, ostia_time now)
+static bool has_former(const struct dhcp_wish *w)
+{
+	return w && !addr_is_any(&w->former);
+}
+
+int dhcp_start(struct ip *ip, struct ostia_link *l, const struct dhcp_wish *w,
+	       ostia_time now)
 {
 	struct dhcp *d;
 
 	if (l->type != OSTIA_LINK_ETHERNET)
 		return -EOPNOTSUPP;
+	if (has_former(w) &&
+	    (!addr_is_v4(&w->former) || !host_ok(&w->former, 32)))
+		return -EINVAL;
 	if (l->dhcp)
 		return -EALREADY;
 	d = env_zalloc(ip->env, sizeof(*d));
@@ -617,7 +677,10 @@ int dhcp_start(struct ip *ip, struct ostia_link *l, ostia_time now)
 		return -ENOMEM;
 	d->link = l;
 	d->timer.kind = IP_TIMER_DHCP;
-	d->addr = d->server = none;
+	d->former = has_former(w);
+	d->addr = d->former ? w->former : none;
+	d->server = none;
+	d->v6only = w && w->v6only;
 	l->dhcp = d;
 	start_over(ip, d, 0, now);
 	return 0;

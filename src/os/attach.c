@@ -3,6 +3,7 @@
 /*
  * os/attach.c - a network in words: "tap=tap0 addr=10.99.0.2/24 gw=10.99.0.1"
  */
+#include "base/addrtext.h"
 #include "os/auto.h"
 #include "os/runtime.h"
 
@@ -166,10 +167,23 @@ static int open_driver(struct attach *a, const struct plan *p,
 	return unix_open(o, d);
 }
 
+/* @how: what stands behind "dhcp": nothing, ":v6only", or a former address */
+static int start_dhcp(struct ostia_link *l, const char *how)
+{
+	struct ostia_dhcp_wish w = { .v6only = !strcmp(how, ":v6only") };
+
+	if (!*how)
+		return ostia_dhcp_start(l);
+	if (!w.v6only && addrtext_parse(how + 1, &w.former))
+		return -EINVAL;
+	return ostia_dhcp_start_with(l, &w);
+}
+
 static int add_address(struct ostia_link *l, const char *text)
 {
-	return strcmp(text, "dhcp") ? ostia_addr_add(l, text)
-				    : ostia_dhcp_start(l);
+	if (!strcmp(text, "dhcp") || !strncmp(text, "dhcp:", 5))
+		return start_dhcp(l, text + 4);
+	return ostia_addr_add(l, text);
 }
 
 static int add_addresses(struct attach *a, const struct plan *p,

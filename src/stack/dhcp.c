@@ -16,7 +16,16 @@ static_assert((int)OSTIA_DHCP_REBINDING == (int)DHCP_REBINDING, "one list");
 
 int ostia_dhcp_start(struct ostia_link *l)
 {
-	return dhcp_start(&l->stack->ip, l, stack_now(l->stack));
+	return dhcp_start(&l->stack->ip, l, NULL, stack_now(l->stack));
+}
+
+int ostia_dhcp_start_with(struct ostia_link *l,
+			  const struct ostia_dhcp_wish *wish)
+{
+	const struct dhcp_wish w = { .former = wish->former,
+				     .v6only = wish->v6only != 0 };
+
+	return dhcp_start(&l->stack->ip, l, &w, stack_now(l->stack));
 }
 
 int ostia_dhcp_stop(struct ostia_link *l)

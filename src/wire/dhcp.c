@@ -23,6 +23,7 @@ enum {
 	OPT_T1 = 58,
 	OPT_T2 = 59,
 	OPT_CLIENT_ID = 61,
+	OPT_V6ONLY = 108,
 	OPT_ROUTES = 121,
 	OPT_END = 255,
 
@@ -114,6 +115,20 @@ static int take_u32(const struct fields *f, uint8_t code, uint32_t *out)
 
 	*out = wire_be_get32(v);
 	return err;
+}
+
+/* RFC 8925 3.1: of another length it is ignored. */
+static int take_v6only(const struct fields *o, struct wire_dhcp *f)
+{
+	uint8_t v[WHOLE];
+	size_t n;
+	int r = collect(o, OPT_V6ONLY, v, &n);
+
+	if (r < 0)
+		return r;
+	f->v6only = r && n == 4;
+	f->v6only_s = f->v6only ? wire_be_get32(v) : 0;
+	return 0;
 }
 
 static int take_list(const struct fields *f, uint8_t code,
@@ -231,7 +246,7 @@ static int take_options(struct wire_dhcp *f, const uint8_t *p, size_t n)
 	    take_u32(&o, OPT_T1, &f->t1_s) || take_u32(&o, OPT_T2, &f->t2_s) ||
 	    take_list(&o, OPT_ROUTER, f->router, &f->nrouters) ||
 	    take_list(&o, OPT_DNS, f->dns, &f->ndns) || take_routes(&o, f) ||
-	    take_texts(&o, f))
+	    take_texts(&o, f) || take_v6only(&o, f))
 		return -EINVAL;
 	f->type = type[0];
 	f->mtu = wire_be_get16(mtu);
@@ -294,6 +309,10 @@ static uint8_t *put_options(uint8_t *at, const struct wire_dhcp *f)
 	if (asks) {
 		at = put(at, 57, max_len, 2);
 		at = put(at, OPT_WANTED, wanted, sizeof(wanted));
+		if (f->v6only) { /* of the list's */
+			*at++ = OPT_V6ONLY;
+			at[-(int)sizeof(wanted) - 2]++;
+		}
 	}
 	*at++ = OPT_END;
 	return at;

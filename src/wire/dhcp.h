@@ -52,6 +52,8 @@ struct wire_dhcp_route {
  * @domain:	option 15, without trailing zero bytes, @domain_len bytes
  * @client_id:	option 61, @client_id_len bytes; @client_id_cut: it was longer
  * @has_routes:	option 121 was there, and read well
+ * @v6only:	out: ask for option 108 (RFC 8925); in: it was there, and is
+ *		@v6only_s
  * @bad:	enum wire_bad, after -EINVAL
  */
 struct wire_dhcp {
@@ -69,6 +71,8 @@ struct wire_dhcp {
 	uint8_t dns[WIRE_DHCP_ADDRS][4];
 	struct wire_dhcp_route route[WIRE_DHCP_ROUTES];
 	bool has_routes;
+	bool v6only;
+	uint32_t v6only_s;
 	bool client_id_cut;
 	uint8_t client_id_len, domain_len;
 	uint8_t client_id[WIRE_DHCP_ID];

@@ -849,8 +849,9 @@ def dhcp():
             f"--dhcp-leasefile={n.dir}/leases", stderr=open(log, "wb"))
         time.sleep(0.3)
         assert server.poll() is None, log.read_text()
-        text = n.output(OSTIA, "ping", "-c", 3, "-i", "0.2", "--tap", "tap0",
-                        "--addr", "dhcp", "10.99.0.1").decode()
+        us = ("--tap", "tap0", "--mac", "02:00:00:00:00:07")
+        text = n.output(OSTIA, "ping", "-c", 3, "-i", "0.2", *us, "--addr",
+                        "dhcp", "10.99.0.1").decode()
         assert "3 received" in text or "0% " in text, text
         said = log.read_text()
         for word in ("DHCPDISCOVER", "DHCPOFFER", "DHCPREQUEST", "DHCPACK"):
@@ -858,6 +859,21 @@ def dhcp():
         lease = (n.dir / "leases").read_text()
         assert "10.99.0.5" in lease or "10.99.0.60" in lease, lease
         assert "ff:00:00:00" in lease, "the client identifier of RFC 4361"
+        # who had an address asks for that, and nobody needs to offer it
+        had = lease.split()[2]
+        before = log.read_text()
+        n.output(OSTIA, "ping", "-c", 1, *us, "--addr", f"dhcp:{had}",
+                 "10.99.0.1")
+        said = log.read_text()[len(before):]
+        assert f"DHCPACK(tap0) {had}" in said, said
+        assert "DHCPDISCOVER" not in said, said
+        # of another network it is refused, and there is another one
+        before = log.read_text()
+        n.output(OSTIA, "ping", "-c", 1, *us, "--addr", "dhcp:10.97.0.9",
+                 "10.99.0.1")
+        said = log.read_text()[len(before):]
+        assert "DHCPNAK(tap0) 10.97.0.9" in said, said
+        assert f"DHCPACK(tap0) {had}" in said, said
         # by the environment, too, and through the router that was told
         n.ip("addr", "add", "10.98.0.1/32", "dev", "lo")
         text = n.output(OSTIA, "ping", "-c", 1, "10.98.0.1",

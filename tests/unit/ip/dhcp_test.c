@@ -72,7 +72,7 @@ static void begin(struct net *n)
 {
 	net_init(n);
 	memset(&heard, 0, sizeof(heard));
-	EQ(dhcp_start(n->ip, n->eth, n->now), 0);
+	EQ(dhcp_start(n->ip, n->eth, NULL, n->now), 0);
 }
 
 /* As far as an address that is ours. */
@@ -104,8 +104,8 @@ TEST(an_address_is_asked_for_checked_announced_and_used)
 	struct net n;
 
 	begin(&n);
-	EQ(dhcp_start(n.ip, n.eth, n.now), -EALREADY);
-	EQ(dhcp_start(n.ip, n.tun, n.now), -EOPNOTSUPP);
+	EQ(dhcp_start(n.ip, n.eth, NULL, n.now), -EALREADY);
+	EQ(dhcp_start(n.ip, n.tun, NULL, n.now), -EOPNOTSUPP);
 	bind_(&n, &ack);
 	r = route_lookup(n.ip, &far, 0);
 	OK(r && addr_eq(&r->gateway, &gw));
@@ -298,7 +298,7 @@ TEST(the_link_may_go_and_memory_may_run_out)
 
 		net_init(&n);
 		n.lend.left = fail;
-		if (dhcp_start(n.ip, n.eth, n.now) == 0) {
+		if (dhcp_start(n.ip, n.eth, NULL, n.now) == 0) {
 			await(&n, 2, NULL);
 			server_says(&n, &(struct answer) {
 						.type = WIRE_DHCP_OFFER });
@@ -313,7 +313,141 @@ TEST(the_link_may_go_and_memory_may_run_out)
 	}
 }
 
-TESTS(CASE(an_address_is_asked_for_checked_announced_and_used),
+/* RFC 2131 3.2, 4.3.2, 4.4.2 */
+static void begin_with(struct net *n, const char *former, bool v6only)
+{
+	const struct dhcp_wish w = { .former = A(former), .v6only = v6only };
+
+	net_init(n);
+	memset(&heard, 0, sizeof(heard));
+	EQ(dhcp_start(n->ip, n->eth, &w, n->now), 0);
+}
+
+TEST(a_former_address_is_asked_for_first)
+{
+	struct net n;
+
+	begin_with(&n, US, false);
+	SAYS(&n, 2, "REQUEST " US);
+	STR(heard_to.src, "0.0.0.0");
+	STR(heard_to.dst, "255.255.255.255");
+	EQ(wire_be_get32(heard.server), 0); /* all may answer */
+	EQ(wire_be_get32(heard.ciaddr), 0);
+	EQ(n.eth->dhcp->state, DHCP_REBOOTING);
+	/* another address is no answer, nor is an offer */
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_ACK,
+					   .addr = "10.99.0.9" });
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_OFFER });
+	EQ(n.eth->dhcp->state, DHCP_REBOOTING);
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_ACK,
+					   .server = "10.99.0.2" });
+	for (int i = 0; i < 3; i++)
+		SAYS(&n, 3, "probe " US);
+	SAYS(&n, 3, "announce " US);
+	SAYS(&n, 3, "announce " US);
+	OK(has_addr(&n, US));
+	EQ(dhcp_renew(n.ip, n.eth, n.now), 0);
+	SAYS(&n, 1, "REQUEST " US);
+	STR(heard_to.dst, "10.99.0.2"); /* who answered */
+	net_fini(&n);
+}
+
+TEST(a_former_address_may_be_refused_or_not_known)
+{
+	static const char *const bad[] = { "224.0.0.1", "fd99::7", "127.0.0.1",
+					   "255.255.255.255" };
+	struct net n;
+	unsigned ms;
+
+	begin_with(&n, US, false);
+	SAYS(&n, 2, "REQUEST " US);
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_NAK,
+					   .server = "10.99.0.66" });
+	EQ(n.stats.DhcpNaks, 1);
+	SAYS(&n, 4, "DISCOVER");
+	net_fini(&n);
+
+	begin_with(&n, US, false);
+	SAYS(&n, 2, "REQUEST " US);
+	STR(await(&n, 6, &ms), "REQUEST " US);
+	OK(ms >= 2990);
+	SAYS(&n, 11, "DISCOVER");
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_OFFER });
+	SAYS(&n, 1, "REQUEST " US);
+	OK(wire_be_get32(heard.server) != 0);
+	net_fini(&n);
+
+	net_init(&n);
+	for (unsigned i = 0; i < COUNT(bad); i++) {
+		const struct dhcp_wish w = { .former = A(bad[i]) };
+
+		EQ(dhcp_start(n.ip, n.eth, &w, n.now), -EINVAL);
+	}
+	net_fini(&n);
+}
+
+/* Quiet until @s seconds are over, then from the beginning. */
+static void quiet(struct net *n, unsigned s)
+{
+	unsigned ms;
+
+	EQ(n->eth->dhcp->state, DHCP_V6ONLY);
+	STR(await(n, s + 2, &ms), "DISCOVER");
+	OK(ms + 20 >= s * 1000 && ms <= s * 1000 + 20);
+}
+
+/* RFC 8925 3.2 */
+TEST(where_IPv6_will_do_a_network_may_ask_for_silence)
+{
+	static const char long_[] = "\x6c\4\0\0\3\xe8",
+			  soon[] = "\x6c\4\0\0\0\0", odd[] = "\x6c\3\0\0\0";
+	struct answer offer = { .type = WIRE_DHCP_OFFER,
+				.more = long_,
+				.nmore = 6,
+				.addr = "0.0.0.0" };
+	struct net n;
+
+	begin_with(&n, "0.0.0.0", true);
+	SAYS(&n, 2, "DISCOVER");
+	server_says(&n, &offer);
+	EQ(n.stats.DhcpV6Only, 1);
+	quiet(&n, 1000);
+	offer.more = soon;
+	offer.addr = US; /* of servers that cannot offer nothing */
+	server_says(&n, &offer);
+	quiet(&n, 300);
+	offer.more = odd; /* none, then */
+	offer.nmore = 5;
+	server_says(&n, &offer);
+	SAYS(&n, 1, "REQUEST " US);
+	/* too late: what is asked for is taken */
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_ACK,
+					   .more = long_,
+					   .nmore = 6 });
+	EQ(n.eth->dhcp->state, DHCP_CHECKING);
+	net_fini(&n);
+
+	begin_with(&n, US, true); /* who comes back */
+	SAYS(&n, 2, "REQUEST " US);
+	server_says(&n, &(struct answer) { .type = WIRE_DHCP_ACK,
+					   .more = long_,
+					   .nmore = 6 });
+	quiet(&n, 1000);
+	net_fini(&n);
+
+	begin(&n); /* who did not ask does not hear it */
+	SAYS(&n, 2, "DISCOVER");
+	offer.more = long_;
+	offer.nmore = 6;
+	server_says(&n, &offer);
+	SAYS(&n, 1, "REQUEST " US);
+	net_fini(&n);
+}
+
+TESTS(CASE(a_former_address_is_asked_for_first),
+      CASE(a_former_address_may_be_refused_or_not_known),
+      CASE(where_IPv6_will_do_a_network_may_ask_for_silence),
+      CASE(an_address_is_asked_for_checked_announced_and_used),
       CASE(a_silent_network_is_asked_less_and_less_often),
       CASE(only_the_answer_to_our_question_counts),
       CASE(an_address_that_somebody_has_is_declined),

@@ -153,6 +153,12 @@ TEST(a_request_is_padded_and_asks_for_what_we_understand)
 	MEM(g.requested, f.requested, 4);
 	MEM(g.server, f.server, 4);
 	OK(memmem(p + 240, 60, "\x37\x09\1\x79\3\6", 6) != NULL);
+	f.v6only = true; /* RFC 8925: at the end of the same list */
+	EQ(wire_dhcp_emit(p, sizeof(p), &f), 300);
+	OK(memmem(p + 240, 60, "\x37\x0a\1\x79\3\6", 6) != NULL);
+	OK(memmem(p + 240, 60, "\x36\x6c\xff", 3) != NULL);
+	EQ(wire_dhcp_parse(&g, p, 300), 300);
+	OK(!g.v6only);
 }
 
 TESTS(CASE(an_acknowledgment_is_read_whole),
