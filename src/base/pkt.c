@@ -124,6 +124,47 @@ uint8_t *pkt_edit(struct ostia_pkt *p, uint32_t n)
 	return p->head + p->hoff;
 }
 
+/* What the head area has behind @keep becomes a slice, the first one. */
+static int spill(struct ostia_pkt *p, uint32_t keep)
+{
+	uint32_t n = p->hlen - keep;
+	struct block *b;
+
+	if (p->nslices == OSTIA_PKT_SLICES)
+		return -ENOBUFS;
+	b = block_new(p->pool, n);
+	if (!b)
+		return -ENOMEM;
+	memcpy(b->mem, p->head + p->hoff + keep, n);
+	b->used = n;
+	memmove(p->slice + 1, p->slice, p->nslices * sizeof(p->slice[0]));
+	p->slice[0] = (struct slice) { b, 0, n };
+	p->nslices++;
+	p->hlen = (uint16_t)keep;
+	return 0;
+}
+
+int pkt_headroom(struct ostia_pkt *p, uint32_t n, uint32_t keep)
+{
+	uint16_t to;
+	int err;
+
+	if (n <= p->hoff)
+		return 0;
+	keep = keep < p->hlen ? keep : p->hlen;
+	if (n > PKT_HEAD || keep > PKT_HEAD - n)
+		return -ENOBUFS;
+	if (p->hlen > PKT_HEAD - n) {
+		err = spill(p, keep);
+		if (err)
+			return err;
+	}
+	to = (uint16_t)(PKT_HEAD - p->hlen);
+	memmove(p->head + to, p->head + p->hoff, p->hlen);
+	p->hoff = to;
+	return 0;
+}
+
 static uint16_t less(uint16_t off, uint32_t n)
 {
 	return off > n ? (uint16_t)(off - n) : 0;

@@ -157,6 +157,15 @@ static inline const uint8_t *pkt_peek(struct ostia_pkt *p, uint32_t off,
  */
 uint8_t *pkt_edit(struct ostia_pkt *p, uint32_t n);
 
+/**
+ * pkt_headroom() - See to it that @n bytes can be pushed
+ * @keep: so many of the first bytes stay in the head area (at most hlen)
+ *
+ * Return: 0; -ENOMEM, -ENOBUFS: all slices are in use, or @n + @keep are more
+ * than there can be.
+ */
+int pkt_headroom(struct ostia_pkt *p, uint32_t n, uint32_t keep);
+
 /** pkt_trim_front() - Drop the first @n bytes (n <= len). */
 void pkt_trim_front(struct ostia_pkt *p, uint32_t n);
 

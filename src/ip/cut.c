@@ -12,6 +12,8 @@
 
 #include <errno.h>
 
+enum { LINK_HLEN = 14 };
+
 /* A cut under way: which bytes go where, and the headers they get. */
 struct cut {
 	struct ostia_pkt *whole;
@@ -67,10 +69,11 @@ static int head6(const struct cut *c, struct ostia_pkt *p, uint32_t off,
 		 bool more)
 {
 	uint32_t n = c->unfrag_len;
-	uint8_t *h = pkt_push(p, n + WIRE_IP6_FRAG_HLEN);
+	int err = pkt_headroom(p, n + WIRE_IP6_FRAG_HLEN + LINK_HLEN, 0);
+	uint8_t *h = err ? NULL : pkt_push(p, n + WIRE_IP6_FRAG_HLEN);
 
 	if (!h)
-		return -ENOBUFS;
+		return err ? err : -ENOBUFS;
 	memcpy(h, c->unfrag, n);
 	h[c->next_at] = WIRE_PROTO_FRAGMENT;
 	wire_be_put16(h + 4, (uint16_t)(p->len - WIRE_IP6_HLEN));

@@ -147,10 +147,12 @@ void dgram_queue_error(struct dgram_room *r, struct dgram *d,
 }
 
 void dgram_too_big(struct dgram_room *r, struct dgram *d,
-		   const struct ostia_addr *dst, uint16_t port)
+		   const struct dgram_to *to, uint16_t port)
 {
-	const struct errq_entry entry = { .dst = *dst,
-					  .info = d->path->mtu,
+	bool v4 = addr_is_v4(to->dst);
+	const struct errq_entry entry = { .dst = *to->dst,
+					  .info = d->path->mtu -
+						  hdropts_len(to->opts, v4),
 					  .err = EMSGSIZE,
 					  .port = port,
 					  .origin = SO_EE_ORIGIN_LOCAL };
@@ -195,9 +197,9 @@ struct dgram *dgram_news(struct dgram_room *r, uint32_t *news)
 
 /* Is the path that we remember the one that is asked for? */
 static bool same_way(const struct path *p, const struct dgram_to *to,
-		     const struct ostia_addr *src)
+		     const struct ostia_addr *dst, const struct ostia_addr *src)
 {
-	return addr_eq(&p->dst, to->dst) &&
+	return addr_eq(&p->dst, dst) &&
 	       (!to->zone || to->zone == p->link->index) &&
 	       (!src || addr_is_any(src) || addr_eq(&p->src, src));
 }
@@ -225,15 +227,17 @@ bool dgram_may_bind(const struct dgram_room *r, const struct ostia_addr *a,
 int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 	       ostia_time now)
 {
-	const struct ostia_addr *src = source(r->ip, to);
+	const struct ostia_addr *src = source(r->ip, to), *dst;
+	struct ostia_addr room;
 	int err;
 
-	if (d->path && same_way(d->path, to, src)) {
+	dst = hdropts_first(to->opts, to->dst, &room);
+	if (d->path && same_way(d->path, to, dst, src)) {
 		err = path_fresh(r->ip, &d->path, now);
 	} else {
 		struct path *p;
 
-		err = path_get(r->ip, to->dst, src, to->zone, now, &p);
+		err = path_get(r->ip, dst, src, to->zone, now, &p);
 		if (!err) {
 			if (d->path)
 				path_put(r->ip, d->path);
@@ -242,7 +246,8 @@ int dgram_path(struct dgram_room *r, struct dgram *d, const struct dgram_to *to,
 	}
 	if (err)
 		return err;
-	if (to->on_link && path_by_gateway(d->path))
+	if ((to->on_link || hdropts_is_strict(to->opts, to->dst)) &&
+	    path_by_gateway(d->path))
 		return -ENETUNREACH;
 	return d->path->kind == PATH_BROADCAST && !d->broadcast ? -EACCES : 0;
 }
@@ -387,10 +392,18 @@ static uint8_t group_ttl(const struct dgram *d, const struct ostia_addr *dst)
 	return addr_is_v4(dst) ? d->mcast_ttl : d->mcast_hops;
 }
 
+static bool is_routed(const struct dgram_to *to)
+{
+	struct ostia_addr room;
+
+	return hdropts_first(to->opts, to->dst, &room) != to->dst;
+}
+
 int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 	       const struct dgram_to *to, uint8_t proto)
 {
-	uint32_t ip_len = addr_is_v4(to->dst) ? 20 : 40;
+	uint32_t extra = hdropts_len(to->opts, addr_is_v4(to->dst));
+	uint32_t ip_len = (addr_is_v4(to->dst) ? 20 : 40) + extra;
 	bool fits = datagram_len(p) + ip_len <= largest(d);
 	bool group = d->path->kind == PATH_MULTICAST;
 	uint8_t ttl = group ? group_ttl(d, to->dst) : d->ttl;
@@ -404,14 +417,16 @@ int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 		.stay = group && !ttl,
 		.dontfrag = wants_df(d, fits),
 		.autolabel = d->autolabel,
+		.opts = to->opts,
 	};
 	bool whole = d->dontfrag && !addr_is_v4(to->dst);
 	int err = !fits && (must_not_cut(d) || whole || p->gso_size) ? -EMSGSIZE
 								     : 0;
 
 	if (err && d->tell_pmtu && !addr_is_v4(to->dst))
-		d->rare->rxpmtu = largest(d);
-
+		d->rare->rxpmtu = largest(d) - extra;
+	if (p->gso_size && is_routed(to))
+		err = -EIO;
 	if (!err)
 		err = ip_push_header(r->ip, p, &out);
 	if (err) {
@@ -587,10 +602,13 @@ int64_t dgram_recv(struct dgram_room *r, struct dgram *d,
 	off = from_l3 ? p->l3 : p->data;
 	n = scatter(p, off, iov, niov);
 	describe(from, p, p->len - off);
+	if (__builtin_expect(from->keep, 0))
+		from->pkt = p;
 	if (!peek) {
 		pktring_pop(&d->rx);
 		d->rxcharge -= p->charge;
-		pkt_free(p);
+		if (__builtin_expect(!from->keep, 1))
+			pkt_free(p);
 	}
 	return n;
 }
@@ -607,7 +625,7 @@ int64_t dgram_peek(struct dgram *d, const struct iovec *iov, int niov,
 	}
 	if (!p)
 		return -EAGAIN;
-	*out = p;
+	*out = from->pkt = p;
 	describe(from, p, p->len - p->data - off);
 	return scatter(p, p->data + off, iov, niov);
 }

@@ -13,6 +13,7 @@
 #include "base/pkt.h"
 #include "ip/errq.h"
 #include "ip/filter.h"
+#include "ip/hdropts.h"
 #include "ip/ip.h"
 #include "ip/member.h"
 #include "ip/path.h"
@@ -132,6 +133,7 @@ struct dgram_stamp {
  * @gso_size:	payload bytes of a datagram of a super-datagram, 0: one datagram
  * @prefs:	IPV6_ADDR_PREFERENCES where @src is open: SELECT_*
  * @on_link:	not by way of a gateway (SO_DONTROUTE, MSG_DONTROUTE)
+ * @opts:	extension headers or options, or NULL
  */
 struct dgram_to {
 	const struct ostia_addr *dst, *src;
@@ -141,6 +143,7 @@ struct dgram_to {
 	uint16_t gso_size;
 	uint16_t prefs;
 	bool on_link;
+	const struct hdropts *opts;
 };
 
 /**
@@ -150,6 +153,9 @@ struct dgram_to {
  * @frag_max:	the largest fragment that it came in, 0: whole
  * @flowinfo:	IPv6: traffic class and flow label, as in the header
  * @gso_size:	bytes of each datagram but the last, 0: it is one
+ * @keep:	in: the caller wants the packet itself, for its headers
+ * @pkt:	it, if @keep: the caller's to free; with MSG_PEEK borrowed till
+ *		the next call
  */
 struct dgram_from {
 	struct ostia_addr src, dst;
@@ -160,7 +166,9 @@ struct dgram_from {
 	uint32_t frag_max;
 	uint32_t flowinfo;
 	uint16_t gso_size;
+	bool keep;
 	ostia_time when;
+	struct ostia_pkt *pkt;
 };
 
 void dgram_init(struct dgram *d, enum tx_kind kind);
@@ -229,7 +237,9 @@ int dgram_gather(struct ostia_pkt *p, const struct iovec *iov, int niov,
  * @p: transport header and payload, l4 at 0; taken, whatever happens
  *
  * By the path that dgram_path() found. Return: 0; -EMSGSIZE (too big, and
- * must not be fragmented), -ENOBUFS.
+ * must not be fragmented; too many extension headers), -ENOBUFS, -ENOMEM,
+ * -EIO (a super-datagram with a routing header: each part's checksum would be
+ * that of the first hop).
  */
 int dgram_send(struct dgram_room *r, struct dgram *d, struct ostia_pkt *p,
 	       const struct dgram_to *to, uint8_t proto);
@@ -300,9 +310,11 @@ void dgram_error(struct dgram_room *r, struct dgram *d, int err);
  */
 void dgram_queue_error(struct dgram_room *r, struct dgram *d,
 		       const struct ip_error *e, uint32_t off);
-/** dgram_too_big() - The same for our own EMSGSIZE: it tells the MTU. */
+/** dgram_too_big() - The same for our own EMSGSIZE: it tells the MTU, less
+ * what @to's headers take.
+ */
 void dgram_too_big(struct dgram_room *r, struct dgram *d,
-		   const struct ostia_addr *dst, uint16_t port);
+		   const struct dgram_to *to, uint16_t port);
 /** dgram_pop_error() - The oldest for MSG_ERRQUEUE, as errq_pop(). */
 int64_t dgram_pop_error(struct dgram *d, const struct iovec *iov, int niov,
 			struct errq_entry *out);

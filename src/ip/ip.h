@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+struct hdropts;
 struct ip;
 struct path;
 
@@ -30,6 +31,9 @@ struct path;
  * @dontfrag:	DF; the packet must fit the path's MTU (or be GSO)
  * @flowlabel:	IPv6, 20 bits; 0: of the flow (RFC 6437), if @autolabel and,
  *		where that is IP_LABEL_DEFAULT, settings say so
+ * @opts:	what stands behind the IP header (ip/hdropts.h), or NULL; a
+ *		source route in it changes the header's destination, not the
+ *		@path, which must lead to its first hop
  */
 struct ip_out {
 	struct path *path;
@@ -41,6 +45,7 @@ struct ip_out {
 	bool dontfrag;
 	uint32_t flowlabel;
 	uint8_t autolabel; /* enum ip_label */
+	const struct hdropts *opts;
 };
 
 /** enum ip_label - IPV6_AUTOFLOWLABEL */
@@ -52,7 +57,8 @@ enum ip_label { IP_LABEL_DEFAULT, IP_LABEL_ON, IP_LABEL_OFF };
  * @p->l4 must be 0 (the packet starts at its transport header). Sets src, dst,
  * nexthop, zone, proto, ttl, tos, l3, and link; with @dontfrag also PKT_NOFRAG.
  * The total length says what is there: a super-segment's until it is split.
- * Return: 0, -ENOBUFS (no headroom), -EMSGSIZE (over 65535 bytes).
+ * Return: 0, -ENOBUFS (no headroom), -EMSGSIZE (over 65535 bytes, or more than
+ * HDROPTS_EXT_MAX of extension headers); with @opts also -ENOMEM.
  */
 int ip_push_header(struct ip *ip, struct ostia_pkt *p,
 		   const struct ip_out *out);

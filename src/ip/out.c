@@ -9,6 +9,7 @@
 #include "ip/out.h"
 
 #include "base/csum.h"
+#include "ip/hdropts.h"
 #include "ip/link6.h"
 #include "ip/neigh.h"
 #include "ip/path.h"
@@ -24,6 +25,22 @@ enum { IP_LEN_MAX = 65535 };
 /* For each packet: what a caller knows is not to go through memory. */
 #define INTO inline __attribute__((always_inline))
 
+static int push4_opts(struct ostia_pkt *p, const struct out_head *h,
+		      struct wire_ip4 f)
+{
+	unsigned hlen = WIRE_IP4_HLEN + (unsigned)h->opts_len;
+	uint8_t *at;
+
+	if (p->len + hlen > IP_LEN_MAX)
+		return -EMSGSIZE;
+	at = pkt_push(p, hlen);
+	if (!at)
+		return -ENOBUFS;
+	f.len = (uint16_t)p->len;
+	return wire_ip4_emit(at, hlen, &f, h->opts, h->opts_len) < 0 ? -EINVAL
+								     : 0;
+}
+
 static INTO int push4(struct ostia_pkt *p, const struct out_head *h)
 {
 	const struct wire_ip4 f = {
@@ -38,6 +55,8 @@ static INTO int push4(struct ostia_pkt *p, const struct out_head *h)
 	};
 	uint8_t *at;
 
+	if (__builtin_expect(h->opts_len, 0))
+		return push4_opts(p, h, f);
 	if (p->len + WIRE_IP4_HLEN > IP_LEN_MAX)
 		return -EMSGSIZE;
 	at = pkt_push(p, WIRE_IP4_HLEN);
@@ -136,6 +155,30 @@ static bool wants_label(const struct ip *ip, const struct ip_out *out)
 	return out->autolabel == IP_LABEL_ON;
 }
 
+/* With options or extension headers, to whom they say. For the transport and
+ * for who looks at the packet on its way out it is still the transport's.
+ */
+static int push_with(struct ip *ip, struct ostia_pkt *p, struct out_head *h,
+		     const struct hdropts *o)
+{
+	const struct ostia_addr *final = h->dst;
+	uint8_t opts[WIRE_IP4_MAX_OPTS], proto = h->proto;
+	struct ostia_addr room;
+	int err = 0;
+
+	h->dst = hdropts_first(o, final, &room);
+	if (addr_is_v4(final)) {
+		h->opts_len = (uint8_t)hdropts_put4(ip, o, opts, h->src, final);
+		h->opts = opts;
+	} else {
+		err = hdropts_push6(p, o, final, &h->proto);
+	}
+	if (!err)
+		err = push(ip, p, h);
+	p->proto = proto;
+	return err;
+}
+
 int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 {
 	struct path *path = out->path;
@@ -162,6 +205,8 @@ int ip_push_header(struct ip *ip, struct ostia_pkt *p, const struct ip_out *out)
 		h.ident = (uint16_t)++path->ident;
 	if (!h.flowlabel && !addr_is_v4(h.dst) && wants_label(ip, out))
 		h.flowlabel = flow_label(ip, p, &h);
+	if (__builtin_expect(out->opts != NULL, 0))
+		return push_with(ip, p, &h, out->opts);
 	return push(ip, p, &h);
 }
 
@@ -224,14 +269,21 @@ void ip_loop_back(struct ip *ip, struct ostia_pkt *p)
 	(void)enqueue(ip, q);
 }
 
+/* Record Route and Timestamp come back (RFC 1122 3.2.2.6). */
 static int push_answer(struct ip *ip, struct path *path, struct ostia_pkt *p,
-		       const struct out_answer *how)
+		       const struct ostia_pkt *to, const struct out_answer *how)
 {
-	const struct ip_out out = { .path = path,
-				    .proto = how->proto,
-				    .ttl = how->ttl,
-				    .tos = how->tos,
-				    .dontfrag = how->dontfrag };
+	struct hdropts opts;
+	bool ours = !(to->flags & PKT_FORWARD);
+	const struct ip_out out = {
+		.path = path,
+		.proto = how->proto,
+		.ttl = how->ttl,
+		.tos = how->tos,
+		.dontfrag = how->dontfrag,
+		.opts = ours && hdropts_echo(to, &path->src, &opts) ? &opts
+								    : NULL
+	};
 
 	return ip_push_header(ip, p, &out);
 }
@@ -254,7 +306,7 @@ int out_answer(struct ip *ip, const struct ostia_pkt *to, struct ostia_pkt *p,
 		return err;
 	}
 	p->call = to->call;
-	err = push_answer(ip, path, p, how);
+	err = push_answer(ip, path, p, to, how);
 	mtu = path->mtu;
 	path_put(ip, path);
 	if (err) {

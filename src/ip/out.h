@@ -12,6 +12,7 @@
  * struct out_head - An IP header without a path
  * @nexthop:	NULL: not known
  * @ident:	IPv4's identification
+ * @opts, @opts_len: IPv4's options
  */
 struct out_head {
 	struct ostia_link *link;
@@ -21,6 +22,8 @@ struct out_head {
 	uint16_t ident;
 	uint8_t proto, ttl, tos;
 	bool dontfrag;
+	uint8_t opts_len;
+	const uint8_t *opts;
 };
 
 /** out_push() - ip_push_header() by hand. Return: 0, -ENOBUFS, -EMSGSIZE. */

@@ -76,6 +76,8 @@ static inline const struct ostia_addr *binding_wished(const struct binding *b)
 	return b->peer ? &b->peer->wished : &b->local;
 }
 
+struct hdropts;
+
 /** struct bind_opts - Of the socket's options, at bind and listen */
 struct bind_opts {
 	uint32_t uid;
@@ -85,6 +87,7 @@ struct bind_opts {
 	bool reuseaddr, reuseport, v6only, freebind;
 	bool on_link; /* SO_DONTROUTE */
 	bool no_port; /* IP_BIND_ADDRESS_NO_PORT */
+	const struct hdropts *opts; /* UDP: a source route, to connect by */
 };
 
 /** bind_flags() - Those of them that decide who shares a port: BIND_* */

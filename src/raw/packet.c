@@ -899,7 +899,7 @@ int64_t packet_recv(struct packet *k, struct packet_sock *s,
 		    const struct iovec *iov, int niov, bool peek,
 		    struct packet_from *from)
 {
-	struct dgram_from unused;
+	struct dgram_from unused = { .keep = false };
 	int64_t n = 0;
 	int err;
 

@@ -534,6 +534,8 @@ static int prepare(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 		return -EMSGSIZE;
 	if (s->hdrincl && n > s->d.path->mtu)
 		return -EMSGSIZE;
+	if (s->hdrincl && to->opts && to->opts->v4.len)
+		return -EINVAL; /* whose would they be? (Linux) */
 	if (s->hdrincl && n < (s->v6 ? WIRE_IP6_HLEN : WIRE_IP4_HLEN))
 		return -EINVAL;
 	if (s->shut_wr && (s->ping || s->hdrincl))
@@ -570,7 +572,7 @@ int64_t raw_send(struct raw *r, struct raw_sock *s, const struct dgram_to *to,
 	if (!err)
 		err = make_and_send(r, s, &peer, iov, niov, (uint32_t)n);
 	if (err == -EMSGSIZE && s->d.recverr && s->d.path)
-		dgram_too_big(&r->room, &s->d, peer.dst, 0);
+		dgram_too_big(&r->room, &s->d, &peer, 0);
 	if (err)
 		return err;
 	r->room.stats->RawOutDatagrams++;

@@ -144,6 +144,8 @@ static struct ostia_pkt *cut(struct cutter *k, uint32_t n, uint16_t index)
 
 	if (!q)
 		return NULL;
+	if (p->data > PKT_HEAD - PKT_HEADROOM) /* extension headers */
+		q->hoff = (uint16_t)(PKT_HEAD - p->data);
 	head = pkt_put(q, p->data);
 	if (!head || take_payload(k, q, n)) {
 		pkt_free(q);

@@ -459,7 +459,8 @@ int udp_connect(struct udp *u, struct udp_sock *s, const struct ostia_addr *a,
 				     .ttl = -1,
 				     .tos = -1,
 				     .prefs = o->prefs,
-				     .on_link = o->on_link };
+				     .on_link = o->on_link,
+				     .opts = o->opts };
 	int err = dgram_path(&u->room, &s->d, &to, now);
 
 	if (!err)
@@ -597,7 +598,7 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 	if (!err)
 		err = make_and_send(u, s, &peer, port, iov, niov, (uint32_t)n);
 	if (err == -EMSGSIZE && s->d.recverr && s->d.path)
-		dgram_too_big(&u->room, &s->d, peer.dst, port);
+		dgram_too_big(&u->room, &s->d, &peer, port);
 	if (err)
 		return err;
 	u->room.stats->UdpOutDatagrams++;
