@@ -47,6 +47,7 @@
 
 struct tcp_cold;
 struct tcp_listener;
+struct hdropts;
 struct wire_tcp;
 
 /* conn->flags */
@@ -247,6 +248,7 @@ struct tcp_rare {
 	struct tcp_stamps *stamps; /* tcp/stamp.h; NULL: nobody asked yet */
 	bool stamp_text; /* what comes is stamped */
 	bool recverr, recverr6;
+	struct hdropts *opts; /* tcp/hdropts.h, or NULL */
 };
 
 /** struct tcp_queue - Records in order of deadlines, by handle; 0: none */
@@ -265,6 +267,7 @@ struct tcp {
 	struct tcp_conn *recent[TCP_RECENT]; /* see tcp/demux.h */
 	struct slab conns, colds, rares, binds, listeners;
 	struct slab halves4, halves6, waits4, waits6;
+	struct slab echoes; /* of halves4: tcp/hdropts.h */
 	struct tcp_rtx_mem rtx_mem;
 	struct ports *ports;
 	struct siphash_key demux_key, isn_key, ts_key;

@@ -4,6 +4,7 @@
 #include "tcp/cold.h"
 #include "tcp/defend.h"
 #include "tcp/filter.h"
+#include "tcp/hdropts.h"
 #include "tcp/listen.h"
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
@@ -110,6 +111,7 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 		.ack = h->irs.v + 1,
 		.opts = WIRE_TCP_OPT_MSS,
 	};
+	const struct hdropts *o;
 	struct path *path;
 	int err = path_get(t->lent.ip, &f.remote, &f.local, f.zone, now, &path);
 
@@ -118,6 +120,7 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 	w.mss = tcp_opts_mss(path, v4, tcp_rare_peek(t, l)->maxseg);
 	path_put(t->lent.ip, path);
 	w.wnd = (uint16_t)tcp_rcvbuf_initial(l->rcvbuf, w.mss);
+	o = v4 ? tcp_hdropts_saved(t, h->echo) : tcp_hdropts(t, l);
 	if (h->flags & TCP_HALF_TS) {
 		w.opts |= WIRE_TCP_OPT_TS;
 		w.tsval = tcp_ts_clock(now) + tcp_ts_offset(t, &f);
@@ -131,7 +134,7 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 		w.opts |= WIRE_TCP_OPT_WSCALE;
 		w.wscale = h->wscale >> 4;
 	}
-	return tcp_reply_send(t, &f, &w, h->tos, h->id, now);
+	return tcp_reply_send(t, &f, &w, o, h->tos, h->id, now);
 }
 
 /* An ACK of what stands, for a segment that must not be believed. */
@@ -156,7 +159,7 @@ static void send_ack(struct tcp *t, struct tcp_half *h, bool v4, ostia_time now)
 		w.tsval = tcp_ts_clock(now) + tcp_ts_offset(t, &f);
 		w.tsecr = h->ts_recent;
 	}
-	tcp_reply_send(t, &f, &w, h->tos, h->id, now);
+	tcp_reply_send(t, &f, &w, NULL, h->tos, h->id, now);
 }
 
 static void trace(struct tcp *t, const struct tcp_half *h, const char *from,
@@ -238,6 +241,7 @@ int tcp_half_new(struct tcp *t, struct tcp_conn *l, const struct tcp_seg *s,
 		return err;
 	}
 	l->listener->halves++;
+	h->echo = v4 ? tcp_hdropts_save(t, s) : 0;
 	trace(t, h, "LISTEN", "SYN-RECEIVED");
 	enqueue(t, v4, handle, s->now);
 	send_syn_ack(t, h, v4, s->now);
@@ -260,6 +264,7 @@ void tcp_half_drop(struct tcp *t, bool v4, uint32_t handle)
 	tcp_stats(t)->TcpAttemptFails++;
 	detach(t, v4, h);
 	tcp_demux_del(t, TCP_KIND_HALF, handle, &f);
+	tcp_hdropts_forget(t, h->echo);
 	slab_free(slab_of(t, v4), handle);
 }
 
@@ -348,6 +353,7 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 		.wnd = (uint32_t)s->h.wnd << (h->wscale & 15),
 		.id = h->id,
 		.tos = h->tos,
+		.echo = tcp_hdropts_saved(t, h->echo),
 		.agreed = { .mss_peer = h->mss_peer, .wscale = h->wscale },
 	};
 
@@ -406,6 +412,7 @@ static enum verdict complete(struct tcp *t, const struct tcp_hit *hit,
 	tcp_demux_replace(t, &s->flow, TCP_KIND_HALF, hit->handle,
 			  TCP_KIND_CONN, c->self);
 	c->flags |= TCP_F_HASHED;
+	tcp_hdropts_forget(t, h->echo);
 	slab_free(slab_of(t, v4), hit->handle);
 	tcp_listen_queue(t, l, c);
 	tcp_rx_conn(t, c, s);

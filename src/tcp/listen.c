@@ -7,6 +7,7 @@
 #include "tcp/demux.h"
 #include "tcp/filter.h"
 #include "tcp/half.h"
+#include "tcp/hdropts.h"
 #include "tcp/isn.h"
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
@@ -44,7 +45,9 @@ static void send_cookie(struct tcp *t, struct tcp_conn *l,
 		.ack = s->seq.v + 1,
 		.opts = WIRE_TCP_OPT_MSS,
 	};
+	const struct hdropts *o = NULL;
 	uint16_t mss = a->mss_peer;
+	struct hdropts echo;
 	struct path *path;
 
 	if (path_get(t->lent.ip, &s->flow.remote, &s->flow.local, s->flow.zone,
@@ -76,7 +79,11 @@ static void send_cookie(struct tcp *t, struct tcp_conn *l,
 	}
 	t->cookie_epoch = s->now ? s->now : 1;
 	tcp_stats(t)->TcpExtSyncookiesSent++;
-	tcp_reply_send(t, &s->flow, &h, l->tos, 0, s->now);
+	if (!addr_is_v4(&s->flow.remote))
+		o = tcp_hdropts(t, l);
+	else if (hdropts_echo(s->p, &s->flow.local, &echo))
+		o = &echo;
+	tcp_reply_send(t, &s->flow, &h, o, l->tos, 0, s->now);
 }
 
 /* Neither table nor memory: the peer will try again. */
@@ -152,6 +159,7 @@ static struct tcp_conn *from_cookie(struct tcp *t, struct tcp_conn *l,
 		.ts_offset = tcp_ts_offset(t, &s->flow),
 		.tos = l->tos,
 	};
+	struct hdropts echo;
 	struct tcp_conn *c;
 
 	if (!cookies_expected(t, s->now) || !t->set.syncookies)
@@ -169,6 +177,8 @@ static struct tcp_conn *from_cookie(struct tcp *t, struct tcp_conn *l,
 	tcp_stats(t)->TcpExtSyncookiesRecv++;
 	decode_options(t, l, s, &b);
 	b.wnd = (uint32_t)s->h.wnd << (b.agreed.wscale & 15);
+	if (hdropts_echo(s->p, &s->flow.local, &echo))
+		b.echo = &echo;
 	if (tcp_listen_child(t, l, &b, &c, s->now))
 		return NULL;
 	if (tcp_demux_add(t, TCP_KIND_CONN, c->self, &c->flow)) {
@@ -238,10 +248,12 @@ static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 	set_sequence(c, b, now);
 	err = tcp_rare_copy(t, c, l);
 	if (!err)
+		err = tcp_hdropts_inherit(t, c, l, b->echo);
+	if (!err)
 		err = tcp_bind_inherit(t, c, l);
 	if (!err)
-		err = path_get(t->lent.ip, &c->flow.remote, &c->flow.local,
-			       c->flow.zone, now, &c->path);
+		err = tcp_hdropts_path(t, &c->flow, &c->flow.local,
+				       tcp_hdropts(t, c), now, &c->path);
 	return err;
 }
 

@@ -40,6 +40,7 @@ struct tcp_birth {
 	uint32_t rcv_wnd; /* as our SYN-ACK offered it */
 	uint32_t rtt_us; /* 0: unknown */
 	uint64_t id; /* 0: a new one */
+	const struct hdropts *echo; /* IPv4: what answers the peer's; or NULL */
 	uint8_t tos;
 };
 

@@ -2,6 +2,7 @@
 #include "tcp/rare.h"
 
 #include "base/bpf.h"
+#include "ip/hdropts.h"
 #include "tcp/stamp.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	*r = *tcp_rare_peek(t, from);
 	r->filter = r->steer = NULL;
 	r->stamps = NULL;
+	r->opts = NULL; /* tcp_hdropts_inherit() */
 	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;
@@ -72,6 +74,7 @@ void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
 	tcp_rare_filter(t, r, NULL);
 	bpf_put(t->lent.env, r->steer);
 	tcp_stamp_put(t, r);
+	hdropts_free(t->lent.ip, r->opts);
 	slab_free(&t->rares, c->rare);
 	c->rare = 0;
 }

@@ -2,6 +2,7 @@
 #include "tcp/reply.h"
 
 #include "base/csum.h"
+#include "tcp/hdropts.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
 #include "wire/csum.h"
@@ -52,7 +53,8 @@ static void count_out(struct tcp *t, const struct wire_tcp *h)
 
 /* Takes no reference to @path. */
 static int send_by(struct tcp *t, struct path *path, const struct flow *f,
-		   struct wire_tcp *h, uint8_t tos, uint8_t ttl, uint64_t id)
+		   struct wire_tcp *h, const struct hdropts *o, uint8_t tos,
+		   uint8_t ttl, uint64_t id)
 {
 	struct ip_out out = {
 		.path = path,
@@ -62,6 +64,7 @@ static int send_by(struct tcp *t, struct path *path, const struct flow *f,
 		.ttl = ttl,
 		.tos = tos,
 		.dontfrag = true,
+		.opts = o,
 	};
 	struct ostia_pkt *p;
 	int err;
@@ -85,15 +88,15 @@ static int send_by(struct tcp *t, struct path *path, const struct flow *f,
 }
 
 int tcp_reply_send(struct tcp *t, const struct flow *f, struct wire_tcp *h,
-		   uint8_t tos, uint64_t id, ostia_time now)
+		   const struct hdropts *o, uint8_t tos, uint64_t id,
+		   ostia_time now)
 {
 	struct path *path;
-	int err = path_get(t->lent.ip, &f->remote, &f->local, f->zone, now,
-			   &path);
+	int err = tcp_hdropts_path(t, f, &f->local, o, now, &path);
 
 	if (err)
 		return err;
-	err = send_by(t, path, f, h, tos, 0, id);
+	err = send_by(t, path, f, h, o, tos, 0, id);
 	path_put(t->lent.ip, path);
 	return err;
 }
@@ -135,5 +138,6 @@ void tcp_reply_abort(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	h.wnd = tcp_rcvbuf_advertise(t, c);
 	tcp_opts_segment(t, c, &h, 0, now);
 	c->segs_out++;
-	send_by(t, c->path, &c->flow, &h, c->tos, c->ttl, c->id);
+	send_by(t, c->path, &c->flow, &h, tcp_hdropts(t, c), c->tos, c->ttl,
+		c->id);
 }

@@ -13,12 +13,14 @@
 /**
  * tcp_reply_send() - Send a header alone from f->local to f->remote
  * @h:	complete but for ports and checksum
+ * @o:	options or extension headers (ip/hdropts.h), or NULL
  * @id:	connection, for trace events
  *
  * Return: 0, or why it could not leave (-ENETUNREACH, -ENOMEM, -ENOBUFS).
  */
 int tcp_reply_send(struct tcp *t, const struct flow *f, struct wire_tcp *h,
-		   uint8_t tos, uint64_t id, ostia_time now);
+		   const struct hdropts *o, uint8_t tos, uint64_t id,
+		   ostia_time now);
 
 /** tcp_reply_reset() - Answer a segment that belongs to nobody (3.10.7.1). */
 void tcp_reply_reset(struct tcp *t, const struct tcp_seg *s);

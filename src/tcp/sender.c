@@ -2,6 +2,7 @@
 #include "tcp/sender.h"
 
 #include "tcp/cold.h"
+#include "tcp/hdropts.h"
 #include "tcp/opts.h"
 #include "tcp/stamp.h"
 #include "tcp/timers.h"
@@ -147,12 +148,14 @@ static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c)
 {
 	uint32_t mss = c->mss_peer, own, opts = tcp_opts_len(c);
+	uint32_t extra = hdropts_len(tcp_hdropts(t, c), tcp_is_v4(c));
 
 	if (c->path) {
 		own = tcp_opts_mss(c->path, tcp_is_v4(c),
 				   tcp_rare_peek(t, c)->maxseg);
 		mss = mss < own ? mss : own;
 	}
+	mss = mss > extra ? mss - extra : 0;
 	mss = bound_to_half_window(c, mss);
 	if (mss < t->set.min_snd_mss) /* CVE-2019-11479 */
 		mss = t->set.min_snd_mss;

@@ -7,6 +7,7 @@
 #include "tcp/cold.h"
 #include "tcp/demux.h"
 #include "tcp/half.h"
+#include "tcp/hdropts.h"
 #include "tcp/listen.h"
 #include "tcp/stamp.h"
 #include "tcp/timewait.h"
@@ -31,6 +32,7 @@ static void init_slabs(struct tcp *t, const struct ostia_env *env)
 		  LISTENERS_MAX);
 	slab_init(&t->halves4, env, TCP_HALF_SIZE4, HALVES_MAX);
 	slab_init(&t->halves6, env, TCP_HALF_SIZE6, HALVES_MAX);
+	slab_init(&t->echoes, env, sizeof(struct hdropts), HALVES_MAX);
 	slab_init(&t->waits4, env, TCP_WAIT_SIZE4, WAITS_MAX);
 	slab_init(&t->waits6, env, TCP_WAIT_SIZE6, WAITS_MAX);
 }
@@ -44,6 +46,7 @@ static void fini_slabs(struct tcp *t)
 	slab_fini(&t->listeners);
 	slab_fini(&t->halves4);
 	slab_fini(&t->halves6);
+	slab_fini(&t->echoes);
 	slab_fini(&t->waits4);
 	slab_fini(&t->waits6);
 }
@@ -414,9 +417,10 @@ static uint64_t bytes_of(const struct tcp *t)
 	return sizeof(*t) + slab_bytes(&t->conns) + slab_bytes(&t->colds) +
 	       slab_bytes(&t->rares) + slab_bytes(&t->binds) +
 	       slab_bytes(&t->listeners) + slab_bytes(&t->halves4) +
-	       slab_bytes(&t->halves6) + slab_bytes(&t->waits4) +
-	       slab_bytes(&t->waits6) + slab_bytes(&t->rtx_mem.recs) +
-	       table_bytes(&t->tuples) + ports_bytes(t->ports);
+	       slab_bytes(&t->halves6) + slab_bytes(&t->echoes) +
+	       slab_bytes(&t->waits4) + slab_bytes(&t->waits6) +
+	       slab_bytes(&t->rtx_mem.recs) + table_bytes(&t->tuples) +
+	       ports_bytes(t->ports);
 }
 
 void tcp_usage(const struct tcp *t, struct ostia_usage *u)

@@ -305,6 +305,19 @@ int tcp_steer(struct tcp *t, struct tcp_conn *c, struct bpf *prog,
 struct bpf *tcp_get_filter(const struct tcp *t, const struct tcp_conn *c);
 
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
+
+/**
+ * tcp_set_hdropts() - What each of its segments carries behind the IP header
+ * @o: of hdropts_new() or hdropts_dup(), or NULL; taken, if all is well
+ *
+ * Return: 0; -ENOMEM, -EMSGSIZE (more than HDROPTS_EXT_MAX), as path_get() (no
+ * way to the first hop).
+ */
+int tcp_set_hdropts(struct tcp *t, struct tcp_conn *c, struct hdropts *o);
+/** tcp_get_hdropts() - It, or NULL. */
+const struct hdropts *tcp_get_hdropts(const struct tcp *t,
+				      const struct tcp_conn *c);
+
 const char *tcp_get_cc(const struct tcp *t, const struct tcp_conn *c);
 
 /** tcp_somaxconn() - net.core.somaxconn, for other listeners, too. */

@@ -112,7 +112,7 @@ static void send_ack(struct tcp *t, const struct tcp_wait *w, bool v4,
 		h.tsval = tcp_ts_clock(now) + tcp_ts_offset(t, &f);
 		h.tsecr = w->ts_recent;
 	}
-	tcp_reply_send(t, &f, &h, w->tos, w->id, now);
+	tcp_reply_send(t, &f, &h, NULL, w->tos, w->id, now);
 }
 
 static void set_ends(struct tcp_wait *w, const struct flow *f)

@@ -11,6 +11,7 @@
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
 #include "tcp/ecn.h"
+#include "tcp/hdropts.h"
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
@@ -162,6 +163,7 @@ static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
 			    tcp_rare_peek(t, c)->mtu_discover != TCP_PMTU_DONT,
 		.autolabel = c->rare ? tcp_rare_peek(t, c)->autolabel
 				     : (uint8_t)IP_LABEL_DEFAULT,
+		.opts = tcp_hdropts(t, c),
 	};
 
 	wire_csum_seed(p->head + p->hoff + CSUM_AT, pseudo(c, p->len));
@@ -289,8 +291,8 @@ static uint32_t seg_limit(struct tcp *t, struct tcp_conn *c,
 {
 	uint32_t n = min_u32(gso_segs(c, s), paced_segs(t, c));
 
-	/* each segment needs an urgent pointer of its own */
-	return c->flags & TCP_F_URG_SND ? 1 : n;
+	/* each needs an urgent pointer of its own, and headers of ours */
+	return c->flags & TCP_F_URG_SND || tcp_hdropts(t, c) ? 1 : n;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/demux.h"
+#include "tcp/hdropts.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/opts.h"
@@ -119,6 +120,7 @@ static int find_path(struct tcp *t, struct tcp_conn *c,
 		c->flags & TCP_F_BOUND_ADDR ? &c->flow.local : NULL;
 	uint32_t zone = o->zone ? o->zone : c->flow.zone;
 	const struct ostia_addr *wish = src;
+	struct flow to = c->flow;
 	int err;
 
 	if (addr_is_multicast(&c->flow.remote))
@@ -127,7 +129,8 @@ static int find_path(struct tcp *t, struct tcp_conn *c,
 		return -ENETUNREACH;
 	if (!src && o->prefs && !addr_is_v4(&c->flow.remote))
 		wish = select_for(t->lent.ip, &c->flow.remote, zone, o->prefs);
-	err = path_get(t->lent.ip, &c->flow.remote, wish, zone, now, &c->path);
+	to.zone = zone;
+	err = tcp_hdropts_path(t, &to, wish, tcp_hdropts(t, c), now, &c->path);
 	if (err) {
 		c->path = NULL;
 		return err;
