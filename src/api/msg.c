@@ -5,9 +5,11 @@
 #define _GNU_SOURCE /* struct in6_pktinfo, mmsghdr */
 #include "api/msg.h"
 #include "api/addr.h"
+#include "api/hdropts.h"
 #include "api/io.h"
 #include "api/local.h"
 #include "sock/dgram.h"
+#include "sock/hdropts.h"
 #include "sock/stamp.h"
 
 #include <limits.h>
@@ -81,33 +83,41 @@ static int pktinfo6(const struct cmsghdr *h, struct sock_out *m,
 	return 0;
 }
 
-static int control4(const struct cmsghdr *h, struct sock_out *m,
-		    struct ostia_addr *src)
+/* What the control messages of a send name, while it lasts. */
+struct named {
+	struct ostia_addr src;
+	struct hdropts opts;
+};
+
+static int control4(struct sock *s, const struct cmsghdr *h, struct sock_out *m,
+		    struct named *n)
 {
 	switch (h->cmsg_type) {
 	case IP_PKTINFO:
-		return pktinfo4(h, m, src);
+		return pktinfo4(h, m, &n->src);
 	case IP_TTL:
 		return limited(h, 1, &m->ttl);
 	case IP_TOS:
 		return limited(h, 0, &m->tos);
 	default:
-		return -EINVAL;
+		return api_hdropts_take(s, h, m, &n->opts);
 	}
 }
 
-static int control6(const struct cmsghdr *h, struct sock_out *m,
-		    struct ostia_addr *src)
+static int control6(struct sock *s, const struct cmsghdr *h, struct sock_out *m,
+		    struct named *n)
 {
 	switch (h->cmsg_type) {
 	case IPV6_PKTINFO:
-		return pktinfo6(h, m, src);
+	case IPV6_2292PKTINFO:
+		return pktinfo6(h, m, &n->src);
+	case IPV6_2292HOPLIMIT:
 	case IPV6_HOPLIMIT:
 		return limited(h, -1, &m->ttl);
 	case IPV6_TCLASS:
 		return limited(h, -1, &m->tos);
 	default:
-		return -EINVAL;
+		return api_hdropts_take(s, h, m, &n->opts);
 	}
 }
 
@@ -163,8 +173,8 @@ static int control_udp(const struct cmsghdr *h, struct sock_out *m)
 	return 0;
 }
 
-static int control(const struct sock *s, const struct cmsghdr *h,
-		   struct sock_out *m, struct ostia_addr *src)
+static int control(struct sock *s, const struct cmsghdr *h, struct sock_out *m,
+		   struct named *n)
 {
 	if (h->cmsg_level == SOL_SOCKET)
 		return control_socket(s, h, m);
@@ -173,9 +183,9 @@ static int control(const struct sock *s, const struct cmsghdr *h,
 	if (s->kind == SOCK_TCP)
 		return 0; /* a stream has no messages to say it of */
 	if (h->cmsg_level == IPPROTO_IP && s->family == AF_INET)
-		return control4(h, m, src);
+		return control4(s, h, m, n);
 	if (h->cmsg_level == IPPROTO_IPV6 && sock_is_v6(s))
-		return control6(h, m, src);
+		return control6(s, h, m, n);
 	return 0;
 }
 
@@ -200,14 +210,14 @@ int api_msg_next(struct control_walk *w)
 	return h->cmsg_len < sizeof(*h) || h->cmsg_len > left ? -EINVAL : 1;
 }
 
-static int all_control(const struct sock *s, const struct msghdr *msg,
-		       struct sock_out *m, struct ostia_addr *src)
+static int all_control(struct sock *s, const struct msghdr *msg,
+		       struct sock_out *m, struct named *n)
 {
 	struct control_walk w;
 	int r = api_msg_walk(&w, msg);
 
 	while (!r && (r = api_msg_next(&w)) > 0)
-		r = control(s, w.h, m, src);
+		r = control(s, w.h, m, n);
 	return r;
 }
 
@@ -242,7 +252,7 @@ static int64_t worse_than_control(struct call *c, struct sock *s,
 static int64_t do_sendmsg(struct call *c, const struct msghdr *msg, int flags)
 {
 	struct sock_out m = { .flags = flags, .ttl = -1, .tos = -1 };
-	struct ostia_addr src;
+	struct named named;
 	struct sock_name to;
 	struct sock *s;
 	int64_t n;
@@ -260,7 +270,7 @@ static int64_t do_sendmsg(struct call *c, const struct msghdr *msg, int flags)
 	err = destination(s, msg, &m, &to);
 	if (err)
 		return err;
-	err = all_control(s, msg, &m, &src);
+	err = all_control(s, msg, &m, &named);
 	if (err)
 		return worse_than_control(c, s, &m, err);
 	m.iov = msg->msg_iov;
@@ -391,6 +401,8 @@ static void put_control4(struct control_room *r, const struct sock *s,
 		put_int(r, IPPROTO_IP, IP_TTL, from->ttl);
 	if (s->flags & SOCK_F_RECVTOS)
 		api_msg_put(r, IPPROTO_IP, IP_TOS, &from->tos, 1);
+	if (from->pkt)
+		api_hdropts_put4(r, s, from);
 	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE))
 		put_int(r, IPPROTO_IP, IP_RECVFRAGSIZE, (int)from->frag_max);
 	if (s->flags & SOCK_F_ORIGDST) {
@@ -425,9 +437,6 @@ static void put_control6(struct control_room *r, const struct sock *s,
 		memcpy(&info.ipi6_addr, &from->dst, sizeof(info.ipi6_addr));
 		api_msg_put(r, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
-	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE6))
-		put_int(r, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
-			(int)from->frag_max);
 	if (s->flags & SOCK_F_HOPLIMIT6)
 		put_int(r, IPPROTO_IPV6, IPV6_HOPLIMIT, from->ttl);
 	if (s->flags & SOCK_F_TCLASS6)
@@ -435,8 +444,15 @@ static void put_control6(struct control_room *r, const struct sock *s,
 	if (from->flowinfo && sock_kept_is(s, SOCK_KEPT_FLOWINFO))
 		api_msg_put(r, IPPROTO_IPV6, IPV6_FLOWINFO, &from->flowinfo,
 			    sizeof(from->flowinfo));
+	if (from->pkt)
+		api_hdropts_put6(r, s, from);
+	if (s->rare)
+		api_hdropts_put2292(r, s, from);
 	if (sock_kept_is(s, SOCK_KEPT_ORIGDST6))
 		put_origdst6(r, s, from);
+	if (from->frag_max && sock_kept_is(s, SOCK_KEPT_RECVFRAGSIZE6))
+		put_int(r, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
+			(int)from->frag_max);
 }
 
 /* Errors of the network have somebody who sent them. */
@@ -607,10 +623,12 @@ static int64_t do_recvmsg(struct call *c, struct msghdr *msg, int flags)
 	m.n = (size_t)n;
 	if (s->kind == SOCK_LOCAL)
 		return api_local_recvmsg(c, s, &m, msg);
+	m.keep = msg->msg_control && sock_hdropts_wanted(s);
 	r = api_io_recv(c, s, &m);
 	if (r < 0)
 		return r;
 	err = finish(s, &m, msg);
+	api_hdropts_done(&m);
 	return err ? err : r;
 }
 

@@ -3,6 +3,7 @@
 #include "sock/dgram.h"
 
 #include "ip/addrs.h"
+#include "sock/hdropts.h"
 #include "sock/stamp.h"
 #include "sock/zerocopy.h"
 #include "wire/be.h"
@@ -116,7 +117,8 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 				  .tos = m->tos,
 				  .prefs = sock_src_prefs(s),
 				  .on_link = sock_is_on_link(s) ||
-					     m->flags & MSG_DONTROUTE };
+					     m->flags & MSG_DONTROUTE,
+				  .opts = sock_hdropts_of(s, m) };
 	if (m->to)
 		to->zone = sock_dgram_zone(s, &m->to->addr, zone);
 	if (m->to && !to->src)

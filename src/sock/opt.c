@@ -7,6 +7,7 @@
 #include "ip/state.h"
 #include "sock/dgram.h"
 #include "sock/filter.h"
+#include "sock/hdropts.h"
 #include "sock/kept.h"
 #include "sock/local.h"
 #include "sock/mcast.h"
@@ -1384,6 +1385,19 @@ static int refuse_family(struct sock *s, const void *p, uint32_t n)
 	ROW(lvl, #lvl, nm, #nm, h, INT, where, .arg = (i),                   \
 	    .get = sock_kept_get_int, .set = sock_kept_set_int, .min = (lo), \
 	    .max = (hi), __VA_ARGS__)
+#define EXT(nm, which, s)                                             \
+	ROW(IPPROTO_IPV6, "IPPROTO_IPV6", nm, #nm, WORKS, BYTES, ANY, \
+	    .arg = (which), .get_row = sock_hdropts_get_ext,          \
+	    .set_row = sock_hdropts_set_ext, .any = true, .note = (s))
+/* What came with a datagram; a stream keeps the wish. */
+#define TOLD(nm, f)                                                           \
+	ROW(IPPROTO_IPV6, "IPPROTO_IPV6", nm, #nm, WORKS, BOOL, DGRAM,        \
+	    .arg = (f), .get = sock_kept_get_flag, .set = sock_kept_set_flag, \
+	    ANYINT),                                                          \
+		ROW(IPPROTO_IPV6, "IPPROTO_IPV6", nm, #nm, INERT, BOOL, TCP,  \
+		    .arg = (f), .get = sock_kept_get_flag,                    \
+		    .set = sock_kept_set_flag, ANYINT,                        \
+		    .note = "not of streams")
 #define FLAG(lvl, nm, where, f)                                 \
 	ROW(lvl, #lvl, nm, #nm, WORKS, BOOL, where, .arg = (f), \
 	    .get = get_flag, .set = set_flag, .min = INT32_MIN, \
@@ -1688,9 +1702,17 @@ static const struct sock_opt table[] = {
 	      .get_row = sock_mcast_get_filter4, .set_row = sock_mcast_filter4,
 	      .note = "struct ip_msfilter, which says of which group"),
 	MCAST(IPPROTO_IP),
-	REFUSED(IPPROTO_IP, IP_OPTIONS, "RFC 7126: IP options are dropped"),
-	REFUSED(IPPROTO_IP, IP_RECVOPTS, "RFC 7126: IP options are dropped"),
-	REFUSED(IPPROTO_IP, IP_RETOPTS, "RFC 7126: IP options are dropped"),
+	WORKS(IPPROTO_IP, IP_OPTIONS, BYTES, ANY, .get_row = sock_hdropts_get4,
+	      .set_row = sock_hdropts_set4, .any = true,
+	      .note = "up to 40 bytes, as RFC 791 writes them; a SYN's Record "
+		      "Route and Timestamp are answered"),
+	KEPT(IPPROTO_IP, IP_RECVOPTS, WORKS, DGRAM, SOCK_KEPT_RECVOPTS),
+	KEPT(IPPROTO_IP, IP_RECVOPTS, INERT, TCP, SOCK_KEPT_RECVOPTS,
+	     .note = "not of streams"),
+	KEPT(IPPROTO_IP, IP_RETOPTS, WORKS, DGRAM, SOCK_KEPT_RETOPTS,
+	     .note = "what an answer would carry"),
+	KEPT(IPPROTO_IP, IP_RETOPTS, INERT, TCP, SOCK_KEPT_RETOPTS,
+	     .note = "not of streams"),
 	REFUSED_AS(IPPROTO_IP, IP_ROUTER_ALERT, RAW, ENOPROTOOPT,
 		   "what is forwarded is handed to no socket"),
 	WORKS(IPPROTO_IP, IP_ROUTER_ALERT, BOOL, NOT_RAW, .get = get_const,
@@ -1725,7 +1747,7 @@ static const struct sock_opt table[] = {
 	KEPT(IPPROTO_IP, IP_PASSSEC, INERT, ANY, SOCK_KEPT_PASSSEC,
 	     .note = "kept; no security module says anything, as on Linux "
 		     "without one"),
-	REFUSED(IPPROTO_IP, IP_PKTOPTIONS, "RFC 7126: IP options are dropped"),
+	REFUSED(IPPROTO_IP, IP_PKTOPTIONS, "see getsockname(2) and IP_TTL"),
 	REFUSED(IPPROTO_IP, IP_IPSEC_POLICY,
 		"needs IPsec: as Linux without CONFIG_XFRM"),
 	REFUSED(IPPROTO_IP, IP_XFRM_POLICY,
@@ -1802,12 +1824,18 @@ static const struct sock_opt table[] = {
 	      .note = "AF_INET, of who is connected to a mapped address"),
 	REFUSED_SET(IPPROTO_IPV6, IPV6_ADDRFORM, NO_TALK, ENOPROTOOPT,
 		    refuse_family, "TCP and UDP alone"),
-	REFUSED(IPPROTO_IPV6, IPV6_RTHDR, "RFC 5095"),
-	REFUSED(IPPROTO_IPV6, IPV6_HOPOPTS, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_DSTOPTS, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_RECVRTHDR, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_RECVHOPOPTS, "no extension headers"),
-	REFUSED(IPPROTO_IPV6, IPV6_RECVDSTOPTS, "no extension headers"),
+	EXT(IPV6_HOPOPTS, HDROPTS_HOP, "a header; 192 bytes of them in a packet"),
+	EXT(IPV6_RTHDRDSTOPTS, HDROPTS_BEFORE, "goes with IPV6_RTHDR alone"),
+	EXT(IPV6_RTHDR, HDROPTS_ROUTING, "types 2 (RFC 6275) and 4 (RFC 8754)"),
+	EXT(IPV6_DSTOPTS, HDROPTS_DST, "a header"),
+	TOLD(IPV6_RECVHOPOPTS, SOCK_KEPT_HOPOPTS),
+	TOLD(IPV6_RECVDSTOPTS, SOCK_KEPT_DSTOPTS),
+	TOLD(IPV6_RECVRTHDR, SOCK_KEPT_RTHDR),
+	TOLD(IPV6_2292PKTINFO, SOCK_KEPT_2292PKTINFO),
+	TOLD(IPV6_2292HOPLIMIT, SOCK_KEPT_2292HOPLIMIT),
+	TOLD(IPV6_2292HOPOPTS, SOCK_KEPT_2292HOPOPTS),
+	TOLD(IPV6_2292DSTOPTS, SOCK_KEPT_2292DSTOPTS),
+	TOLD(IPV6_2292RTHDR, SOCK_KEPT_2292RTHDR),
 	WORKS(IPPROTO_IPV6, IPV6_DONTFRAG, BOOL, ANY,
 	      .arg = SOCK_KEPT_DONTFRAG6, .get = get_dontfrag,
 	      .set = set_dontfrag, ANYINT, .least = SOCK_OPT_NO_LEAST,
@@ -1826,12 +1854,7 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, INT, ANY, .get = get_prefs,
 	      .set = set_prefs, ANYINT, .note = "RFC 5014"),
 	/* What has a row above is not refused: the first row counts. */
-	REFUSED(IPPROTO_IPV6, IPV6_2292PKTINFO, "RFC 3542 replaced RFC 2292"),
-	REFUSED(IPPROTO_IPV6, IPV6_2292HOPOPTS, "RFC 3542 replaced RFC 2292"),
-	REFUSED(IPPROTO_IPV6, IPV6_2292DSTOPTS, "RFC 3542 replaced RFC 2292"),
-	REFUSED(IPPROTO_IPV6, IPV6_2292RTHDR, "RFC 3542 replaced RFC 2292"),
 	REFUSED(IPPROTO_IPV6, IPV6_2292PKTOPTIONS, "RFC 3542 replaced RFC 2292"),
-	REFUSED(IPPROTO_IPV6, IPV6_2292HOPLIMIT, "RFC 3542 replaced RFC 2292"),
 	REFUSED(IPPROTO_IPV6, IPV6_NEXTHOP, "routes alone decide"),
 	REFUSED(IPPROTO_IPV6, IPV6_AUTHHDR, "no IPsec"),
 	REFUSED(IPPROTO_IPV6, IPV6_JOIN_ANYCAST, "no anycast addresses"),
@@ -1854,7 +1877,6 @@ static const struct sock_opt table[] = {
 		"needs IPsec: as Linux without CONFIG_XFRM"),
 	REFUSED(IPPROTO_IPV6, IPV6_PKTINFO, "see the control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPLIMIT, "a control message"),
-	REFUSED(IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "no extension headers"),
 	REFUSED(IPPROTO_IPV6, IPV6_USE_MIN_MTU, "not on Linux, either"),
 	KEPT(IPPROTO_IPV6, IPV6_ORIGDSTADDR, WORKS, ANY, SOCK_KEPT_ORIGDST6,
 	     .note = "datagrams, as IP_RECVORIGDSTADDR"),
@@ -2129,7 +2151,8 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 		return -EOPNOTSUPP;
 	if (!o || !(o->set || o->set_bytes || o->set_row))
 		return refusal(o);
-	if (!p && len && !(is_int(o) && !o->set_row && level == IPPROTO_IPV6))
+	if (!p && len && !o->any &&
+	    !(is_int(o) && !o->set_row && level == IPPROTO_IPV6))
 		return -EFAULT;
 	if (o->set_row)
 		return o->set_row(s, o, p, len);
@@ -2203,6 +2226,8 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 		return -EINVAL;
 	if (!o || o->how == SOCK_OPT_REFUSED)
 		return refusal(o);
+	if (o->get_row && o->any)
+		return o->get_row(s, o, p, len);
 	if (o->get_row)
 		return (int32_t)*len < 0 ? -EINVAL
 		       : !p && *len	 ? -EFAULT

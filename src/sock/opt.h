@@ -59,6 +59,8 @@ enum { SOCK_OPT_MAX_BYTES = 320, SOCK_OPT_NO_LEAST = 255 };
  * @least:	at IPPROTO_IP: bytes that a set needs, fewer are -EINVAL; 4: an
  *		int exactly; at IPPROTO_IPV6 SOCK_OPT_NO_LEAST: too short is 0
  * @fill:	get_bytes: more room than there are bytes is -EINVAL, too
+ * @any:	get_row and set_row look themselves at pointers that are not
+ *		there, and at lengths that cannot be
  * @get, @set:	of ints; NULL: -ENOPROTOOPT
  * @get_bytes:	of other types: fills at most SOCK_OPT_MAX_BYTES. Return: the
  *		length, or -errno
@@ -86,6 +88,7 @@ struct sock_opt {
 	const char *note;
 	uint8_t least;
 	bool fill;
+	bool any;
 };
 
 /**

@@ -72,6 +72,8 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 		return sock_dgram_errs(s, m);
 	if (s->raw->d.rare && sock_dgram_pmtu(s, m))
 		return 0;
+	m->from.keep = m->keep;
+	m->from.pkt = NULL;
 	n = raw_recv(s->socks->raw, s->raw, m->iov, m->niov,
 		     (m->flags & MSG_PEEK) != 0, &m->from);
 	if (s->kind == SOCK_PING && n >= 0) {

@@ -7,6 +7,7 @@
 #include "sock/cork.h"
 #include "sock/dgram.h"
 #include "sock/epoll.h"
+#include "sock/hdropts.h"
 #include "sock/local.h"
 #include "sock/packet.h"
 #include "sock/raw.h"
@@ -238,6 +239,7 @@ static void release(struct file *f)
 		member_drop(s->socks->ip, &s->rare->members);
 		forget_loans(s);
 		sock_cork_drop(&s->rare->cork);
+		sock_hdropts_drop(s);
 	}
 	sock_ops_of(s)->close(s);
 	free_sock(s);

@@ -156,6 +156,7 @@ struct sock_cork {
  * @loans:	struct sock_loan: bytes lent to the user
  * @cork:	datagrams: what waits for the rest
  * @filter_locked: SO_LOCK_FILTER
+ * @opts:	of datagrams: extension headers and options, or NULL
  * @cookie:	SO_COOKIE, 0: not yet asked for
  * @kept:	values of options (sock/kept.h)
  * @zc_waiting: sends whose notification nobody took (sock/zerocopy.h)
@@ -174,6 +175,7 @@ struct sock_rare {
 	struct sock_cork cork;
 	uint32_t self;
 	bool filter_locked;
+	struct hdropts *opts;
 	uint64_t cookie;
 	struct sock_kept kept;
 	uint64_t pacing_rate;
@@ -231,6 +233,7 @@ static_assert(sizeof(struct sock) <= 80, "an idle connection is small");
  * @stamp:	SO_TIMESTAMPING: SOF_TIMESTAMPING_TX_*, not the socket's, if
  *		SOCK_STAMP_SAID
  * @has_gso, @gso_size: UDP_SEGMENT of this message; else the socket's
+ * @opts:	extension headers and options of this message; or NULL
  * @local:	AF_UNIX, and only there: see sock/local.h
  */
 struct sock_out {
@@ -245,6 +248,7 @@ struct sock_out {
 	uint32_t stamp;
 	uint16_t gso_size;
 	bool has_gso;
+	struct hdropts *opts;
 	struct sock_out_local *local;
 };
 
@@ -253,6 +257,7 @@ struct sock_out {
  * @flags:	MSG_* of the caller
  * @got_flags:	MSG_TRUNC, MSG_ERRQUEUE ... for msg_flags
  * @has_from:	@from was set (IPv4, IPv6), or @name (other families)
+ * @keep:	in: the packet itself is wanted, as @from.pkt (ip/dgram.h)
  * @pmtu:	> 0: no message, but news of the path's MTU (IPV6_PATHMTU)
  * @has_err:	@err was set, and @from is where the datagram was to go
  */
@@ -264,6 +269,7 @@ struct sock_in {
 	int got_flags;
 	bool has_from;
 	bool has_err;
+	bool keep;
 	uint32_t pmtu;
 	union {
 		struct dgram_from from;
@@ -286,6 +292,7 @@ static inline void sock_in_init(struct sock_in *m, const struct iovec *iov,
 	m->got_flags = 0;
 	m->has_from = false;
 	m->has_err = false;
+	m->keep = false;
 	m->pmtu = 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "sock/cork.h"
 #include "sock/dgram.h"
+#include "sock/hdropts.h"
 #include "sock/stamp.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ static int connect_(struct sock *s, const struct sock_name *n)
 {
 	struct bind_opts o = sock_bind_opts(s, n->zone);
 
+	o.opts = sock_hdropts(s);
 	o.zone = sock_dgram_zone(s, &n->addr, o.zone);
 	return udp_connect(s->socks->udp, s->udp, &n->addr, n->port, &o,
 			   sock_now(s));
@@ -61,9 +63,9 @@ static bool is_plain(const struct sock *s, const struct sock_out *m)
 	return !m->to && !m->src && !m->link && m->ttl < 0 && m->tos < 0 &&
 	       m->niov == 1 && !m->skip && !(m->flags & ODD) && !s->dev &&
 	       !(s->flags & SOCK_F_SHUT_WR) && !m->has_gso && !m->stamp &&
-	       !s->udp->gso_size && !s->udp->d.dontfrag &&
-	       (!s->rare ||
-		(!sock_kept(s, SOCK_KEPT_TS_FLAGS) && !sock_is_on_link(s)));
+	       !m->opts && !s->udp->gso_size && !s->udp->d.dontfrag &&
+	       (!s->rare || (!sock_kept(s, SOCK_KEPT_TS_FLAGS) &&
+			     !sock_is_on_link(s) && !s->rare->opts));
 }
 
 static int64_t send_(struct sock *s, const struct sock_out *m)
@@ -112,6 +114,8 @@ static int64_t recv_(struct sock *s, struct sock_in *m)
 		return sock_dgram_errs(s, m);
 	if (s->udp->d.rare && sock_dgram_pmtu(s, m))
 		return 0;
+	m->from.keep = m->keep;
+	m->from.pkt = NULL;
 	if (s->rare && s->rare->kept.v[SOCK_KEPT_PEEK_OFF] >= 0) {
 		n = recv_at(s, m, &s->rare->kept.v[SOCK_KEPT_PEEK_OFF]);
 		return sock_dgram_got(s, m, n);

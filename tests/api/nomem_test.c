@@ -158,6 +158,57 @@ static void notifications(struct net *n)
 	net_pass(n, 100 * OSTIA_MS);
 }
 
+/* Extension headers and options, of datagrams and streams. */
+static void headers_of(struct net *n, bool v6)
+{
+	static const uint8_t hop[8] = { 0, 0, 1, 4 };
+	static const uint8_t rr[8] = { 7, 7, 4 };
+	const char *to = v6 ? "fd99::2" : "10.99.0.2";
+	const char *any = v6 ? "::" : "0.0.0.0";
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int name = v6 ? IPV6_HOPOPTS : IP_OPTIONS;
+	const void *opts = v6 ? hop : rr;
+	uint16_t port = v6 ? 55 : 54;
+	_Alignas(struct cmsghdr) char room[256];
+	struct iovec iov = { big, 100 };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = room,
+			    .msg_controllen = sizeof(room) };
+	int a = net_socket(n->a, any, SOCK_DGRAM);
+	int b = net_socket(n->b, any, SOCK_DGRAM);
+
+	TRY(net_bind(n->b, b, any, port));
+	set(n->b, b, level, v6 ? IPV6_RECVHOPOPTS : IP_RETOPTS, 1);
+	TRY(ostia_setsockopt(n->a, a, level, name, opts, 8));
+	if (v6)
+		TRY(ostia_setsockopt(n->a, a, level, IPV6_DSTOPTS, opts, 8));
+	TRY(net_connect(n->a, a, to, port));
+	TRY(ostia_send(n->a, a, big, 3000, 0));
+	net_run(n);
+	TRY(ostia_recvmsg(n->b, b, &m, MSG_DONTWAIT));
+	TRY(ostia_setsockopt(n->a, a, level, name, NULL, 0));
+	b = net_socket(n->b, any, SOCK_STREAM);
+	TRY(net_bind(n->b, b, any, port));
+	TRY(ostia_setsockopt(n->b, b, level, name, opts, 8));
+	TRY(ostia_listen(n->b, b, 4));
+	a = net_socket(n->a, any, SOCK_STREAM);
+	TRY(ostia_setsockopt(n->a, a, level, name, opts, 8));
+	TRY(net_connect(n->a, a, to, port));
+	net_run(n);
+	TRY(ostia_send(n->a, a, big, 5000, 0));
+	net_run(n);
+	b = ostia_accept(n->b, b, NULL, NULL);
+	TRY(ostia_setsockopt(n->a, a, level, name, NULL, 0));
+	net_pass(n, 100 * OSTIA_MS);
+}
+
+static void headers(struct net *n)
+{
+	headers_of(n, false);
+	headers_of(n, true);
+}
+
 /* Return: how many requests were made in all. */
 static long with(void (*fn)(struct net *n), long left)
 {
@@ -201,6 +252,11 @@ TEST(error_queues_survive)
 TEST(notifications_survive)
 {
 	every_one(notifications);
+}
+
+TEST(headers_and_options_survive)
+{
+	every_one(headers);
 }
 
 /* A record of several blocks that was refused, some of them taken, has left
@@ -257,5 +313,5 @@ TEST(a_steady_stream_asks_for_no_memory)
 
 TESTS(CASE(streams_survive), CASE(datagrams_survive),
       CASE(error_queues_survive), CASE(notifications_survive),
-      CASE(a_refused_record_leaves_no_bytes),
+      CASE(headers_and_options_survive), CASE(a_refused_record_leaves_no_bytes),
       CASE(a_steady_stream_asks_for_no_memory))
