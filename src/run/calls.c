@@ -121,6 +121,8 @@ int run_calls_fd(struct run_req *req)
 	if (req->fd < 0)
 		req->fd = run_target_fd(&run_calls_sup(req)->target, req->tid,
 					(int)req->arg[0]);
+	if (req->fd == -EPERM && req->door && req->door->kept >= 0)
+		req->fd = fcntl(req->door->kept, F_DUPFD_CLOEXEC, 0);
 	return req->fd;
 }
 
@@ -528,7 +530,8 @@ int64_t run_calls_bind(struct run_door *d, struct run_req *req)
 		return err;
 	addr = (const struct sockaddr *)&a;
 	err = ostia_bind(d->host->proc, d->fd, addr, len);
-	if (err && errno == EADDRINUSE && gives_way(d->host, &a))
+	if (err && errno == EADDRINUSE &&
+	    (gives_way(d->host, &a) || run_door_scan(d->host)))
 		err = ostia_bind(d->host->proc, d->fd, addr, len);
 	return said(d, err);
 }

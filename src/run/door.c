@@ -142,6 +142,7 @@ int run_door_new(struct run_host *h, size_t size,
 	d->fd = fd;
 	d->pair = (struct run_watch) { .fn = on_pair, .fd = -1 };
 	d->tfd = -1;
+	d->kept = -1;
 	list_init(&d->dead);
 	list_init(&d->waiters);
 	run_loop_task_init(&d->ready, on_ready);
@@ -176,6 +177,7 @@ int run_door_pair(struct run_door *d, int type, int *guest_end)
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv))
 		return -errno;
 	close_pair(d);
+	run_door_unkeep(d);
 	unfile(d);
 	if (!list_empty(&d->dead)) {
 		list_remove(&d->dead);
@@ -192,6 +194,67 @@ int run_door_pair(struct run_door *d, int type, int *guest_end)
 	return 0;
 }
 
+static void keep(struct run_door *d, int guest_end)
+{
+	struct run_host *h = d->host;
+
+	d->kept = guest_end;
+	if (h->nkept++ == 0)
+		run_loop_arm(&h->sup->loop, &h->scan,
+			     run_loop_clock() + RUN_SUP_SCAN_MS * OSTIA_MS);
+}
+
+void run_door_unkeep(struct run_door *d)
+{
+	if (d->kept < 0)
+		return;
+	close(d->kept);
+	d->kept = -1;
+	d->host->nkept--;
+}
+
+/* Where it was last, or anywhere. */
+static bool is_held(struct run_door *d)
+{
+	pid_t tid;
+	int fd;
+
+	if (run_target_inode(d->tid, d->tfd) == d->inode)
+		return true;
+	tid = run_target_holder(d->inode, &fd);
+	if (tid) {
+		d->tid = tid;
+		d->tfd = fd;
+	}
+	return tid;
+}
+
+/* What one does may free others: begin again after each. */
+bool run_door_scan(struct run_host *h)
+{
+	struct run_door *gone;
+	bool any = false;
+
+	do {
+		gone = NULL;
+		list_each (n, &h->doors) {
+			struct run_door *d =
+				list_entry(n, struct run_door, node);
+
+			if (d->kept < 0 || is_held(d))
+				continue;
+			gone = d;
+			break;
+		}
+		if (gone) {
+			run_door_unkeep(gone);
+			gone->ops->on_pair(gone, EPOLLHUP);
+			any = true;
+		}
+	} while (gone);
+	return any;
+}
+
 int64_t run_door_hand(struct run_door *d, struct run_req *req, int guest_end,
 		      int flags)
 {
@@ -201,7 +264,10 @@ int64_t run_door_hand(struct run_door *d, struct run_req *req, int guest_end,
 		fcntl(guest_end, F_SETFL, O_RDWR | O_NONBLOCK);
 	fd = run_notify_add(req->guest->listener.fd, req->id, guest_end,
 			    flags & SOCK_CLOEXEC);
-	close(guest_end);
+	if (fd < 0 || !d->host->sup->target.no_getfd)
+		close(guest_end);
+	else
+		keep(d, guest_end);
 	if (fd < 0)
 		return fd;
 	d->guest = req->guest;
@@ -220,6 +286,7 @@ void run_door_free(struct run_door *d)
 	if (d->ops->fini)
 		d->ops->fini(d);
 	close_pair(d);
+	run_door_unkeep(d);
 	unfile(d);
 	run_loop_drop(&d->ready);
 	if (!list_empty(&d->dead)) {
@@ -271,6 +338,12 @@ int run_door_guest_end(struct run_door *d)
 {
 	int fd;
 
+	if (d->kept >= 0)
+		fd = fcntl(d->kept, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = -1;
+	if (fd >= 0)
+		return fd;
 	if (!d->tid || d->tfd < 0)
 		return -ENOENT;
 	fd = run_target_fd(&d->host->sup->target, d->tid, d->tfd);
@@ -284,7 +357,7 @@ int run_door_guest_end(struct run_door *d)
 
 bool run_door_held(struct run_door *d)
 {
-	int fd = run_door_guest_end(d);
+	int fd = d->kept < 0 ? run_door_guest_end(d) : -1;
 
 	if (fd >= 0) {
 		close(fd);

@@ -56,6 +56,9 @@ struct run_door_ops {
  * @guest:	that made it; NULL once that has ended
  * @tid, @tfd:	thread and descriptor by which a guest named it last: where to
  *		look for its end (it may have moved; check the cookie)
+ * @kept:	where pidfd_getfd is denied: the guest's end, kept for what
+ *		must be done to it; -1: none. It hides the last close, so the
+ *		host looks every RUN_SUP_SCAN_MS whether a guest still has it
  */
 struct run_door {
 	struct list node, dead;
@@ -71,7 +74,7 @@ struct run_door {
 	uint32_t ready_mask, expect;
 	struct run_guest *guest;
 	pid_t tid;
-	int tfd;
+	int tfd, kept;
 };
 
 /**
@@ -107,12 +110,23 @@ int run_door_pair(struct run_door *d, int type, int *guest_end);
 
 /**
  * run_door_hand() - The call returns a new descriptor: the guest's end
- * @guest_end:	closed here in any case
+ * @guest_end:	closed here in any case, or kept (door->kept)
  * @flags:	SOCK_NONBLOCK, SOCK_CLOEXEC
  * Return: RUN_DONE; -ENOENT: nobody waits for it any more; -EMFILE.
  */
 int64_t run_door_hand(struct run_door *d, struct run_req *req, int guest_end,
 		      int flags);
+
+/**
+ * run_door_unkeep() - Let a kept end go: from now on its last close matters
+ */
+void run_door_unkeep(struct run_door *d);
+
+/**
+ * run_door_scan() - Look for those whose guests have closed a kept end
+ * Return: true: some had; they have been told (on_pair).
+ */
+bool run_door_scan(struct run_host *h);
 
 /**
  * run_door_free() - Close our end and the stack's socket; forget it

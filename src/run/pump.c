@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
 	PIECE = 128 << 10, /* bytes moved at once */
@@ -81,12 +82,22 @@ static bool give_left(struct run_stream *s)
 	return true;
 }
 
+void run_pump_defuse(struct run_stream *s)
+{
+	uint8_t byte;
+
+	if (s->mined && !s->ahead)
+		recv(s->door.pair.fd, &byte, 1, MSG_DONTWAIT);
+	s->mined = false;
+}
+
 static bool end_of_guest(struct run_stream *s)
 {
 	const bool hung_up = s->wr_shut && s->out_eof;
 
 	s->in_eof = true;
 	if (s->closed || (hung_up && !run_door_held(&s->door))) {
+		run_pump_defuse(s);
 		run_door_free(&s->door);
 		return false;
 	}
@@ -108,6 +119,29 @@ static bool abort_connection(struct run_stream *s)
 	return false;
 }
 
+/* EOF is where the byte is that we put there. */
+static ssize_t take(struct run_stream *s, uint8_t *buf)
+{
+	size_t most = s->mined && s->ahead < PIECE ? s->ahead : PIECE;
+	ssize_t n = most ? recv(s->door.pair.fd, buf, most, MSG_DONTWAIT) : 0;
+
+	if (n > 0 && s->mined)
+		s->ahead -= (uint32_t)n;
+	return n;
+}
+
+void run_pump_mine(struct run_stream *s)
+{
+	int fd = run_door_guest_end(&s->door), n = 0;
+
+	if (fd < 0)
+		return;
+	ioctl(s->door.pair.fd, SIOCINQ, &n);
+	s->mined = send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	s->ahead = (uint32_t)n;
+	close(fd);
+}
+
 bool run_pump_in(struct run_stream *s)
 {
 	uint8_t *buf = s->door.host->sup->buf;
@@ -117,7 +151,7 @@ bool run_pump_in(struct run_stream *s)
 	if (s->in_eof)
 		return true;
 	for (int i = 0; give_left(s) && (i < PIECES || ends); i++) {
-		ssize_t n = recv(s->door.pair.fd, buf, PIECE, MSG_DONTWAIT);
+		ssize_t n = take(s, buf);
 		size_t done;
 
 		if (n == 0)
@@ -333,8 +367,10 @@ void run_pump_start(struct run_stream *s)
 void run_pump_on_hangup(struct run_stream *s, bool unread)
 {
 	if (s->wr_shut && s->out_eof) {
-		if (run_pump_in(s) && s->in_eof && !run_door_held(&s->door))
+		if (run_pump_in(s) && s->in_eof && !run_door_held(&s->door)) {
+			run_pump_defuse(s);
 			run_door_free(&s->door);
+		}
 		return;
 	}
 	s->closed = true;

@@ -37,9 +37,21 @@ void run_pump_watch(struct run_stream *s);
  *
  * It is the last close, unless the guest has shut its sending down and we
  * ours: then the pair hangs up at once, and at every news of it we look
- * whether the guest still holds its end. May free the door.
+ * whether the guest still holds its end where we know of. If not, the door
+ * goes: should another have it, all was said to him. May free the door.
  */
 void run_pump_on_hangup(struct run_stream *s, bool unread);
+
+/**
+ * run_pump_mine() - The guest is about to shut its sending down
+ *
+ * A byte of ours goes behind its last: left unread at a reset it makes the
+ * guest's reads say ECONNRESET. Afterwards nothing could be put there.
+ */
+void run_pump_mine(struct run_stream *s);
+
+/** run_pump_defuse() - No reset, then: take the byte out. */
+void run_pump_defuse(struct run_stream *s);
 
 /** run_pump_fini() - Give back what is held. */
 void run_pump_fini(struct run_stream *s);

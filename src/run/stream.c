@@ -303,6 +303,7 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	list_remove(&w->node);
 	s->nqueue--;
 	free(w);
+	run_door_unkeep(&child->door);
 	run_pump_start(child);
 	return RUN_DONE;
 }
@@ -351,6 +352,7 @@ static int64_t on_accept(struct run_door *d, struct run_req *req)
 static void connected(struct run_stream *s)
 {
 	unstuff(s);
+	run_door_unkeep(&s->door);
 	run_pump_start(s);
 }
 
@@ -576,22 +578,21 @@ static int64_t stop_listening(struct run_stream *s, struct run_req *req)
 	return 0;
 }
 
-/* The guest's own shutdown of writing is the kernel's on the pair: what was
- * written before comes first, then EOF. That of reading is our end's.
+/* Our end stands for the peer: it reads no more, and the guest's writes say
+ * EPIPE; what was written before is there still. And the other way round.
  */
 static int64_t shut_connected(struct run_stream *s, struct run_req *req)
 {
 	const int how = (int)req->arg[1];
-	int fd = run_calls_fd(req);
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
 	if (!is_connected(s))
 		return -ENOTCONN;
 	if (how != SHUT_RD && !s->wr_shut) {
+		run_pump_mine(s);
 		s->wr_shut = true;
-		if (fd >= 0)
-			shutdown(fd, SHUT_WR);
+		shutdown(s->door.pair.fd, SHUT_RD);
 		if (!run_pump_in(s))
 			return 0;
 	}
@@ -602,7 +603,7 @@ static int64_t shut_connected(struct run_stream *s, struct run_req *req)
 			return 0;
 	}
 	run_pump_watch(s);
-	return fd < 0 && how == SHUT_WR ? RUN_CONTINUE : 0;
+	return 0;
 }
 
 static int64_t on_shutdown(struct run_door *d, struct run_req *req)
@@ -831,8 +832,10 @@ void run_stream_end(struct run_stream *s, int error)
 		run_door_free(&s->door);
 		return;
 	}
+	if (s->out_eof)
+		run_pump_defuse(s);
 	ioctl(s->door.pair.fd, SIOCINQ, &unread);
-	if (!unread && !s->out_eof)
+	if (!unread && !s->out_eof && !s->wr_shut)
 		guest_end = run_door_guest_end(&s->door);
 	if (guest_end >= 0) {
 		unread =

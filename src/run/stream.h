@@ -43,6 +43,8 @@ enum run_stream_state {
  * @rd_shut:	... its receiving: EOF once the pair is fed
  * @closed:	the last close has been seen; the stack's close is to come
  * @hup:	the stack has said POLLHUP or POLLERR, and will for ever
+ * @mined:	behind @ahead bytes of the guest's last there is one of ours,
+ *		which makes a reset of what would be an end
  * @stuck:	the pair had no room for an urgent byte
  * @failed:	the stack refused a send: what the guest writes is dropped
  * @left:	bytes of the guest that the stack had no room for
@@ -55,11 +57,11 @@ struct run_stream {
 	enum run_stream_state state;
 	size_t filler;
 	bool small, in_eof, out_eof, wr_shut, rd_shut, closed, hup, failed,
-		stuck;
+		stuck, mined;
 	uint8_t *left;
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;
-	uint32_t lent;
+	uint32_t lent, ahead;
 	int error;
 	struct list queue;
 	uint32_t nqueue, backlog;

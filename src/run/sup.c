@@ -94,6 +94,16 @@ static void kick(struct run_task *t)
 	ostia_host_kick(list_entry(t, struct run_host, kick)->world_node);
 }
 
+static void scan(struct run_timer *t, ostia_time now)
+{
+	struct run_host *h = list_entry(t, struct run_host, scan);
+
+	run_door_scan(h);
+	if (h->nkept)
+		run_loop_arm(&h->sup->loop, t,
+			     now + RUN_SUP_SCAN_MS * OSTIA_MS);
+}
+
 /* Inside the stack's output: what it means is done from the loop. A door that
  * goes takes its watch with it, so the cookie's door is there.
  */
@@ -133,6 +143,7 @@ int run_sup_host(struct run_sup *s, struct ostia_node *node,
 	table_init(&h->by_cookie, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
 	table_init(&h->by_inode, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
 	run_loop_task_init(&h->kick, kick);
+	h->scan.fn = scan;
 	ostia_host_on_event(node, on_event, h);
 	list_push(&s->hosts, &h->node);
 	*out = h;
@@ -157,6 +168,7 @@ void run_sup_host_free(struct run_host *h)
 	while ((n = list_first(&h->doors)))
 		run_door_free(list_entry(n, struct run_door, node));
 	run_loop_drop(&h->kick);
+	run_loop_disarm(&h->sup->loop, &h->scan);
 	ostia_host_on_event(h->world_node, NULL, NULL);
 	ostia_proc_free(h->proc);
 	ostia_host_kick(h->world_node);
@@ -207,6 +219,7 @@ int run_sup_guest(struct run_host *h, int listener, pid_t pid,
 		free(g);
 		return err;
 	}
+	close(run_target_fd(&h->sup->target, pid, 0)); /* is it allowed? */
 	h->guests++;
 	list_push(&h->sup->guests, &g->node);
 	*out = g;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/target.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -250,10 +251,15 @@ int run_target_fd(struct run_target *t, pid_t tid, int fd)
 {
 	int got = getfd(t, tid, fd);
 
-	if (got != -ESRCH)
-		return got == -ENOSYS ? -EPERM : got;
-	forget_pidfd(t, tid); /* of an earlier thread with this number */
-	return getfd(t, tid, fd);
+	if (got == -ESRCH) {
+		forget_pidfd(t, tid); /* an earlier thread's */
+		got = getfd(t, tid, fd);
+	}
+	if (got == -ENOSYS)
+		got = -EPERM;
+	if (got == -EPERM)
+		t->no_getfd = true;
+	return got;
 }
 
 uint64_t run_target_inode(pid_t tid, int fd)
@@ -268,6 +274,46 @@ uint64_t run_target_inode(pid_t tid, int fd)
 		return 0;
 	text[n] = '\0';
 	return sscanf(text, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+static int holds(pid_t pid, uint64_t inode)
+{
+	char path[32];
+	struct dirent *e;
+	DIR *d;
+	int found = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	d = opendir(path);
+	if (!d)
+		return -1;
+	while (found < 0 && (e = readdir(d)))
+		if (e->d_name[0] != '.' &&
+		    run_target_inode(pid, atoi(e->d_name)) == inode)
+			found = atoi(e->d_name);
+	closedir(d);
+	return found;
+}
+
+pid_t run_target_holder(uint64_t inode, int *fd)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	pid_t found = 0;
+
+	if (!d)
+		return 0;
+	while (!found && (e = readdir(d))) {
+		pid_t pid = atoi(e->d_name);
+
+		if (pid <= 0 || pid == getpid())
+			continue;
+		*fd = holds(pid, inode);
+		if (*fd >= 0)
+			found = pid;
+	}
+	closedir(d);
+	return found;
 }
 
 int run_target_flags(pid_t tid, int fd)

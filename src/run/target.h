@@ -29,6 +29,7 @@ enum {
  * struct run_target - What the supervisor knows of ways into its guests
  * @pidfd:	by thread id, direct mapped; tid 0: free
  * @no_vm:	process_vm_* is denied
+ * @no_getfd:	pidfd_getfd was denied once: see run_door_hand()
  * @no_thread:	the kernel has no PIDFD_THREAD (before 6.9): a thread is
  *		found by its process
  */
@@ -37,7 +38,7 @@ struct run_target {
 		pid_t tid;
 		int fd;
 	} pidfd[RUN_TARGET_PIDFDS];
-	bool no_vm, no_thread;
+	bool no_vm, no_getfd, no_thread;
 };
 
 void run_target_init(struct run_target *t);
@@ -94,6 +95,13 @@ int run_target_fd(struct run_target *t, pid_t tid, int fd);
  * Return: its inode; 0: no socket, or not there.
  */
 uint64_t run_target_inode(pid_t tid, int fd);
+
+/**
+ * run_target_holder() - Who has the socket with this inode? Looks through
+ * /proc, which takes milliseconds.
+ * Return: a process, and *@fd there; 0: nobody that we may look into.
+ */
+pid_t run_target_holder(uint64_t inode, int *fd);
 
 /**
  * run_target_flags() - O_NONBLOCK, O_CLOEXEC ... of @fd of @tid, by fdinfo

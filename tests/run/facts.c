@@ -328,6 +328,26 @@ static void ends(void)
 	fact("signals", pipes);
 	close(c[0]);
 
+	title("a reset after our end");
+	pair(c);
+	shutdown(c[0], SHUT_WR);
+	usleep(20000);
+	setsockopt(c[1], SOL_SOCKET, SO_LINGER, &(struct linger) { 1, 0 },
+		   sizeof(struct linger));
+	close(c[1]);
+	usleep(50000);
+	fact("read", read(c[0], buf, 9));
+	fact("read", read(c[0], buf, 9));
+	close(c[0]);
+	pair(c);
+	write(c[0], "abc", 3);
+	shutdown(c[0], SHUT_WR);
+	fact("last", recv(c[1], buf, 9, MSG_WAITALL));
+	write(c[1], "d", 1);
+	close(c[1]);
+	fact("answer", recv(c[0], buf, 9, MSG_WAITALL));
+	close(c[0]);
+
 	title("linger 0");
 	pair(c);
 	setsockopt(c[1], SOL_SOCKET, SO_LINGER, &(struct linger) { 1, 0 },

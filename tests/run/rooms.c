@@ -2,20 +2,25 @@
 /*
  * tests/run/rooms.c - the rooms of `ostia run` alone: two hosts, programs
  *
- * rooms [-f FAULTS] [-v] HOST COMMAND [HOST COMMAND]...
+ * rooms [-f FAULTS] [-dv] HOST COMMAND [HOST COMMAND]...
  *
  * HOST is a (10.77.0.1, fd77::1) or b (10.77.0.2, fd77::2), COMMAND is the
  * shell's. They are started in order, the next one when the one before it
  * listens or ends; when the last ends the others are told to, and its exit
- * code is ours. -v: what the supervisor counted, on stderr.
+ * code is ours. -d: the supervisor may not use pidfd_getfd, as in a container.
+ * -v: what the supervisor counted, on stderr.
  */
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -151,10 +156,28 @@ static void say(const struct net *net)
 	count(&net->sup, net->host[1]);
 }
 
-static void supervise(int control, const char *faults, bool verbose)
+static void deny_getfd(void)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog p = { sizeof(f) / sizeof(f[0]), f };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &p))
+		die("seccomp", -errno);
+}
+
+static void supervise(int control, const char *faults, bool deny, bool verbose)
 {
 	static struct net net;
 
+	if (deny)
+		deny_getfd();
 	make_net(&net, faults);
 	net.control.fn = on_control;
 	net.control.fd = control;
@@ -248,13 +271,15 @@ static void pause_a_little(void)
 int main(int argc, char **argv)
 {
 	const char *faults = NULL;
-	bool verbose = false;
+	bool verbose = false, deny = false;
 	int sv[2], opt, status = 0, n = 0;
 	pid_t supervisor, pid[PROGRAMS];
 
-	while ((opt = getopt(argc, argv, "+f:v")) != -1)
+	while ((opt = getopt(argc, argv, "+df:v")) != -1)
 		if (opt == 'f')
 			faults = optarg;
+		else if (opt == 'd')
+			deny = true;
 		else
 			verbose = true;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
@@ -262,7 +287,7 @@ int main(int argc, char **argv)
 	supervisor = fork();
 	if (supervisor == 0) {
 		close(sv[0]);
-		supervise(sv[1], faults, verbose);
+		supervise(sv[1], faults, deny, verbose);
 	}
 	close(sv[1]);
 	for (int i = optind; i + 1 < argc && n < PROGRAMS; i += 2) {
