@@ -448,6 +448,9 @@ static int64_t understand(struct run_req *req)
 		return not_ours(req);
 	if (!handler(req))
 		return -EOPNOTSUPP;
+	if (req->call == RUN_CONNECT && req->guest->host->nkept)
+		run_door_scan(
+			req->guest->host); /* may have closed a listener */
 	return handler(req)(req->door, req);
 }
 

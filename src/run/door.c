@@ -235,6 +235,8 @@ bool run_door_scan(struct run_host *h)
 	struct run_door *gone;
 	bool any = false;
 
+	if (!h->nkept)
+		return false;
 	do {
 		gone = NULL;
 		list_each (n, &h->doors) {

@@ -745,78 +745,61 @@ static int64_t on_sendmsg(struct run_door *d, struct run_req *req)
 			(uintptr_t)m.msg_name, m.msg_namelen);
 }
 
-/* Bytes that are in the pair, through the guest's own end. MSG_TRUNC throws
- * them away, as TCP alone does. A TCP socket tells no sender's name.
- */
-static int64_t receive(struct run_stream *s, struct run_req *req, size_t len,
-		       int flags, ssize_t *got)
+/* What TCP alone does with MSG_TRUNC: bytes are thrown away. */
+static int64_t throw_away(struct run_req *req, size_t len, int flags)
 {
-	uint8_t *buf = run_calls_sup(req)->buf;
 	int fd = run_calls_fd(req);
+	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	if (s->state == RUN_STREAM_FRESH || s->state == RUN_STREAM_LISTENING)
-		return -ENOTCONN;
-	if (len > RUN_SUP_MOVE)
-		len = RUN_SUP_MOVE;
-	*got = recv(fd, buf, len,
-		    (flags & (MSG_PEEK | MSG_OOB)) | MSG_DONTWAIT);
-	if (*got >= 0)
-		return 0;
+	n = recv(fd, run_calls_sup(req)->buf,
+		 len < RUN_SUP_MOVE ? len : RUN_SUP_MOVE,
+		 (flags & MSG_PEEK) | MSG_DONTWAIT);
+	if (n >= 0)
+		return n;
 	if (errno != EAGAIN || (flags & MSG_DONTWAIT) ||
 	    run_calls_nonblock(req))
 		return -errno;
 	return run_calls_wait(req, SO_RCVTIMEO, -EAGAIN);
 }
 
-static int64_t on_recvfrom(struct run_door *d, struct run_req *req)
+/* The pair tells no sender's name either. RUN_CONTINUE: it does all. */
+static int64_t receive(struct run_stream *s, struct run_req *req, int flags)
 {
-	struct run_stream *s = run_stream_of(d);
-	const int flags = (int)req->arg[3];
-	const socklen_t none = 0;
-	ssize_t n = 0;
-	int64_t err;
-
 	if (flags & MSG_ERRQUEUE)
-		return said(s, ostia_recv(proc_of(s), d->fd,
+		return said(s, ostia_recv(proc_of(s), s->door.fd,
 					  run_calls_sup(req)->buf, 0,
 					  MSG_ERRQUEUE));
-	if ((flags & MSG_OOB) && !req->arg[4])
-		return RUN_CONTINUE;
-	err = receive(s, req, (size_t)req->arg[2], flags, &n);
-	if (!err && !(flags & MSG_TRUNC))
-		err = run_calls_out(req, (uint64_t)req->arg[1],
-				    run_calls_sup(req)->buf, (size_t)n);
-	if (!err && req->arg[4] && req->arg[5])
-		err = run_calls_out(req, (uint64_t)req->arg[5], &none,
-				    sizeof(none));
-	return err ? err : n;
+	if (s->state == RUN_STREAM_FRESH || s->state == RUN_STREAM_LISTENING)
+		return -ENOTCONN;
+	return RUN_CONTINUE;
+}
+
+static int64_t on_recvfrom(struct run_door *d, struct run_req *req)
+{
+	const int flags = (int)req->arg[3];
+	int64_t value = receive(run_stream_of(d), req, flags);
+
+	if (value == RUN_CONTINUE && (flags & MSG_TRUNC))
+		value = throw_away(req, (size_t)req->arg[2], flags);
+	return value;
 }
 
 static int64_t on_recvmsg(struct run_door *d, struct run_req *req)
 {
-	struct run_stream *s = run_stream_of(d);
 	const int flags = (int)req->arg[2];
+	int64_t value = receive(run_stream_of(d), req, flags);
 	struct iovec iov[RUN_TARGET_IOV_MAX];
 	struct msghdr m;
-	ssize_t n = 0;
-	int64_t len;
 
-	if (flags & MSG_ERRQUEUE)
-		return said(s, ostia_recv(proc_of(s), d->fd,
-					  run_calls_sup(req)->buf, 0,
-					  MSG_ERRQUEUE));
-	if (!(flags & MSG_TRUNC))
-		return RUN_CONTINUE;
-	len = run_calls_in(req, (uint64_t)req->arg[1], &m, sizeof(m));
-	if (!len)
-		len = run_target_iov(&run_calls_sup(req)->target, req->tid,
-				     (uintptr_t)m.msg_iov, m.msg_iovlen, iov);
-	if (len < 0)
-		return len;
-	len = receive(s, req, (size_t)len, flags, &n);
-	return len ? len : n;
+	if (value != RUN_CONTINUE || !(flags & MSG_TRUNC))
+		return value;
+	value = run_calls_in(req, (uint64_t)req->arg[1], &m, sizeof(m));
+	if (!value)
+		value = run_target_iov(&run_calls_sup(req)->target, req->tid,
+				       (uintptr_t)m.msg_iov, m.msg_iovlen, iov);
+	return value < 0 ? value : throw_away(req, (size_t)value, flags);
 }
 
 /* ---- news ---- */

@@ -255,6 +255,7 @@ void run_sup_guest_free(struct run_guest *g)
 	close(g->listener.fd);
 	g->host->guests--;
 	list_remove(&g->node);
+	run_door_scan(g->host);
 	free(g);
 }
 
