@@ -371,23 +371,33 @@ bool run_door_held(struct run_door *d)
 
 /* ---- readiness ---- */
 
-int run_door_expect(struct run_door *d, uint32_t mask)
+static void ask_again_later(struct run_door *d)
+{
+	struct run_host *h = d->host;
+
+	d->expect = 0;
+	d->hungry = true;
+	if (!wheel_armed(&h->again.node))
+		run_loop_arm(&h->sup->loop, &h->again,
+			     run_loop_clock() + RUN_SUP_AGAIN_MS * OSTIA_MS);
+}
+
+void run_door_expect(struct run_door *d, uint32_t mask)
 {
 	const uint64_t cookie = (uintptr_t)d;
 	struct ostia_proc *p = d->host->proc;
 
 	if (d->expect == mask)
-		return 0;
+		return;
 	if (d->expect)
 		ostia_watch(p, d->fd, 0, cookie);
 	d->expect = mask;
-	if (mask && ostia_watch(p, d->fd, mask, cookie)) {
-		d->expect = 0;
-		return -errno;
-	}
-	if (mask)
-		run_sup_touch(d->host);
-	return 0;
+	d->hungry = false;
+	if (!mask)
+		return;
+	if (ostia_watch(p, d->fd, mask, cookie))
+		ask_again_later(d);
+	run_sup_touch(d->host);
 }
 
 void run_door_retry(struct run_door *d)

@@ -53,6 +53,7 @@ struct run_door_ops {
  * @waiters:	struct run_req.node, in order of arrival
  * @ready:	deferred: on_stack() with @ready_mask
  * @expect:	what is asked of the stack and has not come yet
+ * @hungry:	memory for a watch was short: told soon that it may be ready
  * @guest:	that made it; NULL once that has ended
  * @tid, @tfd:	thread and descriptor by which a guest named it last: where to
  *		look for its end (it may have moved; check the cookie)
@@ -72,6 +73,7 @@ struct run_door {
 	struct list waiters;
 	struct run_task ready;
 	uint32_t ready_mask, expect;
+	bool hungry;
 	struct run_guest *guest;
 	pid_t tid;
 	int tfd, kept;
@@ -141,10 +143,10 @@ struct run_door *run_door_find(struct run_host *h, uint64_t cookie,
 
 /**
  * run_door_expect() - Tell on_stack() once when any of @mask is or becomes
- * true (errors always). What was asked before is replaced; 0: nothing.
- * Return: 0, -ENOMEM.
+ * true (errors always). What was asked before is replaced; 0: nothing. For
+ * want of memory it is told a little later, be it true or not.
  */
-int run_door_expect(struct run_door *d, uint32_t mask);
+void run_door_expect(struct run_door *d, uint32_t mask);
 
 /** run_door_mute() - Close our end: the guest's reads EOF; the door is dead. */
 void run_door_mute(struct run_door *d);

@@ -457,15 +457,17 @@ static bool is_connected(struct run_stream *s)
 }
 
 /* Those who wait in connect() ask the stack themselves, and hear of it. */
-static void on_decided(struct run_stream *s)
+static void on_decided(struct run_stream *s, uint32_t mask)
 {
 	run_door_retry(&s->door);
 	if (s->state != RUN_STREAM_CONNECTING)
 		return;
 	if (is_connected(s))
 		connected(s);
-	else
+	else if (mask & (POLLERR | POLLHUP))
 		connect_failed(s);
+	else
+		run_door_expect(&s->door, POLLOUT);
 }
 
 /* ---- names, options ---- */
@@ -859,7 +861,7 @@ static void on_stack(struct run_door *d, uint32_t mask)
 	struct run_stream *s = run_stream_of(d);
 
 	if (s->state == RUN_STREAM_CONNECTING) {
-		on_decided(s);
+		on_decided(s, mask);
 		return;
 	}
 	if (s->state == RUN_STREAM_LISTENING) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ostia/socket.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,22 @@ static void scan(struct run_timer *t, ostia_time now)
 			     now + RUN_SUP_SCAN_MS * OSTIA_MS);
 }
 
+static void again(struct run_timer *t, ostia_time now)
+{
+	struct run_host *h = list_entry(t, struct run_host, again);
+
+	(void)now;
+	list_each (n, &h->doors) {
+		struct run_door *d = list_entry(n, struct run_door, node);
+
+		if (!d->hungry)
+			continue;
+		d->hungry = false;
+		d->ready_mask |= POLLIN | POLLOUT;
+		run_loop_defer(&h->sup->loop, &d->ready);
+	}
+}
+
 /* Inside the stack's output: what it means is done from the loop. A door that
  * goes takes its watch with it, so the cookie's door is there.
  */
@@ -144,6 +161,7 @@ int run_sup_host(struct run_sup *s, struct ostia_node *node,
 	table_init(&h->by_inode, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
 	run_loop_task_init(&h->kick, kick);
 	h->scan.fn = scan;
+	h->again.fn = again;
 	ostia_host_on_event(node, on_event, h);
 	list_push(&s->hosts, &h->node);
 	*out = h;
@@ -169,6 +187,7 @@ void run_sup_host_free(struct run_host *h)
 		run_door_free(list_entry(n, struct run_door, node));
 	run_loop_drop(&h->kick);
 	run_loop_disarm(&h->sup->loop, &h->scan);
+	run_loop_disarm(&h->sup->loop, &h->again);
 	ostia_host_on_event(h->world_node, NULL, NULL);
 	ostia_proc_free(h->proc);
 	ostia_host_kick(h->world_node);

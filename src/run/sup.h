@@ -28,6 +28,7 @@
 enum {
 	RUN_SUP_DOORS_MAX = 1 << 20, /* of one host */
 	RUN_SUP_DEAD_MAX = 1024, /* doors without a pair: run/door.h */
+	RUN_SUP_AGAIN_MS = 10, /* after memory was short */
 	RUN_SUP_SCAN_MS = 200, /* see struct run_door.kept */
 	RUN_SUP_MOVE = 256 << 10, /* bytes of sup->buf */
 	RUN_SUP_TALLY_MAX = 64, /* kinds of what is not supported */
@@ -82,6 +83,7 @@ struct run_sup {
  *		in @door
  * @dead:	doors without a pair, oldest first; @ndead of them
  * @kick:	deferred: hand the stack's output to the wires
+ * @again:	armed while a door is hungry
  * @scan:	armed while doors keep their guests' ends, @nkept of them
  * @ctx:	of who made the host (run/lab)
  */
@@ -97,7 +99,7 @@ struct run_host {
 	struct run_door **door; /* by number, from 1; NULL: free */
 	uint32_t door_slots, door_free;
 	struct run_task kick;
-	struct run_timer scan;
+	struct run_timer scan, again;
 	uint32_t nkept;
 	uint32_t guests;
 	void *ctx;
