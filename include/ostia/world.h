@@ -341,6 +341,17 @@ OSTIA_API void ostia_host_on_event(struct ostia_node *host,
 					      const struct ostia_event *),
 				   void *ctx);
 
+/**
+ * ostia_host_on_packet() - Show @fn what arrives before the stack has seen it
+ * @fn: returns 0: the stack shall have it; 1: it has taken the packet, and
+ *	frees it or hands it to ostia_link_input() of @link later. The rules
+ *	of ostia_world_at() hold for it. NULL: nobody looks
+ */
+OSTIA_API void ostia_host_on_packet(struct ostia_node *host,
+				    int (*fn)(void *ctx, struct ostia_link *,
+					      struct ostia_pkt *),
+				    void *ctx);
+
 /** ostia_node_counter() - The i-th counter of a switch or router, or NULL. */
 OSTIA_API const char *ostia_node_counter(const struct ostia_node *, unsigned i,
 					 uint64_t *value);

@@ -150,6 +150,11 @@ static int take_from_pool(const struct run_lab *lab, bool v6,
 		    v6 ? '6' : '4');
 }
 
+bool run_lab_has(const struct run_lab *lab, const struct ostia_addr *a)
+{
+	return is_in(&lab->pool[is_v6(a)], a) || is_server(lab, a);
+}
+
 static int check_in_pool(const struct run_lab *lab, const char *text,
 			 const struct ostia_addr *a, const struct sentence *s)
 {

@@ -133,6 +133,9 @@ int run_lab_join(struct run_lab *lab, const struct run_join_want *want,
  */
 void run_lab_leave(struct run_lab *lab, struct run_lab_host *h);
 
+/** run_lab_has() - Is it an address of the network, or of its gateway? */
+bool run_lab_has(const struct run_lab *lab, const struct ostia_addr *a);
+
 /** run_lab_find() - By name, or NULL. */
 struct run_lab_host *run_lab_find(const struct run_lab *lab, const char *name);
 

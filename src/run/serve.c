@@ -7,6 +7,7 @@
 #include "run/show.h"
 #include "run/sup.h"
 #include "run/text.h"
+#include "run/uplink.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -82,6 +83,7 @@ struct serve {
 	struct run_sup sup;
 	struct run_lab lab;
 	struct run_gate *gate; /* NULL until somebody needs it */
+	struct run_uplink *uplink; /* NULL: closed */
 	struct run_server *server;
 	struct run_watch signals;
 	struct run_timer retire, kill;
@@ -399,12 +401,10 @@ static int open_ways(struct serve *s, struct place *p,
 {
 	int e = 0;
 
-	if (want->uplink) {
-		snprintf(err, err_size, "--uplink: not in this build");
-		return -EOPNOTSUPP;
-	}
-	if (want->npublish && !s->gate)
+	if ((want->npublish || want->uplink) && !s->gate)
 		e = run_gate_new(&s->lab, &s->sup.loop, &s->gate);
+	if (!e && want->uplink && !s->uplink)
+		e = run_uplink_new(s->gate, &s->uplink);
 	if (e)
 		snprintf(err, err_size, "gateway: %s", strerror(-e));
 	for (unsigned i = 0; i < want->npublish && !e; i++)
@@ -851,6 +851,8 @@ static void serve_fini(struct serve *s)
 	}
 	while (!list_empty(&s->places))
 		place_free(list_entry(s->places.next, struct place, places));
+	if (s->uplink)
+		run_uplink_free(s->uplink);
 	if (s->gate)
 		run_gate_free(s->gate);
 	run_loop_disarm(&s->sup.loop, &s->retire);

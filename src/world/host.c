@@ -18,6 +18,9 @@ struct host {
 	struct ostia_stack *stack;
 	void (*on_event)(void *ctx, const struct ostia_event *ev);
 	void *on_event_ctx;
+	int (*on_packet)(void *ctx, struct ostia_link *link,
+			 struct ostia_pkt *p);
+	void *on_packet_ctx;
 };
 
 static struct host *host_of(struct ostia_node *n)
@@ -85,6 +88,23 @@ void world_host_flush(struct ostia_node *n)
 	set_timer(host_of(n));
 }
 
+/* What nobody took, in order. */
+static struct ostia_pkt *show(struct host *h, struct world_port *port,
+			      struct ostia_pkt *batch)
+{
+	struct ostia_pkt *left = NULL, **tail = &left, *next;
+
+	for (struct ostia_pkt *p = batch; p; p = next) {
+		next = p->next;
+		p->next = NULL;
+		if (h->on_packet(h->on_packet_ctx, port->link, p))
+			continue;
+		*tail = p;
+		tail = &p->next;
+	}
+	return left;
+}
+
 static void input(struct world_port *port)
 {
 	struct ostia_pkt *batch = port->in;
@@ -93,9 +113,12 @@ static void input(struct world_port *port)
 		return;
 	port->in = NULL;
 	port->in_tail = &port->in;
+	if (host_of(port->node)->on_packet)
+		batch = show(host_of(port->node), port, batch);
 	for (struct ostia_pkt *p = batch; p; p = p->next)
 		port->node->world->stats.events++;
-	ostia_link_input(port->link, batch);
+	if (batch)
+		ostia_link_input(port->link, batch);
 }
 
 static void process(struct ostia_node *n)
@@ -233,4 +256,15 @@ void ostia_host_on_event(struct ostia_node *n,
 		return;
 	host_of(n)->on_event = fn;
 	host_of(n)->on_event_ctx = ctx;
+}
+
+void ostia_host_on_packet(struct ostia_node *n,
+			  int (*fn)(void *ctx, struct ostia_link *link,
+				    struct ostia_pkt *p),
+			  void *ctx)
+{
+	if (n->kind != WORLD_HOST)
+		return;
+	host_of(n)->on_packet = fn;
+	host_of(n)->on_packet_ctx = ctx;
 }
