@@ -8,6 +8,7 @@
 #include <ostia/stack.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "run/stream.h"
 
@@ -346,6 +347,99 @@ TEST(a_reader_that_stops_stops_the_writer)
 	guest_net_end(&n);
 }
 
+/* ---- a timer that interrupts nearly every call ---- */
+
+static void tick(int sig)
+{
+	(void)sig;
+}
+
+static void ticking(void)
+{
+	const struct itimerval often = { { 0, 300 }, { 0, 300 } };
+	const struct sigaction sa = { .sa_handler = tick };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
+#define AGAIN(call)                               \
+	({                                        \
+		long r_;                          \
+		do                                \
+			r_ = (call);              \
+		while (r_ < 0 && errno == EINTR); \
+		r_;                               \
+	})
+
+/* connect() that was interrupted goes on by itself. */
+static int reach_ticking(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	for (;;) {
+		if (reach(fd, "127.0.0.1", 80) == 0 || errno == EISCONN)
+			return 0;
+		if (errno != EINTR && errno != EALREADY)
+			return -1;
+		AGAIN(poll(&p, 1, 100));
+	}
+}
+
+static int client_ticking(void)
+{
+	char c;
+
+	ticking();
+	for (int i = 0; i < 200; i++) {
+		int fd = (int)AGAIN(socket(AF_INET, SOCK_STREAM, 0));
+
+		if (fd < 0 || reach_ticking(fd))
+			return 1;
+		if (AGAIN(write(fd, "q", 1)) != 1 ||
+		    AGAIN(read(fd, &c, 1)) != 1 || c != 'a')
+			return 2;
+		close(fd);
+	}
+	return 0;
+}
+
+static int interrupted(void *arg)
+{
+	int l = serve_at(80, 16), status;
+	pid_t pid;
+	char c;
+
+	(void)arg;
+	pid = fork();
+	if (!pid)
+		_exit(client_ticking());
+	ticking();
+	for (int i = 0; i < 200; i++) {
+		int fd = (int)AGAIN(accept(l, NULL, NULL));
+
+		if (fd < 0 || AGAIN(read(fd, &c, 1)) != 1 ||
+		    AGAIN(write(fd, "a", 1)) != 1)
+			return 10;
+		close(fd);
+	}
+	AGAIN(waitpid(pid, &status, 0));
+	return WEXITSTATUS(status);
+}
+
+TEST(signals_at_any_place_lose_no_connection)
+{
+	struct guest_net n;
+
+	guest_net(&n);
+	EQ(guest_wait(&n, guest_start(&n, 0, interrupted, NULL)), 0);
+	guest_settle(&n);
+	EQ(n.host[0]->ndoors, 0);
+	EQ(n.sup.stats.parked, 0);
+	OK(n.sup.stats.gone > 0);
+	guest_net_end(&n);
+}
+
 /* The guest of a host that is gone hears ENOSYS, not the machine's network. */
 static int outlives_the_host(void *arg)
 {
@@ -422,5 +516,6 @@ TESTS(CASE(connections_leave_nothing_behind),
       CASE(a_token_outlives_who_saw_it), CASE(every_byte_arrives_both_ways),
       CASE(every_byte_arrives_over_a_wire_that_loses),
       CASE(a_reader_that_stops_stops_the_writer),
+      CASE(signals_at_any_place_lose_no_connection),
       CASE(without_its_supervisor_a_guest_reaches_nothing),
       CASE(memory_that_runs_out_is_an_error_of_the_call))
