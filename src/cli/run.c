@@ -19,6 +19,7 @@
 #include "run/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <ostia/runtime.h>
 #include <ostia/world.h>
@@ -88,12 +89,14 @@ static const char exec_help[] =
  * struct job - What is asked for, and what is under way
  * @word: "ostia run", for messages
  * @host: of `exec`: the one to enter
+ * @calls: where the supervisor writes a line a call, and we read; -1: no -v
  */
 struct job {
 	const char *word, *host;
 	struct run_join_want want;
 	const char *addr[LIST_MAX], *publish[LIST_MAX];
 	bool quiet, json, lost;
+	int calls[2];
 	uint64_t limit_ns, began;
 	char *const *argv;
 	struct run_join join;
@@ -163,6 +166,19 @@ static void say_begun(const struct job *j)
 				       : "");
 }
 
+/* Lines of the supervisor, until there are none. */
+static void on_calls(void *ctx)
+{
+	struct job *j = ctx;
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(j->calls[0], buf, sizeof(buf))) > 0)
+		fwrite(buf, 1, (size_t)n, stderr);
+	if (!n)
+		j->launch.more = -1; /* it has no more to say */
+}
+
 /* --- the end -------------------------------------------------------------- */
 
 /* Several launchers may say something at once: one write each. */
@@ -192,6 +208,8 @@ static void report(struct job *j, const struct run_launch_end *end,
 	*tell = (struct run_tell) { 0 };
 	if (j->lost || (j->quiet && !j->want.strict))
 		return;
+	if (j->calls[0] >= 0)
+		on_calls(j);
 	if (run_join_report(&j->join, &text, err, sizeof(err)))
 		fprintf(stderr, "%s: no report: %s\n", j->word, err);
 	else
@@ -218,6 +236,7 @@ static int conclude(struct job *j, struct run_launch_end *end)
 		fprintf(stderr, "%s: %s: time ran out (--timeout)\n", j->word,
 			j->argv[0]);
 	if (j->want.strict && tell.unsupported) {
+		run_launch_sweep(&j->launch);
 		fprintf(stderr, "%s: %s: ended for %s (--strict)\n", j->word,
 			j->argv[0],
 			tell.ncalls ? tell.call[0].what
@@ -247,7 +266,7 @@ static int hand_over(struct job *j, const struct run_filter *f)
 	char err[SENTENCE] = "";
 	int r;
 
-	if (j->limit_ns)
+	if (j->limit_ns || j->want.strict)
 		run_launch_limit();
 	r = run_launch_child(&j->launch, f, j->argv, j->join.supervisor);
 	if (r)
@@ -260,6 +279,23 @@ static int hand_over(struct job *j, const struct run_filter *f)
 	return 0;
 }
 
+/* -v: each call is a line. */
+static int hear_calls(struct job *j)
+{
+	char err[SENTENCE] = "";
+	int r;
+
+	if (!j->want.verbose)
+		return 0;
+	if (pipe2(j->calls, O_CLOEXEC | O_NONBLOCK))
+		return cannot(j, "pipe", -errno);
+	r = run_join_calls(&j->join, j->calls[1], err, sizeof(err));
+	close(j->calls[1]);
+	j->launch.more = j->calls[0];
+	j->launch.on_more = on_calls;
+	return r ? sorry(j, *err ? err : strerror(-r)) : 0;
+}
+
 static int on_network(struct job *j, const struct run_filter *f)
 {
 	struct run_launch_end end;
@@ -268,6 +304,8 @@ static int on_network(struct job *j, const struct run_filter *f)
 	if (r)
 		return cannot(j, "signals", r);
 	r = hand_over(j, f);
+	if (!r)
+		r = hear_calls(j);
 	if (!r) {
 		say_begun(j);
 		j->launch.peer = j->join.fd;
@@ -434,7 +472,7 @@ static int run_words(struct job *j, const char **words, int n)
 
 int cli_run(int argc, char **argv)
 {
-	static struct job j = { .word = "ostia run" };
+	static struct job j = { .word = "ostia run", .calls = { -1, -1 } };
 	const struct opt list[] = {
 		{ 0, "net", OPT_TEXT, &j.want.net, "NAME" },
 		{ 0, "name", OPT_TEXT, &j.want.name, "NAME" },
@@ -501,7 +539,7 @@ static int exec_words(struct job *j, const char **words, int n)
 
 int cli_exec(int argc, char **argv)
 {
-	static struct job j = { .word = "ostia exec" };
+	static struct job j = { .word = "ostia exec", .calls = { -1, -1 } };
 	const struct opt list[] = { COMMON_OPTS(&j) };
 	const struct opt_set set = { "ostia exec", exec_help, list,
 				     sizeof(list) / sizeof(list[0]), true };

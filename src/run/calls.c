@@ -179,6 +179,21 @@ static struct run_door *find_door(struct run_req *req)
 	return d;
 }
 
+/* ---- what is not supported ---- */
+
+void run_calls_unsupported(struct run_req *req, const char *what, int err)
+{
+	const char *name = strerrorname_np(err);
+	char text[80], comm[16];
+
+	run_target_comm(req->tid, comm);
+	for (char *c = comm; *c; c++)
+		if (*c == ' ' || *c == '\n')
+			*c = '_';
+	snprintf(text, sizeof(text), "%s %s %s", comm, what, name ? name : "?");
+	run_sup_unsupported(req->guest, text);
+}
+
 /* ---- answers ---- */
 
 static void tell(struct run_req *req, int64_t value)
@@ -352,7 +367,7 @@ static int64_t open_socket(struct run_req *req)
 	if (domain < 0)
 		return -errno;
 	ostia_close(req->guest->host->proc, domain);
-	run_sup_unsupported(req->guest, "socket of this type");
+	run_calls_unsupported(req, "socket of this type", ESOCKTNOSUPPORT);
 	return -ESOCKTNOSUPPORT;
 }
 
@@ -580,13 +595,36 @@ static bool opt_reads_value(int level, int name)
 	       (level == IPPROTO_IPV6 && name == MCAST_MSFILTER);
 }
 
-static void tell_unknown_opt(struct run_req *req, const char *call)
+/* Levels of another protocol or family are unknown to Linux, too. */
+static const char *opt_level(const struct run_door *d, int level)
 {
-	char what[80];
+	switch (level) {
+	case SOL_SOCKET:
+		return "SOL_SOCKET";
+	case IPPROTO_IP:
+		return "IP";
+	case IPPROTO_IPV6:
+		return d->domain == AF_INET6 ? "IPV6" : NULL;
+	case IPPROTO_TCP:
+		return d->type == SOCK_STREAM ? "TCP" : NULL;
+	case IPPROTO_UDP:
+		return d->type == SOCK_DGRAM ? "UDP" : NULL;
+	default:
+		return NULL;
+	}
+}
 
-	snprintf(what, sizeof(what), "%s level %d option %d", call,
-		 (int)req->arg[1], (int)req->arg[2]);
-	run_sup_unsupported(req->guest, what);
+static void tell_unknown_opt(const struct run_door *d, struct run_req *req,
+			     const char *call)
+{
+	const char *level = opt_level(d, (int)req->arg[1]);
+	char what[48];
+
+	if (!level)
+		return;
+	snprintf(what, sizeof(what), "%s %s option %d", call, level,
+		 (int)req->arg[2]);
+	run_calls_unsupported(req, what, ENOPROTOOPT);
 }
 
 int64_t run_calls_getsockopt(struct run_door *d, struct run_req *req)
@@ -608,7 +646,7 @@ int64_t run_calls_getsockopt(struct run_door *d, struct run_req *req)
 	if (ostia_getsockopt(d->host->proc, d->fd, level, name, buf, &len)) {
 		err = -errno;
 		if (err == -ENOPROTOOPT)
-			tell_unknown_opt(req, "getsockopt");
+			tell_unknown_opt(d, req, "getsockopt");
 		return err;
 	}
 	err = run_calls_out(req, (uint64_t)req->arg[3], buf, len);
@@ -657,7 +695,7 @@ int64_t run_calls_setsockopt(struct run_door *d, struct run_req *req)
 	value = said(d, ostia_setsockopt(d->host->proc, d->fd, level, name, buf,
 					 (socklen_t)len));
 	if (value == -ENOPROTOOPT)
-		tell_unknown_opt(req, "setsockopt");
+		tell_unknown_opt(d, req, "setsockopt");
 	return value;
 }
 

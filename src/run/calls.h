@@ -117,6 +117,13 @@ int run_calls_fd(struct run_req *req);
 /** run_calls_nonblock() - Has the descriptor O_NONBLOCK? */
 bool run_calls_nonblock(struct run_req *req);
 
+/**
+ * run_calls_unsupported() - Count what a guest asks for and does not get
+ * @what: "socket of this type"; the program's name goes before it
+ * @err:  the answer, positive; its name goes after it
+ */
+void run_calls_unsupported(struct run_req *req, const char *what, int err);
+
 /* ---- the guest's memory ---- */
 
 static inline struct run_sup *run_calls_sup(const struct run_req *req)

@@ -272,7 +272,8 @@ static int64_t on_setsockopt(struct run_door *d, struct run_req *req)
 	int64_t err;
 
 	if (level == SOL_SOCKET && name == SO_PEEK_OFF) {
-		run_sup_unsupported(req->guest, "setsockopt SO_PEEK_OFF");
+		run_calls_unsupported(req, "setsockopt SO_PEEK_OFF",
+				      EOPNOTSUPP);
 		return -EOPNOTSUPP;
 	}
 	run_seq_flush(run_seq_of(d));

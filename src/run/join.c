@@ -515,6 +515,13 @@ int run_join_begin(struct run_join *j, int listener, pid_t pid, char *err,
 	return run_join_ask(j->fd, words, 2, listener, NULL, err, err_size);
 }
 
+int run_join_calls(struct run_join *j, int fd, char *err, size_t err_size)
+{
+	const char *words[] = { "calls" };
+
+	return run_join_ask(j->fd, words, 1, fd, NULL, err, err_size);
+}
+
 int run_join_report(struct run_join *j, char **text, char *err, size_t err_size)
 {
 	const char *words[] = { "report" };

@@ -127,6 +127,14 @@ int run_join_begin(struct run_join *j, int listener, pid_t pid, char *err,
 		   size_t err_size);
 
 /**
+ * run_join_calls() - From now on each call of the guest is a line on @fd
+ * @fd: a pipe that does not block; a copy is sent. Lines that find it full
+ *	are dropped, and counted in a later line
+ * After run_join_begin(); @verbose says which calls. Return: 0, -errno.
+ */
+int run_join_calls(struct run_join *j, int fd, char *err, size_t err_size);
+
+/**
  * run_join_report() - What the guest did
  * @text: receives a line a fact, "NAME VALUE..."; free() it
  *

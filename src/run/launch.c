@@ -131,7 +131,9 @@ int run_launch_begin(struct run_launch *l)
 	sigset_t ours;
 	void *page;
 
-	*l = (struct run_launch) { .listener = -1, .signals = -1, .peer = -1 };
+	*l = (struct run_launch) {
+		.listener = -1, .signals = -1, .peer = -1, .more = -1
+	};
 	page = mmap(NULL, sizeof(*l->page), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)
@@ -396,15 +398,25 @@ static int poll_ms(const struct patience *p)
 
 static void sleep_for(struct run_launch *l, const struct patience *p)
 {
-	struct pollfd fds[2] = { { .fd = l->signals, .events = POLLIN },
-				 { .fd = l->peer, .events = 0 } };
+	struct pollfd fds[3] = { { .fd = l->signals, .events = POLLIN },
+				 { .fd = l->peer, .events = 0 },
+				 { .fd = l->more, .events = POLLIN } };
+	int n = poll(fds, 3, poll_ms(p));
 
-	if (poll(fds, 2, poll_ms(p)) > 0 && fds[1].revents) {
+	if (n > 0 && fds[2].revents)
+		l->on_more(l->ctx);
+	if (n > 0 && fds[1].revents) {
 		l->peer = -1;
 		if (l->on_gone)
 			l->on_gone(l->ctx);
 	}
 	take_signals(l);
+}
+
+void run_launch_sweep(struct run_launch *l)
+{
+	signal_below(getpid(), SIGKILL, l->supervisor, KILL_DEPTH);
+	reap_others(l);
 }
 
 void run_launch_wait(struct run_launch *l, uint64_t limit_ns,
@@ -422,8 +434,7 @@ void run_launch_wait(struct run_launch *l, uint64_t limit_ns,
 	}
 	end->exec_error = l->page->exec_error;
 	if (end->timed_out) {
-		signal_below(getpid(), SIGKILL, l->supervisor, KILL_DEPTH);
-		reap_others(l);
+		run_launch_sweep(l);
 		end->code = 124;
 	}
 }

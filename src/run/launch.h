@@ -41,6 +41,7 @@ struct run_launch_page {
  * @mask, @chld: signal mask and SIGCHLD's disposition that the program gets
  * @signals:	signalfd, -1: not begun
  * @peer:	its hang-up is told by on_gone(ctx), once; -1: none
+ * @more:	when it is readable, on_more(ctx) reads all of it; -1: none
  */
 struct run_launch {
 	pid_t pid, supervisor;
@@ -50,8 +51,9 @@ struct run_launch {
 	sigset_t mask, ignored;
 	struct sigaction chld;
 	int signals;
-	int peer;
+	int peer, more;
 	void (*on_gone)(void *ctx);
+	void (*on_more)(void *ctx);
 	void *ctx;
 };
 
@@ -108,11 +110,14 @@ void run_launch_wait(struct run_launch *l, uint64_t limit_ns,
 		     struct run_launch_end *end);
 
 /**
- * run_launch_limit() - There will be a time limit: to be called before
- * run_launch_child(). What the program leaves behind becomes our child, so
- * that the limit finds it.
+ * run_launch_limit() - There will be a time limit, or run_launch_sweep()
+ * To be called before run_launch_child(). What the program leaves behind
+ * becomes our child, so that it is found.
  */
 void run_launch_limit(void);
+
+/** run_launch_sweep() - The program has ended: kill what it left behind. */
+void run_launch_sweep(struct run_launch *l);
 
 /** run_launch_end() - Kill what still waits for go; our signals are as they
  * were. Safe after a failure of the others.

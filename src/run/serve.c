@@ -71,12 +71,18 @@ struct holder {
 	struct run_text tallied;
 };
 
-/** struct charge - A guest's first process, to be ended by `down` */
+/**
+ * struct charge - A guest's first process, to be ended by `down`
+ * @calls: its launcher's pipe for run_join_calls(), or -1
+ * @dropped: lines that did not fit
+ */
 struct charge {
 	struct list charges;
 	struct run_guest *guest;
 	struct holder *holder; /* NULL: hung up */
 	int pidfd;
+	int calls;
+	uint64_t dropped;
 };
 
 struct serve {
@@ -276,13 +282,11 @@ static void hold(struct holder *h, struct place *p,
 
 /* ---- guests ---- */
 
-static void tell_tally(struct run_text *t, const struct holder *h,
-		       const struct run_guest *g)
+static void tell_tally(struct run_text *t, const struct run_guest *g)
 {
 	run_text_add(t, "calls %llu\n", (unsigned long long)g->calls);
 	for (unsigned i = 0; i < g->ntally; i++)
-		run_text_add(t, "unsupported %s %s %llu\n", h->program,
-			     g->tally[i].what,
+		run_text_add(t, "unsupported %s %llu\n", g->tally[i].what,
 			     (unsigned long long)g->tally[i].times);
 }
 
@@ -290,6 +294,8 @@ static void charge_free(struct charge *c)
 {
 	if (c->pidfd >= 0)
 		close(c->pidfd);
+	if (c->calls >= 0)
+		close(c->calls);
 	list_remove(&c->charges);
 	free(c);
 }
@@ -302,7 +308,7 @@ static void on_guest_end(void *ctx, struct run_guest *g)
 
 	(void)ctx;
 	if (c && c->holder) {
-		tell_tally(&c->holder->tallied, c->holder, g);
+		tell_tally(&c->holder->tallied, g);
 		c->holder->guest = NULL;
 	}
 	if (c)
@@ -566,6 +572,7 @@ static int begin(struct serve *s, struct holder *h, int listener, pid_t pid)
 	c->guest = h->guest;
 	c->holder = h;
 	c->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	c->calls = -1;
 	list_push(&s->charges, &c->charges);
 	return 0;
 }
@@ -590,6 +597,41 @@ static void ask_begin(struct serve *s, struct run_client *c, unsigned n,
 	say(c, e, e ? strerror(-e) : NULL);
 }
 
+/* A line for the launcher, whole or not at all: the loop waits for nobody. */
+static void on_call(struct run_guest *g, pid_t tid, const char *text)
+{
+	struct charge *c = g->ctx;
+	char line[256], comm[16], lost[48] = "";
+	int n;
+
+	if (!c || c->calls < 0)
+		return;
+	run_target_comm(tid, comm);
+	if (c->dropped)
+		snprintf(lost, sizeof(lost), " (after %llu others)",
+			 (unsigned long long)c->dropped);
+	n = snprintf(line, sizeof(line), "ostia: %s[%d]: %s%s\n", comm,
+		     (int)tid, text, lost);
+	if (n >= (int)sizeof(line))
+		n = (int)sizeof(line) - 1;
+	c->dropped = write(c->calls, line, (size_t)n) == n ? 0 : c->dropped + 1;
+}
+
+static void ask_calls(struct run_client *c, int *fds, unsigned nfds)
+{
+	struct holder *h = holder_of(c);
+	struct charge *charge = h && h->guest ? h->guest->ctx : NULL;
+
+	if (!charge || !nfds || charge->calls >= 0) {
+		say(c, -EINVAL, "calls: a guest and a pipe come first");
+		return;
+	}
+	charge->calls = fds[0];
+	fds[0] = -1;
+	h->guest->on_call = on_call;
+	say(c, 0, NULL);
+}
+
 static void ask_report(struct run_client *c)
 {
 	struct holder *h = holder_of(c);
@@ -610,7 +652,7 @@ static void ask_report(struct run_client *c)
 		     (unsigned long long)(now.resent - h->base.resent),
 		     (unsigned long long)(now.lost - h->base.lost));
 	if (h->guest)
-		tell_tally(&t, h, h->guest);
+		tell_tally(&t, h->guest);
 	if (h->tallied.len)
 		run_text_add(&t, "%.*s", (int)h->tallied.len, h->tallied.at);
 	text = run_text_take(&t);
@@ -767,6 +809,8 @@ static void on_ask(void *ctx, struct run_client *c, unsigned n,
 		ask_enter(s, c, n, words);
 	else if (!strcmp(verb, "begin"))
 		ask_begin(s, c, n, words, fds, nfds);
+	else if (!strcmp(verb, "calls"))
+		ask_calls(c, fds, nfds);
 	else if (!strcmp(verb, "report"))
 		ask_report(c);
 	else if (!strcmp(verb, "show"))

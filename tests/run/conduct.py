@@ -85,6 +85,45 @@ def told_verbosely(st):
     assert b"--seed 7" in p.stderr, p
 
 
+WRONG = """
+import socket
+s = socket.socket()
+try:
+    s.setsockopt(6, 250, b"four")
+except OSError as e:
+    print(e.errno, flush=True)
+"""
+
+
+def every_call(st):
+    p = st.run("run", "-v", "--", PYTHON, "-c", WRONG)
+    text = p.stderr.decode()
+    assert p.stdout == b"92\n", p
+    assert "]: socket(2, 0x80001, 0x0) = " in text, text
+    assert "]: setsockopt(3, 0x6, 0xfa) = Protocol not available" in text
+    p = st.run("run", "-v", "--", "sh", "-c", "exit 3")
+    assert p.returncode == 3 and b"]: " not in p.stderr, p
+
+
+def unsupported(st):
+    p = st.run("run", "--", PYTHON, "-c", WRONG * 2)
+    assert b"python3 setsockopt TCP option 250 ENOPROTOOPT (2 times)" \
+        in p.stderr, p
+    p = st.run("run", "--json", "--", PYTHON, "-c", WRONG)
+    call, = json.loads(p.stderr)["unsupported"]
+    assert call["times"] == 1 and "TCP option 250" in call["call"], call
+
+
+def strictly(st):
+    """It ends, and so does what it left behind."""
+    p = st.run("run", "-q", "--strict", "--", "sh", "-c",
+               "(sleep 1000 &); $0 -c \"$1\"; echo on", PYTHON, WRONG)
+    assert p.returncode == 125 and b"--strict" in p.stderr, p
+    assert b"on" not in p.stdout, p
+    p = st.run("run", "-q", "--strict", "--", "sh", "-c", "exit 3")
+    assert p.returncode == 3, p
+
+
 def slips(st):
     """(words, what is said): exit code 125, one line, nothing was run."""
     for words, said in (
@@ -265,6 +304,9 @@ CASES = (
     ("a time limit", time_limit),
     ("one JSON object", told_as_json),
     ("-v and the seed", told_verbosely),
+    ("-v: a line for each call", every_call),
+    ("what is not supported is listed once", unsupported),
+    ("--strict", strictly),
     ("a slip is told in one line", slips),
     ("help begins with examples; options of the program are its own", helps),
     ("the doctor finds this machine well", examined),
