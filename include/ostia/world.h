@@ -398,6 +398,29 @@ OSTIA_API int ostia_world_dns(struct ostia_node *host,
 OSTIA_API int ostia_world_dns_at(struct ostia_node *host, const char *addr,
 				 struct ostia_world_dns **out);
 
+/** struct ostia_dns_asker - Who asked; not to be looked into */
+struct ostia_dns_asker {
+	uint64_t opaque[16];
+};
+
+/**
+ * ostia_world_dns_forward() - Show @fn questions about names that are nowhere
+ * @fn: @tcp: it came by a connection, the answer may be long. Return: 0: it
+ *	will be answered by ostia_world_dns_reply(); else it does not exist.
+ *	Rules of ostia_world_at(). NULL: none exists
+ */
+OSTIA_API void ostia_world_dns_forward(
+	struct ostia_world_dns *,
+	int (*fn)(void *ctx, struct ostia_world_dns *,
+		  const struct ostia_dns_asker *, int tcp,
+		  const uint8_t *question, size_t n),
+	void *ctx);
+
+/** ostia_world_dns_reply() - @answer as it came. Not from inside the world. */
+OSTIA_API void ostia_world_dns_reply(struct ostia_world_dns *,
+				     const struct ostia_dns_asker *,
+				     const uint8_t *answer, size_t n);
+
 /** ostia_world_dns_free() - It serves no more. Not from inside the world. */
 OSTIA_API void ostia_world_dns_free(struct ostia_world_dns *);
 

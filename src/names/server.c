@@ -26,6 +26,14 @@ static int answer(struct names_server *s, const uint8_t *p, size_t n, bool udp)
 	return len;
 }
 
+/* The answer that lies in s->out is: no such name. Who else may know? */
+static bool forwarded(struct names_server *s, const struct names_asker *who,
+		      const uint8_t *p, size_t n)
+{
+	return s->forward && (s->out[5] & 0x0f) == WIRE_DNS_NXDOMAIN &&
+	       s->forward(s->forward_ctx, who, p, n) == 0;
+}
+
 /* ---- datagrams ---- */
 
 static void serve_udp(struct names_server *s)
@@ -41,12 +49,18 @@ static void serve_udp(struct names_server *s)
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t n = ostia_recvmsg(s->p, s->udp, &m, MSG_DONTWAIT);
+	struct names_asker who = { .fd = -1 };
 	int len;
 
 	if (n < 0 || m.msg_flags & MSG_TRUNC)
 		return;
 	len = answer(s, buf, (size_t)n, true);
 	if (!len)
+		return;
+	who.controllen = (uint32_t)m.msg_controllen;
+	memcpy(who.control, control, m.msg_controllen);
+	who.from = from;
+	if (forwarded(s, &who, buf, (size_t)n))
 		return;
 	iov = (struct iovec) { s->out + 2, (size_t)len };
 	m.msg_flags = 0;
@@ -90,22 +104,33 @@ static void welcome(struct names_server *s)
 	for (unsigned i = 0; i < NAMES_SERVER_CLIENTS; i++)
 		if (s->clients[i].fd < 0) {
 			s->clients[i].fd = fd;
+			s->clients[i].serial = ++s->serials;
 			s->clients[i].len = 0;
 			return;
 		}
 }
 
+/* The @len bytes at s->out + 2. False: it does not listen. */
+static bool send_tcp(struct names_server *s, int fd, size_t len)
+{
+	wire_be_put16(s->out, (uint16_t)len);
+	return ostia_send(s->p, fd, s->out, len + 2,
+			  MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len + 2;
+}
+
 /* Return: the question is whole and was answered; false: something is wrong */
 static bool answer_tcp(struct names_server *s, struct names_client *c)
 {
-	int len = answer(s, c->buf + 2, c->len - 2, false);
+	const struct names_asker who = { .fd = c->fd, .serial = c->serial };
+	size_t n = c->len - 2;
+	int len = answer(s, c->buf + 2, n, false);
 
 	c->len = 0;
 	if (!len)
 		return false;
-	wire_be_put16(s->out, (uint16_t)len);
-	return ostia_send(s->p, c->fd, s->out, (size_t)len + 2,
-			  MSG_DONTWAIT | MSG_NOSIGNAL) == len + 2;
+	if (forwarded(s, &who, c->buf + 2, n))
+		return true;
+	return send_tcp(s, c->fd, (size_t)len);
 }
 
 static void serve_tcp(struct names_server *s, struct names_client *c)
@@ -128,6 +153,49 @@ static void serve_tcp(struct names_server *s, struct names_client *c)
 }
 
 /* ---- both ---- */
+
+static struct names_client *find_client(struct names_server *s,
+					const struct names_asker *who)
+{
+	for (unsigned i = 0; i < NAMES_SERVER_CLIENTS; i++)
+		if (s->clients[i].fd >= 0 && s->clients[i].fd == who->fd &&
+		    s->clients[i].serial == who->serial)
+			return &s->clients[i];
+	return NULL;
+}
+
+static void reply_udp(struct names_server *s, const struct names_asker *who,
+		      const uint8_t *p, size_t n)
+{
+	struct names_asker to = *who;
+	struct iovec iov = { (void *)(uintptr_t)p, n };
+	struct msghdr m = { .msg_name = &to.from,
+			    .msg_namelen = sizeof(to.from),
+			    .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = to.control,
+			    .msg_controllen = to.controllen };
+
+	(void)ostia_sendmsg(s->p, s->udp, &m, MSG_DONTWAIT);
+}
+
+void names_server_reply(struct names_server *s, const struct names_asker *who,
+			const uint8_t *p, size_t n)
+{
+	struct names_client *c = find_client(s, who);
+
+	if (n > WIRE_DNS_MAX)
+		return;
+	if (who->fd < 0) {
+		reply_udp(s, who, p, n);
+	} else if (c) {
+		memcpy(s->out + 2, p, n);
+		if (!send_tcp(s, c->fd, n)) {
+			hang_up(s, c);
+			tidy(s);
+		}
+	}
+}
 
 static void fill_set(const struct names_server *s, struct pollfd *v)
 {

@@ -345,7 +345,43 @@ static void read_resolv_conf(struct run_lab *lab, const char *path)
 		take_server(lab, (char[]) { "127.0.0.1" });
 }
 
-/* The host answers itself at those; what it cannot bind is somebody's. */
+static void forward_host(const struct run_lab *lab,
+			 const struct run_lab_host *h)
+{
+	for (unsigned i = 0; i < h->ndns; i++)
+		ostia_world_dns_forward(h->dns[i], lab->forward,
+					lab->forward_ctx);
+}
+
+void run_lab_forward(struct run_lab *lab, run_lab_ask *fn, void *ctx)
+{
+	lab->forward = fn;
+	lab->forward_ctx = ctx;
+	list_each (node, &lab->hosts)
+		forward_host(lab, list_entry(node, struct run_lab_host, hosts));
+	if (lab->gateway)
+		forward_host(lab, lab->gateway);
+}
+
+static bool serves(const struct run_lab_host *h,
+		   const struct ostia_world_dns *dns)
+{
+	for (unsigned i = 0; i < h->ndns; i++)
+		if (h->dns[i] == dns)
+			return true;
+	return false;
+}
+
+bool run_lab_serves(const struct run_lab *lab,
+		    const struct ostia_world_dns *dns)
+{
+	list_each (node, &lab->hosts)
+		if (serves(list_entry(node, struct run_lab_host, hosts), dns))
+			return true;
+	return lab->gateway && serves(lab->gateway, dns);
+}
+
+/* The host answers itself at those. */
 static int serve_loopback(const struct run_lab *lab, struct run_lab_host *h)
 {
 	for (unsigned i = 0; i < lab->servers; i++) {
@@ -465,6 +501,7 @@ static int connect_names(struct run_lab *lab, struct run_lab_host *h)
 
 	if (!e)
 		e = serve_loopback(lab, h);
+	forward_host(lab, h);
 	if (!e)
 		e = route_to_servers(lab, h);
 	return e ? e : route_out(lab, h);
@@ -591,11 +628,13 @@ int run_lab_need_gateway(struct run_lab *lab)
 	if (!h)
 		return -ENOMEM;
 	e = make_gateway(lab, h);
-	if (e)
+	if (e) {
 		host_free(h);
-	else
-		lab->gateway = h;
-	return e;
+		return e;
+	}
+	forward_host(lab, h);
+	lab->gateway = h;
+	return 0;
 }
 
 int run_lab_open_uplink(struct run_lab *lab)

@@ -80,6 +80,13 @@ struct run_lab_pair {
 	struct run_lab_host *a, *b;
 };
 
+/** run_lab_ask - A question about a name that is nowhere: as
+ * ostia_world_dns_forward()'s
+ */
+typedef int run_lab_ask(void *ctx, struct ostia_world_dns *,
+			const struct ostia_dns_asker *, int tcp,
+			const uint8_t *question, size_t n);
+
 /**
  * struct run_lab - The network
  * @world:	lent; its seed is the network's
@@ -88,6 +95,7 @@ struct run_lab_pair {
  * @server, @servers: the machine's nameservers
  * @gateway:	NULL: there is none; it is not in @hosts
  * @uplink:	hosts have a default route by it
+ * @forward:	is asked for names that are nowhere; NULL: nobody
  */
 struct run_lab {
 	struct ostia_world *world;
@@ -100,6 +108,8 @@ struct run_lab {
 	unsigned servers;
 	struct run_lab_host *gateway;
 	bool uplink;
+	run_lab_ask *forward;
+	void *forward_ctx;
 };
 
 /**
@@ -149,6 +159,15 @@ int run_lab_need_gateway(struct run_lab *lab);
  * that come, too. Return: 0, -ENOMEM.
  */
 int run_lab_open_uplink(struct run_lab *lab);
+
+/** run_lab_forward() - All DNS servers of the network, those that come, too,
+ * ask @fn about names that they do not know.
+ */
+void run_lab_forward(struct run_lab *lab, run_lab_ask *fn, void *ctx);
+
+/** run_lab_serves() - Is @dns still one of them? */
+bool run_lab_serves(const struct run_lab *lab,
+		    const struct ostia_world_dns *dns);
 
 /**
  * run_lab_yield() - A guest of @h wants port 53: our servers there end

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/serve.h"
 
+#include "run/forward.h"
 #include "run/gate.h"
 #include "run/lab.h"
 #include "run/server.h"
@@ -90,6 +91,7 @@ struct serve {
 	struct run_lab lab;
 	struct run_gate *gate; /* NULL until somebody needs it */
 	struct run_uplink *uplink; /* NULL: closed */
+	struct run_forward *forward; /* with it */
 	struct run_server *server;
 	struct run_watch signals;
 	struct run_timer retire, kill;
@@ -411,6 +413,8 @@ static int open_ways(struct serve *s, struct place *p,
 		e = run_gate_new(&s->lab, &s->sup.loop, &s->gate);
 	if (!e && want->uplink && !s->uplink)
 		e = run_uplink_new(s->gate, &s->uplink);
+	if (!e && s->uplink && !s->forward)
+		e = run_forward_new(&s->lab, &s->sup.loop, &s->forward);
 	if (e)
 		snprintf(err, err_size, "gateway: %s", strerror(-e));
 	for (unsigned i = 0; i < want->npublish && !e; i++)
@@ -895,6 +899,8 @@ static void serve_fini(struct serve *s)
 	}
 	while (!list_empty(&s->places))
 		place_free(list_entry(s->places.next, struct place, places));
+	if (s->forward)
+		run_forward_free(s->forward);
 	if (s->uplink)
 		run_uplink_free(s->uplink);
 	if (s->gate)

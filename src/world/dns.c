@@ -10,13 +10,21 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ostia_world_dns {
 	struct list servers;
 	struct ostia_node *host;
 	struct ostia_world_proc *wp;
 	struct names_server server;
+	int (*forward)(void *ctx, struct ostia_world_dns *d,
+		       const struct ostia_dns_asker *who, int tcp,
+		       const uint8_t *question, size_t n);
+	void *forward_ctx;
 };
+
+static_assert(sizeof(struct names_asker) <= sizeof(struct ostia_dns_asker),
+	      "it is one, outside");
 
 static int serve(void *arg) __attribute__((noreturn));
 
@@ -109,6 +117,38 @@ int ostia_world_dns_at(struct ostia_node *host, const char *addr,
 	struct ostia_addr at;
 
 	return addrtext_parse(addr, &at) ? -EINVAL : dns_new(host, &at, out);
+}
+
+static int forward(void *ctx, const struct names_asker *who, const uint8_t *p,
+		   size_t n)
+{
+	struct ostia_world_dns *d = ctx;
+	struct ostia_dns_asker asker = { { 0 } };
+
+	memcpy(&asker, who, sizeof(*who));
+	return d->forward(d->forward_ctx, d, &asker, who->fd >= 0, p, n);
+}
+
+void ostia_world_dns_forward(struct ostia_world_dns *d,
+			     int (*fn)(void *ctx, struct ostia_world_dns *,
+				       const struct ostia_dns_asker *, int tcp,
+				       const uint8_t *question, size_t n),
+			     void *ctx)
+{
+	d->forward = fn;
+	d->forward_ctx = ctx;
+	d->server.forward = fn ? forward : NULL;
+	d->server.forward_ctx = d;
+}
+
+void ostia_world_dns_reply(struct ostia_world_dns *d,
+			   const struct ostia_dns_asker *asker,
+			   const uint8_t *answer, size_t n)
+{
+	struct names_asker who;
+
+	memcpy(&who, asker, sizeof(who));
+	names_server_reply(&d->server, &who, answer, n);
 }
 
 void ostia_world_dns_free(struct ostia_world_dns *d)
