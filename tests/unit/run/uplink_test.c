@@ -2,22 +2,17 @@
 /*
  * A real network of one machine: a namespace with 10.99.0.1 on its loopback
  */
-#define _GNU_SOURCE 1 /* unshare() */
+#include "outside.h"
+
 #include "run/uplink.h"
 
-#include "../test.h"
 #include "run/sup.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define OUT "10.99.0.1"
 
 static struct run_sup sup;
 static struct run_lab lab;
@@ -65,7 +60,7 @@ static struct sockaddr_in at(const char *ip, uint16_t port)
 /* Out there: a socket of the kernel's, and its port. */
 static int out_there(int type, uint16_t *port)
 {
-	struct sockaddr_in a = at(OUT, 0);
+	struct sockaddr_in a = at(OUTSIDE, 0);
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -151,7 +146,7 @@ TEST(a_guest_reaches_a_server_out_there)
 
 	begin();
 	door = out_there(SOCK_STREAM, &port);
-	go(&v, OUT, port, SOCK_STREAM);
+	go(&v, OUTSIDE, port, SOCK_STREAM);
 	fd = accept_soon(door);
 	EQ(hear(fd, buf, sizeof(buf)), 5);
 	MEM(buf, "hello", 5);
@@ -179,7 +174,7 @@ TEST(many_guests_sockets_to_one_server_are_told_apart)
 	begin();
 	door = out_there(SOCK_STREAM, &port);
 	for (unsigned i = 0; i < MANY; i++)
-		go(&v[i], OUT, port, SOCK_STREAM);
+		go(&v[i], OUTSIDE, port, SOCK_STREAM);
 	for (unsigned i = 0; i < MANY; i++) {
 		int fd = accept_soon(door);
 
@@ -206,14 +201,14 @@ TEST(refused_there_is_refused_here_and_open_later_is_open)
 	begin();
 	door = out_there(SOCK_STREAM, &port);
 	close(door);
-	go(&v, OUT, port, SOCK_STREAM);
+	go(&v, OUTSIDE, port, SOCK_STREAM);
 	until(&v.done);
 	EQ(v.err, ECONNREFUSED);
 	door = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	a = at(OUT, port);
+	a = at(OUTSIDE, port);
 	EQ(bind(door, (struct sockaddr *)&a, sizeof(a)), 0);
 	EQ(listen(door, 4), 0);
-	go(&v, OUT, port, SOCK_STREAM);
+	go(&v, OUTSIDE, port, SOCK_STREAM);
 	fd = accept_soon(door);
 	EQ(hear(fd, buf, sizeof(buf)), 5);
 	EQ(send(fd, "now", 3, 0), 3);
@@ -245,7 +240,7 @@ TEST(a_reset_from_out_there_is_one_in_here)
 
 	begin();
 	door = out_there(SOCK_STREAM, &port);
-	go(&v, OUT, port, SOCK_STREAM);
+	go(&v, OUTSIDE, port, SOCK_STREAM);
 	fd = accept_soon(door);
 	EQ(hear(fd, buf, sizeof(buf)), 5);
 	EQ(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
@@ -268,7 +263,7 @@ TEST(datagrams_go_out_and_come_back_to_who_sent_them)
 	begin();
 	fd = out_there(SOCK_DGRAM, &port);
 	for (unsigned i = 0; i < 2; i++)
-		go(&v[i], OUT, port, SOCK_DGRAM);
+		go(&v[i], OUTSIDE, port, SOCK_DGRAM);
 	for (unsigned i = 0; i < 2; i++) {
 		ssize_t n = -1;
 
@@ -289,35 +284,6 @@ TEST(datagrams_go_out_and_come_back_to_who_sent_them)
 	end();
 }
 
-static int alias(int fd, const char *name, const char *ip)
-{
-	struct ifreq r = { 0 };
-	struct sockaddr_in a = { .sin_family = AF_INET };
-
-	strcpy(r.ifr_name, name);
-	inet_pton(AF_INET, ip, &a.sin_addr);
-	memcpy(&r.ifr_addr, &a, sizeof(a));
-	if (ioctl(fd, SIOCSIFADDR, &r))
-		return -1;
-	inet_pton(AF_INET, "255.255.255.255", &a.sin_addr);
-	memcpy(&r.ifr_netmask, &a, sizeof(a));
-	return ioctl(fd, SIOCSIFNETMASK, &r);
-}
-
-static int make_namespace(void)
-{
-	struct ifreq r = { .ifr_name = "lo" };
-	int fd;
-
-	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return -1;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	r.ifr_flags = IFF_UP;
-	if (ioctl(fd, SIOCSIFFLAGS, &r) || alias(fd, "lo:1", OUT))
-		return -1;
-	return close(fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,7 +295,7 @@ int main(void)
 		CASE(datagrams_go_out_and_come_back_to_who_sent_them),
 	};
 
-	if (make_namespace()) {
+	if (outside_new()) {
 		fprintf(stderr, "no network namespace of our own: %s\n",
 			strerror(errno));
 		return 77;
