@@ -257,6 +257,9 @@ static int join(struct job *j)
 
 	if (!r)
 		return 0;
+	/* A supervisor that cannot live here dies at birth. */
+	if (r == -ECONNRESET && doctor_why(j->word))
+		return EXIT_OURS;
 	return sorry(j, *err ? err : strerror(-r));
 }
 

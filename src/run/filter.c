@@ -2,11 +2,11 @@
 #include "run/filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -207,24 +207,35 @@ static int both(uint32_t native, uint32_t compat, scmp_filter_ctx *out)
 	return err;
 }
 
-/* libseccomp 2.5 exports to a descriptor alone. */
+/* What was exported to @fd, whose other end is closed. */
+static int take_program(int fd, struct run_filter *f)
+{
+	uint8_t *at = (uint8_t *)f->insn;
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, at + len, sizeof(f->insn) - len)) > 0)
+		len += (size_t)n;
+	f->n = (uint32_t)(len / sizeof(f->insn[0]));
+	return n < 0 ? -errno : f->n && len < sizeof(f->insn) ? 0 : -EINVAL;
+}
+
+/*
+ * libseccomp 2.5 exports to a descriptor alone. The largest program fits into
+ * a pipe; where a user's pipes are at their soft limit, ours still does.
+ */
 static int export(scmp_filter_ctx ctx, struct run_filter *f)
 {
-	int fd = memfd_create("ostia-filter", MFD_CLOEXEC);
-	ssize_t n;
-	int err;
+	int fd[2], err;
 
-	if (fd < 0)
+	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
-	err = seccomp_export_bpf(ctx, fd);
-	n = err ? 0 : pread(fd, f->insn, sizeof(f->insn), 0);
-	if (n < 0)
-		err = -errno;
-	close(fd);
-	f->n = n > 0 ? (uint32_t)((size_t)n / sizeof(f->insn[0])) : 0;
-	if (err)
-		return err;
-	return f->n && (size_t)n < sizeof(f->insn) ? 0 : -EINVAL;
+	err = seccomp_export_bpf(ctx, fd[1]);
+	close(fd[1]);
+	if (!err)
+		err = take_program(fd[0], f);
+	close(fd[0]);
+	return err;
 }
 
 int run_filter_make(enum run_filter_arch arch, struct run_filter *f)

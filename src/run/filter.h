@@ -51,8 +51,7 @@ enum run_filter_arch run_filter_native(void);
  * run_filter_make() - Write the program for an architecture
  *
  * Return: 0; -EINVAL: no such architecture; -EOPNOTSUPP: the kernel (or what
- * filters our own calls) denies user notification; -ENOMEM; -errno of a
- * memfd.
+ * filters our own calls) denies user notification; -ENOMEM; -errno of pipe(2).
  */
 int run_filter_make(enum run_filter_arch arch, struct run_filter *f);
 

@@ -243,13 +243,15 @@ static void bury(pid_t pid)
 
 static void await(pid_t pid)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	siginfo_t info = { 0 };
 
-	if (pidfd < 0)
-		return;
-	poll(&p, 1, 3 * WAIT_MS);
-	close(pidfd);
+	for (int ms = 0; ms < 3 * WAIT_MS; ms++) {
+		if (waitid(P_PID, (id_t)pid, &info,
+			   WEXITED | WNOHANG | WNOWAIT) ||
+		    info.si_pid)
+			return;
+		usleep(1000);
+	}
 }
 
 static void play(struct stage *s, const struct run_filter *f)
@@ -279,6 +281,16 @@ static void play(struct stage *s, const struct run_filter *f)
 		close(s->listener);
 }
 
+/* libseccomp has one errno for all that may be wrong with an action. */
+static int ask_seccomp(void)
+{
+	const uint32_t action = SECCOMP_RET_USER_NOTIF;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action)
+		       ? -errno
+		       : 0;
+}
+
 /* Return: 0, or -errno: nothing could be staged. */
 static int perform(struct stage *out)
 {
@@ -289,6 +301,8 @@ static int perform(struct stage *out)
 	int pair[2], err;
 
 	err = !f || s == MAP_FAILED ? -ENOMEM : 0;
+	if (!err)
+		err = ask_seccomp();
 	if (!err)
 		err = run_filter_make(run_filter_native(), f);
 	if (!err && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -382,7 +396,7 @@ static void row_notify(struct run_probe_row *r, int err)
 		    "this process tree is supervised already");
 	else
 		say(r, RUN_PROBE_BAD,
-		    err == -ENOSYS || err == -EINVAL
+		    err == -ENOSYS || err == -EINVAL || err == -EOPNOTSUPP
 			    ? "the kernel needs CONFIG_SECCOMP_FILTER"
 			    : container,
 		    "%s", strerror(-err));

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """`ostia run` behaves as if the program ran alone.
 
-Usage: conduct.py OSTIA
+Usage: conduct.py OSTIA DENY
 
 Exit codes, standard descriptors, environment, limits, terminal, signals; what
 is said at the end, and what of a wrong command line; as whoever we are, as
@@ -169,6 +169,54 @@ def examined(st):
         assert r["mark"] == "good" or r["cure"], r
 
 
+TALK = """
+import socket, os
+s = socket.create_server(("127.0.0.1", 0))
+if not os.fork():
+    c = socket.create_connection(s.getsockname())
+    c.sendall(b"tcp")
+    print(c.recv(9).decode(), flush=True)
+    os._exit(0)
+a, _ = s.accept()
+a.sendall(a.recv(9).upper())
+a.close()
+os.wait()
+u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+u.bind(("::1", 0))
+v = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+v.sendto(b"udp", u.getsockname())
+print(u.recvfrom(9)[0].decode(), flush=True)
+"""
+
+
+def policies(st):
+    """Where containers deny something it goes another way."""
+    vm = ("process_vm_readv", "process_vm_writev", "ptrace")
+    for denied, limited in (
+            ((), ()),
+            (("pidfd_getfd", "unshare", "setns"), ("pidfd_getfd",)),
+            (vm, ("process_vm_readv", "Yama")),
+            ((*vm, "pidfd_getfd"), ("process_vm_readv", "Yama", "pidfd_getfd")),
+            (("pidfd_open", "memfd_create", "kcmp"), None)):
+        p = st.under(denied, "run", "-q", "--", PYTHON, "-c", TALK)
+        assert p.returncode == 0 and p.stdout == b"TCP\nudp\n", (denied, p)
+        p = st.under(denied, "doctor", "--json")
+        rows = [r["name"] for r in json.loads(p.stdout) if r["mark"] != "good"]
+        assert p.returncode == 0, (denied, p)
+        assert limited is None or len(rows) == len(limited), (denied, p)
+        assert all(any(w in r for r in rows) for w in limited or ()), p
+
+
+def refused(st):
+    """Where nothing can be done it says what would help."""
+    for denied in ("seccomp", "epoll_pwait2"):
+        p = st.under([denied], "run", "-q", "--", "true")
+        assert p.returncode == 125, (denied, p)
+        assert b"container" in p.stderr, (denied, p)
+        p = st.under([denied], "doctor")
+        assert p.returncode == 1 and b"\n- " in p.stdout, (denied, p)
+
+
 def nested(st):
     p = st.run("run", "-q", "--", st.ostia, "run", "--", "true")
     assert p.returncode == 125 and b"supervised already" in p.stderr, p
@@ -310,6 +358,8 @@ CASES = (
     ("a slip is told in one line", slips),
     ("help begins with examples; options of the program are its own", helps),
     ("the doctor finds this machine well", examined),
+    ("under policies that deny what there is a way round", policies),
+    ("a policy that denies the rest is named", refused),
     ("a run in a run is refused", nested),
     ("several programs in one network", several),
     ("signals for the launcher are the program's", signals),
@@ -322,10 +372,10 @@ CASES = (
 
 
 def main():
-    ostia = sys.argv[1]
+    ostia, deny = sys.argv[1:]
     users = [None] if os.getuid() else [None, stage.NOBODY]
     cases = []
-    stages = [stage.Stage(ostia, user) for user in users]
+    stages = [stage.Stage(ostia, user, [deny]) for user in users]
     for user, st in zip(users, stages):
         who = "an ordinary user" if user or os.getuid() else "root"
         cases += [(f"{who}: {name}", lambda st=st, f=f: f(st))

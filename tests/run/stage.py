@@ -107,6 +107,13 @@ class Stage:
         return subprocess.run([self.ostia, *words], check=False,
                               timeout=PATIENCE_S, **self.how(how, **usual))
 
+    def under(self, denied, *words):
+        """run(), under a policy by deny.c."""
+        return subprocess.run(
+            [self.dir / "deny", *denied, "--", self.ostia, *words],
+            check=False, timeout=PATIENCE_S,
+            **self.how({}, stdin=subprocess.DEVNULL))
+
     def start(self, *words, **how):
         return subprocess.Popen([self.ostia, *words],
                                 **self.how(how, stdin=subprocess.PIPE))
