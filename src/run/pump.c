@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 enum {
 	PIECE = 128 << 10, /* bytes moved at once */
+	ORPHAN_MS = 100000, /* as Linux gives up an orphan's probes */
 	PIECES = 4, /* of one connection before others have their turn */
 };
 
@@ -364,6 +367,18 @@ void run_pump_start(struct run_stream *s)
 	run_pump_watch(s);
 }
 
+/* Bytes are left that the stack has no room for. Who closed will not ask any
+ * more, so a peer that takes none of them for long is given up.
+ */
+static void linger(struct run_stream *s)
+{
+	const int ms = ORPHAN_MS;
+
+	ostia_setsockopt(proc_of(s), s->door.fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+			 &ms, sizeof(ms));
+	run_pump_watch(s);
+}
+
 void run_pump_on_hangup(struct run_stream *s, bool unread)
 {
 	if (s->wr_shut && s->out_eof) {
@@ -379,7 +394,7 @@ void run_pump_on_hangup(struct run_stream *s, bool unread)
 	else if (s->in_eof)
 		run_door_free(&s->door);
 	else if (run_pump_in(s))
-		run_pump_watch(s);
+		linger(s);
 }
 
 void run_pump_fini(struct run_stream *s)

@@ -417,6 +417,23 @@ static int64_t begin_connect(struct run_stream *s, struct run_req *req)
 	return wait_for_connect(s, req);
 }
 
+/* AF_UNSPEC: the stack has given the connection up, or has stopped listening.
+ * The next connect() begins with a new pair.
+ */
+static int64_t dissolved(struct run_stream *s)
+{
+	if (s->state == RUN_STREAM_LISTENING)
+		empty_queue(s);
+	run_door_expect(&s->door, 0);
+	run_pump_fini(s);
+	if (s->state != RUN_STREAM_FRESH) {
+		s->state = RUN_STREAM_OVER;
+		run_door_mute(&s->door);
+	}
+	run_door_end_waiters(&s->door, -ECONNABORTED);
+	return 0;
+}
+
 /* What the stack says decides; what the pair needs follows. */
 static int64_t on_connect(struct run_door *d, struct run_req *req)
 {
@@ -429,6 +446,8 @@ static int64_t on_connect(struct run_door *d, struct run_req *req)
 		return err;
 	err = said(s, ostia_connect(proc_of(s), d->fd, (struct sockaddr *)&a,
 				    (socklen_t)req->arg[2]));
+	if (!err && a.ss_family == AF_UNSPEC)
+		return dissolved(s);
 	if (err == -EINPROGRESS && s->state != RUN_STREAM_CONNECTING)
 		return begin_connect(s, req);
 	if (err == -EALREADY && s->state == RUN_STREAM_CONNECTING)
@@ -442,7 +461,7 @@ static int64_t on_connect(struct run_door *d, struct run_req *req)
 		connect_failed(s);
 		return err;
 	}
-	if (!err && s->state == RUN_STREAM_FRESH && a.ss_family != AF_UNSPEC)
+	if (!err && s->state == RUN_STREAM_FRESH)
 		connected(s);
 	return err;
 }
@@ -529,6 +548,7 @@ static bool is_of_the_pair(int level, int name)
 #endif
 	case SO_RCVLOWAT:
 	case SO_OOBINLINE:
+	case SO_PEEK_OFF:
 		return true;
 	default:
 		return false;

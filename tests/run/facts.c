@@ -271,6 +271,30 @@ static void asynchronous(void)
 	close(l);
 }
 
+static void dissolved(void)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int l = listener(8), c[2];
+
+	title("dissolved");
+	pair(c);
+	fact("connect to nobody", connect(c[0], &none, sizeof(none)));
+	usleep(20000);
+	fact("peer reads", read(c[1], buf, 9));
+	fact("getpeername", getpeername(c[0], (struct sockaddr *)buf,
+					&(socklen_t) { sizeof(buf) }));
+	fact("connect", to(c[0], port_of(l)));
+	close(c[1]);
+	c[1] = accept(l, NULL, NULL);
+	fact("write", write(c[0], "new", 3));
+	fact("read", read(c[1], buf, 9));
+	close(c[0]);
+	close(c[1]);
+	fact("rcvlowat",
+	     setsockopt(l, SOL_SOCKET, SO_RCVLOWAT, &(int) { 1 }, sizeof(int)));
+	close(l);
+}
+
 static void ends(void)
 {
 	int c[2];
@@ -682,6 +706,7 @@ int main(void)
 	fresh();
 	listening();
 	asynchronous();
+	dissolved();
 	ends();
 	waits();
 	flags();
