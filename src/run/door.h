@@ -47,7 +47,8 @@ struct run_door_ops {
  * struct run_door - First member of what a kind keeps
  * @node:	in host->doors; @dead in host->dead
  * @pair:	our end; fd -1: closed
- * @cookie, @inode: of the guest's end
+ * @cookie, @inode: of the guest's end; 0: unknown. The inode is asked for
+ *		only where pidfd_getfd is denied
  * @number:	in host->door
  * @fd:		in host->proc; -1: none (netlink)
  * @waiters:	struct run_req.node, in order of arrival

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 enum {
+	PAIR_BYTES = 1 << 20, /* SO_SNDBUF of either end, as far as we may */
+	MUCH = 64 << 10, /* at once: it is worth a larger buffer */
 	PIECE = 128 << 10, /* bytes moved at once */
 	ORPHAN_MS = 100000, /* as Linux gives up an orphan's probes */
 	PIECES = 4, /* of one connection before others have their turn */
@@ -28,7 +30,26 @@ static struct run_sup_stats *stats_of(const struct run_stream *s)
 	return &s->door.host->sup->stats;
 }
 
+void run_pump_enlarge(int fd)
+{
+	const int bytes = PAIR_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 /* ---- from the guest to the stack ---- */
+
+static void enlarge_in(struct run_stream *s)
+{
+	int fd = run_door_guest_end(&s->door);
+
+	s->large_in = true;
+	if (fd < 0)
+		return;
+	run_pump_enlarge(fd);
+	close(fd);
+}
 
 static bool keep(struct run_stream *s, const uint8_t *p, size_t n)
 {
@@ -163,6 +184,8 @@ bool run_pump_in(struct run_stream *s)
 			return abort_connection(s);
 		if (n < 0)
 			return true;
+		if (n >= MUCH && !s->large_in)
+			enlarge_in(s);
 		done = give(s, buf, (size_t)n);
 		if (done < (size_t)n && !keep(s, buf + done, (size_t)n - done))
 			return abort_connection(s);
@@ -211,6 +234,11 @@ static bool deliver(struct run_stream *s)
 		stats_of(s)->bytes_out += (uint64_t)n;
 		skip(s->loan->iov, s->loan->niov, (size_t)n);
 		s->lent -= (uint32_t)n;
+	}
+	if (s->lent && !s->large_out) {
+		s->large_out = true;
+		run_pump_enlarge(s->door.pair.fd);
+		return deliver(s);
 	}
 	if (s->lent)
 		return false;

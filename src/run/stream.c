@@ -17,7 +17,6 @@
 #include "run/pump.h"
 
 enum {
-	PAIR_BYTES = 1 << 20, /* SO_SNDBUF of either end, as far as we may */
 	SMALL = 1, /* the kernel makes the smallest there is of it */
 	FILLER = 4096,
 };
@@ -26,6 +25,7 @@ enum {
 struct waiting {
 	struct list node;
 	int fd;
+	bool token; /* has one in the guest's end */
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 };
@@ -46,13 +46,6 @@ static int64_t said(const struct run_stream *s, int64_t value)
 	return out;
 }
 
-static void set_buffer(int fd, int bytes)
-{
-	if (bytes == SMALL ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-}
-
 /* ---- stuffing: a descriptor that must not be writable ---- */
 
 /* What was written before connect() or listen() went nowhere. */
@@ -68,11 +61,12 @@ static void discard(struct run_stream *s)
 static void stuff(struct run_stream *s, int guest_end)
 {
 	static const uint8_t filler[FILLER];
+	const int small = SMALL;
 	ssize_t n;
 
 	if (guest_end < 0 || s->filler)
 		return;
-	set_buffer(guest_end, SMALL);
+	setsockopt(guest_end, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	s->small = true;
 	while ((n = send(guest_end, filler, sizeof(filler),
 			 MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
@@ -85,7 +79,7 @@ static void unstuff(struct run_stream *s)
 	int guest_end = s->small ? run_door_guest_end(&s->door) : -1;
 
 	if (guest_end >= 0) {
-		set_buffer(guest_end, PAIR_BYTES);
+		run_pump_enlarge(guest_end);
 		s->small = false;
 		close(guest_end);
 	}
@@ -122,8 +116,6 @@ static int new_stream(struct run_host *h, int fd, uint32_t events,
 	list_init(&(*out)->queue);
 	err = run_door_pair(d, SOCK_STREAM, guest_end);
 	if (!err) {
-		set_buffer(d->pair.fd, PAIR_BYTES);
-		set_buffer(*guest_end, PAIR_BYTES);
 		err = run_loop_watch(&h->sup->loop, &d->pair, events);
 		if (err)
 			close(*guest_end);
@@ -177,6 +169,18 @@ static void token(struct run_stream *s)
 	send(s->door.pair.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* Those that nobody in accept() has taken are there for who polls. */
+static void tell_rest(struct run_stream *s)
+{
+	list_each (n, &s->queue) {
+		struct waiting *w = list_entry(n, struct waiting, node);
+
+		if (!w->token)
+			token(s);
+		w->token = true;
+	}
+}
+
 /* What we hold, the stack need not hold too. */
 static void share_backlog(struct run_stream *s)
 {
@@ -206,9 +210,9 @@ static void fill_queue(struct run_stream *s)
 	struct waiting *w;
 
 	while (s->nqueue < s->backlog && (w = next_connection(s))) {
+		w->token = false;
 		list_push(&s->queue, &w->node);
 		s->nqueue++;
-		token(s);
 		run_sup_touch(s->door.host);
 	}
 	if (s->nqueue < s->backlog)
@@ -244,6 +248,7 @@ static int64_t on_listen(struct run_door *d, struct run_req *req)
 	if (s->state == RUN_STREAM_LISTENING) {
 		share_backlog(s);
 		fill_queue(s);
+		tell_rest(s);
 		return 0;
 	}
 	s->state = RUN_STREAM_LISTENING;
@@ -313,20 +318,21 @@ static int64_t serve(struct run_stream *s, struct run_req *req)
 {
 	struct waiting *w =
 		list_entry(list_first(&s->queue), struct waiting, node);
-	const uint32_t before = s->nqueue;
 	int64_t err = run_calls_addr_out(req, (uint64_t)req->arg[1],
 					 (uint64_t)req->arg[2], &w->peer,
 					 w->peer_len);
 
-	untoken(req);
+	if (w->token)
+		untoken(req);
+	w->token = false;
 	if (err)
 		err = lose(s, w, err);
 	else
 		err = hand_over(s, w, req);
-	if (s->nqueue == before)
-		token(s);
 	share_backlog(s);
 	fill_queue(s);
+	if (!req->parked)
+		tell_rest(s);
 	return err;
 }
 
@@ -377,8 +383,6 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 
 	if (err)
 		return err;
-	set_buffer(s->door.pair.fd, PAIR_BYTES);
-	set_buffer(guest_end, PAIR_BYTES);
 	if (flags & O_NONBLOCK)
 		fcntl(guest_end, F_SETFL, O_RDWR | O_NONBLOCK);
 	err = run_notify_put(req->guest->listener.fd, req->id, guest_end,
@@ -388,6 +392,7 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 	req->fd = guest_end;
 	s->filler = 0;
 	s->small = false;
+	s->large_in = s->large_out = false;
 	s->error = 0;
 	s->state = RUN_STREAM_FRESH;
 	run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
@@ -522,7 +527,7 @@ static void enlarge(struct run_stream *s, struct run_req *req)
 	if (!s->small || s->state != RUN_STREAM_CONNECTED ||
 	    run_calls_fd(req) < 0)
 		return;
-	set_buffer(req->fd, PAIR_BYTES);
+	run_pump_enlarge(req->fd);
 	s->small = false;
 }
 
@@ -888,6 +893,7 @@ static void on_stack(struct run_door *d, uint32_t mask)
 		fill_queue(s);
 		share_backlog(s);
 		run_door_retry(d);
+		tell_rest(s);
 		return;
 	}
 	if (s->state != RUN_STREAM_CONNECTED)

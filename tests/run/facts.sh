@@ -9,7 +9,7 @@ set -eu
 # Titles of what may differ; the others do not.
 denied() {
 	for f in kernel ours; do
-		awk '/^#/ { skip = /close with bytes unread|a reset after|linger 0|^# flags/ }
+		awk '/^#/ { skip = /close with bytes unread|a reset after|linger 0|dissolved|^# flags/ }
 			!skip' "$dir/$f" >"$dir/$f.rest"
 	done
 	diff -u "$dir/kernel.rest" "$dir/ours.rest"
