@@ -409,12 +409,12 @@ struct ostia_dns_asker {
  *	will be answered by ostia_world_dns_reply(); else it does not exist.
  *	Rules of ostia_world_at(). NULL: none exists
  */
-OSTIA_API void ostia_world_dns_forward(
-	struct ostia_world_dns *,
-	int (*fn)(void *ctx, struct ostia_world_dns *,
-		  const struct ostia_dns_asker *, int tcp,
-		  const uint8_t *question, size_t n),
-	void *ctx);
+OSTIA_API void
+ostia_world_dns_forward(struct ostia_world_dns *,
+			int (*fn)(void *ctx, struct ostia_world_dns *,
+				  const struct ostia_dns_asker *, int tcp,
+				  const uint8_t *question, size_t n),
+			void *ctx);
 
 /** ostia_world_dns_reply() - @answer as it came. Not from inside the world. */
 OSTIA_API void ostia_world_dns_reply(struct ostia_world_dns *,

@@ -27,7 +27,8 @@ enum {
  */
 struct names_asker {
 	struct sockaddr_in6 from;
-	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(
+		sizeof(struct in6_pktinfo))];
 	uint32_t controllen;
 	int fd;
 	uint32_t serial;

@@ -127,6 +127,7 @@ TEST(the_supervisor_is_on_its_own)
 	char c;
 
 	begin();
+	EQ(unsetenv("OSTIA_SUPERVISOR_LOG"), 0);
 	EQ(pipe(pipes), 0); /* inherited, and not to be kept */
 	EQ(open_as(&a, "lab", "a"), 0);
 	EQ(getsid(a.supervisor) == getsid(0), 0);
