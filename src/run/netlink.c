@@ -494,7 +494,6 @@ static int get_route(struct run_netlink *n, struct req *r,
 		return err;
 	w.dst = dst;
 	w.src = has_src ? &src : NULL;
-	w.flags = m.rtm_flags;
 	run_put_way(p, s, &w,
 		    &(struct run_put_to) { 0, r->h->nlmsg_seq, n->portid });
 	return 0;

@@ -686,13 +686,15 @@ static uint32_t way_flags(const struct run_put_way *w)
 	return w->family == AF_INET ? flags[w->way.kind] | RTM_F_CLONED : 0;
 }
 
-/* IPv4 says "main" of all unless it is asked. */
+/* IPv4 says "main" of all, even where it is asked for the table: without rules
+ * of one's own Linux keeps both tables in one trie (fib_trie_unmerge()).
+ */
 static uint32_t way_table(const struct run_put_way *w)
 {
-	bool ask = w->family == AF_INET6 || w->flags & RTM_F_LOOKUP_TABLE;
+	bool local =
+		w->family == AF_INET6 && w->way.kind != OSTIA_ROUTE_UNICAST;
 
-	return ask && w->way.kind != OSTIA_ROUTE_UNICAST ? RT_TABLE_LOCAL
-							 : RT_TABLE_MAIN;
+	return local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
 }
 
 /* A path that is narrower than its link says so. */

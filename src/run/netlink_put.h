@@ -70,13 +70,11 @@ void run_put_neigh(struct run_put *p, const struct ostia_stack *s,
 /**
  * struct run_put_way - An answer to "which way?"
  * @src:   that was asked for, or NULL
- * @flags: RTM_F_LOOKUP_TABLE: say the table that it was found in
  */
 struct run_put_way {
 	struct ostia_way way;
 	struct ostia_addr dst;
 	const struct ostia_addr *src;
-	uint32_t flags;
 	uint8_t family;
 };
 void run_put_way(struct run_put *p, const struct ostia_stack *s,
