@@ -15,9 +15,9 @@
 enum {
 	PAIR_BYTES = 1 << 20, /* SO_SNDBUF of either end, as far as we may */
 	MUCH = 64 << 10, /* at once: it is worth a larger buffer */
-	PIECE = 128 << 10, /* bytes moved at once */
+	PIECE = 256 << 10, /* bytes moved at once */
 	ORPHAN_MS = 100000, /* as Linux gives up an orphan's probes */
-	PIECES = 4, /* of one connection before others have their turn */
+	PIECES = 2, /* of one connection before others have their turn */
 };
 
 static struct ostia_proc *proc_of(const struct run_stream *s)

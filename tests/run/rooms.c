@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -140,6 +141,12 @@ static void count(const struct run_sup *s, const struct run_host *h)
 static void say(const struct net *net)
 {
 	const struct run_sup_stats *s = &net->sup.stats;
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	fprintf(stderr, "user %ld ms system %ld ms\n",
+		(long)(u.ru_utime.tv_sec * 1000 + u.ru_utime.tv_usec / 1000),
+		(long)(u.ru_stime.tv_sec * 1000 + u.ru_stime.tv_usec / 1000));
 
 	fprintf(stderr,
 		"calls %llu continued %llu gone %llu parked %llu doors %llu "
