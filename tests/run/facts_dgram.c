@@ -925,6 +925,23 @@ static unsigned short sum(const void *p, size_t n)
 	return (unsigned short)~(s + (s >> 16));
 }
 
+/* Without rights, as most programs are. */
+static void raw_as_nobody(void)
+{
+	int status = -1;
+
+	if (!fork()) {
+		if (!getuid() && setresuid(65534, 65534, 65534))
+			_exit(3);
+		fact("of nobody", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+		fact("of IPv6", socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6));
+		fact("packets of nobody", socket(AF_INET, SOCK_DGRAM, 0) < 0);
+		_exit(0);
+	}
+	wait(&status);
+	fact("its end", status);
+}
+
 static void raw(void)
 {
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
@@ -1139,6 +1156,7 @@ int main(void)
 	begin("options");
 	options();
 	begin("raw");
+	raw_as_nobody();
 	raw();
 	begin("netlink");
 	netlink();

@@ -444,6 +444,21 @@ TEST(a_link_is_found_by_index_and_by_name)
 	done(&h);
 }
 
+TEST(an_attribute_ends_where_its_request_ends)
+{
+	struct ifinfomsg m = { .ifi_index = 0 };
+	struct ask a = ask(RTM_GETLINK, 0, &m, sizeof(m));
+	struct host h;
+
+	setup(&h);
+	attr(&a, IFLA_IFNAME, "eth0\0\0\0\0", 8);
+	a.h.nlmsg_len -= 4; /* its zeros are not the request's any more */
+	send_it(&h, &a);
+	EQ(hear(&h, msg, MSGS), 1);
+	EQ(error_of(&msg[0]), -EINVAL);
+	done(&h);
+}
+
 static int ask_way(struct host *h, const char *dst, const char *src,
 		   uint32_t oif)
 {
@@ -657,7 +672,8 @@ TEST(any_bytes_get_whole_answers)
 	setup(&h);
 	know_neighbour(&h);
 	for (unsigned i = 0; i < 20000; i++) {
-		uint8_t buf[200];
+		uint8_t buf[200], *exact;
+		size_t len;
 		struct nlmsghdr m = {
 			.nlmsg_len = 16 + (uint32_t)dice_below(&r, 100),
 			.nlmsg_type = types[dice_below(&r, 6)],
@@ -672,8 +688,12 @@ TEST(any_bytes_get_whole_answers)
 		memcpy(buf, &m, sizeof(m));
 		h.n.strict = dice_below(&r, 2);
 		h.n.ext_ack = dice_below(&r, 2);
-		run_netlink_request(&h.n, h.s, buf,
-				    dice_below(&r, sizeof(buf)));
+		len = (size_t)dice_below(&r, sizeof(buf));
+		exact = malloc(len + 1); /* so that reading on is seen */
+		OK(exact);
+		memcpy(exact + 1, buf, len);
+		run_netlink_request(&h.n, h.s, exact + 1, len);
+		free(exact);
 		hear(&h, msg, MSGS);
 	}
 	done(&h);
@@ -686,6 +706,7 @@ TESTS(CASE(links_are_told_as_linux_tells_them),
       CASE(neighbours_are_listed_and_can_be_asked_for),
       CASE(a_long_list_comes_in_several_datagrams_and_nothing_is_lost),
       CASE(a_link_is_found_by_index_and_by_name),
+      CASE(an_attribute_ends_where_its_request_ends),
       CASE(the_way_to_an_address_is_told), CASE(nothing_can_be_changed),
       CASE(an_error_quotes_the_request_unless_it_is_asked_not_to),
       CASE(who_wants_an_acknowledgment_gets_one),
