@@ -88,6 +88,7 @@ netbase			file:/etc/services
 bind9-dnsutils		cmd:dig
 traceroute		cmd:traceroute
 iputils-ping		cmd:ping
+iputils-tracepath	cmd:tracepath
 redis-server		cmd:redis-server
 redis-tools		cmd:redis-cli
 memcached		cmd:memcached
@@ -104,7 +105,7 @@ php-fpm			file:/usr/sbin/php-fpm*
 postgresql		file:/usr/lib/postgresql/*/bin/postgres
 unbound			cmd:unbound
 nodejs			cmd:node
-default-jre-headless	cmd:java
+default-jdk-headless	cmd:javac
 caddy			cmd:caddy
 hey			cmd:hey
 wrk			cmd:wrk
