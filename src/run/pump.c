@@ -110,9 +110,24 @@ void run_pump_defuse(struct run_stream *s)
 {
 	uint8_t byte;
 
-	if (s->mined && !s->ahead)
+	if (s->bait || (s->mined && !s->ahead))
 		recv(s->door.pair.fd, &byte, 1, MSG_DONTWAIT);
-	s->mined = false;
+	s->mined = s->bait = false;
+}
+
+int run_pump_unread(const struct run_stream *s)
+{
+	int n = 0;
+
+	ioctl(s->door.pair.fd, SIOCINQ, &n);
+	return s->bait ? n - 1 : n;
+}
+
+void run_pump_bait(struct run_stream *s)
+{
+	if (s->door.kept >= 0)
+		s->bait = send(s->door.kept, "", 1,
+			       MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
 static bool end_of_guest(struct run_stream *s)
@@ -143,12 +158,41 @@ static bool abort_connection(struct run_stream *s)
 	return false;
 }
 
-/* EOF is where the byte is that we put there. */
-static ssize_t take(struct run_stream *s, uint8_t *buf)
+static bool guest_ended(const struct run_stream *s)
 {
-	size_t most = s->mined && s->ahead < PIECE ? s->ahead : PIECE;
-	ssize_t n = most ? recv(s->door.pair.fd, buf, most, MSG_DONTWAIT) : 0;
+	struct pollfd p = { .fd = s->door.pair.fd, .events = POLLRDHUP };
 
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP));
+}
+
+/* The first byte is old. All but the last go; that is looked at, and the first
+ * next time. The second recv finds what the first one saw.
+ */
+static ssize_t take_but_one(struct run_stream *s, uint8_t *buf)
+{
+	ssize_t n = recv(s->door.pair.fd, buf, PIECE, MSG_DONTWAIT | MSG_PEEK);
+
+	if (n < 0)
+		return n;
+	if (n > 1)
+		return recv(s->door.pair.fd, buf, (size_t)n - 1, MSG_DONTWAIT);
+	if (guest_ended(s))
+		return 0;
+	errno = EAGAIN;
+	return -1;
+}
+
+/* EOF is where the byte is that we put there. */
+static ssize_t take(struct run_stream *s, const uint8_t **data)
+{
+	uint8_t *buf = s->door.host->sup->buf;
+	size_t most = s->mined && s->ahead < PIECE ? s->ahead : PIECE;
+	ssize_t n;
+
+	*data = s->bait ? buf + 1 : buf;
+	if (s->bait)
+		return take_but_one(s, buf);
+	n = most ? recv(s->door.pair.fd, buf, most, MSG_DONTWAIT) : 0;
 	if (n > 0 && s->mined)
 		s->ahead -= (uint32_t)n;
 	return n;
@@ -156,11 +200,11 @@ static ssize_t take(struct run_stream *s, uint8_t *buf)
 
 void run_pump_mine(struct run_stream *s)
 {
-	int fd = run_door_guest_end(&s->door), n = 0;
+	int fd = s->bait ? -1 : run_door_guest_end(&s->door);
+	int n = run_pump_unread(s);
 
 	if (fd < 0)
 		return;
-	ioctl(s->door.pair.fd, SIOCINQ, &n);
 	s->mined = send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 	s->ahead = (uint32_t)n;
 	close(fd);
@@ -168,14 +212,14 @@ void run_pump_mine(struct run_stream *s)
 
 bool run_pump_in(struct run_stream *s)
 {
-	uint8_t *buf = s->door.host->sup->buf;
-	/* What ends is read to its end: there may be no more news of it. */
-	const bool ends = s->closed || s->wr_shut;
+	/* To its end if there may be no more news of it. */
+	const bool ends = s->closed || s->wr_shut || s->bait;
+	const uint8_t *buf;
 
 	if (s->in_eof)
 		return true;
 	for (int i = 0; give_left(s) && (i < PIECES || ends); i++) {
-		ssize_t n = take(s, buf);
+		ssize_t n = take(s, &buf);
 		size_t done;
 
 		if (n == 0)
@@ -362,13 +406,15 @@ static uint32_t stack_wants(const struct run_stream *s)
 	return mask;
 }
 
-/* A pair that has hung up says so for ever: then edges alone are asked for. */
+/* A pair that has hung up says so for ever, and so does one with a bait: then
+ * edges alone are asked for.
+ */
 static uint32_t pair_wants(const struct run_stream *s)
 {
 	uint32_t events = 0;
 
 	if (!s->in_eof && !s->left_len)
-		events |= EPOLLIN;
+		events |= s->bait ? EPOLLIN | EPOLLRDHUP | EPOLLET : EPOLLIN;
 	if (s->lent || s->stuck)
 		events |= EPOLLOUT;
 	if (s->wr_shut && s->out_eof)

@@ -53,6 +53,15 @@ void run_pump_on_hangup(struct run_stream *s, bool unread);
  */
 void run_pump_mine(struct run_stream *s);
 
+/**
+ * run_pump_bait() - The same for a connection whose guest's end we cannot
+ * reach later (door->kept): to be called before its first byte is moved
+ */
+void run_pump_bait(struct run_stream *s);
+
+/** run_pump_unread() - How many bytes of the guest wait in our queue. */
+int run_pump_unread(const struct run_stream *s);
+
 /** run_pump_defuse() - No reset, then: take the byte out. */
 void run_pump_defuse(struct run_stream *s);
 

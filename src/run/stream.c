@@ -308,6 +308,7 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	list_remove(&w->node);
 	s->nqueue--;
 	free(w);
+	run_pump_bait(child);
 	run_door_unkeep(&child->door);
 	run_pump_start(child);
 	return RUN_DONE;
@@ -358,6 +359,7 @@ static int64_t on_accept(struct run_door *d, struct run_req *req)
 static void connected(struct run_stream *s)
 {
 	unstuff(s);
+	run_pump_bait(s);
 	run_door_unkeep(&s->door);
 	run_pump_start(s);
 }
@@ -392,7 +394,7 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 	req->fd = guest_end;
 	s->filler = 0;
 	s->small = false;
-	s->large_in = s->large_out = false;
+	s->large_in = s->large_out = s->bait = s->mined = false;
 	s->error = 0;
 	s->state = RUN_STREAM_FRESH;
 	run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
@@ -583,7 +585,7 @@ static int64_t on_ioctl(struct run_door *d, struct run_req *req)
 	if (ostia_ioctl(proc_of(s), d->fd, cmd, &stack))
 		return -errno;
 	if (s->state == RUN_STREAM_CONNECTED)
-		ioctl(d->pair.fd, SIOCINQ, &pair);
+		pair = run_pump_unread(s);
 	stack += pair + (int)s->left_len - (int)s->left_at;
 	return run_calls_out(req, (uint64_t)req->arg[2], &stack, sizeof(stack));
 }
@@ -654,11 +656,9 @@ static int64_t sigpipe(struct run_req *req, int flags)
 }
 
 /* What was written before must be in the stack before. */
-static bool pair_is_empty(struct run_stream *s)
+static bool pair_is_empty(const struct run_stream *s)
 {
-	int n = 0;
-
-	return !s->left_len && ioctl(s->door.pair.fd, SIOCINQ, &n) == 0 && !n;
+	return !s->left_len && !run_pump_unread(s);
 }
 
 static int64_t send_after(struct run_stream *s, struct run_req *req,
@@ -844,7 +844,7 @@ void run_stream_end(struct run_stream *s, int error)
 	}
 	if (s->out_eof)
 		run_pump_defuse(s);
-	ioctl(s->door.pair.fd, SIOCINQ, &unread);
+	unread = run_pump_unread(s) || s->bait;
 	if (!unread && !s->out_eof && !s->wr_shut)
 		guest_end = run_door_guest_end(&s->door);
 	if (guest_end >= 0) {

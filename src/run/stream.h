@@ -47,6 +47,9 @@ enum run_stream_state {
  * @hup:	the stack has said POLLHUP or POLLERR, and will for ever
  * @mined:	behind @ahead bytes of the guest's last there is one of ours,
  *		which makes a reset of what would be an end
+ * @bait:	one byte is always left unread in our queue, the first of it,
+ *		which the stack has already: where we cannot reach the guest's
+ *		end at a reset
  * @stuck:	the pair had no room for an urgent byte
  * @failed:	the stack refused a send: what the guest writes is dropped
  * @left:	bytes of the guest that the stack had no room for
@@ -59,7 +62,7 @@ struct run_stream {
 	enum run_stream_state state;
 	size_t filler;
 	bool small, large_in, large_out, in_eof, out_eof, wr_shut, rd_shut,
-		closed, hup, failed, stuck, mined;
+		closed, hup, failed, stuck, mined, bait;
 	uint8_t *left;
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;
