@@ -131,7 +131,8 @@ static bool is_closing(const struct place *p)
 	struct ostia_usage u;
 
 	ostia_stack_usage(p->host->stack, &u);
-	return p->host->ndoors - p->host->ndead > 0 || u.conns > 0;
+	return p->host->ndoors - p->host->ndead > 0 || u.conns > 0 ||
+	       u.queued_pkts > 0;
 }
 
 static void place_free(struct place *p)
