@@ -24,7 +24,7 @@
 #include "base/list.h"
 #include "base/wheel.h"
 
-enum { RUN_LOOP_EVENTS = 128 }; /* of one round */
+enum { RUN_LOOP_EVENTS = 256 }; /* of one round */
 
 /**
  * struct run_watch - A descriptor that is looked after

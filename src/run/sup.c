@@ -245,25 +245,31 @@ int run_sup_guest(struct run_host *h, int listener, pid_t pid,
 	return 0;
 }
 
-/* Doors may have been passed on to other guests: only its dead ones go, and
- * the waiting calls, whose callers are gone.
+static void leave_door(struct run_guest *g, struct run_door *d)
+{
+	list_each_safe (n, &d->waiters) {
+		struct run_req *r = list_entry(n, struct run_req, node);
+
+		if (r->guest == g)
+			run_calls_drop(r);
+	}
+	if (d->guest != g)
+		return;
+	d->guest = NULL;
+	if (!list_empty(&d->dead))
+		run_door_free(d);
+}
+
+/* Doors are passed on, to guests of other hosts too: only the dead ones of
+ * this guest go, and its waiting calls, whose callers are gone.
  */
 static void leave_doors(struct run_guest *g)
 {
-	list_each_safe (n, &g->host->doors) {
-		struct run_door *d = list_entry(n, struct run_door, node);
+	list_each (h, &g->host->sup->hosts) {
+		struct run_host *host = list_entry(h, struct run_host, node);
 
-		list_each_safe (m, &d->waiters) {
-			struct run_req *r = list_entry(m, struct run_req, node);
-
-			if (r->guest == g)
-				run_calls_drop(r);
-		}
-		if (d->guest != g)
-			continue;
-		d->guest = NULL;
-		if (!list_empty(&d->dead))
-			run_door_free(d);
+		list_each_safe (n, &host->doors)
+			leave_door(g, list_entry(n, struct run_door, node));
 	}
 }
 

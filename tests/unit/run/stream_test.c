@@ -347,6 +347,90 @@ TEST(a_reader_that_stops_stops_the_writer)
 	guest_net_end(&n);
 }
 
+/* ---- a listener of a is passed on to b, which waits there and ends ---- */
+
+struct letter {
+	struct msghdr m;
+	struct iovec iov;
+	char byte;
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(int))];
+	} c;
+};
+
+static struct msghdr *letter(struct letter *l, int fd)
+{
+	*l = (struct letter) { .c.h = { .cmsg_level = SOL_SOCKET,
+					.cmsg_type = SCM_RIGHTS,
+					.cmsg_len = CMSG_LEN(sizeof(int)) } };
+	l->iov = (struct iovec) { &l->byte, 1 };
+	l->m = (struct msghdr) { .msg_iov = &l->iov,
+				 .msg_iovlen = 1,
+				 .msg_control = &l->c,
+				 .msg_controllen = sizeof(l->c) };
+	memcpy(CMSG_DATA(&l->c.h), &fd, sizeof(fd));
+	return &l->m;
+}
+
+static int passes_on(void *arg)
+{
+	int *sv = arg, l = serve_at(80, 4), fd, s;
+	struct letter out;
+	char c;
+
+	close(sv[1]);
+	if (sendmsg(sv[0], letter(&out, l), 0) != 1)
+		return 1;
+	if (read(sv[0], &c, 1) != 0) /* b has ended */
+		return 2;
+	usleep(50000);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (reach(fd, "10.77.0.1", 80))
+		return 3;
+	s = accept(l, NULL, NULL);
+	return s >= 0 && write(s, "k", 1) == 1 && read(fd, &c, 1) == 1 ? 0 : 4;
+}
+
+static int waits_and_ends(void *arg)
+{
+	int *sv = arg, fd;
+	struct letter in;
+	pid_t pid;
+
+	close(sv[0]);
+	if (recvmsg(sv[1], letter(&in, -1), 0) != 1)
+		return 1;
+	memcpy(&fd, CMSG_DATA(&in.c.h), sizeof(fd));
+	pid = fork();
+	if (!pid)
+		_exit(accept(fd, NULL, NULL) >= 0);
+	usleep(50000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+TEST(a_guest_that_ends_waits_nowhere)
+{
+	struct guest_net n;
+	pid_t a, b;
+	int sv[2];
+
+	guest_net(&n);
+	EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	b = guest_start(&n, 1, waits_and_ends, sv);
+	a = guest_start(&n, 0, passes_on, sv);
+	close(sv[0]);
+	close(sv[1]);
+	EQ(guest_wait(&n, b), 0);
+	EQ(guest_wait(&n, a), 0);
+	guest_settle(&n);
+	EQ(n.sup.stats.parked, 0);
+	EQ(n.host[0]->ndoors, 0);
+	guest_net_end(&n);
+}
+
 /* ---- a timer that interrupts nearly every call ---- */
 
 static void tick(int sig)
@@ -516,6 +600,7 @@ TESTS(CASE(connections_leave_nothing_behind),
       CASE(a_token_outlives_who_saw_it), CASE(every_byte_arrives_both_ways),
       CASE(every_byte_arrives_over_a_wire_that_loses),
       CASE(a_reader_that_stops_stops_the_writer),
+      CASE(a_guest_that_ends_waits_nowhere),
       CASE(signals_at_any_place_lose_no_connection),
       CASE(without_its_supervisor_a_guest_reaches_nothing),
       CASE(memory_that_runs_out_is_an_error_of_the_call))
