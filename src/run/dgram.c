@@ -334,12 +334,15 @@ static int64_t open_dgram(struct run_req *req, int domain, int type,
 	struct run_door *d;
 	int fd, err;
 
-	if (type == SOCK_RAW && !run_target_may_raw(req->tid))
-		return -EPERM;
 	fd = ostia_socket(h->proc, domain, type, protocol);
 	if (fd < 0)
 		return errno == EMFILE ? -ENFILE : -errno;
-	err = run_door_new(h, sizeof(struct run_seq), &dgram_ops, fd, &d);
+	/* A protocol that nobody knows comes first, as on Linux. */
+	if (type == SOCK_RAW && !run_target_may_raw(req->tid))
+		err = -EPERM;
+	else
+		err = run_door_new(h, sizeof(struct run_seq), &dgram_ops, fd,
+				   &d);
 	if (err) {
 		ostia_close(h->proc, fd);
 		return err;

@@ -106,12 +106,20 @@ int run_msg_fetch(struct run_req *req, struct run_msg *m)
 
 void run_msg_room(struct run_req *req, struct run_msg *m)
 {
-	size_t size = m->data.iov_len;
-
+	m->room = m->data.iov_len;
 	if (m->h.msg_controllen > RUN_MSG_CONTROL)
 		m->h.msg_controllen = RUN_MSG_CONTROL;
-	point(req, m, size < RUN_MSG_DATA ? size : RUN_MSG_DATA);
+	point(req, m, RUN_MSG_DATA);
 	m->h.msg_namelen = m->name_at ? sizeof(m->name) : 0;
+}
+
+ssize_t run_msg_cut(struct run_msg *m, size_t n, int flags)
+{
+	m->whole = n;
+	if (n <= m->room)
+		return (ssize_t)n;
+	m->h.msg_flags |= MSG_TRUNC;
+	return (ssize_t)(flags & MSG_TRUNC ? n : m->room);
 }
 
 static int give_name(struct run_req *req, struct run_msg *m, int room)
@@ -163,8 +171,8 @@ int run_msg_give(struct run_req *req, struct run_msg *m, size_t n)
 {
 	ssize_t err;
 
-	if (n > m->data.iov_len)
-		n = m->data.iov_len;
+	if (n > m->room)
+		n = m->room;
 	err = run_target_scatter(&run_calls_sup(req)->target, req->tid, m->iov,
 				 m->niov, m->data.iov_base, n);
 	if (err < 0)

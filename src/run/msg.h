@@ -26,12 +26,14 @@ enum {
  * @at:		the guest's struct msghdr; 0: there is none
  * @name_at, @name_len_at, @control_at: where its own are; 0: NULL
  * @iov, @niov:	the guest's
+ * @room:	of its iovecs together
+ * @whole:	what came is so long
  * @h:		ours: name, one iovec, control
  */
 struct run_msg {
 	uint64_t at, name_at, name_len_at, control_at;
 	struct iovec iov[RUN_MSG_IOVS];
-	size_t niov;
+	size_t niov, room, whole;
 	struct sockaddr_storage name;
 	struct iovec data;
 	struct msghdr h;
@@ -52,8 +54,14 @@ int run_msg_of_args(struct run_req *req, struct run_msg *m);
  */
 int run_msg_fetch(struct run_req *req, struct run_msg *m);
 
-/** run_msg_room() - Point m->h at room for a message of that size. */
+/** run_msg_room() - Point m->h at room for any message. */
 void run_msg_room(struct run_req *req, struct run_msg *m);
+
+/**
+ * run_msg_cut() - @n bytes came: as much as the guest has room for
+ * Sets MSG_TRUNC. Return: what recvmsg() returns with @flags.
+ */
+ssize_t run_msg_cut(struct run_msg *m, size_t n, int flags);
 
 /**
  * run_msg_give() - Copy back what was received

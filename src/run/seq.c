@@ -27,6 +27,156 @@ enum {
 
 #define SENT (UINT64_C(1) << 63) /* in req->state: the rest is the answer */
 
+/* ---- records that are ours ---- */
+
+static struct run_seq_record *record_of(const struct msghdr *h, size_t len)
+{
+	struct run_seq_record *r = malloc(sizeof(*r) + h->msg_controllen + len);
+
+	if (!r)
+		return NULL;
+	*r = (struct run_seq_record) { .name_len = h->msg_namelen,
+				       .flags = h->msg_flags,
+				       .control_len = h->msg_controllen,
+				       .len = len };
+	if (r->name_len)
+		memcpy(&r->name, h->msg_name, r->name_len);
+	if (r->control_len)
+		memcpy(r->bytes, h->msg_control, r->control_len);
+	memcpy(r->bytes + r->control_len, h->msg_iov[0].iov_base, len);
+	return r;
+}
+
+static struct run_seq_record *first_of(const struct list *l)
+{
+	struct list *n = list_first(l);
+
+	return n ? list_entry(n, struct run_seq_record, node) : NULL;
+}
+
+static void drop_first(struct list *l)
+{
+	struct run_seq_record *r = first_of(l);
+
+	list_remove(&r->node);
+	free(r);
+}
+
+void run_seq_add_error(struct run_seq *s, const struct msghdr *h, size_t len,
+		       int err)
+{
+	struct run_seq_record *e =
+		s->nerrs < RUN_SEQ_ERRS ? record_of(h, len) : NULL;
+
+	s->unsaid = true;
+	if (!e) {
+		s->lost_errs++;
+		return;
+	}
+	e->err = err;
+	list_push(&s->errs, &e->node);
+	s->nerrs++;
+}
+
+/* As Linux: then the next one's errno is the socket's. */
+static void drop_error(struct run_seq *s)
+{
+	const struct run_seq_record *e;
+
+	drop_first(&s->errs);
+	s->nerrs--;
+	e = first_of(&s->errs);
+	s->err = e ? e->err : 0;
+}
+
+/* Whole control messages, as many as there is room for. */
+static void give_control(const struct run_seq_record *e, struct msghdr *h)
+{
+	size_t room = h->msg_control ? h->msg_controllen : 0, at = 0;
+
+	while (at + sizeof(struct cmsghdr) <= e->control_len) {
+		struct cmsghdr c;
+		size_t all;
+
+		memcpy(&c, e->bytes + at, sizeof(c));
+		all = CMSG_ALIGN(c.cmsg_len);
+		if (all > e->control_len - at)
+			all = e->control_len - at;
+		if (at + all > room) {
+			h->msg_flags |= MSG_CTRUNC;
+			break;
+		}
+		memcpy((uint8_t *)h->msg_control + at, e->bytes + at, all);
+		at += all;
+	}
+	h->msg_controllen = at;
+}
+
+static ssize_t peek_record(const struct list *l, struct msghdr *h, int flags)
+{
+	const struct run_seq_record *e = first_of(l);
+	size_t n;
+
+	if (!e)
+		return -EAGAIN;
+	n = e->len < h->msg_iov[0].iov_len ? e->len : h->msg_iov[0].iov_len;
+	memcpy(h->msg_iov[0].iov_base, e->bytes + e->control_len, n);
+	h->msg_namelen = h->msg_name ? e->name_len : 0;
+	if (h->msg_namelen)
+		memcpy(h->msg_name, &e->name, e->name_len);
+	h->msg_flags = e->flags;
+	if (n < e->len)
+		h->msg_flags |= MSG_TRUNC;
+	give_control(e, h);
+	return flags & MSG_TRUNC ? (ssize_t)e->len : (ssize_t)n;
+}
+
+/* ---- the first record ---- */
+
+static bool still_asked(const struct run_seq *s, uint64_t id)
+{
+	if (id == s->now)
+		return true;
+	list_each (n, &s->door.waiters) {
+		const struct run_req *req = list_entry(n, struct run_req, node);
+
+		if (req->id == id)
+			return run_notify_valid(req->guest->listener.fd, id);
+	}
+	return false;
+}
+
+/* What calls took that nobody waits for any more comes again, in order. */
+static void reclaim(struct run_seq *s)
+{
+	struct list *behind = list_first(&s->back);
+
+	list_each_safe (n, &s->given) {
+		struct run_seq_record *r =
+			list_entry(n, struct run_seq_record, node);
+
+		if (still_asked(s, r->id))
+			continue;
+		list_remove(&r->node);
+		list_insert(behind ? behind : &s->back, &r->node);
+	}
+}
+
+static ssize_t peek_first(struct run_seq *s, struct msghdr *h, int flags)
+{
+	reclaim(s);
+	return list_empty(&s->back) ? s->ops->peek(s, h, flags)
+				    : peek_record(&s->back, h, flags);
+}
+
+static void first_done(struct run_seq *s)
+{
+	if (list_empty(&s->back))
+		s->ops->drop(s);
+	else
+		drop_first(&s->back);
+}
+
 /* ---- the guest's end ---- */
 
 /* Has the guest read all that we put there? The kernel tells of it before it
@@ -49,7 +199,7 @@ static void sync_head(struct run_seq *s)
 		return;
 	s->head = s->marker = false;
 	if (head)
-		s->ops->drop(s);
+		first_done(s);
 }
 
 /*
@@ -71,7 +221,7 @@ static int take_back(struct run_seq *s, struct run_req *req)
 	while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
 		n++;
 	if (s->head && !n)
-		s->ops->drop(s);
+		first_done(s);
 	if (s->marker && s->nerrs)
 		s->unsaid = true; /* as POLLERR stays until all are read */
 	s->head = s->marker = false;
@@ -102,7 +252,7 @@ static bool put_first(struct run_seq *s)
 	uint8_t *buf = s->door.host->sup->buf;
 	struct iovec iov = { .iov_base = buf, .iov_len = RUN_MSG_DATA };
 	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
-	ssize_t n = s->ops->peek(s, &h, 0);
+	ssize_t n = peek_first(s, &h, 0);
 
 	return n >= 0 && put(s, buf, (size_t)n);
 }
@@ -213,51 +363,6 @@ static void stuff(struct run_seq *s, struct run_req *req)
 
 /* ---- errors ---- */
 
-void run_seq_add_error(struct run_seq *s, const struct msghdr *h, size_t len,
-		       int err)
-{
-	struct run_seq_error *e;
-
-	s->unsaid = true;
-	e = s->nerrs < RUN_SEQ_ERRS
-		    ? malloc(sizeof(*e) + h->msg_controllen + len)
-		    : NULL;
-	if (!e) {
-		s->lost_errs++;
-		return;
-	}
-	e->name_len = h->msg_namelen;
-	if (e->name_len)
-		memcpy(&e->name, h->msg_name, e->name_len);
-	e->flags = h->msg_flags;
-	e->err = err;
-	e->control_len = h->msg_controllen;
-	e->len = len;
-	memcpy(e->bytes, h->msg_control, e->control_len);
-	memcpy(e->bytes + e->control_len, h->msg_iov[0].iov_base, len);
-	list_push(&s->errs, &e->node);
-	s->nerrs++;
-}
-
-static struct run_seq_error *first_error(const struct run_seq *s)
-{
-	struct list *n = list_first(&s->errs);
-
-	return n ? list_entry(n, struct run_seq_error, node) : NULL;
-}
-
-/* As Linux: then the next one's errno is the socket's. */
-static void drop_error(struct run_seq *s)
-{
-	struct run_seq_error *e = first_error(s);
-
-	list_remove(&e->node);
-	s->nerrs--;
-	free(e);
-	e = first_error(s);
-	s->err = e ? e->err : 0;
-}
-
 static void news(struct run_seq *s)
 {
 	if (s->ops->news)
@@ -276,49 +381,6 @@ int run_seq_take_error(struct run_seq *s, struct run_req *req)
 	return err;
 }
 
-/* Whole control messages, as many as there is room for. */
-static void give_control(const struct run_seq_error *e, struct msghdr *h)
-{
-	size_t room = h->msg_control ? h->msg_controllen : 0, at = 0;
-
-	while (at + sizeof(struct cmsghdr) <= e->control_len) {
-		struct cmsghdr c;
-		size_t all;
-
-		memcpy(&c, e->bytes + at, sizeof(c));
-		all = CMSG_ALIGN(c.cmsg_len);
-		if (all > e->control_len - at)
-			all = e->control_len - at;
-		if (at + all > room) {
-			h->msg_flags |= MSG_CTRUNC;
-			break;
-		}
-		memcpy((uint8_t *)h->msg_control + at, e->bytes + at, all);
-		at += all;
-	}
-	h->msg_controllen = at;
-}
-
-static ssize_t peek_error(struct run_seq *s, struct msghdr *h, int flags)
-{
-	const struct run_seq_error *e = first_error(s);
-	size_t n;
-
-	if (!e)
-		return -EAGAIN;
-	n = e->len < h->msg_iov[0].iov_len ? e->len : h->msg_iov[0].iov_len;
-	memcpy(h->msg_iov[0].iov_base, e->bytes + e->control_len, n);
-	if (h->msg_name) {
-		memcpy(h->msg_name, &e->name, e->name_len);
-		h->msg_namelen = e->name_len;
-	}
-	h->msg_flags = e->flags;
-	if (n < e->len)
-		h->msg_flags |= MSG_TRUNC;
-	give_control(e, h);
-	return flags & MSG_TRUNC ? (ssize_t)e->len : (ssize_t)n;
-}
-
 /* ---- receiving ---- */
 
 /* No way to the guest's end: it reads the head there; the name is put in its
@@ -329,7 +391,7 @@ static int64_t leave_head(struct run_seq *s, struct run_req *req,
 {
 	if (req->call == RUN_RECVMMSG)
 		return -EPERM;
-	if (s->ops->peek(s, &m->h, MSG_PEEK) >= 0 && m->name_at)
+	if (peek_first(s, &m->h, MSG_PEEK) >= 0 && m->name_at)
 		run_calls_out(req, m->name_at, &m->name, m->h.msg_namelen);
 	return RUN_CONTINUE;
 }
@@ -356,13 +418,14 @@ static int64_t look(struct run_seq *s, struct run_req *req, struct run_msg *m,
 		return leave_head(s, req, m);
 	if (flags & MSG_ERRQUEUE && s->marker)
 		take_back(s, req);
-	n = flags & MSG_ERRQUEUE ? peek_error(s, &m->h, flags)
-				 : s->ops->peek(s, &m->h, flags);
+	n = flags & MSG_ERRQUEUE ? peek_record(&s->errs, &m->h, flags)
+				 : peek_first(s, &m->h, flags);
 	if (n < 0)
 		return n;
+	n = run_msg_cut(m, (size_t)n, flags);
 	err = run_msg_give(req, m, (size_t)n);
 	if (err && !(flags & (MSG_PEEK | MSG_ERRQUEUE)))
-		s->ops->drop(s); /* Linux: it is lost */
+		first_done(s); /* Linux: it is lost */
 	return err ? err : n;
 }
 
@@ -371,7 +434,7 @@ static void taken(struct run_seq *s, int flags)
 	if (flags & MSG_ERRQUEUE)
 		drop_error(s);
 	else if (!(flags & MSG_PEEK))
-		s->ops->drop(s);
+		first_done(s);
 }
 
 /* What is given away is gone once the guest has the answer. */
@@ -525,6 +588,35 @@ static int64_t write_timeout(struct run_req *req, const struct batch *b,
 	return value;
 }
 
+/* A copy of what is taken: the call may be interrupted before it has its
+ * answer. Without memory for it, it is lost then, as datagrams may be.
+ */
+static void note_given(struct run_seq *s, struct run_req *req,
+		       const struct run_msg *m, int flags)
+{
+	struct run_seq_record *r = NULL;
+
+	if (!(flags & (MSG_PEEK | MSG_ERRQUEUE)))
+		r = record_of(&m->h, m->whole);
+	if (!r)
+		return;
+	r->id = req->id;
+	list_push(&s->given, &r->node);
+}
+
+static void forget_given(struct run_seq *s, uint64_t id)
+{
+	list_each_safe (n, &s->given) {
+		struct run_seq_record *r =
+			list_entry(n, struct run_seq_record, node);
+
+		if (r->id != id)
+			continue;
+		list_remove(&r->node);
+		free(r);
+	}
+}
+
 /* One more. Return: its length, or as recvmmsg() ends. */
 static int64_t batch_recv(struct run_seq *s, struct run_req *req,
 			  struct batch *b)
@@ -537,6 +629,7 @@ static int64_t batch_recv(struct run_seq *s, struct run_req *req,
 		n = look(s, req, &m, flags);
 	if (n < 0)
 		return n;
+	note_given(s, req, &m, flags);
 	taken(s, flags);
 	if (batch_len(req, b, n))
 		return -EFAULT;
@@ -544,13 +637,40 @@ static int64_t batch_recv(struct run_seq *s, struct run_req *req,
 	return n;
 }
 
-/* An error after some were received is told by the next call. */
+/* An error after some were received is told by the next call. If nobody hears
+ * the answer, reclaim() finds what was given.
+ */
 static int64_t batch_end(struct run_seq *s, struct run_req *req,
 			 const struct batch *b, int64_t n)
 {
 	if (n < 0 && n != -EAGAIN && b->n)
 		s->err = (int)-n;
-	return write_timeout(req, b, b->n ? b->n : n);
+	n = write_timeout(req, b, b->n ? b->n : n);
+	if (!run_notify_send(req->guest->listener.fd, req->id, n))
+		forget_given(s, req->id);
+	else
+		run_calls_sup(req)->stats.gone++;
+	return RUN_DONE;
+}
+
+static int64_t batch_all(struct run_seq *s, struct run_req *req,
+			 struct batch *b)
+{
+	int64_t n = 0;
+
+	while (n >= 0 && b->n < b->vlen) {
+		n = batch_recv(s, req, b);
+		if (n == RUN_CONTINUE)
+			return n;
+		if (n == -EAGAIN && !(b->n && b->flags & MSG_WAITFORONE) &&
+		    !s->rd_shut && may_wait(req, b->flags)) {
+			n = batch_wait(req, b, SO_RCVTIMEO);
+			return n == RUN_PARK ? n : batch_end(s, req, b, n);
+		}
+		if (n >= 0 && b->until && clock_us() >= b->until)
+			break;
+	}
+	return batch_end(s, req, b, n);
 }
 
 int64_t run_seq_recvmmsg(struct run_door *d, struct run_req *req)
@@ -559,22 +679,13 @@ int64_t run_seq_recvmmsg(struct run_door *d, struct run_req *req)
 	struct batch b = batch_of(req);
 	int64_t n = read_timeout(req, &b);
 
-	if (n || !run_notify_valid(req->guest->listener.fd, req->id))
+	if (n)
 		return n;
 	run_seq_touch(s);
-	while (n >= 0 && b.n < b.vlen) {
-		n = batch_recv(s, req, &b);
-		if (n == RUN_CONTINUE)
-			return n;
-		if (n == -EAGAIN && !(b.n && b.flags & MSG_WAITFORONE) &&
-		    !s->rd_shut && may_wait(req, b.flags)) {
-			n = batch_wait(req, &b, SO_RCVTIMEO);
-			return n == RUN_PARK ? n : write_timeout(req, &b, n);
-		}
-		if (n >= 0 && b.until && clock_us() >= b.until)
-			break;
-	}
-	return batch_end(s, req, &b, n);
+	s->now = req->id;
+	n = batch_all(s, req, &b);
+	s->now = 0;
+	return n;
 }
 
 /* ---- sending ---- */
@@ -797,6 +908,10 @@ void run_seq_fini(struct run_door *d)
 	run_loop_drop(&s->work);
 	while (s->nerrs)
 		drop_error(s);
+	while (!list_empty(&s->given))
+		drop_first(&s->given);
+	while (!list_empty(&s->back))
+		drop_first(&s->back);
 }
 
 static int make_pair(struct run_seq *s, int *guest_end)
@@ -805,8 +920,8 @@ static int make_pair(struct run_seq *s, int *guest_end)
 	const int on = 1, size = SNDBUF;
 	int err = run_door_pair(d, SOCK_SEQPACKET, guest_end);
 
-	if (err)
-		return err;
+	if (err) /* of ours there are too many, not of the guest's */
+		return err == -EMFILE ? -ENFILE : err;
 	setsockopt(d->pair.fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	setsockopt(*guest_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	err = run_loop_watch(&d->host->sup->loop, &d->pair,
@@ -824,6 +939,8 @@ int64_t run_seq_open(struct run_req *req, struct run_seq *s,
 
 	s->ops = ops;
 	list_init(&s->errs);
+	list_init(&s->given);
+	list_init(&s->back);
 	run_loop_task_init(&s->work, on_work);
 	err = make_pair(s, &guest_end);
 	if (!err)

@@ -62,7 +62,11 @@ struct run_seq_ops {
  * @closing:	the last close has been seen; records wait still
  * @unsaid:	an error came that no marker has told of yet
  * @err:	to be told by the next trapped call, > 0
- * @errs:	struct run_seq_error, @nerrs of them; @lost_errs found no room
+ * @errs:	struct run_seq_record, @nerrs of them; @lost_errs found no room
+ * @given:	the same, that recvmmsg() has taken and not yet answered with
+ * @now:	the call that is being handled
+ * @back:	those of calls that were interrupted: they come before what the
+ *		stack has
  * @work:	deferred: run_seq_serve()
  */
 struct run_seq {
@@ -70,15 +74,22 @@ struct run_seq {
 	const struct run_seq_ops *ops;
 	bool head, marker, full, stuffed, rd_shut, wr_shut, closing, unsaid;
 	int err;
-	struct list errs;
+	struct list errs, given, back;
+	uint64_t now;
 	unsigned nerrs;
 	uint64_t lost_errs;
 	struct run_task work;
 };
 
-/** struct run_seq_error - An entry of the error queue, ready to be read */
-struct run_seq_error {
+/**
+ * struct run_seq_record - A record that is ours: of the error queue, or given
+ * away by recvmmsg()
+ * @id:	of the call that it was given to
+ * @err: an error's ee_errno
+ */
+struct run_seq_record {
 	struct list node;
+	uint64_t id;
 	struct sockaddr_storage name;
 	socklen_t name_len;
 	int flags, err;
