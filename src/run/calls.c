@@ -670,7 +670,7 @@ static int fetch_program(struct run_req *req, uint8_t *buf, socklen_t len)
 
 	if (len < sizeof(*prog))
 		return -EINVAL;
-	if (prog->len == 0 || prog->len > BPF_MAXINSNS)
+	if (!prog->filter || prog->len == 0 || prog->len > BPF_MAXINSNS)
 		return -EINVAL;
 	err = run_calls_in(req, (uintptr_t)prog->filter, code,
 			   prog->len * sizeof(*code));

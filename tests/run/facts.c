@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -517,6 +518,86 @@ static void flags(void)
 	close(c[1]);
 }
 
+static void options(void)
+{
+	struct sock_filter all[] = { { BPF_RET | BPF_K, 0, 0, 0xffffffff } };
+	struct sock_fprog prog = { 1, all };
+	struct timeval tv = { 1, 500000 };
+	struct linger lg = { 1, 5 };
+	socklen_t len;
+	int c[2], v = 1;
+
+	title("options");
+	pair(c);
+	fact("filter", setsockopt(c[0], SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+				  sizeof(prog)));
+	prog.filter = NULL;
+	fact("filter at NULL", setsockopt(c[0], SOL_SOCKET, SO_ATTACH_FILTER,
+					  &prog, sizeof(prog)));
+	prog.len = 0;
+	fact("filter of none", setsockopt(c[0], SOL_SOCKET, SO_ATTACH_FILTER,
+					  &prog, sizeof(prog)));
+	fact("detach",
+	     setsockopt(c[0], SOL_SOCKET, SO_DETACH_FILTER, &v, sizeof(v)));
+	fact("at NULL", setsockopt(c[0], SOL_SOCKET, SO_KEEPALIVE, NULL, 4));
+	fact("short", setsockopt(c[0], SOL_SOCKET, SO_KEEPALIVE, &v, 2));
+	fact("negative",
+	     setsockopt(c[0], SOL_SOCKET, SO_KEEPALIVE, &v, (socklen_t)-1));
+	fact("keepalive", setsockopt(c[0], SOL_SOCKET, SO_KEEPALIVE, &v, 4));
+	fact("is", option(c[0], SOL_SOCKET, SO_KEEPALIVE));
+	setsockopt(c[0], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	memset(&tv, 0, sizeof(tv));
+	len = sizeof(tv);
+	fact("rcvtimeo", getsockopt(c[0], SOL_SOCKET, SO_RCVTIMEO, &tv, &len));
+	fact("its length", len);
+	fact("seconds", tv.tv_sec);
+	fact("microseconds", tv.tv_usec);
+	setsockopt(c[0], SOL_SOCKET, SO_LINGER, &lg, sizeof(lg));
+	memset(&lg, 0, sizeof(lg));
+	len = sizeof(lg);
+	getsockopt(c[0], SOL_SOCKET, SO_LINGER, &lg, &len);
+	fact("linger", lg.l_onoff * 100 + lg.l_linger);
+	lg.l_onoff = 0;
+	setsockopt(c[0], SOL_SOCKET, SO_LINGER, &lg, sizeof(lg));
+	len = 64;
+	fact("congestion",
+	     setsockopt(c[0], IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+	getsockopt(c[0], IPPROTO_TCP, TCP_CONGESTION, buf, &len);
+	printf("is %.16s, %u\n", buf, len);
+	fact("unknown",
+	     setsockopt(c[0], IPPROTO_TCP, TCP_CONGESTION, "nope", 4));
+	v = 0x10;
+	fact("tos", setsockopt(c[0], IPPROTO_IP, IP_TOS, &v, 4));
+	fact("is", option(c[0], IPPROTO_IP, IP_TOS));
+	len = 2;
+	fact("short get", getsockopt(c[0], SOL_SOCKET, SO_TYPE, buf, &len));
+	fact("its length", len);
+	len = 0;
+	fact("empty get", getsockopt(c[0], SOL_SOCKET, SO_ERROR, buf, &len));
+	fact("its length", len);
+	len = 4;
+	fact("get to NULL", getsockopt(c[0], SOL_SOCKET, SO_TYPE, NULL, &len));
+	fact("length at NULL",
+	     getsockopt(c[0], SOL_SOCKET, SO_TYPE, buf, NULL));
+	fact("name to NULL", getsockname(c[0], NULL, &len));
+	fact("name, length at NULL",
+	     getsockname(c[0], (struct sockaddr *)buf, NULL));
+	len = (socklen_t)-1;
+	fact("name, negative", getsockname(c[0], (struct sockaddr *)buf, &len));
+	len = 3;
+	fact("name, short", getsockname(c[0], (struct sockaddr *)buf, &len));
+	fact("its length", len);
+	fact("accept at bad", accept(c[0], (struct sockaddr *)8, &len));
+	fact("ioctl", ioctl(c[0], SIOCGIFCONF, (void *)8));
+	fact("unknown ioctl", ioctl(c[0], 0x89ef, buf));
+	fact("bind twice", bind(c[0],
+				(struct sockaddr *)&(struct sockaddr_in) {
+					.sin_family = AF_INET },
+				16));
+	close(c[0]);
+	close(c[1]);
+}
+
 static void urgent(void)
 {
 	int c[2], mark = -1;
@@ -710,6 +791,7 @@ int main(void)
 	ends();
 	waits();
 	flags();
+	options();
 	urgent();
 	self();
 	mapped();
