@@ -24,6 +24,8 @@
 enum {
 	OPT_MAX = 64 << 10, /* bytes of an option */
 	TYPE_MASK = 0xf, /* SOCK_STREAM ... below SOCK_NONBLOCK */
+	PRINT = 64, /* bytes of either end of a datagram */
+	PRINT_WORDS = PRINT / 8,
 };
 
 static const struct {
@@ -228,6 +230,68 @@ static void tell(struct run_req *req, int64_t value)
 	g->on_call(g, req->tid, text);
 }
 
+uint64_t run_calls_print(const struct run_req *req, const void *data,
+			 size_t len)
+{
+	uint64_t words[2 * PRINT_WORDS + 1] = { len };
+	const size_t n = len < PRINT ? len : PRINT;
+
+	memcpy(words + 1, data, n);
+	memcpy(words + 1 + PRINT_WORDS, (const uint8_t *)data + len - n, n);
+	return siphash_words_13(&run_calls_sup(req)->key, words,
+				2 * PRINT_WORDS + 1) |
+	       1;
+}
+
+/* Those that would do more, or fail, when they are made once more. What
+ * accept() and receiving give away is put back instead.
+ */
+static bool leaves_a_mark(const struct run_req *req, int64_t value)
+{
+	switch (req->call) {
+	case RUN_BIND:
+	case RUN_CONNECT:
+		return value == 0;
+	case RUN_SETSOCKOPT:
+	case RUN_GETSOCKOPT: /* SO_ERROR is told once */
+		return value >= 0 && req->door->fd >= 0;
+	case RUN_SENDTO:
+	case RUN_SENDMSG:
+	case RUN_SENDMMSG:
+		return value >= 0 && req->print;
+	default:
+		return false;
+	}
+}
+
+static void remember(struct run_req *req, int64_t value)
+{
+	struct run_untold *u;
+
+	/* The handler may have freed it. */
+	req->door = door_of(req->guest->host, req->cookie, 0);
+	if (!req->door || !leaves_a_mark(req, value))
+		return;
+	u = &req->door->untold;
+	u->tid = req->tid;
+	u->call = req->call;
+	memcpy(u->arg, req->arg, sizeof(u->arg));
+	u->value = value;
+	u->print = req->print;
+}
+
+bool run_calls_untold(struct run_req *req, uint64_t print, int64_t *value)
+{
+	struct run_untold *u = &req->door->untold;
+
+	if (u->tid != req->tid)
+		return false;
+	u->tid = 0;
+	*value = u->value;
+	return u->call == req->call && u->print == print &&
+	       memcmp(u->arg, req->arg, sizeof(u->arg)) == 0;
+}
+
 static void answer(struct run_req *req, int64_t value)
 {
 	struct run_sup *s = run_calls_sup(req);
@@ -241,8 +305,11 @@ static void answer(struct run_req *req, int64_t value)
 		err = run_notify_send(listener, req->id, value);
 	if (value == RUN_CONTINUE)
 		s->stats.continued++;
-	if (err == -ENOENT)
-		s->stats.gone++;
+	if (err != -ENOENT)
+		return;
+	s->stats.gone++;
+	if (req->cookie && value != RUN_CONTINUE)
+		remember(req, value);
 }
 
 static void unpark(struct run_req *req)
@@ -452,8 +519,18 @@ static int64_t not_ours(struct run_req *req)
 	return RUN_CONTINUE;
 }
 
+/* Senders look at what they send before they ask. */
+static bool was_untold(struct run_req *req, int64_t *value)
+{
+	return req->door->untold.tid && req->call != RUN_SENDTO &&
+	       req->call != RUN_SENDMSG && req->call != RUN_SENDMMSG &&
+	       run_calls_untold(req, 0, value);
+}
+
 static int64_t understand(struct run_req *req)
 {
+	int64_t value;
+
 	if (req->call == RUN_CALLS)
 		return RUN_CONTINUE;
 	if (req->call == RUN_SOCKET)
@@ -463,6 +540,9 @@ static int64_t understand(struct run_req *req)
 		return not_ours(req);
 	if (!handler(req))
 		return -EOPNOTSUPP;
+	req->cookie = req->door->cookie;
+	if (was_untold(req, &value))
+		return value;
 	if (req->call == RUN_CONNECT && req->guest->host->nkept)
 		run_door_scan(
 			req->guest->host); /* may have closed a listener */

@@ -16,7 +16,10 @@
  *	RUN_CONTINUE	the kernel does it, on the pair
  *
  * Handlers are transactional: what an answer gives away is taken from the
- * stack only once the answer was accepted, or is put back on -ENOENT.
+ * stack only once the answer was accepted, or is put back on -ENOENT. What
+ * cannot be put back (a datagram that was sent, a connection that was made, a
+ * name that was bound) is remembered: a caller that a signal took away makes
+ * the same call once more, by himself or by SA_RESTART, and is told then.
  */
 #ifndef OSTIA_RUN_CALLS_H
 #define OSTIA_RUN_CALLS_H
@@ -58,6 +61,18 @@ enum run_call {
 struct run_door;
 
 /**
+ * struct run_untold - A call whose answer nobody took
+ * @tid:	0: none
+ * @print:	of what was sent: see run_calls_print()
+ */
+struct run_untold {
+	pid_t tid;
+	enum run_call call;
+	int64_t arg[6], value;
+	uint64_t print;
+};
+
+/**
  * struct run_req - A call under way
  * @node:	in door->waiters while it is parked
  * @arg:	as the guest passed them; int arguments are sign-extended
@@ -67,6 +82,8 @@ struct run_door;
  * @parked:	it has waited: a handler sees it for the second time
  * @expired:	its deadline has come: run_calls_wait() waits no more
  * @state:	free for the handler, kept while it waits (0 at first)
+ * @cookie:	of the door, which may be gone when the call is answered
+ * @print:	of what a send has sent, 0: nothing yet
  */
 struct run_req {
 	struct list node;
@@ -79,7 +96,7 @@ struct run_req {
 	int fd;
 	struct run_timer deadline;
 	bool parked, expired;
-	uint64_t state;
+	uint64_t state, cookie, print;
 };
 
 typedef int64_t run_call_fn(struct run_door *d, struct run_req *req);
@@ -98,6 +115,21 @@ bool run_calls_retry(struct run_req *req);
 
 /** run_calls_answer() - Answer a parked request and forget it. */
 void run_calls_answer(struct run_req *req, int64_t value);
+
+/**
+ * run_calls_print() - Tell one datagram of a buffer from the next one there
+ * Its length, its begin and its end. Return: not 0.
+ */
+uint64_t run_calls_print(const struct run_req *req, const void *data,
+			 size_t len);
+
+/**
+ * run_calls_untold() - Is it the call again whose answer was lost?
+ * @print:	as it was then; 0: no send
+ * Any other call of that thread on the door ends the memory. Return: true,
+ * and *@value: to be answered without doing it again.
+ */
+bool run_calls_untold(struct run_req *req, uint64_t print, int64_t *value);
 
 /**
  * run_calls_wait() - RUN_PARK, with the timeout of the socket

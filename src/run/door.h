@@ -61,6 +61,8 @@ struct run_door_ops {
  * @kept:	where pidfd_getfd is denied: the guest's end, kept for what
  *		must be done to it; -1: none. It hides the last close, so the
  *		host looks every RUN_SUP_SCAN_MS whether a guest still has it
+ * @untold:	the answer that a signal kept from its caller:
+ *run_calls_untold()
  */
 struct run_door {
 	struct list node, dead;
@@ -78,6 +80,7 @@ struct run_door {
 	struct run_guest *guest;
 	pid_t tid;
 	int tfd, kept;
+	struct run_untold untold;
 };
 
 /**
@@ -107,7 +110,7 @@ int run_door_new(struct run_host *h, size_t size,
  * @guest_end:	receives the guest's end: run_door_hand() it, or close it
  *
  * Our end does not block and is not watched yet. A pair that the door had is
- * closed and forgotten. Return: 0; -EMFILE, -ENFILE, -ENOMEM.
+ * closed and forgotten. Return: 0; -ENFILE, -ENOMEM.
  */
 int run_door_pair(struct run_door *d, int type, int *guest_end);
 

@@ -26,6 +26,7 @@ enum {
 };
 
 #define SENT (UINT64_C(1) << 63) /* in req->state: the rest is the answer */
+#define ALREADY (UINT64_C(1) << 62) /* it was sent before, and not told */
 
 /* ---- records that are ours ---- */
 
@@ -690,9 +691,20 @@ int64_t run_seq_recvmmsg(struct run_door *d, struct run_req *req)
 
 /* ---- sending ---- */
 
+/* Of several at once the first stands for all. */
+static bool was_sent(struct run_req *req, const struct run_msg *m,
+		     int64_t *value)
+{
+	if (req->print)
+		return false;
+	req->print = run_calls_print(req, m->data.iov_base, m->data.iov_len);
+	return run_calls_untold(req, req->print, value);
+}
+
 static int64_t send_one(struct run_seq *s, struct run_req *req,
 			struct run_msg *m, int flags)
 {
+	int64_t value;
 	int err;
 
 	/* In order, and nothing keeps our buffer meanwhile. */
@@ -703,6 +715,10 @@ static int64_t send_one(struct run_seq *s, struct run_req *req,
 	err = run_msg_fetch(req, m);
 	if (err)
 		return err;
+	if (was_sent(req, m, &value)) {
+		req->state = ALREADY;
+		return value;
+	}
 	if (s->full)
 		return -EAGAIN;
 	if (!run_notify_valid(req->guest->listener.fd, req->id))
@@ -789,6 +805,8 @@ int64_t run_seq_sendmmsg(struct run_door *d, struct run_req *req)
 		n = run_msg_of_hdr(req, batch_msg(&b), &m);
 		if (!n)
 			n = send_one(s, req, &m, b.flags);
+		if (req->state == ALREADY)
+			return n;
 		if (n == -EAGAIN && may_wait(req, b.flags)) {
 			s->full = true;
 			return batch_wait(req, &b, SO_SNDTIMEO);
