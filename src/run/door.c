@@ -170,12 +170,21 @@ static int identify(struct run_door *d, int guest_end)
 	return file_door(d);
 }
 
+static int make_pair(int type, int sv[2])
+{
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv) ? -errno : 0;
+}
+
 int run_door_pair(struct run_door *d, int type, int *guest_end)
 {
-	int sv[2], err;
+	int sv[2], err = make_pair(type, sv);
 
-	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv))
-		return -errno;
+	if (err == -EMFILE) {
+		run_target_spare(&d->host->sup->target);
+		err = make_pair(type, sv);
+	}
+	if (err) /* it is not the guest that has too many */
+		return err == -EMFILE ? -ENFILE : err;
 	close_pair(d);
 	run_door_unkeep(d);
 	unfile(d);

@@ -15,13 +15,18 @@
 #include "run/door.h"
 #include "run/notify.h"
 
+enum { FILES_WISH = 1 << 20 }; /* the kernel's fs.nr_open */
+
 static const uint64_t POOL_LIMIT = 512u << 20;
 
 static void raise_limits(void)
 {
+	const struct rlimit wish = { FILES_WISH, FILES_WISH };
 	struct rlimit r;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+	/* Who may, need not have the limit that is meant for a guest. */
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 &&
+	    (r.rlim_max >= FILES_WISH || setrlimit(RLIMIT_NOFILE, &wish))) {
 		r.rlim_cur = r.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &r);
 	}

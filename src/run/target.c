@@ -19,9 +19,26 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
+static void keep_reserve(struct run_target *t)
+{
+	for (int i = 0; i < 2; i++)
+		if (t->reserve[i] < 0)
+			t->reserve[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void use_reserve(struct run_target *t)
+{
+	for (int i = 0; i < 2; i++) {
+		if (t->reserve[i] >= 0)
+			close(t->reserve[i]);
+		t->reserve[i] = -1;
+	}
+}
+
 void run_target_init(struct run_target *t)
 {
-	*t = (struct run_target) { .no_vm = false };
+	*t = (struct run_target) { .reserve = { -1, -1 } };
+	keep_reserve(t);
 }
 
 static void forget_pidfd(struct run_target *t, pid_t tid)
@@ -35,6 +52,12 @@ static void forget_pidfd(struct run_target *t, pid_t tid)
 }
 
 void run_target_fini(struct run_target *t)
+{
+	run_target_spare(t);
+	use_reserve(t);
+}
+
+void run_target_spare(struct run_target *t)
 {
 	for (pid_t i = 0; i < RUN_TARGET_PIDFDS; i++)
 		forget_pidfd(t, i);
@@ -249,8 +272,15 @@ static int getfd(struct run_target *t, pid_t tid, int fd)
 
 int run_target_fd(struct run_target *t, pid_t tid, int fd)
 {
-	int got = getfd(t, tid, fd);
+	int got;
 
+	keep_reserve(t);
+	got = getfd(t, tid, fd);
+	if (got == -EMFILE) {
+		run_target_spare(t);
+		use_reserve(t);
+		got = getfd(t, tid, fd);
+	}
 	if (got == -ESRCH) {
 		forget_pidfd(t, tid); /* an earlier thread's */
 		got = getfd(t, tid, fd);

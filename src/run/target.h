@@ -28,6 +28,8 @@ enum {
 /**
  * struct run_target - What the supervisor knows of ways into its guests
  * @pidfd:	by thread id, direct mapped; tid 0: free
+ * @reserve:	for a guest's pidfd and descriptor when we have no other left,
+ *		or else nothing could be told of a call; -1: in use
  * @no_vm:	process_vm_* is denied
  * @no_getfd:	pidfd_getfd was denied once: see run_door_hand()
  * @no_thread:	the kernel has no PIDFD_THREAD (before 6.9): a thread is
@@ -38,11 +40,16 @@ struct run_target {
 		pid_t tid;
 		int fd;
 	} pidfd[RUN_TARGET_PIDFDS];
+	int reserve[2];
 	bool no_vm, no_getfd, no_thread;
 };
 
 void run_target_init(struct run_target *t);
 void run_target_fini(struct run_target *t);
+
+/** run_target_spare() - Descriptors have run out: close those that can be had
+ * again. */
+void run_target_spare(struct run_target *t);
 
 /**
  * run_target_read() - Copy @n bytes at @addr of thread @tid
