@@ -323,10 +323,27 @@ static int on_network(struct job *j, const struct run_filter *f)
 	return r;
 }
 
+/*
+ * A standard descriptor that is closed would be the next one that we open, and
+ * what we say would go there. The program finds it closed, as it should.
+ */
+static int fill_standard(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+			return -errno;
+	return 0;
+}
+
 static int run(struct job *j)
 {
 	static struct run_filter f;
-	int r = run_launch_seal(told, j);
+	int r = fill_standard();
+
+	if (r)
+		return EXIT_OURS;
+	r = run_launch_seal(told, j);
 
 	if (r == -EPERM)
 		return EXIT_OURS;

@@ -59,6 +59,17 @@ def surroundings(st):
     assert ours == native(), (ours, native())
 
 
+def closed_streams(st):
+    """A closed standard descriptor stays closed, and takes nobody's place."""
+    for close, fd in (("<&-", 0), (">&-", 1), ("2>&-", 2), ("<&- >&- 2>&-", 2)):
+        look = f"[ -e /proc/$$/fd/{fd} ] && exit 1; exit 6"
+        p = subprocess.run(
+            ["sh", "-c", f'exec "$0" run -- sh -c "$1" {close}', st.ostia, look],
+            check=False, timeout=stage.PATIENCE_S,
+            **st.how({}, stdin=subprocess.DEVNULL))
+        assert p.returncode == 6, (close, p)
+
+
 def time_limit(st):
     p = st.run("run", "--timeout", "0.3", "--", "sh", "-c", SPIN)
     assert p.returncode == 124 and b"--timeout" in p.stderr, p
@@ -137,6 +148,7 @@ def slips(st):
             (["run", "--net", "-", "true"], "small letters"),
             (["run", "--timeout", "soon", "true"], "SECONDS"),
             (["run", "-q", "--json", "true"], "exclude"),
+            (["run", "-p", "80", "true"], "PORT:PORT"),
             (["run", *["--addr", "10.0.0.1"] * 40, "true"], "at most"),
             (["exec"], "a network and a host are missing"),
             (["exec", "lab", "web"], "a program is missing"),
@@ -347,6 +359,7 @@ def hung_up(st):
 CASES = (
     ("the exit code is the program's", codes),
     ("standard input and output are the program's", streams),
+    ("closed descriptors stay closed", closed_streams),
     ("environment, limits, signals and group are what they would be",
      surroundings),
     ("a time limit", time_limit),
