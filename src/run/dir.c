@@ -36,7 +36,7 @@ static int sorry(char *err, size_t size, int e, const char *path,
 
 static int open_own(const char *path, char *err, size_t size)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd;
 
 	if (mkdir(path, 0700) && errno != EEXIST)

@@ -238,6 +238,59 @@ TEST(who_does_not_read_is_not_read_from)
 	end();
 }
 
+static uint8_t byte_at(size_t i)
+{
+	return (uint8_t)(i * 31 + i / 251);
+}
+
+static size_t send_piece(int fd, size_t at, size_t end)
+{
+	static uint8_t piece[1 << 16];
+	size_t n = end - at < sizeof(piece) ? end - at : sizeof(piece);
+	ssize_t r;
+
+	for (size_t i = 0; i < n; i++)
+		piece[i] = byte_at(at + i);
+	r = n ? send(fd, piece, n, MSG_NOSIGNAL) : 0;
+	return r > 0 ? (size_t)r : 0;
+}
+
+static size_t read_all(int fd, size_t at)
+{
+	static uint8_t back[1 << 16];
+	size_t got = 0;
+	ssize_t r;
+
+	while ((r = recv(fd, back, sizeof(back), 0)) > 0)
+		for (size_t i = 0; i < (size_t)r; i++, got++)
+			EQ(back[i], byte_at(at + got));
+	return got;
+}
+
+/* Read only when nothing moves any more: then all room has been used up. */
+TEST(megabytes_pass_unchanged)
+{
+	enum { BYTES = 16 << 20 };
+	size_t sent = 0, got = 0;
+	int fd;
+
+	begin("0:80");
+	fd = dial(SOCK_STREAM);
+	for (unsigned quiet = 0; got < BYTES && quiet < 2000; quiet++) {
+		size_t n = send_piece(fd, sent, BYTES);
+
+		sent += n;
+		turn();
+		if (!n && quiet > 20)
+			got += n = read_all(fd, got);
+		if (n)
+			quiet = 0;
+	}
+	EQ(got, BYTES);
+	close(fd);
+	end();
+}
+
 TEST(datagrams_find_the_guest_and_back)
 {
 	char buf[64];
@@ -338,7 +391,7 @@ TEST(words_say_where_and_nothing_else_is_taken)
 
 TESTS(CASE(bytes_pass_both_ways_and_a_half_close_is_one),
       CASE(who_is_refused_sees_a_reset), CASE(a_reset_is_passed_on),
-      CASE(who_does_not_read_is_not_read_from),
+      CASE(who_does_not_read_is_not_read_from), CASE(megabytes_pass_unchanged),
       CASE(datagrams_find_the_guest_and_back),
       CASE(the_flow_that_was_silent_longest_gives_way),
       CASE(a_host_that_leaves_takes_its_ports_with_it),
