@@ -30,12 +30,12 @@ static struct run_sup_stats *stats_of(const struct run_stream *s)
 	return &s->door.host->sup->stats;
 }
 
-void run_pump_enlarge(int fd)
+void run_pump_enlarge(int fd, uint32_t bytes)
 {
-	const int bytes = PAIR_BYTES;
+	const int size = bytes && bytes < PAIR_BYTES ? (int)bytes : PAIR_BYTES;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
 /* ---- from the guest to the stack ---- */
@@ -47,7 +47,7 @@ static void enlarge_in(struct run_stream *s)
 	s->large_in = true;
 	if (fd < 0)
 		return;
-	run_pump_enlarge(fd);
+	run_pump_enlarge(fd, s->sndbuf);
 	close(fd);
 }
 
@@ -281,7 +281,7 @@ static bool deliver(struct run_stream *s)
 	}
 	if (s->lent && !s->large_out) {
 		s->large_out = true;
-		run_pump_enlarge(s->door.pair.fd);
+		run_pump_enlarge(s->door.pair.fd, s->rcvbuf);
 		return deliver(s);
 	}
 	if (s->lent)

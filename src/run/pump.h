@@ -28,8 +28,11 @@ bool run_pump_in(struct run_stream *s);
 /** run_pump_out() - From the stack to the guest; likewise. */
 bool run_pump_out(struct run_stream *s);
 
-/** run_pump_enlarge() - A large send buffer for one end, as far as we may. */
-void run_pump_enlarge(int fd);
+/**
+ * run_pump_enlarge() - A large send buffer for one end, as far as we may
+ * @bytes: what the guest asked for, if that is less; 0: it did not
+ */
+void run_pump_enlarge(int fd, uint32_t bytes);
 
 /** run_pump_watch() - Ask both sides for what could be done next. */
 void run_pump_watch(struct run_stream *s);

@@ -79,7 +79,7 @@ static void unstuff(struct run_stream *s)
 	int guest_end = s->small ? run_door_guest_end(&s->door) : -1;
 
 	if (guest_end >= 0) {
-		run_pump_enlarge(guest_end);
+		run_pump_enlarge(guest_end, s->sndbuf);
 		s->small = false;
 		close(guest_end);
 	}
@@ -269,11 +269,18 @@ static void untoken(struct run_req *req)
 		recv(fd, &byte, 1, MSG_DONTWAIT);
 }
 
-static void inherit(struct run_stream *child, const struct run_stream *s)
+static void inherit(struct run_stream *child, const struct run_stream *s,
+		    int guest_end)
 {
 	child->door.domain = s->door.domain;
 	child->door.type = s->door.type;
 	child->door.protocol = s->door.protocol;
+	child->sndbuf = s->sndbuf;
+	child->rcvbuf = s->rcvbuf;
+	if (s->sndbuf)
+		run_pump_enlarge(guest_end, s->sndbuf);
+	if (s->rcvbuf)
+		run_pump_enlarge(child->door.pair.fd, s->rcvbuf);
 }
 
 /* The guest's pointers are bad: as Linux, the connection is lost. */
@@ -298,7 +305,7 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 		new_stream(s->door.host, w->fd, EPOLLIN, &child, &guest_end));
 	if (err)
 		return err;
-	inherit(child, s);
+	inherit(child, s, guest_end);
 	err = run_door_hand(&child->door, req, guest_end, (int)req->arg[3]);
 	if (err != RUN_DONE) {
 		child->door.fd = -1; /* goes on waiting */
@@ -529,7 +536,7 @@ static void enlarge(struct run_stream *s, struct run_req *req)
 	if (!s->small || s->state != RUN_STREAM_CONNECTED ||
 	    run_calls_fd(req) < 0)
 		return;
-	run_pump_enlarge(req->fd);
+	run_pump_enlarge(req->fd, s->sndbuf);
 	s->small = false;
 }
 
@@ -562,11 +569,38 @@ static bool is_of_the_pair(int level, int name)
 	}
 }
 
+/* The pair follows the socket's buffers, up to what it has anyway. */
+static void follow_buffers(struct run_stream *s, struct run_req *req, int name)
+{
+	const bool sends = name == SO_SNDBUF || name == SO_SNDBUFFORCE;
+	int twice = 0;
+	socklen_t len = sizeof(twice);
+
+	if (!sends && name != SO_RCVBUF && name != SO_RCVBUFFORCE)
+		return;
+	if (ostia_getsockopt(proc_of(s), s->door.fd, SOL_SOCKET,
+			     sends ? SO_SNDBUF : SO_RCVBUF, &twice, &len) ||
+	    twice < 2)
+		return;
+	if (sends)
+		s->sndbuf = (uint32_t)twice / 2;
+	else
+		s->rcvbuf = (uint32_t)twice / 2;
+	if (s->state != RUN_STREAM_FRESH && s->state != RUN_STREAM_CONNECTED)
+		return;
+	if (!sends && s->door.pair.fd >= 0)
+		run_pump_enlarge(s->door.pair.fd, s->rcvbuf);
+	if (sends && run_calls_fd(req) >= 0)
+		run_pump_enlarge(req->fd, s->sndbuf);
+}
+
 static int64_t on_setsockopt(struct run_door *d, struct run_req *req)
 {
 	int64_t err = run_calls_setsockopt(d, req);
 
 	enlarge(run_stream_of(d), req);
+	if (!err && (int)req->arg[1] == SOL_SOCKET)
+		follow_buffers(run_stream_of(d), req, (int)req->arg[2]);
 	if (!err && is_of_the_pair((int)req->arg[1], (int)req->arg[2]))
 		return RUN_CONTINUE;
 	return err;

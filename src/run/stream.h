@@ -54,6 +54,9 @@ enum run_stream_state {
  * @failed:	the stack refused a send: what the guest writes is dropped
  * @left:	bytes of the guest that the stack had no room for
  * @loan:	bytes of the stack that the pair had no room for; @lent of them
+ * @sndbuf, @rcvbuf: what the guest set SO_SNDBUF and SO_RCVBUF to, 0: nothing.
+ *		Buffers of the pair are no larger: who wants to be held up
+ *		early is
  * @error:	of a connection that is over, for SO_ERROR, once
  * @queue:	struct waiting, in order; @nqueue of them
  */
@@ -67,6 +70,7 @@ struct run_stream {
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;
 	uint32_t lent, ahead;
+	uint32_t sndbuf, rcvbuf;
 	int error;
 	struct list queue;
 	uint32_t nqueue, backlog;
