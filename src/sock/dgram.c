@@ -94,9 +94,14 @@ static int refuse(const struct sock *s, const struct sock_out *m)
 		return -EOPNOTSUPP;
 	if (!m->to && !connected(s) && s->kind != SOCK_PING)
 		return -EDESTADDRREQ;
-	if (udp && m->to && !m->to->port)
-		return -EINVAL;
-	return m->n > UINT16_MAX - UDP_HLEN && udp && v6 ? -EMSGSIZE : 0;
+	return udp && m->to && !m->to->port ? -EINVAL : 0;
+}
+
+/* Over IPv6 the length is looked at first. */
+static int closed(const struct sock *s, const struct sock_out *m)
+{
+	return sock_is_v6(s) && m->n > UINT16_MAX - UDP_HLEN ? -EMSGSIZE
+							     : -EPIPE;
 }
 
 int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
@@ -107,7 +112,7 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 	if (err)
 		return err;
 	if (s->flags & SOCK_F_SHUT_WR && s->kind == SOCK_UDP)
-		return -EPIPE; /* raw ones say so later, or never */
+		return closed(s, m); /* raw ones say so later, or never */
 	if (!zone)
 		zone = s->dev;
 	*to = (struct dgram_to) { .dst = m->to ? &m->to->addr : NULL,

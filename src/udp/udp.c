@@ -548,18 +548,46 @@ static int super_ok(const struct udp_sock *s, const struct dgram_to *to,
 								     : 0;
 }
 
+/* IP_RECVERR tells what is too big for the path, and of IPv4 nobody's port
+ * but the peer's (Linux).
+ */
+static int too_big(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
+		   uint16_t port)
+{
+	if (addr_is_v4(to->dst) && !s->connected)
+		port = 0;
+	if (s->d.recverr)
+		dgram_too_big(&u->room, &s->d, to, port);
+	return -EMSGSIZE;
+}
+
+/* No packet takes so much: Linux says so before it tells a pending error. */
+static int size_ok(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
+		   uint16_t port, size_t n, ostia_time now)
+{
+	bool v4 = addr_is_v4(to->dst);
+	int err;
+
+	if (n <= (v4 ? UDP_MAX4 : UDP_MAX6))
+		return 0;
+	if (v4 && n > UINT16_MAX)
+		return -EMSGSIZE;
+	err = dgram_path(&u->room, &s->d, to, now);
+	return err ? err : too_big(u, s, to, port);
+}
+
 static int prepare(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 		   uint16_t port, size_t n, const struct bind_opts *o,
 		   ostia_time now)
 {
-	int err = dgram_take_error(&s->d);
+	int err = size_ok(u, s, to, port, n, now);
 
+	if (!err)
+		err = -dgram_take_error(&s->d);
 	if (err)
-		return -err;
+		return err;
 	if (!port)
 		return -EINVAL;
-	if (n > (addr_is_v4(to->dst) ? UDP_MAX4 : UDP_MAX6))
-		return -EMSGSIZE;
 	err = super_ok(s, to, n);
 	if (!err)
 		err = dgram_room_for(&u->room, &s->d);
@@ -595,12 +623,11 @@ int64_t udp_send(struct udp *u, struct udp_sock *s, const struct dgram_to *to,
 	if (!peer.zone)
 		peer.zone = o->zone;
 	err = prepare(u, s, &peer, port, n, o, now);
-	if (!err)
-		err = make_and_send(u, s, &peer, port, iov, niov, (uint32_t)n);
-	if (err == -EMSGSIZE && s->d.recverr && s->d.path)
-		dgram_too_big(&u->room, &s->d, &peer, port);
 	if (err)
 		return err;
+	err = make_and_send(u, s, &peer, port, iov, niov, (uint32_t)n);
+	if (err)
+		return err == -EMSGSIZE ? too_big(u, s, &peer, port) : err;
 	u->room.stats->UdpOutDatagrams++;
 	return (int64_t)n;
 }

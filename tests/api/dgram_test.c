@@ -512,6 +512,76 @@ TEST(R5_what_is_too_big_tells_the_mtu)
 	net_fini(&n);
 }
 
+/* Linux tells it whatever IP_MTU_DISCOVER says, to whom asks for errors; but
+ * over IPv4 not beyond 65535 bytes, and then the port of a peer alone.
+ */
+TEST(R5_what_no_packet_takes_tells_the_mtu_too)
+{
+	static const struct {
+		const char *to;
+		uint32_t len;
+		bool connected;
+		int told_port; /* -1: nothing is told */
+	} rows[] = {
+		{ "10.99.0.2", 65508, true, 53 },
+		{ "10.99.0.2", 65535, true, 53 },
+		{ "10.99.0.2", 65536, true, -1 },
+		{ "10.99.0.2", 65508, false, 0 },
+		{ "fd99::2", 65528, true, 53 },
+		{ "fd99::2", 65528, false, 53 },
+		{ "fd99::2", 65536, true, 53 },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_Alignas(struct cmsghdr) char room[256];
+		bool v6 = strchr(rows[i].to, ':');
+		const int dont = IP_PMTUDISC_DONT;
+		struct sockaddr_storage to, from;
+		struct iovec iov = { huge, 16 };
+		struct msghdr m = { .msg_name = &from,
+				    .msg_namelen = sizeof(from),
+				    .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_control = room,
+				    .msg_controllen = sizeof(room) };
+		struct sock_extended_err ee;
+		struct net n;
+		socklen_t len = net_addr(&to, rows[i].to, 53);
+		int fd, level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+		net_init(&n);
+		fd = net_socket(n.a, rows[i].to, SOCK_DGRAM);
+		switch_on(n.a, fd, level, v6 ? IPV6_RECVERR : IP_RECVERR);
+		EQ(ostia_setsockopt(n.a, fd, level,
+				    v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+				    &dont, 4),
+		   0);
+		if (rows[i].connected)
+			EQ(net_connect(n.a, fd, rows[i].to, 53), 0);
+		FAILS(ostia_sendto(n.a, fd, huge, rows[i].len, 0,
+				   rows[i].connected ? NULL
+						     : (struct sockaddr *)&to,
+				   rows[i].connected ? 0 : len),
+		      EMSGSIZE);
+		if (rows[i].told_port < 0) {
+			FAILS(ostia_recvmsg(n.a, fd, &m, MSG_ERRQUEUE), EAGAIN);
+			net_fini(&n);
+			continue;
+		}
+		EQ(ostia_recvmsg(n.a, fd, &m, MSG_ERRQUEUE), 0);
+		memcpy(&ee,
+		       CMSG_DATA(
+			       find(&m, level, v6 ? IPV6_RECVERR : IP_RECVERR)),
+		       sizeof(ee));
+		EQ(ee.ee_errno, EMSGSIZE);
+		EQ(ee.ee_origin, SO_EE_ORIGIN_LOCAL);
+		EQ(ee.ee_info, 1500);
+		EQ(ntohs(((struct sockaddr_in *)&from)->sin_port),
+		   rows[i].told_port);
+		net_fini(&n);
+	}
+}
+
 TEST(R5_what_may_not_be_cut_tells_the_paths_mtu)
 {
 	_Alignas(struct cmsghdr) char room[256];
@@ -940,6 +1010,7 @@ TESTS(CASE(W5_flow_label_and_first_destination_of_IPv6),
       CASE(R5_errors_with_their_cause),
       CASE(R5_an_extension_structure_is_found_and_judged),
       CASE(R5_what_is_too_big_tells_the_mtu),
+      CASE(R5_what_no_packet_takes_tells_the_mtu_too),
       CASE(R5_what_may_not_be_cut_tells_the_paths_mtu),
       CASE(K1_what_was_sent_before_close_arrives),
       CASE(W5_MSG_MORE_and_UDP_CORK_make_one_of_several),
