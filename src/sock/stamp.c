@@ -69,9 +69,8 @@ int sock_stamp_set(struct sock *s, const struct sock_opt *o, const void *p,
 	err = begin_ids(s, v[0]);
 	if (err)
 		return err;
-	if ((v[0] & SOF_TIMESTAMPING_OPT_STATS) &&
-	    !(v[0] & SOF_TIMESTAMPING_OPT_TSONLY))
-		return -EINVAL;
+	if (v[0] & SOF_TIMESTAMPING_OPT_STATS)
+		return -EINVAL; /* no statistics go with a stamp */
 	if (v[0] & SOF_TIMESTAMPING_BIND_PHC)
 		return -EOPNOTSUPP;
 	err = sock_kept_set_flag(s, &new, o->name == SO_TIMESTAMPING_NEW);
