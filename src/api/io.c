@@ -3,6 +3,7 @@
 #include "api/io.h"
 
 #include "sock/opt.h"
+#include "sock/peek.h"
 #include "sock/zerocopy.h"
 
 #include <limits.h>
@@ -118,7 +119,8 @@ static bool at_end(struct sock *s, const struct sock_in *m)
 		return true; /* reads stop at urgent data */
 	if (s->kind == SOCK_LOCAL && m->local.stop)
 		return true;
-	return !ops->readable(s) && (ops->poll(s) & (ENDED | POLLRDHUP));
+	return (!ops->readable(s) || m->flags & MSG_PEEK) &&
+	       (ops->poll(s) & (ENDED | POLLRDHUP));
 }
 
 static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
@@ -126,11 +128,12 @@ static int64_t recv_rest(struct call *c, struct sock *s, struct sock_in *m,
 {
 	ostia_time deadline = api_io_deadline(c, s, false);
 	int64_t want = target(s, m), done = 0;
-	bool peek = (m->flags & MSG_PEEK) != 0;
+	bool moves = sock_peek_moves(s, m->flags, MSG_PEEK);
+	bool peek = (m->flags & MSG_PEEK) && !moves;
 	/* POLLIN may ask for more bytes than we still want: any news will do,
 	 * for there is nothing left to read.
 	 */
-	bool any = s->kind == SOCK_TCP && s->flags & SOCK_F_LOWAT;
+	bool any = moves || (s->kind == SOCK_TCP && s->flags & SOCK_F_LOWAT);
 
 	if (s->kind == SOCK_LOCAL && peek)
 		any = true; /* what is there lies before SO_PEEK_OFF */

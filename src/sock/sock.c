@@ -10,6 +10,7 @@
 #include "sock/hdropts.h"
 #include "sock/local.h"
 #include "sock/packet.h"
+#include "sock/peek.h"
 #include "sock/raw.h"
 #include "sock/tcp.h"
 #include "sock/udp.h"
@@ -555,6 +556,7 @@ int64_t sock_loan_take(struct sock *s, size_t max, struct sock_loan **out)
 		slab_free(&s->socks->loans, self);
 		return n;
 	}
+	sock_peek_on(s, -n);
 	l->s = s;
 	l->self = self;
 	list_push(&r->loans, &l->node);

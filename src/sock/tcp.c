@@ -3,6 +3,7 @@
 
 #include "ip/addrs.h"
 #include "sock/dgram.h"
+#include "sock/peek.h"
 #include "sock/stamp.h"
 #include "sock/zerocopy.h"
 
@@ -90,21 +91,42 @@ static int64_t take_news(struct sock *s, struct sock_in *m)
 	return n < 0 ? sock_zerocopy_take(s, m) : sock_dgram_err_got(m, n);
 }
 
+/* SO_PEEK_OFF is set. @off: bytes before what was peeked at. */
+static int64_t recv_at(struct sock *s, struct sock_in *m, uint32_t *off)
+{
+	struct tcp *t = s->socks->tcp;
+	bool peek = m->flags & MSG_PEEK;
+	int64_t r;
+
+	*off = peek ? (uint32_t)sock_peek_off(s) : 0;
+	r = tcp_recv_from(t, s->tcp, *off, m->iov, m->niov, m->skip, m->n,
+			  m->flags);
+	if (r > 0)
+		sock_peek_on(s, peek ? r : -r);
+	return r;
+}
+
 static int64_t tcp_recv_(struct sock *s, struct sock_in *m)
 {
 	struct tcp *t = s->socks->tcp;
+	uint32_t off = 0;
 	int64_t r;
 
 	if (m->flags & MSG_ERRQUEUE)
 		return take_news(s, m);
-	r = tcp_recv(t, s->tcp, m->iov, m->niov, m->skip, m->n, m->flags);
+	if (__builtin_expect(s->rare && sock_peek_off(s) >= 0, 0) &&
+	    !(m->flags & MSG_OOB))
+		r = recv_at(s, m, &off);
+	else
+		r = tcp_recv(t, s->tcp, m->iov, m->niov, m->skip, m->n,
+			     m->flags);
 	if (m->flags & MSG_OOB) {
 		m->got_flags |= MSG_OOB | (m->n ? 0 : MSG_TRUNC);
 		return r;
 	}
 	if (__builtin_expect(r > 0 && sock_stamp_wants_rx(s), 0))
 		m->from.when = tcp_stamp_came(
-			t, s->tcp, m->flags & MSG_PEEK ? (uint32_t)r : 0);
+			t, s->tcp, m->flags & MSG_PEEK ? off + (uint32_t)r : 0);
 	return r;
 }
 

@@ -160,6 +160,12 @@ int64_t tcp_send_block(struct tcp *t, struct tcp_conn *c, struct block *b,
  */
 int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 		 int niov, size_t skip, size_t n, int flags);
+/** tcp_recv_from() - The same from byte @off of what waits on, which is 0
+ * without MSG_PEEK.
+ */
+int64_t tcp_recv_from(struct tcp *t, struct tcp_conn *c, uint32_t off,
+		      const struct iovec *iov, int niov, size_t skip, size_t n,
+		      int flags);
 /** tcp_recv_slice() - Take the first bytes in place; @charge stays on the
  * receive budget until tcp_recv_returned(). Return as tcp_recv().
  */

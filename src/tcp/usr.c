@@ -437,6 +437,13 @@ static uint32_t readable(struct tcp *t, struct tcp_conn *c, int flags)
 int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 		 int niov, size_t skip, size_t n, int flags)
 {
+	return tcp_recv_from(t, c, 0, iov, niov, skip, n, flags);
+}
+
+int64_t tcp_recv_from(struct tcp *t, struct tcp_conn *c, uint32_t off,
+		      const struct iovec *iov, int niov, size_t skip, size_t n,
+		      int flags)
+{
 	uint32_t got;
 
 	if (c->state == TCP_LISTEN)
@@ -444,11 +451,12 @@ int64_t tcp_recv(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 	if (flags & MSG_OOB)
 		return recv_oob(t, c, iov, niov, skip, n, flags);
 	got = readable(t, c, flags);
+	got = off < got ? got - off : 0;
 	if (!got)
 		return n || !c->rcv.len ? nothing(c, skip) : 0;
 	got = n < got ? (uint32_t)n : got;
 	if (!(flags & MSG_TRUNC))
-		got = stream_copy_out(&c->rcv, 0, iov, niov, skip, got);
+		got = stream_copy_out(&c->rcv, off, iov, niov, skip, got);
 	if (flags & MSG_PEEK)
 		return got;
 	stream_discard(&c->rcv, t->lent.pool, got);

@@ -418,6 +418,48 @@ TEST(R5_SO_PEEK_OFF_goes_through_what_waits)
 	net_fini(&n);
 }
 
+/* Of streams since Linux 6.10: a read moves the place back. */
+TEST(R5_SO_PEEK_OFF_goes_through_a_stream)
+{
+	struct net n;
+	char buf[16];
+	int fd[2], v;
+	socklen_t len = sizeof(v);
+
+	net_init(&n);
+	net_pair(&n, n.a, n.b, "10.99.0.2", fd);
+	EQ(ostia_getsockopt(n.b, fd[1], SOL_SOCKET, SO_PEEK_OFF, &v, &len), 0);
+	EQ(v, -1);
+	EQ(ostia_send(n.a, fd[0], "abcdefghi", 9, 0), 9);
+	net_run(&n);
+	set(n.b, fd[1], SOL_SOCKET, SO_PEEK_OFF, 2);
+	EQ(ostia_recv(n.b, fd[1], buf, 4, MSG_PEEK), 4);
+	MEM(buf, "cdef", 4);
+	EQ(ostia_recv(n.b, fd[1], buf, 1, 0), 1);
+	EQ(ostia_recv(n.b, fd[1], buf, 4, MSG_PEEK), 3);
+	MEM(buf, "ghi", 3);
+	len = sizeof(v);
+	EQ(ostia_getsockopt(n.b, fd[1], SOL_SOCKET, SO_PEEK_OFF, &v, &len), 0);
+	EQ(v, 8);
+	FAILS(ostia_recv(n.b, fd[1], buf, 4, MSG_PEEK | MSG_DONTWAIT), EAGAIN);
+	EQ(ostia_recv(n.b, fd[1], buf, 16, 0), 8);
+	MEM(buf, "bcdefghi", 8);
+	EQ(ostia_send(n.a, fd[0], "jk", 2, 0), 2);
+	net_run(&n);
+	EQ(ostia_recv(n.b, fd[1], buf, 4,
+		      MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT),
+	   2);
+	EQ(ostia_close(n.a, fd[0]), 0);
+	net_run(&n);
+	EQ(ostia_recv(n.b, fd[1], buf, 4, MSG_PEEK), 0);
+	set(n.b, fd[1], SOL_SOCKET, SO_PEEK_OFF, 1);
+	EQ(ostia_recv(n.b, fd[1], buf, 4, MSG_PEEK | MSG_WAITALL), 1);
+	MEM(buf, "k", 1);
+	set(n.b, fd[1], SOL_SOCKET, SO_PEEK_OFF, -1);
+	EQ(ostia_recv(n.b, fd[1], buf, 4, MSG_PEEK), 2);
+	net_fini(&n);
+}
+
 static uint16_t port_of(struct ostia_proc *p, int fd)
 {
 	struct sockaddr_in in = { 0 };
@@ -549,6 +591,7 @@ TESTS(CASE(S1_links_are_asked_for_by_ioctl),
       CASE(W4_modes_of_path_MTU_discovery),
       CASE(R5_the_largest_fragment_is_told),
       CASE(R5_SO_PEEK_OFF_goes_through_what_waits),
+      CASE(R5_SO_PEEK_OFF_goes_through_a_stream),
       CASE(B1_ports_may_be_of_a_range_and_chosen_late),
       CASE(C1_GTSM_wants_near_peers),
       CASE(W4_SO_DONTROUTE_reaches_the_link_alone),
