@@ -112,6 +112,14 @@ static int set_cc(struct sock *s, const void *p, uint32_t n)
 	return tcp_set_cc(s->socks->tcp, s->tcp, p, strnlen(p, n));
 }
 
+/* What an algorithm has to tell beside TCP_INFO. */
+static int get_cc_info(struct sock *s, void *buf)
+{
+	(void)s;
+	(void)buf;
+	return 0;
+}
+
 static int get_info(struct sock *s, void *buf)
 {
 	static_assert(sizeof(struct tcp_info) <= SOCK_OPT_MAX_BYTES, "room");
@@ -1631,7 +1639,7 @@ static const struct sock_opt table[] = {
 	WORKS(SOL_SOCKET, SO_TIMESTAMPING, BYTES, ALL,
 	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "struct so_timestamping or int; software stamps; no "
-		      "OPT_STATS: EINVAL"),
+		      "OPT_STATS of TCP: EINVAL"),
 	WORKS(SOL_SOCKET, SO_TIMESTAMPING_NEW, BYTES, ALL,
 	      .get_bytes = sock_stamp_get, .set_row = sock_stamp_set,
 	      .note = "as SO_TIMESTAMPING"),
@@ -1897,7 +1905,7 @@ static const struct sock_opt table[] = {
 	       TCP_OPT_NOTSENT_LOWAT),
 	TCPINT(TCP_INQ, 0, 1, TCP_OPT_INQ),
 	WORKS(IPPROTO_TCP, TCP_CONGESTION, TEXT, TCP, .get_bytes = get_cc,
-	      .set_bytes = set_cc, .note = "reno, cubic, bbr"),
+	      .set_bytes = set_cc, .note = "reno, cubic"),
 	WORKS(IPPROTO_TCP, TCP_INFO, BYTES, TCP, .get_bytes = get_info,
 	      .note = "struct tcp_info"),
 	REFUSED(IPPROTO_TCP, TCP_FASTOPEN, "no TFO"),
@@ -1924,11 +1932,12 @@ static const struct sock_opt table[] = {
 	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_WINDOW, TCP, EINVAL, refuse_repair,
 		    "of TCP_REPAIR: errors as without it"),
 	REFUSED(IPPROTO_TCP, TCP_TIMESTAMP, "no repair mode"),
-	REFUSED(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, "not a standard"),
+	TCPINT(TCP_THIN_LINEAR_TIMEOUTS, 0, 1, TCP_OPT_THIN_LINEAR),
 	INERT(IPPROTO_TCP, TCP_THIN_DUPACK, INT, TCP, .get = get_const,
 	      .set = set_thin, ANYINT,
 	      .note = "0; without effect on Linux, too"),
-	REFUSED(IPPROTO_TCP, TCP_CC_INFO, "see TCP_INFO"),
+	WORKS(IPPROTO_TCP, TCP_CC_INFO, BYTES, TCP, .get_bytes = get_cc_info,
+	      .note = "nothing: as of Linux's cubic and reno"),
 	REFUSED(IPPROTO_TCP, TCP_SAVE_SYN, "SYNs are not kept"),
 	REFUSED(IPPROTO_TCP, TCP_SAVED_SYN, "SYNs are not kept"),
 	REFUSED(IPPROTO_TCP, TCP_TX_DELAY, "see the faults of a world's wire"),
@@ -1939,9 +1948,15 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_TCP, TCP_AO_REPAIR, "no RFC 5925"),
 	WORKS(IPPROTO_TCP, TCP_IS_MPTCP, BOOL, TCP, .get = get_const,
 	      .note = "0: no RFC 8684"),
-	REFUSED(IPPROTO_TCP, TCP_RTO_MAX_MS, "RFC 6298: 120 s"),
-	REFUSED(IPPROTO_TCP, TCP_RTO_MIN_US, "200 ms, as Linux's default"),
-	REFUSED(IPPROTO_TCP, TCP_DELACK_MAX_US, "RFC 9293: 40 to 200 ms"),
+	WORKS(IPPROTO_TCP, TCP_RTO_MAX_MS, INT, TCP, .arg = TCP_OPT_RTO_MAX,
+	      .get = get_tcp, .set = set_tcp, .min = 1000, .max = 120000,
+	      .note = "of connections, not of their SYN-ACKs"),
+	WORKS(IPPROTO_TCP, TCP_RTO_MIN_US, INT, TCP, .arg = TCP_OPT_RTO_MIN,
+	      .get = get_tcp, .set = set_tcp, ANYINT,
+	      .note = "2 to 200 ms, in begun ms"),
+	WORKS(IPPROTO_TCP, TCP_DELACK_MAX_US, INT, TCP,
+	      .arg = TCP_OPT_DELACK_MAX, .get = get_tcp, .set = set_tcp,
+	      ANYINT, .note = "2 to 200 ms, in begun ms"),
 
 	WORKS(IPPROTO_UDP, UDP_CORK, BOOL, UDP, .arg = 1, .get = get_cork,
 	      .set = set_cork, ANYINT),

@@ -69,10 +69,13 @@ int sock_stamp_set(struct sock *s, const struct sock_opt *o, const void *p,
 	err = begin_ids(s, v[0]);
 	if (err)
 		return err;
-	if (v[0] & SOF_TIMESTAMPING_OPT_STATS)
-		return -EINVAL; /* no statistics go with a stamp */
+	if ((v[0] & SOF_TIMESTAMPING_OPT_STATS) &&
+	    !(v[0] & SOF_TIMESTAMPING_OPT_TSONLY))
+		return -EINVAL;
 	if (v[0] & SOF_TIMESTAMPING_BIND_PHC)
 		return -EOPNOTSUPP;
+	if ((v[0] & SOF_TIMESTAMPING_OPT_STATS) && s->kind == SOCK_TCP)
+		return -EINVAL; /* no statistics go with its stamps */
 	err = sock_kept_set_flag(s, &new, o->name == SO_TIMESTAMPING_NEW);
 	if (!err)
 		err = sock_kept_put(s, SOCK_KEPT_TS_FLAGS, v[0]);

@@ -3,6 +3,7 @@
 
 #include "tcp/cold.h"
 #include "tcp/rcvbuf.h"
+#include "tcp/rto.h"
 
 enum { MSS_FLOOR = 536 };
 
@@ -61,6 +62,7 @@ static void delay(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	if (c->flags & TCP_F_ACK_PENDING)
 		return;
 	c->flags |= TCP_F_ACK_PENDING;
+	ms = tcp_rto_delack_ms(t, c, ms);
 	tcp_arm(t, c, TCP_DUE_DELACK, now + ms * NS_PER_MS);
 }
 

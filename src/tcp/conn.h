@@ -233,6 +233,9 @@ struct tcp_rare {
 	uint16_t maxseg; /* TCP_MAXSEG, 0: none */
 	uint8_t syncnt; /* 0: the setting */
 	uint16_t defer_accept_s;
+	uint8_t rto_min_ms, delack_max_ms; /* 0: the default; tcp/rto.h */
+	bool thin_linear;
+	uint32_t rto_max_ms; /* 0: the default */
 	uint8_t mtu_discover;
 	uint8_t autolabel; /* enum ip_label */
 	uint8_t inq;

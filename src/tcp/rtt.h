@@ -19,7 +19,7 @@
  * @rttvar_us:	smoothed deviation in us
  * @rto_us:	timeout in us, backoff included
  *
- * Invariants: TCP_RTO_MIN_US <= @rto_us <= TCP_RTO_MAX_US, and without a
+ * Invariants: TCP_RTO_LEAST_US <= @rto_us <= TCP_RTO_MAX_US, and without a
  * sample there is no deviation either.
  */
 struct tcp_rtt {
@@ -32,6 +32,7 @@ enum {
 	TCP_RTO_INITIAL_US = 1000000, /* RFC 6298 (2.1) */
 	TCP_RTO_MIN_US = 200000, /* below the SHOULD of (2.4), as Linux */
 	TCP_RTO_MAX_US = 120000000, /* at least 60 s: (2.5) */
+	TCP_RTO_LEAST_US = 2000, /* a program may ask for (tcp/rto.h) */
 	TCP_RTT_GRAIN_US = 1000, /* G of (2.2): floor of the variance term */
 };
 
@@ -45,6 +46,9 @@ void tcp_rtt_init(struct tcp_rtt *r);
  * Also undoes any backoff: a sample means the path answered.
  */
 void tcp_rtt_sample(struct tcp_rtt *r, uint32_t rtt_us);
+
+/** tcp_rtt_unbounded_us() - What (2.2), (2.3) say before (2.4), (2.5). */
+uint64_t tcp_rtt_unbounded_us(const struct tcp_rtt *r);
 
 /** tcp_rtt_backoff() - Double the timeout after it has expired: (5.5). */
 void tcp_rtt_backoff(struct tcp_rtt *r);

@@ -4,6 +4,7 @@
 #include "tcp/cold.h"
 #include "tcp/hdropts.h"
 #include "tcp/opts.h"
+#include "tcp/rto.h"
 #include "tcp/stamp.h"
 #include "tcp/timers.h"
 
@@ -122,6 +123,8 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 		tcp_rtt_sample(&c->rtt, rtt_us);
 	else if (s && s->syn_tries)
 		c->rtt.rto_us = RTO_AFTER_SYN_US;
+	if (rtt_us)
+		tcp_rto_on_sample(t, c);
 	if (!s)
 		return;
 	if (rtt_us)
@@ -308,12 +311,13 @@ static uint32_t rtt_sample(const struct tcp_ack_news *n,
 	return us < UINT32_MAX ? (uint32_t)us | !us : UINT32_MAX;
 }
 
-static void take_rtt(struct tcp_conn *c, struct tcp_sender *s, uint32_t rtt_us,
-		     ostia_time now)
+static void take_rtt(const struct tcp *t, struct tcp_conn *c,
+		     struct tcp_sender *s, uint32_t rtt_us, ostia_time now)
 {
 	if (!rtt_us)
 		return;
 	tcp_rtt_sample(&c->rtt, rtt_us);
+	tcp_rto_on_sample(t, c);
 	tcp_rack_on_rtt(&s->rack, rtt_us, now);
 }
 
@@ -493,7 +497,7 @@ bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
 	advance(t, c, ack);
 	if (c->path && c->path->neigh)
 		path_confirm(c->path, now);
-	take_rtt(c, s, (uint32_t)us, now);
+	take_rtt(t, c, s, (uint32_t)us, now);
 	s->rec.timeouts = 0;
 	tcp_timers_on_acked(t, c, now);
 	if (may_send(c, s))
@@ -527,7 +531,7 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	if (f->n_sack && c->flags & TCP_F_SACK)
 		take_sacks(t, c, f, prior_una, &news, &a);
 	rtt_us = rtt_sample(&news, f);
-	take_rtt(c, s, rtt_us, now);
+	take_rtt(t, c, s, rtt_us, now);
 	tcp_rack_on_acked(&s->rack, &news);
 	if (news.reordered) {
 		c->cold->reord_seen++;

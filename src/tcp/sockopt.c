@@ -6,6 +6,7 @@
 #include "tcp/cold.h"
 #include "tcp/opts.h"
 #include "tcp/rare.h"
+#include "tcp/rto.h"
 #include "tcp/timers.h"
 
 #include <errno.h>
@@ -251,7 +252,7 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		r->inq = (uint8_t)v;
 		return 0;
 	default:
-		return -ENOPROTOOPT;
+		return tcp_rto_set(r, o, v);
 	}
 }
 
@@ -387,7 +388,7 @@ static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		*v = r->inq;
 		return 0;
 	default:
-		return -ENOPROTOOPT;
+		return tcp_rto_get(r, o, v);
 	}
 }
 

@@ -287,6 +287,10 @@ enum tcp_opt {
 	TCP_OPT_RCVBUF_FORCE,
 	TCP_OPT_RECVERR, /* of IPv4: hard errors are told at once */
 	TCP_OPT_RECVERR6,
+	TCP_OPT_RTO_MIN, /* us; this and the next three: tcp/rto.h */
+	TCP_OPT_RTO_MAX, /* ms */
+	TCP_OPT_DELACK_MAX, /* us */
+	TCP_OPT_THIN_LINEAR,
 	TCP_OPT_BUF_LOCK, /* 1: SO_SNDBUF was set, 2: SO_RCVBUF */
 	TCP_OPTS
 };

@@ -4,6 +4,7 @@
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
 #include "tcp/half.h"
+#include "tcp/rto.h"
 #include "tcp/timewait.h"
 
 #include <errno.h>
@@ -119,7 +120,7 @@ static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s)
 	s->syn_tries++;
 	tell(t, c, "syn", s->syn_tries);
 	tcp_stats(t)->TcpExtTimeouts++;
-	tcp_rtt_backoff(&c->rtt);
+	tcp_rto_on_timeout(t, c, s->syn_tries);
 	s->syn_due = true;
 	tcp_want_tx(c);
 	return true;
@@ -135,7 +136,7 @@ static bool orphan_stalled(const struct tcp *t, const struct tcp_conn *c,
 			   const struct tcp_persist *p)
 {
 	return (c->flags & TCP_F_ORPHAN) && p->backoff >= max_retries(t, c) &&
-	       tcp_persist_wait_us(p, c->rtt.rto_us) >= TCP_RTO_MAX_US;
+	       tcp_rto_persist_us(t, c, p) >= tcp_rto_max_us(t, c);
 }
 
 /* RFC 9293 3.8.6.1, RFC 6429 3: as long as the peer answers, for ever. */
@@ -156,8 +157,7 @@ static bool persist_expired(struct tcp *t, struct tcp_conn *c,
 	s->win_probe_due = true;
 	tcp_arm(t, c, TCP_DUE_RTX,
 		time_after(now,
-			   tcp_persist_wait_us(&s->persist, c->rtt.rto_us) *
-				   NS_PER_US));
+			   tcp_rto_persist_us(t, c, &s->persist) * NS_PER_US));
 	tcp_want_tx(c);
 	return true;
 }
@@ -201,7 +201,7 @@ static bool rto_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	tcp_stats(t)->TcpExtTimeouts++;
 	tell(t, c, "rto", s->rec.timeouts);
 	tcp_sender_trace(t, c, "timeout");
-	tcp_rtt_backoff(&c->rtt);
+	tcp_rto_on_timeout(t, c, s->rec.timeouts);
 	s->reo_wait = s->probe_due = false;
 	c->cold->due[TCP_DUE_PROBE] = OSTIA_NEVER;
 	at = rto_from(c, now);

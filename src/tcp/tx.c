@@ -15,6 +15,7 @@
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
+#include "tcp/rto.h"
 #include "tcp/stamp.h"
 #include "tcp/timers.h"
 #include "tcp/ts.h"
@@ -565,8 +566,7 @@ static void wait_for_window(struct tcp *t, struct tcp_conn *c,
 	s->waiting = true;
 	tcp_arm(t, c, TCP_DUE_RTX,
 		time_after(now,
-			   tcp_persist_wait_us(&s->persist, c->rtt.rto_us) *
-				   NS_PER_US));
+			   tcp_rto_persist_us(t, c, &s->persist) * NS_PER_US));
 }
 
 /* No memory, or no way: again soon, and not for ever. With data in flight its
