@@ -95,6 +95,11 @@ static int set_tcp(struct sock *s, const struct sock_opt *o, int64_t v)
 	return tcp_set_opt(s->socks->tcp, s->tcp, (enum tcp_opt)o->arg, v);
 }
 
+static int get_syn(struct sock *s, void *p, uint32_t *n)
+{
+	return tcp_saved_syn(s->socks->tcp, s->tcp, p, n);
+}
+
 static int get_cc(struct sock *s, void *buf)
 {
 	const char *name = tcp_get_cc(s->socks->tcp, s->tcp);
@@ -1938,8 +1943,11 @@ static const struct sock_opt table[] = {
 	      .note = "0; without effect on Linux, too"),
 	WORKS(IPPROTO_TCP, TCP_CC_INFO, BYTES, TCP, .get_bytes = get_cc_info,
 	      .note = "nothing: as of Linux's cubic and reno"),
-	REFUSED(IPPROTO_TCP, TCP_SAVE_SYN, "SYNs are not kept"),
-	REFUSED(IPPROTO_TCP, TCP_SAVED_SYN, "SYNs are not kept"),
+	WORKS(IPPROTO_TCP, TCP_SAVE_SYN, INT, TCP, .arg = TCP_OPT_SAVE_SYN,
+	      .get = get_tcp, .set = set_tcp, .min = 0, .max = 2,
+	      .note = "of a listener; 2: with the link's header"),
+	WORKS(IPPROTO_TCP, TCP_SAVED_SYN, BYTES, TCP, .get_list = get_syn,
+	      .note = "headers of the peer's SYN, once"),
 	REFUSED(IPPROTO_TCP, TCP_TX_DELAY, "see the faults of a world's wire"),
 	REFUSED(IPPROTO_TCP, TCP_AO_ADD_KEY, "no RFC 5925"),
 	REFUSED(IPPROTO_TCP, TCP_AO_DEL_KEY, "no RFC 5925"),

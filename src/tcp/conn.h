@@ -235,6 +235,8 @@ struct tcp_rare {
 	uint16_t defer_accept_s;
 	uint8_t rto_min_ms, delack_max_ms; /* 0: the default; tcp/rto.h */
 	bool thin_linear;
+	uint8_t save_syn; /* TCP_SAVE_SYN; 0: no */
+	uint32_t syn; /* what was saved (tcp/syn.h), or 0 */
 	uint32_t rto_max_ms; /* 0: the default */
 	uint8_t mtu_discover;
 	uint8_t autolabel; /* enum ip_label */
@@ -270,7 +272,7 @@ struct tcp {
 	struct tcp_conn *recent[TCP_RECENT]; /* see tcp/demux.h */
 	struct slab conns, colds, rares, binds, listeners;
 	struct slab halves4, halves6, waits4, waits6;
-	struct slab echoes; /* of halves4: tcp/hdropts.h */
+	struct slab syns; /* tcp/syn.h */
 	struct tcp_rtx_mem rtx_mem;
 	struct ports *ports;
 	struct siphash_key demux_key, isn_key, ts_key;

@@ -9,6 +9,7 @@
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/reply.h"
+#include "tcp/syn.h"
 #include "tcp/ts.h"
 
 #include <errno.h>
@@ -120,7 +121,7 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 	w.mss = tcp_opts_mss(path, v4, tcp_rare_peek(t, l)->maxseg);
 	path_put(t->lent.ip, path);
 	w.wnd = (uint16_t)tcp_rcvbuf_initial(l->rcvbuf, w.mss);
-	o = v4 ? tcp_hdropts_saved(t, h->echo) : tcp_hdropts(t, l);
+	o = v4 ? tcp_syn_echo(t, h->syn) : tcp_hdropts(t, l);
 	if (h->flags & TCP_HALF_TS) {
 		w.opts |= WIRE_TCP_OPT_TS;
 		w.tsval = tcp_ts_clock(now) + tcp_ts_offset(t, &f);
@@ -241,7 +242,7 @@ int tcp_half_new(struct tcp *t, struct tcp_conn *l, const struct tcp_seg *s,
 		return err;
 	}
 	l->listener->halves++;
-	h->echo = v4 ? tcp_hdropts_save(t, s) : 0;
+	h->syn = tcp_syn_keep(t, l, s);
 	trace(t, h, "LISTEN", "SYN-RECEIVED");
 	enqueue(t, v4, handle, s->now);
 	send_syn_ack(t, h, v4, s->now);
@@ -264,7 +265,7 @@ void tcp_half_drop(struct tcp *t, bool v4, uint32_t handle)
 	tcp_stats(t)->TcpAttemptFails++;
 	detach(t, v4, h);
 	tcp_demux_del(t, TCP_KIND_HALF, handle, &f);
-	tcp_hdropts_forget(t, h->echo);
+	tcp_syn_forget(t, h->syn);
 	slab_free(slab_of(t, v4), handle);
 }
 
@@ -353,7 +354,7 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 		.wnd = (uint32_t)s->h.wnd << (h->wscale & 15),
 		.id = h->id,
 		.tos = h->tos,
-		.echo = tcp_hdropts_saved(t, h->echo),
+		.echo = tcp_syn_echo(t, h->syn),
 		.agreed = { .mss_peer = h->mss_peer, .wscale = h->wscale },
 	};
 
@@ -412,7 +413,7 @@ static enum verdict complete(struct tcp *t, const struct tcp_hit *hit,
 	tcp_demux_replace(t, &s->flow, TCP_KIND_HALF, hit->handle,
 			  TCP_KIND_CONN, c->self);
 	c->flags |= TCP_F_HASHED;
-	tcp_hdropts_forget(t, h->echo);
+	tcp_syn_hand_on(t, c, h->syn);
 	slab_free(slab_of(t, v4), hit->handle);
 	tcp_listen_queue(t, l, c);
 	tcp_rx_conn(t, c, s);

@@ -35,7 +35,7 @@ enum {
  * @sent_us:	when the first SYN-ACK was sent, us modulo 2^32
  * @last_ms:	last answer to a bad segment
  * @tries:	SYN-ACKs repeated by timeout
- * @echo:	IPv4 options that answer the SYN's (tcp/hdropts.h), or 0
+ * @syn:	what is kept of the SYN (tcp/syn.h), or 0
  * @id:		of the connection that it becomes
  * @local, @remote: IPv6; not there in a record of IPv4
  */
@@ -54,7 +54,7 @@ struct tcp_half {
 	uint8_t tries;
 	uint8_t tos;
 	uint16_t last_ms16; /* in units of 2^4 ms */
-	uint32_t echo;
+	uint32_t syn;
 	uint64_t id;
 	struct ostia_addr local, remote;
 };

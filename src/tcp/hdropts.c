@@ -78,28 +78,3 @@ int tcp_hdropts_inherit(struct tcp *t, struct tcp_conn *c,
 		r->opts->v4.len = 0;
 	return r->opts ? 0 : -ENOMEM;
 }
-
-uint32_t tcp_hdropts_save(struct tcp *t, const struct tcp_seg *s)
-{
-	struct hdropts o, *kept;
-	uint32_t handle = 0;
-
-	if (!hdropts_echo(s->p, &s->flow.local, &o))
-		return 0;
-	kept = slab_alloc(&t->echoes, &handle);
-	if (!kept)
-		return 0;
-	*kept = o;
-	return handle;
-}
-
-const struct hdropts *tcp_hdropts_saved(const struct tcp *t, uint32_t handle)
-{
-	return handle ? slab_at(&t->echoes, handle) : NULL;
-}
-
-void tcp_hdropts_forget(struct tcp *t, uint32_t handle)
-{
-	if (handle)
-		slab_free(&t->echoes, handle);
-}

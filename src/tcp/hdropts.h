@@ -32,13 +32,4 @@ int tcp_hdropts_path(struct tcp *t, const struct flow *f,
 		     const struct ostia_addr *src, const struct hdropts *o,
 		     ostia_time now, struct path **out);
 
-/** tcp_hdropts_save() - What a SYN's answer will carry, kept; 0: nothing, or
- * no memory.
- */
-uint32_t tcp_hdropts_save(struct tcp *t, const struct tcp_seg *s);
-/** tcp_hdropts_saved() - It, or NULL. */
-const struct hdropts *tcp_hdropts_saved(const struct tcp *t, uint32_t handle);
-/** tcp_hdropts_forget() - 0 is nothing. */
-void tcp_hdropts_forget(struct tcp *t, uint32_t handle);
-
 #endif

@@ -4,6 +4,7 @@
 #include "base/bpf.h"
 #include "ip/hdropts.h"
 #include "tcp/stamp.h"
+#include "tcp/syn.h"
 
 #include <errno.h>
 
@@ -48,6 +49,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	*r = *tcp_rare_peek(t, from);
 	r->filter = r->steer = NULL;
 	r->stamps = NULL;
+	r->syn = 0;
 	r->opts = NULL; /* tcp_hdropts_inherit() */
 	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
@@ -75,6 +77,7 @@ void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
 	bpf_put(t->lent.env, r->steer);
 	tcp_stamp_put(t, r);
 	hdropts_free(t->lent.ip, r->opts);
+	tcp_syn_forget(t, r->syn);
 	slab_free(&t->rares, c->rare);
 	c->rare = 0;
 }

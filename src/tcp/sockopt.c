@@ -251,6 +251,11 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 			return -EINVAL;
 		r->inq = (uint8_t)v;
 		return 0;
+	case TCP_OPT_SAVE_SYN:
+		if (!within(v, 0, 2))
+			return -EINVAL;
+		r->save_syn = (uint8_t)v;
+		return 0;
 	default:
 		return tcp_rto_set(r, o, v);
 	}
@@ -386,6 +391,9 @@ static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		return 0;
 	case TCP_OPT_INQ:
 		*v = r->inq;
+		return 0;
+	case TCP_OPT_SAVE_SYN:
+		*v = r->save_syn;
 		return 0;
 	default:
 		return tcp_rto_get(r, o, v);

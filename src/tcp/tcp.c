@@ -10,6 +10,7 @@
 #include "tcp/hdropts.h"
 #include "tcp/listen.h"
 #include "tcp/stamp.h"
+#include "tcp/syn.h"
 #include "tcp/timewait.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ static void init_slabs(struct tcp *t, const struct ostia_env *env)
 		  LISTENERS_MAX);
 	slab_init(&t->halves4, env, TCP_HALF_SIZE4, HALVES_MAX);
 	slab_init(&t->halves6, env, TCP_HALF_SIZE6, HALVES_MAX);
-	slab_init(&t->echoes, env, sizeof(struct hdropts), HALVES_MAX);
+	slab_init(&t->syns, env, sizeof(struct tcp_syn), HALVES_MAX);
 	slab_init(&t->waits4, env, TCP_WAIT_SIZE4, WAITS_MAX);
 	slab_init(&t->waits6, env, TCP_WAIT_SIZE6, WAITS_MAX);
 }
@@ -46,7 +47,7 @@ static void fini_slabs(struct tcp *t)
 	slab_fini(&t->listeners);
 	slab_fini(&t->halves4);
 	slab_fini(&t->halves6);
-	slab_fini(&t->echoes);
+	slab_fini(&t->syns);
 	slab_fini(&t->waits4);
 	slab_fini(&t->waits6);
 }
@@ -417,7 +418,7 @@ static uint64_t bytes_of(const struct tcp *t)
 	return sizeof(*t) + slab_bytes(&t->conns) + slab_bytes(&t->colds) +
 	       slab_bytes(&t->rares) + slab_bytes(&t->binds) +
 	       slab_bytes(&t->listeners) + slab_bytes(&t->halves4) +
-	       slab_bytes(&t->halves6) + slab_bytes(&t->echoes) +
+	       slab_bytes(&t->halves6) + slab_bytes(&t->syns) +
 	       slab_bytes(&t->waits4) + slab_bytes(&t->waits6) +
 	       slab_bytes(&t->rtx_mem.recs) + table_bytes(&t->tuples) +
 	       ports_bytes(t->ports);

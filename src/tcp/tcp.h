@@ -291,6 +291,7 @@ enum tcp_opt {
 	TCP_OPT_RTO_MAX, /* ms */
 	TCP_OPT_DELACK_MAX, /* us */
 	TCP_OPT_THIN_LINEAR,
+	TCP_OPT_SAVE_SYN, /* tcp/syn.h */
 	TCP_OPT_BUF_LOCK, /* 1: SO_SNDBUF was set, 2: SO_RCVBUF */
 	TCP_OPTS
 };
@@ -315,6 +316,12 @@ int tcp_steer(struct tcp *t, struct tcp_conn *c, struct bpf *prog,
 struct bpf *tcp_get_filter(const struct tcp *t, const struct tcp_conn *c);
 
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
+
+/** tcp_saved_syn() - TCP_SAVED_SYN: headers of the SYN that @c came of, once
+ * @len: room, then bytes; 0: nothing was saved
+ * Return: 0; -EINVAL: @len is more than the room; -EFAULT: no pointer.
+ */
+int tcp_saved_syn(struct tcp *t, struct tcp_conn *c, void *p, uint32_t *len);
 
 /**
  * tcp_set_hdropts() - What each of its segments carries behind the IP header

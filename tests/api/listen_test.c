@@ -4,6 +4,7 @@
 #include "net.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 
 static int error_of(struct ostia_proc *p, int fd)
 {
@@ -462,7 +463,62 @@ TEST(K2_a_listener_that_closes_resets_its_queue)
 	net_fini(&n);
 }
 
-TESTS(CASE(L1_an_unbound_listener_gets_a_port),
+/* TCP_SAVE_SYN: the headers of the SYN, for the program, once. */
+TEST(P4_a_saved_syn_is_told_once)
+{
+	static const char *const addrs[] = { "10.99.0.2", "fd99::2" };
+
+	for (int i = 0; i < 4; i++) {
+		const char *to = addrs[i / 2];
+		int l, c, how = 1 + i % 2, v = -1;
+		socklen_t len = sizeof(v);
+		uint32_t ip_len = i / 2 ? 40 : 20;
+		uint32_t link_len = how == 2 ? 14 : 0;
+		uint8_t buf[256];
+		struct net n;
+
+		net_init_type(&n,
+			      how == 2 ? OSTIA_LINK_ETHERNET : OSTIA_LINK_IP);
+		l = net_socket(n.b, to, SOCK_STREAM);
+		EQ(net_bind(n.b, l, i / 2 ? "::" : "0.0.0.0", 80), 0);
+		EQ(ostia_setsockopt(n.b, l, IPPROTO_TCP, TCP_SAVE_SYN, &how, 4),
+		   0);
+		EQ(ostia_listen(n.b, l, 2), 0);
+		client(&n, to, 80);
+		net_run(&n);
+		c = ostia_accept(n.b, l, NULL, NULL);
+		OK(c >= 0);
+		EQ(ostia_getsockopt(n.b, c, IPPROTO_TCP, TCP_SAVE_SYN, &v,
+				    &len),
+		   0);
+		EQ(v, how);
+		len = 30;
+		FAILS(ostia_getsockopt(n.b, c, IPPROTO_TCP, TCP_SAVED_SYN, buf,
+				       &len),
+		      EINVAL);
+		OK(len >= link_len + ip_len + 20);
+		v = (int)len;
+		len = sizeof(buf);
+		EQ(ostia_getsockopt(n.b, c, IPPROTO_TCP, TCP_SAVED_SYN, buf,
+				    &len),
+		   0);
+		EQ(len, v);
+		EQ(buf[link_len] >> 4, i / 2 ? 6 : 4);
+		EQ(buf[link_len + ip_len + 3], 80); /* to port 80 */
+		EQ(buf[link_len + ip_len + 13], 0x02); /* SYN */
+		EQ(buf[link_len + ip_len + 12] >> 4,
+		   (len - link_len - ip_len) / 4);
+		len = sizeof(buf);
+		EQ(ostia_getsockopt(n.b, c, IPPROTO_TCP, TCP_SAVED_SYN, buf,
+				    &len),
+		   0);
+		EQ(len, 0);
+		net_fini(&n);
+	}
+}
+
+TESTS(CASE(P4_a_saved_syn_is_told_once),
+      CASE(L1_an_unbound_listener_gets_a_port),
       CASE(L2_the_backlog_bounds_what_waits_for_accept),
       CASE(T1_a_backlog_may_be_greater_than_5),
       CASE(C1_established_refused_timed_out_unreachable),
