@@ -4,6 +4,7 @@
 
 #include "ip/addrs.h"
 #include "sock/hdropts.h"
+#include "sock/pktinfo.h"
 #include "sock/stamp.h"
 #include "sock/zerocopy.h"
 #include "wire/be.h"
@@ -63,6 +64,8 @@ uint32_t sock_dgram_zone(const struct sock *s, const struct ostia_addr *to,
 {
 	if (zone || !s->rare)
 		return zone;
+	if (sock_pktinfo_link(s, to))
+		return sock_pktinfo_link(s, to);
 	if (!addr_is_multicast(to))
 		return unicast_if(s, to);
 	return addr_is_v4(to) ? s->rare->mcast_if : s->rare->mcast_if6;
@@ -126,6 +129,8 @@ int sock_dgram_to(struct sock *s, const struct sock_out *m, struct dgram_to *to)
 				  .opts = sock_hdropts_of(s, m) };
 	if (m->to)
 		to->zone = sock_dgram_zone(s, &m->to->addr, zone);
+	if (m->to && !to->src)
+		to->src = sock_pktinfo_src(s, &m->to->addr);
 	if (m->to && !to->src)
 		to->src = sock_dgram_group_source(s, &m->to->addr);
 	return 0;

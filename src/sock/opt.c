@@ -12,6 +12,7 @@
 #include "sock/local.h"
 #include "sock/mcast.h"
 #include "sock/packet.h"
+#include "sock/pktinfo.h"
 #include "sock/stamp.h"
 #include "sock/udp.h"
 #include "wire/be.h"
@@ -1888,7 +1889,13 @@ static const struct sock_opt table[] = {
 		"needs IPsec: as Linux without CONFIG_XFRM"),
 	REFUSED(IPPROTO_IPV6, IPV6_XFRM_POLICY,
 		"needs IPsec: as Linux without CONFIG_XFRM"),
-	REFUSED(IPPROTO_IPV6, IPV6_PKTINFO, "see the control message"),
+	WORKS(IPPROTO_IPV6, IPV6_PKTINFO, BYTES, DGRAM,
+	      .set_row = sock_pktinfo_set, .any = true,
+	      .note = "struct in6_pktinfo; the address counts, too, where "
+		      "Linux looks at the link alone"),
+	INERT(IPPROTO_IPV6, IPV6_PKTINFO, BYTES, TCP,
+	      .set_row = sock_pktinfo_set, .any = true,
+	      .note = "not of streams"),
 	REFUSED(IPPROTO_IPV6, IPV6_HOPLIMIT, "a control message"),
 	REFUSED(IPPROTO_IPV6, IPV6_USE_MIN_MTU, "not on Linux, either"),
 	KEPT(IPPROTO_IPV6, IPV6_ORIGDSTADDR, WORKS, ANY, SOCK_KEPT_ORIGDST6,

@@ -152,6 +152,7 @@ struct sock_cork {
  * @linger_s:	SO_LINGER's seconds
  * @mcast_if, @mcast_if6: link index that groups are reached by, 0: by route
  * @mcast_addr: what IP_MULTICAST_IF named
+ * @sticky_link, @sticky_src: IPV6_PKTINFO (sock/pktinfo.h); 0, any: none
  * @members:	of a stream: groups that it joined, for nothing
  * @loans:	struct sock_loan: bytes lent to the user
  * @cork:	datagrams: what waits for the rest
@@ -170,6 +171,8 @@ struct sock_rare {
 	uint32_t linger_s;
 	uint32_t mcast_if, mcast_if6;
 	struct ostia_addr mcast_addr;
+	uint32_t sticky_link;
+	struct ostia_addr sticky_src;
 	struct member *members;
 	struct list loans;
 	struct sock_cork cork;

@@ -308,6 +308,69 @@ TEST(W5_control_messages_out_and_in_IPv6)
 	net_fini(&n);
 }
 
+static void expect_source(struct net *n, int fd, const char *text)
+{
+	struct sockaddr_in6 from;
+	socklen_t len = sizeof(from);
+	struct in6_addr is;
+	char c;
+
+	net_run(n);
+	EQ(ostia_recvfrom(n->b, fd, &c, 1, 0, (struct sockaddr *)&from, &len),
+	   1);
+	inet_pton(AF_INET6, text, &is);
+	MEM(&from.sin6_addr, &is, sizeof(is));
+}
+
+/* RFC 3542 6.2, 6.7: what stays, until a message says otherwise. */
+TEST(W5_IPV6_PKTINFO_stays)
+{
+	_Alignas(struct cmsghdr) char room[256];
+	struct sockaddr_storage to;
+	struct iovec iov = { huge, 1 };
+	struct msghdr m = { .msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1 };
+	struct in6_pktinfo info = { 0 }, other = { 0 };
+	socklen_t len = sizeof(info);
+	struct net n;
+	int a, b;
+
+	net_init(&n);
+	EQ(ostia_addr_add(n.la, "fd99::7/64"), 0);
+	b = net_socket(n.b, "::", SOCK_DGRAM);
+	EQ(net_bind(n.b, b, "::", 53), 0);
+	a = net_socket(n.a, "::", SOCK_DGRAM);
+	m.msg_namelen = net_addr(&to, "fd99::2", 53);
+	inet_pton(AF_INET6, "fd99::7", &info.ipi6_addr);
+	inet_pton(AF_INET6, "fd99::1", &other.ipi6_addr);
+	FAILS(ostia_setsockopt(n.a, a, IPPROTO_IPV6, IPV6_PKTINFO, &info, 4),
+	      EINVAL);
+	FAILS(ostia_getsockopt(n.a, a, IPPROTO_IPV6, IPV6_PKTINFO, &info, &len),
+	      ENOPROTOOPT);
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+			    sizeof(info)),
+	   0);
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 1);
+	expect_source(&n, b, "fd99::7");
+	put(&m, room, sizeof(room), IPPROTO_IPV6, IPV6_PKTINFO, &other,
+	    sizeof(other));
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 1);
+	expect_source(&n, b, "fd99::1");
+	m.msg_controllen = 0;
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 1);
+	expect_source(&n, b, "fd99::7");
+	info.ipi6_ifindex = 77; /* no such link: no way by it */
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+			    sizeof(info)),
+	   0);
+	EQ(ostia_sendmsg(n.a, a, &m, 0), -1);
+	memset(&info, 0, sizeof(info));
+	EQ(ostia_setsockopt(n.a, a, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+			    sizeof(info)),
+	   0);
+	EQ(ostia_sendmsg(n.a, a, &m, 0), 1);
+	net_fini(&n);
+}
+
 TEST(R5_errors_with_their_cause)
 {
 	static const char *const texts[] = { "10.99.0.2", "fd99::2" };
@@ -1006,7 +1069,7 @@ TESTS(CASE(W5_flow_label_and_first_destination_of_IPv6),
       CASE(R4_MSG_TRUNC_is_told), CASE(W4_whole_or_not_at_all),
       CASE(W4_destinations), CASE(a_full_receive_buffer_drops_and_counts),
       CASE(W5_control_messages_out_and_in_IPv4),
-      CASE(W5_control_messages_out_and_in_IPv6),
+      CASE(W5_control_messages_out_and_in_IPv6), CASE(W5_IPV6_PKTINFO_stays),
       CASE(R5_errors_with_their_cause),
       CASE(R5_an_extension_structure_is_found_and_judged),
       CASE(R5_what_is_too_big_tells_the_mtu),
