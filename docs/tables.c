@@ -171,7 +171,7 @@ static void print_sockets(const struct sock_opt *o)
 
 static const char *access_text(const struct sock_opt *o)
 {
-	bool get = o->get || o->get_bytes || o->get_row,
+	bool get = o->get || o->get_bytes || o->get_list || o->get_row,
 	     set = o->set || o->set_bytes || o->set_row;
 
 	if (o->how == SOCK_OPT_REFUSED)
