@@ -317,9 +317,10 @@ void run_door_free(struct run_door *d)
 /* Those whose guest has closed meanwhile, and those that are too many. */
 static void sweep(struct run_host *h)
 {
-	for (int i = 0; i < SWEEP && !list_empty(&h->dead); i++) {
-		struct run_door *d =
-			list_entry(list_first(&h->dead), struct run_door, dead);
+	struct list *n;
+
+	for (int i = 0; i < SWEEP && (n = list_first(&h->dead)); i++) {
+		struct run_door *d = list_entry(n, struct run_door, dead);
 
 		if (run_door_held(d)) {
 			list_remove(&d->dead);
@@ -328,9 +329,8 @@ static void sweep(struct run_host *h)
 			run_door_free(d);
 		}
 	}
-	while (h->ndead > RUN_SUP_DEAD_MAX) {
-		run_door_free(list_entry(list_first(&h->dead), struct run_door,
-					 dead));
+	while (h->ndead > RUN_SUP_DEAD_MAX && (n = list_first(&h->dead))) {
+		run_door_free(list_entry(n, struct run_door, dead));
 		h->sup->stats.dead_dropped++;
 	}
 }

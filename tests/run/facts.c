@@ -626,7 +626,7 @@ static void self(void)
 	int fd = tcp(0);
 
 	title("self");
-	bind(fd, (struct sockaddr *)&a, sizeof(a));
+	fact("bind", bind(fd, (struct sockaddr *)&a, sizeof(a)));
 	fact("connect to itself", to(fd, port_of(fd)));
 	fact("write", write(fd, "me", 2));
 	fact("read", read(fd, buf, 9));
