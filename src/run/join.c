@@ -372,10 +372,10 @@ static void take_facts(struct run_join *j, char *text)
 static int ask_facts(struct run_join *j, const struct request *r, char *err,
 		     size_t err_size)
 {
-	char *text;
+	char *text = NULL;
 	int e = ask(j->fd, r, -1, &text, err, err_size);
 
-	if (e)
+	if (e || !text)
 		return e;
 	take_facts(j, text);
 	free(text);

@@ -723,7 +723,7 @@ int run_lab_set(struct run_lab *lab, const char *wire, const char *faults,
 		char *err, size_t err_size)
 {
 	const struct sentence s = { err, err_size };
-	struct span x;
+	struct span x = { .n = 0 };
 	int e = find_span(lab, wire, &x, &s);
 
 	if (!e)
@@ -809,7 +809,7 @@ int run_lab_cut(struct run_lab *lab, const char *wire, bool cut, char *err,
 		size_t err_size)
 {
 	const struct sentence s = { err, err_size };
-	struct span x;
+	struct span x = { .n = 0 };
 	int e;
 
 	if (!wire && !cut) {

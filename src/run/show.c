@@ -83,7 +83,7 @@ static void show_hosts(const struct run_lab *lab, struct run_text *out,
 		list_each (node, &lab->hosts) {
 			const struct run_lab_host *h =
 				list_entry(node, struct run_lab_host, hosts);
-			struct row r;
+			struct row r = { .rest = "" };
 
 			fill(&r, h, programs(h));
 			if (pass)
