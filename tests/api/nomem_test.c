@@ -7,6 +7,7 @@
 
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
+#include <netinet/tcp.h>
 
 enum { STEPS_MAX = 4000 };
 
@@ -225,6 +226,42 @@ static long with(void (*fn)(struct net *n), long left)
 	return used;
 }
 
+/* What a listener keeps of SYNs, bounds of timers, places to peek at. */
+static void kept(struct net *n)
+{
+	const struct timeval tv = { 1, 0 };
+	struct in6_pktinfo info = { 0 };
+	socklen_t len = sizeof(big);
+	int l, a, b, u;
+
+	l = net_socket(n->b, "::", SOCK_STREAM);
+	TRY(l);
+	TRY(ostia_setsockopt(n->b, l, SOL_SOCKET, SO_RCVTIMEO, &tv,
+			     sizeof(tv)));
+	set(n->b, l, IPPROTO_TCP, TCP_SAVE_SYN, 1);
+	set(n->b, l, IPPROTO_TCP, 44, 2000); /* TCP_RTO_MAX_MS */
+	set(n->b, l, SOL_SOCKET, SO_PEEK_OFF, 0);
+	TRY(net_bind(n->b, l, "::", 80));
+	TRY(ostia_listen(n->b, l, 4));
+	for (int i = 0; i < 2; i++) {
+		a = net_socket(n->a, "::", SOCK_STREAM);
+		TRY(a);
+		TRY(net_connect(n->a, a, "fd99::2", 80));
+		net_run(n);
+		TRY(ostia_send(n->a, a, big, 100, 0));
+		net_run(n);
+	}
+	b = ostia_accept(n->b, l, NULL, NULL); /* the other one waits */
+	TRY(b);
+	TRY(ostia_recv(n->b, b, more, 50, MSG_PEEK | MSG_DONTWAIT));
+	TRY(ostia_recv(n->b, b, more, 50, MSG_PEEK | MSG_DONTWAIT));
+	TRY(ostia_getsockopt(n->b, b, IPPROTO_TCP, TCP_SAVED_SYN, more, &len));
+	u = net_socket(n->a, "::", SOCK_DGRAM);
+	TRY(u);
+	TRY(ostia_setsockopt(n->a, u, IPPROTO_IPV6, IPV6_PKTINFO, &info,
+			     sizeof(info)));
+}
+
 static void every_one(void (*fn)(struct net *n))
 {
 	long all = with(fn, -1);
@@ -262,6 +299,11 @@ TEST(headers_and_options_survive)
 /* A record of several blocks that was refused, some of them taken, has left
  * nothing before the next one.
  */
+TEST(what_is_kept_survives)
+{
+	every_one(kept);
+}
+
 TEST(a_refused_record_leaves_no_bytes)
 {
 	static const char next[] = "next";
@@ -313,5 +355,6 @@ TEST(a_steady_stream_asks_for_no_memory)
 
 TESTS(CASE(streams_survive), CASE(datagrams_survive),
       CASE(error_queues_survive), CASE(notifications_survive),
-      CASE(headers_and_options_survive), CASE(a_refused_record_leaves_no_bytes),
+      CASE(headers_and_options_survive), CASE(what_is_kept_survives),
+      CASE(a_refused_record_leaves_no_bytes),
       CASE(a_steady_stream_asks_for_no_memory))
