@@ -164,19 +164,21 @@ const struct run_door_kind run_stream_kind = {
 
 /* ---- listen ---- */
 
-static void token(struct run_stream *s)
+static bool token(struct run_stream *s)
 {
-	send(s->door.pair.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return send(s->door.pair.fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
-/* Those that nobody in accept() has taken are there for who polls. */
+/* Those that nobody in accept() has taken are there for who polls. The pair
+ * has room for some hundreds: others follow when these are taken.
+ */
 static void tell_rest(struct run_stream *s)
 {
 	list_each (n, &s->queue) {
 		struct waiting *w = list_entry(n, struct waiting, node);
 
-		if (!w->token)
-			token(s);
+		if (!w->token && !token(s))
+			return;
 		w->token = true;
 	}
 }
