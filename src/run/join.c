@@ -290,11 +290,11 @@ static int start_network(int dir, const char *net, uint64_t seed)
 		return listener;
 	e = make_supervisor(listener, dir, net, seed);
 	close(listener);
-	if (e) {
+	if (!e)
+		e = run_dir_connect(dir, net);
+	if (e < 0) /* it may have been killed at birth */
 		run_dir_remove(dir, net);
-		return e;
-	}
-	return run_dir_connect(dir, net);
+	return e;
 }
 
 static uint64_t fresh_seed(void)
