@@ -390,10 +390,8 @@ def stopped_reader(lab):
     lab.no_guest_left()
 
 
-@case
-def stalled(lab):
-    """Five hundred connections that nobody reads."""
-    count = 500 if SOAK else 100
+def flooded(lab, count):
+    """@count connections that nobody reads. Returns who floods, who holds."""
     hold = lab.start("hold", PORT, name="server", more=("--addr", ADDR))
     assert read_line(hold) == b"up\n"
     sup = lab.supervisor()
@@ -405,13 +403,28 @@ def stalled(lab):
     print(f"{count} connections took {int(line) // MB} MB; supervisor "
           f"{before // MB} MB, then {held // MB} MB", flush=True)
     assert held < (POOL_MB + SELF_MB) * MB + count * LEFT_KB * 1024, held
+    return flood, hold
+
+
+@case
+def stalled(lab):
+    """Five hundred connections that nobody reads: memory has a bound."""
+    for p in flooded(lab, 500 if SOAK else 100):
+        end(p)
+    lab.no_guest_left()
+
+
+@case
+def stalled_beside(lab):
+    """While there is memory, who stands still disturbs nobody."""
+    still = flooded(lab, 40)
     calm = lab.start("serve", PORT, name="calm", more=("--addr", "10.0.0.9"))
     assert read_line(calm) == b"up\n"
     p = lab.run("talk", "10.0.0.9", PORT, 20, net="lab")
     assert p.returncode == 0, p
     assert end(calm) == 143
-    end(flood)
-    end(hold)
+    for p in still:
+        end(p)
     lab.no_guest_left()
 
 
