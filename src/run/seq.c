@@ -324,6 +324,15 @@ static void send_record(struct run_seq *s, size_t n, pid_t who)
 	}
 }
 
+/* Many at once fill the stack before a wire has seen the first. */
+static bool has_room(struct run_seq *s)
+{
+	if (s->ops->may_send(s))
+		return true;
+	ostia_host_kick(s->door.host->world_node);
+	return s->ops->may_send(s);
+}
+
 void run_seq_flush(struct run_seq *s)
 {
 	bool reset = false;
@@ -333,7 +342,7 @@ void run_seq_flush(struct run_seq *s)
 		pid_t who = 0;
 		ssize_t n;
 
-		if (!s->ops->may_send(s)) {
+		if (!has_room(s)) {
 			s->full = true;
 			return;
 		}

@@ -660,6 +660,22 @@ static void cork(void)
 
 /* ---- several ---- */
 
+/* More than a send buffer holds. */
+static void crowd(int fd)
+{
+	static struct mmsghdr m[400];
+	struct iovec iov = { buf, 1400 };
+
+	for (int i = 0; i < 400; i++)
+		m[i].msg_hdr =
+			(struct msghdr) { .msg_iov = &iov, .msg_iovlen = 1 };
+	fact("a crowd", sendmmsg(fd, m, 400, MSG_DONTWAIT));
+	fact("writable", events(fd, 0) & POLLOUT);
+	for (int i = 0; i < 400; i++)
+		send(fd, buf, 1400, 0);
+	fact("and again", sendto(fd, buf, 1400, MSG_DONTWAIT, NULL, 0));
+}
+
 static void several(void)
 {
 	int a = bound(AF_INET), b = bound(AF_INET);
@@ -692,6 +708,9 @@ static void several(void)
 	t = (struct timespec) { 0, -1 };
 	fact("bad timeout", recvmmsg(a, m, 1, 0, &t));
 	fact("of none", recvmmsg(a, m, 0, 0, NULL));
+	crowd(b);
+	while (readable(a, 50) == 1)
+		recv(a, buf, sizeof(buf), 0);
 	m[1].msg_hdr.msg_iov = (void *)1;
 	fact("second faults", sendmmsg(b, m, 3, 0));
 	fact("first went", recv(a, buf, 9999, 0));
