@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,7 +203,15 @@ void run_dir_remove(int dir, const char *net)
 	(void)unlinkat(dir, file, 0);
 }
 
-int run_dir_sweep(int dir, const char *net)
+/* Nobody accepts us any more: the one who listened is gone by now. */
+static bool hangs_up(int fd, int within_ms)
+{
+	struct pollfd p = { fd, 0, 0 };
+
+	return within_ms && poll(&p, 1, within_ms) == 1;
+}
+
+int run_dir_sweep(int dir, const char *net, int doubt_ms)
 {
 	int lock = run_dir_lock(dir, net, 0);
 	int fd;
@@ -210,6 +219,10 @@ int run_dir_sweep(int dir, const char *net)
 	if (lock < 0)
 		return lock == -ETIMEDOUT ? 0 : lock;
 	fd = run_dir_connect(dir, net);
+	if (fd >= 0 && hangs_up(fd, doubt_ms)) {
+		close(fd);
+		fd = run_dir_connect(dir, net);
+	}
 	if (fd == -ECONNREFUSED || fd == -ENOENT)
 		run_dir_remove(dir, net);
 	if (fd >= 0)

@@ -39,10 +39,13 @@ int run_dir_listen(int dir, const char *net);
 /** run_dir_remove() - Socket and lock. Under the lock. */
 void run_dir_remove(int dir, const char *net);
 
-/** run_dir_sweep() - Remove what a killed supervisor left.
+/**
+ * run_dir_sweep() - Remove what a killed supervisor left
+ * @doubt_ms: how long who listens still may take to hang up: a process that is
+ *	      being killed closes its sockets one by one
  * Return: 1 removed, 0: somebody listens, or holds the lock. -errno.
  */
-int run_dir_sweep(int dir, const char *net);
+int run_dir_sweep(int dir, const char *net, int doubt_ms);
 
 /** run_dir_names() - Networks, as run_join_list() has them. (A lock is made
  * before its socket and removed after it, so it is what counts.) */

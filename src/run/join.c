@@ -23,6 +23,7 @@
 enum {
 	LOCK_WAIT_MS = 5000,
 	ANSWER_WAIT_S = 10,
+	DOUBT_MS = 200,
 	NAME_TRIES = 100,
 	NAME_LETTERS = 4, /* of a network without a name */
 };
@@ -535,7 +536,7 @@ static void sweep(const char *net)
 
 	if (dir < 0)
 		return;
-	(void)run_dir_sweep(dir, net);
+	(void)run_dir_sweep(dir, net, DOUBT_MS);
 	close(dir);
 }
 
@@ -565,7 +566,7 @@ int run_join_find(const char *net, char *err, size_t err_size)
 		return dir;
 	fd = run_dir_connect(dir, net);
 	if (fd == -ECONNREFUSED)
-		(void)run_dir_sweep(dir, net);
+		(void)run_dir_sweep(dir, net, 0);
 	close(dir);
 	if (fd == -ECONNREFUSED || fd == -ENOENT)
 		return sorry(err, err_size, -ENOENT, net,
@@ -589,7 +590,7 @@ static void keep_those_that_run(int dir, char *names, int *n)
 	for (const char *net = names; *net;) {
 		size_t len = strlen(net) + 1;
 
-		if (run_dir_sweep(dir, net) == 0) {
+		if (run_dir_sweep(dir, net, 0) == 0) {
 			memmove(to, net, len);
 			to += len;
 			++*n;
