@@ -213,7 +213,8 @@ static bool hangs_up(int fd, int within_ms)
 
 int run_dir_sweep(int dir, const char *net, int doubt_ms)
 {
-	int lock = run_dir_lock(dir, net, 0);
+	/* Who sweeps just now may be killed over it: then it is up to us. */
+	int lock = run_dir_lock(dir, net, 2 * (unsigned)doubt_ms);
 	int fd;
 
 	if (lock < 0)
