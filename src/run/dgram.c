@@ -106,7 +106,12 @@ static void on_drop(struct run_seq *s)
 {
 	char none;
 
-	ostia_recv(proc_of(s), s->door.fd, &none, 0, MSG_DONTWAIT);
+	/* An error that has just come is told first, and drops nothing. */
+	while (ostia_recv(proc_of(s), s->door.fd, &none, 0, MSG_DONTWAIT) < 0 &&
+	       errno != EAGAIN) {
+		s->err = errno;
+		s->unsaid = true;
+	}
 	run_sup_touch(s->door.host);
 }
 
