@@ -380,11 +380,10 @@ bool run_door_held(struct run_door *d)
 
 /* ---- readiness ---- */
 
-static void ask_again_later(struct run_door *d)
+void run_door_again(struct run_door *d)
 {
 	struct run_host *h = d->host;
 
-	d->expect = 0;
 	d->hungry = true;
 	if (!wheel_armed(&h->again.node))
 		run_loop_arm(&h->sup->loop, &h->again,
@@ -404,8 +403,10 @@ void run_door_expect(struct run_door *d, uint32_t mask)
 	d->hungry = false;
 	if (!mask)
 		return;
-	if (ostia_watch(p, d->fd, mask, cookie))
-		ask_again_later(d);
+	if (ostia_watch(p, d->fd, mask, cookie)) {
+		d->expect = 0;
+		run_door_again(d);
+	}
 	run_sup_touch(d->host);
 }
 

@@ -152,6 +152,9 @@ struct run_door *run_door_find(struct run_host *h, uint64_t cookie,
  */
 void run_door_expect(struct run_door *d, uint32_t mask);
 
+/** run_door_again() - Tell on_stack() a little later, whatever is true then. */
+void run_door_again(struct run_door *d);
+
 /** run_door_mute() - Close our end: the guest's reads EOF; the door is dead. */
 void run_door_mute(struct run_door *d);
 

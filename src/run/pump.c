@@ -16,6 +16,7 @@ enum {
 	PAIR_BYTES = 1 << 20, /* SO_SNDBUF of either end, as far as we may */
 	MUCH = 64 << 10, /* at once: it is worth a larger buffer */
 	PIECE = 256 << 10, /* bytes moved at once */
+	SHARE = 64 << 10, /* of a connection's sending, when memory is short */
 	ORPHAN_MS = 100000, /* as Linux gives up an orphan's probes */
 	PIECES = 2, /* of one connection before others have their turn */
 };
@@ -70,6 +71,17 @@ static void drop_left(struct run_stream *s)
 	s->left_len = 0;
 }
 
+/* Memory is short, and this one has some: the rest waits in the pair. */
+static bool has_its_share(struct run_stream *s)
+{
+	int queued = 0;
+
+	s->tight = run_sup_is_tight(s->door.host->sup) &&
+		   !ostia_ioctl(proc_of(s), s->door.fd, SIOCOUTQ, &queued) &&
+		   queued >= SHARE;
+	return s->tight;
+}
+
 /* What the stack takes, 0 when it has no room. Once it has refused, all is
  * taken and lost: the error is told in its turn, behind the peer's bytes.
  */
@@ -79,6 +91,8 @@ static size_t give(struct run_stream *s, const void *p, size_t n)
 
 	if (s->failed)
 		return n;
+	if (has_its_share(s))
+		return 0;
 	done = ostia_send(proc_of(s), s->door.fd, p, n, MSG_NOSIGNAL);
 	if (done >= 0) {
 		stats_of(s)->bytes_in += (uint64_t)done;
@@ -401,7 +415,7 @@ static uint32_t stack_wants(const struct run_stream *s)
 		return 0; /* it would come at once, again and again */
 	if (!s->out_eof && !s->lent && !s->closed && !s->stuck)
 		mask |= POLLIN | POLLPRI;
-	if (s->left_len)
+	if (s->left_len && !s->tight)
 		mask |= POLLOUT;
 	return mask;
 }
@@ -429,6 +443,8 @@ void run_pump_watch(struct run_stream *s)
 	if (s->state != RUN_STREAM_CONNECTED)
 		return;
 	run_door_expect(&s->door, stack_wants(s));
+	if (s->left_len && s->tight)
+		run_door_again(&s->door);
 	if (s->closed)
 		run_loop_forget(l, &s->door.pair);
 	else

@@ -52,6 +52,7 @@ enum run_stream_state {
  *		end at a reset
  * @stuck:	the pair had no room for an urgent byte
  * @failed:	the stack refused a send: what the guest writes is dropped
+ * @tight:	memory is short: @left is tried again a little later
  * @left:	bytes of the guest that the stack had no room for
  * @loan:	bytes of the stack that the pair had no room for; @lent of them
  * @sndbuf, @rcvbuf: what the guest set SO_SNDBUF and SO_RCVBUF to, 0: nothing.
@@ -65,7 +66,7 @@ struct run_stream {
 	enum run_stream_state state;
 	size_t filler;
 	bool small, large_in, large_out, in_eof, out_eof, wr_shut, rd_shut,
-		closed, hup, failed, stuck, mined, bait;
+		closed, hup, failed, stuck, mined, bait, tight;
 	uint8_t *left;
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;

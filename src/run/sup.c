@@ -2,7 +2,9 @@
 #include "run/sup.h"
 
 #include <errno.h>
+#include <ostia/link.h>
 #include <ostia/socket.h>
+#include <ostia/stack.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -45,7 +47,7 @@ static int make_world(struct run_sup *s, const struct run_sup_config *cfg)
 		.seed = cfg->seed,
 		.start = run_loop_clock(),
 		.call_cost = 1,
-		.pool_limit = cfg->pool_limit ? cfg->pool_limit : POOL_LIMIT,
+		.pool_limit = s->pool_limit,
 	};
 	int err = 0;
 
@@ -57,6 +59,62 @@ static int make_world(struct run_sup *s, const struct run_sup_config *cfg)
 	return err;
 }
 
+/* ---- memory is short: buffers grow less, those of a new connection, too ----
+ */
+
+/* @part: eighths of the pool in use. The first is Linux's default. */
+static const struct {
+	unsigned part;
+	const char *rmem, *wmem;
+} step[] = {
+	{ 0, "4096 131072 6291456", "4096 16384 4194304" },
+	{ 1, "4096 131072 1048576", "4096 16384 1048576" },
+	{ 2, "4096 131072 262144", "4096 16384 262144" },
+	{ 4, "4096 65536 65536", "4096 16384 65536" },
+};
+
+static unsigned step_of(const struct run_sup *s)
+{
+	struct ostia_pool_stats now;
+	unsigned i = sizeof(step) / sizeof(step[0]) - 1;
+
+	ostia_pool_stats(ostia_world_pool(s->world), &now);
+	while (i && now.held_bytes < s->pool_limit / 8 * step[i].part)
+		i--;
+	return i;
+}
+
+bool run_sup_is_tight(const struct run_sup *s)
+{
+	return s->squeezed == sizeof(step) / sizeof(step[0]) - 1;
+}
+
+static void set_buffers(struct run_host *h, unsigned i)
+{
+	ostia_stack_set(h->stack, "net.ipv4.tcp_rmem", step[i].rmem);
+	ostia_stack_set(h->stack, "net.ipv4.tcp_wmem", step[i].wmem);
+}
+
+static void go_to_step(struct run_sup *s, unsigned i)
+{
+	if (i != s->squeezed)
+		list_each (n, &s->hosts)
+			set_buffers(list_entry(n, struct run_host, node), i);
+	s->squeezed = i;
+	if (i)
+		run_loop_arm(&s->loop, &s->squeeze,
+			     run_loop_clock() + RUN_SUP_SQUEEZE_MS * OSTIA_MS);
+}
+
+static void squeeze(struct run_timer *t, ostia_time now)
+{
+	struct run_sup *s = list_entry(t, struct run_sup, squeeze);
+
+	(void)now;
+	ostia_pool_trim(ostia_world_pool(s->world));
+	go_to_step(s, step_of(s));
+}
+
 int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 {
 	int err;
@@ -65,6 +123,8 @@ int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 	list_init(&s->hosts);
 	list_init(&s->guests);
 	run_target_init(&s->target);
+	s->pool_limit = cfg->pool_limit ? cfg->pool_limit : POOL_LIMIT;
+	s->squeeze.fn = squeeze;
 	raise_limits();
 	if (!s->buf)
 		return -ENOMEM;
@@ -77,6 +137,7 @@ int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 			return 0;
 		run_loop_fini(&s->loop);
 	}
+	run_target_fini(&s->target);
 	free(s->buf);
 	return err;
 }
@@ -87,6 +148,7 @@ void run_sup_fini(struct run_sup *s)
 
 	while ((n = list_first(&s->hosts)))
 		run_sup_host_free(list_entry(n, struct run_host, node));
+	run_loop_disarm(&s->loop, &s->squeeze);
 	ostia_world_free(s->world);
 	run_loop_fini(&s->loop);
 	run_target_fini(&s->target);
@@ -97,7 +159,11 @@ void run_sup_fini(struct run_sup *s)
 
 static void kick(struct run_task *t)
 {
-	ostia_host_kick(list_entry(t, struct run_host, kick)->world_node);
+	struct run_host *h = list_entry(t, struct run_host, kick);
+
+	ostia_host_kick(h->world_node);
+	if (step_of(h->sup) > h->sup->squeezed)
+		go_to_step(h->sup, step_of(h->sup));
 }
 
 static void scan(struct run_timer *t, ostia_time now)
@@ -168,6 +234,8 @@ int run_sup_host(struct run_sup *s, struct ostia_node *node,
 	h->scan.fn = scan;
 	h->again.fn = again;
 	ostia_host_on_event(node, on_event, h);
+	if (s->squeezed)
+		set_buffers(h, s->squeezed);
 	list_push(&s->hosts, &h->node);
 	*out = h;
 	return 0;

@@ -30,6 +30,7 @@ enum {
 	RUN_SUP_DEAD_MAX = 1024, /* doors without a pair: run/door.h */
 	RUN_SUP_AGAIN_MS = 10, /* after memory was short */
 	RUN_SUP_SCAN_MS = 200, /* see struct run_door.kept */
+	RUN_SUP_SQUEEZE_MS = 100, /* between looks whether memory is back */
 	RUN_SUP_MOVE = 256 << 10, /* bytes of sup->buf */
 	RUN_SUP_TALLY_MAX = 64, /* kinds of what is not supported */
 };
@@ -53,6 +54,9 @@ struct run_sup_config {
  * @hosts, @guests: lists of struct run_host.node, run_guest.node
  * @buf:	RUN_SUP_MOVE bytes for whoever moves bytes just now; nobody
  *		keeps anything in it across a return to the loop
+ * @pool_limit:	of the configuration; what fills it are the buffers of those
+ *		whose readers stand still, so the more of it is in use the less
+ *		buffers may grow: @squeezed steps, until @squeeze finds it free
  * @on_guest_end: told when the last task of a guest is gone, before the
  *		guest is freed (its exit status is its parent's to reap)
  * @yield:	a guest wants to bind @port, which is taken: is it by servers of
@@ -65,6 +69,9 @@ struct run_sup {
 	struct list hosts, guests;
 	uint8_t *buf;
 	struct siphash_key key; /* of the door tables */
+	uint64_t pool_limit;
+	unsigned squeezed;
+	struct run_timer squeeze;
 	void (*on_guest_end)(void *ctx, struct run_guest *);
 	void *on_guest_end_ctx;
 	bool (*yield)(struct run_host *, uint16_t port);
@@ -173,6 +180,9 @@ void run_sup_guest_free(struct run_guest *g);
  * Put off to the end of the round, so that many calls cost one pull.
  */
 void run_sup_touch(struct run_host *h);
+
+/** run_sup_is_tight() - Is half of the memory in use? */
+bool run_sup_is_tight(const struct run_sup *s);
 
 /**
  * run_sup_unsupported() - Count what a guest wanted and does not get
