@@ -2187,7 +2187,7 @@ int sock_opt_set(struct sock *s, int level, int name, const void *p,
 	if (o->set_row)
 		return o->set_row(s, o, p, len);
 	if (o->set_bytes)
-		return o->set_bytes(s, p ? p : "", len);
+		return o->set_bytes(s, p ? p : "", p ? len : 0);
 	err = read_int(o, p, len, &v);
 	if (err)
 		return err;
