@@ -50,8 +50,12 @@ class Lab:
         self.guest = str(self.st.dir / pathlib.Path(guest).name)
         self.deny = str(self.st.dir / pathlib.Path(deny).name)
         self.before = ()
-        # Memory that malloc() fills counts as used; sanitizers take more.
+        # Memory that malloc() fills counts as used; sanitizers take more, keep
+        # what is freed, and look for leaks by ptrace(), which may be denied.
         self.st.env.pop("MALLOC_PERTURB_", None)
+        self.st.env["ASAN_OPTIONS"] = ":".join(
+            [os.environ.get("ASAN_OPTIONS", ""), "quarantine_size_mb=1",
+             *(["detect_leaks=0"] if user else [])]).lstrip(":")
         self.room = 4 if b"__asan_init" in pathlib.Path(
             ostia).read_bytes() else 1
 
