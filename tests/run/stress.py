@@ -486,8 +486,11 @@ def denied(lab):
         p = lab.run("talk", ADDR, PORT, 200, net="lab")
         assert p.returncode == 0, p
         assert end(server) == 143
-        for mode in (("ticks", SA_RESTART, 200),
-                     ("ticks", SA_RESTART, 200, "udp"),
+        # Where a call takes longer than a tick, SA_RESTART begins it for ever:
+        # this way through /proc is slow.
+        ticking = [("ticks", SA_RESTART, 200), ("ticks", SA_RESTART, 200,
+                                                "udp")]
+        for mode in (*(ticking if lab.room == 1 and not more else ()),
                      ("workers", "poll", 100), ("workers", "accept", 100)):
             p = lab.run(*mode)
             assert p.returncode == 0, (more, mode, p)
