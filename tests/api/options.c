@@ -158,7 +158,7 @@ static void one_default(const struct kind *k, const struct option *o)
 	printf("default: ");
 	show_value(fd, o, "");
 	printf("\n");
-	close(fd);
+	table_close(fd);
 }
 
 /* How much is told to who has little room, or none. */
@@ -176,7 +176,7 @@ static void one_get(const struct kind *k, const struct option *o, int room)
 	if (!r)
 		printf(" %u", len);
 	printf("\n");
-	close(fd);
+	table_close(fd);
 }
 
 static void one_null(const struct kind *k, const struct option *o)
@@ -194,7 +194,7 @@ static void one_null(const struct kind *k, const struct option *o)
 	printf("set-null: %s",
 	       result(setsockopt(fd, o->level, o->name, NULL, 4)));
 	printf(" %s\n", result(setsockopt(fd, o->level, o->name, NULL, 0)));
-	close(fd);
+	table_close(fd);
 }
 
 static void one_set(const struct kind *k, const struct option *o, int v)
@@ -206,7 +206,7 @@ static void one_set(const struct kind *k, const struct option *o, int v)
 	printf("%s", result(setsockopt(fd, o->level, o->name, &v, sizeof(v))));
 	show_value(fd, o, " then ");
 	printf("\n");
-	close(fd);
+	table_close(fd);
 }
 
 static void one_set_room(const struct kind *k, const struct option *o, int n)
@@ -220,7 +220,7 @@ static void one_set_room(const struct kind *k, const struct option *o, int n)
 	       result(setsockopt(fd, o->level, o->name, buf, (socklen_t)n)));
 	show_value(fd, o, " then ");
 	printf("\n");
-	close(fd);
+	table_close(fd);
 }
 
 static void walk(const struct kind *k, const struct option *o)

@@ -23,4 +23,7 @@ void table_unguard(void);
 /* Let all that is under way on the loopback arrive. */
 void table_settle(void);
 
+/* close(), by somebody else where it takes long (api/options alone). */
+void table_close(int fd);
+
 #endif

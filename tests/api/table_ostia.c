@@ -96,6 +96,11 @@ void table_unguard(void)
 	until = OSTIA_NEVER;
 }
 
+void table_close(int fd)
+{
+	ostia_posix_close(fd);
+}
+
 void table_settle(void)
 {
 	ostia_time end = ostia_now(stack) + 60 * OSTIA_US;
