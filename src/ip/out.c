@@ -176,6 +176,8 @@ static int push_with(struct ip *ip, struct ostia_pkt *p, struct out_head *h,
 	if (!err)
 		err = push(ip, p, h);
 	p->proto = proto;
+	h->opts = NULL; /* they were here */
+	h->opts_len = 0;
 	return err;
 }
 

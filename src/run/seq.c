@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1 /* struct ucred, struct mmsghdr */
 #include "run/seq.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/sockios.h>
 #include <poll.h>
@@ -100,10 +101,11 @@ static void give_control(const struct run_seq_record *e, struct msghdr *h)
 		size_t all;
 
 		memcpy(&c, e->bytes + at, sizeof(c));
+		assert(c.cmsg_len >= sizeof(c)); /* the stack's own */
 		all = CMSG_ALIGN(c.cmsg_len);
 		if (all > e->control_len - at)
 			all = e->control_len - at;
-		if (at + all > room) {
+		if (!h->msg_control || at + all > room) {
 			h->msg_flags |= MSG_CTRUNC;
 			break;
 		}

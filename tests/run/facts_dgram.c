@@ -335,11 +335,12 @@ static void order(void)
 			recvfrom(a, c, 1, 0, &from.sa, &len);
 			break;
 		default:
-			recvmsg(a,
-				&(struct msghdr) {
-					.msg_iov = &(struct iovec) { c, 1 },
-					.msg_iovlen = 1 },
-				0);
+			(void)recvmsg(a,
+				      &(struct msghdr) {
+					      .msg_iov =
+						      &(struct iovec) { c, 1 },
+					      .msg_iovlen = 1 },
+				      0);
 		}
 		strcat(got, c);
 	}
@@ -395,7 +396,7 @@ static void refused(int family)
 	struct msghdr h = { .msg_iov = &(struct iovec) { buf, 100 },
 			    .msg_iovlen = 1 };
 
-	connect(fd, &n.sa, size(&n));
+	(void)connect(fd, &n.sa, size(&n));
 	fact("send", send(fd, "x", 1, 0));
 	fact("poll wakes", readable(fd, 1000));
 	fact("recvfrom", recvfrom(fd, buf, 9, MSG_DONTWAIT, &from.sa, &len));
@@ -884,7 +885,7 @@ static void both_families(void)
 	char addr[64] = "";
 
 	fact("v6only", option(a, IPPROTO_IPV6, IPV6_V6ONLY));
-	bind(a, &n.sa, sizeof(n.in6));
+	(void)bind(a, &n.sa, sizeof(n.in6));
 	p = name_of(a).in6.sin6_port;
 	n = at(AF_INET, ntohs((uint16_t)p));
 	fact("to its v4 side", sendto(b, "x", 1, 0, &n.sa, sizeof(n.in)));
