@@ -386,6 +386,10 @@ CASES = (
 
 def main():
     ostia, deny = sys.argv[1:]
+    # nohup and background jobs ignore some, and a program's trap would, too.
+    for sig in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(sig, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     users = [None] if os.getuid() else [None, stage.NOBODY]
     cases = []
     stages = [stage.Stage(ostia, user, [deny]) for user in users]

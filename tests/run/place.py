@@ -62,7 +62,7 @@ class Place:
 
     def start(self, argv, **kw):
         p = subprocess.Popen([str(a) for a in argv], env=self.env,
-                             cwd=self.dir, **kw)
+                             cwd=self.dir, start_new_session=True, **kw)
         self.running.append(p)
         return p
 
@@ -76,6 +76,10 @@ class Place:
                 p.wait()
                 print(f"# {p.args} did not end when told to",
                       file=sys.stderr)
+        try:  # children that a server has left behind
+            os.killpg(p.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         if p in self.running:
             self.running.remove(p)
         return p.returncode
@@ -151,6 +155,11 @@ class Guests(Place):
         self.made = False
         if two:
             self.server = "10.0.0.1"
+
+    def __exit__(self, *what):
+        subprocess.run([str(self.ostia), "net", "down", "lab"], env=self.env,
+                       capture_output=True, check=False)
+        super().__exit__(*what)
 
     def ready(self, p):
         end = time.monotonic() + 20
