@@ -84,13 +84,13 @@ TEST(who_is_told_to_wait_is_told_when_it_is_over)
 	guest_net(&n);
 	pid = guest_start(&n, 0, fills, NULL);
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		struct list *first = list_first(&n.host[0]->doors);
-		struct run_seq *s =
-			first ? run_seq_of(list_entry(first, struct run_door,
-						      node))
-			      : NULL;
+		struct list *first;
+		struct run_seq *s;
 
 		EQ(run_loop_round(&n.sup.loop, run_loop_clock() + OSTIA_MS), 0);
+		first = list_first(&n.host[0]->doors);
+		s = first ? run_seq_of(list_entry(first, struct run_door, node))
+			  : NULL;
 		if (s && !own) {
 			own = s->ops;
 			full = *own;
