@@ -589,6 +589,10 @@ TEST(memory_that_runs_out_is_an_error_of_the_call)
 		EQ(guest_wait(&n, guest_start(&n, 0, tries, NULL)), 0);
 		ostia_world_fail_alloc(n.sup.world, 0, 0);
 		guest_settle(&n);
+		for (int i = 0; n.host[0]->ndoors && i < 5000; i++)
+			EQ(run_loop_round(&n.sup.loop,
+					  run_loop_clock() + OSTIA_MS),
+			   0);
 		EQ(n.host[0]->ndoors, 0);
 	}
 	guest_net_end(&n);
