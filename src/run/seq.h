@@ -134,4 +134,15 @@ void run_seq_on_pair(struct run_door *d, uint32_t events);
 void run_seq_on_stack(struct run_door *d, uint32_t mask);
 void run_seq_fini(struct run_door *d);
 
+/* Of struct run_door_ops.call: what moves records is the same for all kinds. */
+/* clang-format off */
+#define RUN_SEQ_CALLS \
+	[RUN_SENDTO] = run_seq_sendto, \
+	[RUN_RECVFROM] = run_seq_recvfrom, \
+	[RUN_SENDMSG] = run_seq_sendmsg, \
+	[RUN_RECVMSG] = run_seq_recvmsg, \
+	[RUN_SENDMMSG] = run_seq_sendmmsg, \
+	[RUN_RECVMMSG] = run_seq_recvmmsg
+/* clang-format on */
+
 #endif
