@@ -74,10 +74,23 @@ union tcp_cc_state {
  * @on_rto:	a timeout: returns ssthresh; recovery sets cwnd to 1
  * @on_undo:	the last reduction was spurious
  * @on_resume:	sending goes on after @idle_ns without anything in flight
- * @pacing:	bytes a second, or NULL: cwnd over srtt decides
+ *
+ * For models of the path, which want to know more; NULL if not:
+ * @on_every:	an ACK delivered something, in any state; returns true if what
+ *		is sent from now on is to count as limited by the program
+ * @on_lost:	the record @r was marked lost; @lost_ever as in struct tcp_rtx,
+ *		@delivered as in struct tcp_rate
+ * @on_recovered: a recovery, or the time after a timeout, is over
+ * @on_restart:	something leaves, nothing is in flight, and the program is what
+ *		limited us
+ * @pacing:	bytes a second, or UINT64_MAX: cwnd over srtt decides
+ * @owns_window: cwnd is set by @on_every alone: neither PRR nor recovery nor
+ *		silence change it, but for timeouts; @on_acked is not called
+ * @lasting:	the state is worth keeping while the connection is silent
  */
 struct tcp_cc_ops {
 	const char *name;
+	bool owns_window, lasting;
 	void (*init)(union tcp_cc_state *s, struct tcp_cwin *w, ostia_time now);
 	void (*on_acked)(union tcp_cc_state *s, struct tcp_cwin *w,
 			 const struct tcp_rate_sample *a, ostia_time now);
@@ -87,7 +100,16 @@ struct tcp_cc_ops {
 			   ostia_time now);
 	void (*on_undo)(union tcp_cc_state *s, struct tcp_cwin *w);
 	void (*on_resume)(union tcp_cc_state *s, uint64_t idle_ns);
-	uint64_t (*pacing)(const union tcp_cc_state *s);
+	bool (*on_every)(union tcp_cc_state *s, struct tcp_cwin *w,
+			 const struct tcp_rate_sample *a, ostia_time now);
+	void (*on_lost)(union tcp_cc_state *s, const struct tcp_rtx_rec *r,
+			uint32_t lost_ever, uint32_t delivered);
+	void (*on_recovered)(union tcp_cc_state *s, struct tcp_cwin *w);
+	void (*on_restart)(union tcp_cc_state *s, struct tcp_cwin *w,
+			   ostia_time now);
+	uint64_t (*pacing)(const union tcp_cc_state *s,
+			   const struct tcp_cwin *w, uint32_t srtt_us,
+			   uint32_t mss);
 };
 
 extern const struct tcp_cc_ops tcp_reno, tcp_cubic;

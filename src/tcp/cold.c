@@ -93,6 +93,8 @@ void tcp_cold_rest(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		tcp_arm(t, c, TCP_DUE_IDLE, last + TCP_IDLE_NS);
 		return;
 	}
+	if (k->tx.ops->lasting)
+		return; /* for good, or until tcp_sender_set_cc() */
 	if (!is_idle(c, k)) {
 		tcp_arm(t, c, TCP_DUE_IDLE, now + TCP_IDLE_NS);
 		return;

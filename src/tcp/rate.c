@@ -55,6 +55,8 @@ static void take_snapshot(struct tcp_ack_news *n, const struct tcp_rtx_rec *rec,
 	n->prior_end = end;
 	n->prior_tx_time = rec->tx_time;
 	n->prior_delivered = rec->delivered;
+	n->prior_in_flight = rec->tx_in_flight;
+	n->prior_lost = rec->tx_lost;
 	n->prior_delivered_time = rec->delivered_time;
 	n->prior_first_tx_time = rec->first_tx_time;
 	n->app_limited = rec->flags & TCP_RTX_APP_LIMITED;

@@ -64,6 +64,7 @@ struct tcp_ack_news {
 	ostia_time latest_tx_time;
 	struct seq latest_end;
 	uint32_t prior_delivered;
+	uint32_t prior_in_flight, prior_lost;
 	struct seq prior_end;
 	ostia_time prior_delivered_time, prior_first_tx_time, prior_tx_time;
 };
@@ -79,6 +80,16 @@ struct tcp_ack_news {
  * @prior_in_flight:	pipe before it
  * @cwnd_limited:	the window was the limit, so it may grow (RFC 7661)
  * @app_limited:	the sample is a lower bound
+ *
+ * For who asks for every ACK (struct tcp_cc_ops.on_every) these are filled,
+ * too:
+ * @delivered_ever:	tcp_rate.delivered after this ACK
+ * @latest_rtt_us:	RTT of the newest segment that arrived, 0: none
+ * @tx_in_flight:	in flight when the sampled record left, it included
+ * @lost_since:		marked lost since then
+ * @in_flight:		now
+ * @recovering:		in fast recovery, or after a timeout
+ * @sack:		more than one loss a round trip can be told
  */
 struct tcp_rate_sample {
 	uint32_t delivered, prior_delivered;
@@ -88,6 +99,9 @@ struct tcp_rate_sample {
 	uint32_t prior_in_flight;
 	struct seq una, nxt; /* after this ACK */
 	bool cwnd_limited, app_limited, ece;
+	bool recovering, sack;
+	uint32_t delivered_ever, latest_rtt_us;
+	uint32_t tx_in_flight, lost_since, in_flight;
 };
 
 static inline void tcp_rate_init(struct tcp_rate *r)

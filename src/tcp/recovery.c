@@ -63,7 +63,9 @@ static void leave(const struct tcp_repair *x)
 {
 	struct tcp_recovery *r = x->r;
 
-	if (r->state != TCP_LOSS)
+	if (x->ops->on_recovered)
+		x->ops->on_recovered(x->cc, x->w);
+	else if (r->state != TCP_LOSS)
 		x->w->cwnd = x->w->ssthresh; /* RFC 9937 6.4 */
 	if (r->state != TCP_CWR)
 		tcp_rack_on_recovered(x->rack);
@@ -127,7 +129,7 @@ static void undo(const struct tcp_repair *x)
 	struct tcp_recovery *r = x->r;
 
 	note_reordering(x);
-	if (x->w->cwnd < r->prior_cwnd) {
+	if (x->w->cwnd < r->prior_cwnd || x->ops->owns_window) {
 		x->w->cwnd = r->prior_cwnd;
 		if (x->ops->on_undo)
 			x->ops->on_undo(x->cc, x->w);
@@ -371,7 +373,7 @@ static void set_window(const struct tcp_repair *x,
 	uint32_t pipe;
 
 	done->grow = r->state < TCP_CWR || r->state == TCP_LOSS;
-	if (done->grow || !a->news->delivered)
+	if (done->grow || !a->news->delivered || x->ops->owns_window)
 		return;
 	pipe = tcp_recovery_pipe(r, x->q);
 	x->w->cwnd =
@@ -415,7 +417,8 @@ void tcp_recovery_expire(const struct tcp_repair *x,
 	if (!done->lost)
 		return;
 	settle(x, NULL, done, now);
-	if (x->r->state == TCP_RECOVERY && !x->r->prr.out)
+	if (x->r->state == TCP_RECOVERY && !x->r->prr.out &&
+	    !x->ops->owns_window)
 		x->w->cwnd = tcp_recovery_pipe(x->r, x->q) + 1;
 }
 
@@ -465,7 +468,8 @@ void tcp_recovery_on_repaired(const struct tcp_repair *x, ostia_time now)
 	if (r->state >= TCP_CWR)
 		return;
 	x->w->ssthresh = x->ops->on_loss(x->cc, x->w, now);
-	x->w->cwnd = x->w->ssthresh;
+	if (!x->ops->owns_window)
+		x->w->cwnd = x->w->ssthresh;
 	r->undo = false;
 }
 
@@ -489,7 +493,7 @@ void tcp_recovery_on_too_big(const struct tcp_repair *x, uint16_t mss)
 	}
 	if (!lost || r->state == TCP_LOSS)
 		return;
-	if (r->state >= TCP_CWR)
+	if (r->state >= TCP_CWR && !x->ops->owns_window)
 		x->w->cwnd = x->w->ssthresh;
 	r->state = TCP_LOSS;
 	r->high_seq = x->nxt;

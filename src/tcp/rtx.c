@@ -203,6 +203,7 @@ struct tcp_rtx_rec *tcp_rtx_append(struct tcp_rtx *q, struct tcp_rtx_mem *m,
 	r->end = seq_add(start, len);
 	r->segs = segs;
 	r->mss = mss;
+	r->tx_in_flight = r->tx_lost = 0;
 	r->flags = flags;
 	r->height = q->recs < FEW ? 0 : roll_height(m);
 	if (q->tail)
@@ -422,12 +423,20 @@ static void queue_lost(struct tcp_rtx *q, struct tcp_rtx_rec *r)
 
 static void count_lost(struct tcp_rtx *q, struct tcp_rtx_rec *r)
 {
+	bool known =
+		(r->flags & (TCP_RTX_LOST | TCP_RTX_RETRANS)) == TCP_RTX_LOST;
+
 	if (!(r->flags & TCP_RTX_LOST))
 		q->lost_segs += r->segs;
 	if (r->flags & TCP_RTX_RETRANS)
 		q->retrans -= r->segs;
 	r->flags |= TCP_RTX_LOST;
 	r->flags &= (uint8_t)~TCP_RTX_RETRANS;
+	if (known)
+		return;
+	q->lost_ever += r->segs;
+	if (q->on_lost)
+		q->on_lost(q, r);
 }
 
 void tcp_rtx_mark_lost(struct tcp_rtx *q, struct tcp_rtx_rec *r)

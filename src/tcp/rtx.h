@@ -52,6 +52,9 @@ enum {
  *ns if need be: many may leave at one moment)
  * @delivered_time, @first_tx_time, @delivered: of the connection when last
  *			sent: for the delivery-rate sample
+ * @tx_in_flight, @tx_lost: segments in flight then, these among them, and
+ *			lost until then (@lost_ever of the queue), if congestion
+ *			control wants to know
  * @start, @end:	sequence numbers, FIN included
  * @segs:		segments of @mss bytes, the last may be shorter
  * @handle:		its own, in the slab
@@ -64,6 +67,7 @@ struct tcp_rtx_rec {
 	ostia_time delivered_time, first_tx_time;
 	struct seq start, end;
 	uint32_t delivered;
+	uint32_t tx_in_flight, tx_lost;
 	uint32_t segs;
 	uint32_t handle;
 	uint16_t mss;
@@ -94,6 +98,9 @@ struct tcp_rtx_mem {
  * @recs:		records
  * @out:		segments in the queue
  * @sacked, @lost_segs, @retrans: segments of these marks
+ * @lost_ever:		segments ever marked lost
+ * @on_lost:		told of each record that becomes lost, after it is
+ *			counted; NULL: nobody asks
  *
  * Invariants: records touch: each @end is the next @start; @sacked and
  * @lost_segs do not overlap; @retrans are retransmitted and not SACKed.
@@ -105,6 +112,8 @@ struct tcp_rtx {
 	ostia_time last_tx;
 	uint32_t recs;
 	uint32_t out, sacked, lost_segs, retrans;
+	uint32_t lost_ever;
+	void (*on_lost)(struct tcp_rtx *q, const struct tcp_rtx_rec *r);
 };
 
 void tcp_rtx_mem_init(struct tcp_rtx_mem *m, const struct ostia_env *env,

@@ -28,6 +28,22 @@ static const struct tcp_cc_ops *wanted_cc(const struct tcp *t,
 	return tcp_cc_at(cc ? cc - 1 : t->set.congestion_control);
 }
 
+/* The queue tells of a loss: on to congestion control. */
+static void on_lost(struct tcp_rtx *q, const struct tcp_rtx_rec *r)
+{
+	struct tcp_sender *s = list_entry(q, struct tcp_sender, rtx);
+
+	s->ops->on_lost(&s->cc, r, q->lost_ever, s->rate.delivered);
+}
+
+static void use_cc(struct tcp_sender *s, const struct tcp_cc_ops *ops,
+		   struct tcp_cwin *w, ostia_time now)
+{
+	s->ops = ops;
+	s->rtx.on_lost = ops->on_lost ? on_lost : NULL;
+	ops->init(&s->cc, w, now);
+}
+
 void tcp_sender_init(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k,
 		     ostia_time now)
 {
@@ -37,8 +53,7 @@ void tcp_sender_init(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k,
 	tcp_rate_init(&s->rate);
 	tcp_rack_init(&s->rack, c->snd_una);
 	tcp_recovery_init(&s->rec);
-	s->ops = wanted_cc(t, c);
-	s->ops->init(&s->cc, &c->cwin, now);
+	use_cc(s, wanted_cc(t, c), &c->cwin, now);
 	s->snd_sml = c->snd_una;
 	s->round_seq = c->snd_una;
 	s->max_wnd = c->snd_wnd;
@@ -188,11 +203,10 @@ void tcp_sender_on_mtu(struct tcp *t, struct tcp_conn *c, bool lost,
 void tcp_sender_set_cc(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_cc_ops *ops, ostia_time now)
 {
-	(void)t;
 	if (!c->cold || c->cold->tx.ops == ops)
 		return;
-	c->cold->tx.ops = ops;
-	ops->init(&c->cold->tx.cc, &c->cwin, now);
+	use_cc(&c->cold->tx, ops, &c->cwin, now);
+	tcp_arm(t, c, TCP_DUE_IDLE, now + TCP_IDLE_NS);
 }
 
 uint32_t tcp_sender_in_flight(const struct tcp_conn *c)
@@ -407,6 +421,57 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_trace(t, c, "ack");
 }
 
+static uint32_t us_since(ostia_time then, ostia_time now)
+{
+	uint64_t us = time_since(then, now) / NS_PER_US;
+
+	return us < UINT32_MAX ? (uint32_t)us | !us : UINT32_MAX;
+}
+
+/* All there is to know, for an algorithm that models the path. */
+static void tell_model(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_ack_news *news, uint32_t rtt_us,
+		       uint32_t prior_pipe, const struct tcp_repair_done *done,
+		       bool ece, ostia_time now)
+{
+	struct tcp_sender *s = &c->cold->tx;
+	uint32_t was = c->cwin.cwnd;
+	struct tcp_rate_sample rs = {
+		.rtt_us = rtt_us,
+		.srtt_us = c->rtt.srtt_us,
+		.min_rtt_us = news->min_rtt_us,
+		.lost = done->lost,
+		.prior_in_flight = prior_pipe,
+		.in_flight = tcp_recovery_pipe(&s->rec, &s->rtx),
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+		.ece = ece,
+		.cwnd_limited = s->cwnd_limited,
+		.recovering = s->rec.state >= TCP_RECOVERY,
+		.sack = c->flags & TCP_F_SACK,
+	};
+
+	tcp_rate_sample(&s->rate, news, &rs);
+	if (!rs.acked)
+		return;
+	rs.delivered_ever = s->rate.delivered;
+	if (news->prior) {
+		rs.tx_in_flight = news->prior_in_flight;
+		rs.lost_since = s->rtx.lost_ever - news->prior_lost;
+	}
+	if (news->latest_tx_time != OSTIA_NEVER)
+		rs.latest_rtt_us = us_since(news->latest_tx_time, now);
+	if (s->ops->on_every(&s->cc, &c->cwin, &rs, now))
+		tcp_rate_app_limited(&s->rate, rs.in_flight);
+	rs.cwnd_limited = s->rec.state == TCP_LOSS || window_limits(c, s);
+	if (done->grow && !s->ops->owns_window)
+		s->ops->on_acked(&s->cc, &c->cwin, &rs, now);
+	if (c->cwin.cwnd == was)
+		return;
+	grow_sndbuf(t, c);
+	tcp_sender_trace(t, c, "ack");
+}
+
 static void count_only(struct tcp_sender *s, const struct tcp_ack_news *news)
 {
 	struct tcp_rate_sample rs;
@@ -473,7 +538,7 @@ static bool is_plain(const struct tcp_conn *c, const struct tcp_sender *s,
 	       !(r->flags & (uint8_t)~TCP_RTX_APP_LIMITED) &&
 	       s->rec.state == TCP_OPEN && !s->rec.undo && !s->rack.tlp &&
 	       !seq_before(ack, s->rack.fack) && !window_limits(c, s) &&
-	       !(c->flags & TCP_F_SLOW);
+	       !s->ops->on_every && !(c->flags & TCP_F_SLOW);
 }
 
 /* Of on_ack() what is left then: a test compares both. */
@@ -545,7 +610,9 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	} else {
 		s->rec.timeouts = 0;
 	}
-	if (done.grow)
+	if (s->ops->on_every)
+		tell_model(t, c, &news, rtt_us, pipe, &done, f->ece, now);
+	else if (done.grow)
 		grow_cwnd(t, c, &news, rtt_us, pipe, done.lost, f->ece, now);
 	else
 		count_only(s, &news);

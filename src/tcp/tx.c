@@ -199,19 +199,29 @@ static uint32_t gso_segs(struct tcp_conn *c, struct tcp_sender *s)
 	return s->gso_segs;
 }
 
-static uint64_t pacing_rate(const struct tcp *t, const struct tcp_conn *c)
+/* Bytes a second: as the user bounds it and congestion control wants it. */
+static uint64_t pacing_rate(const struct tcp *t, const struct tcp_conn *c,
+			    const struct tcp_sender *s)
 {
-	return c->rare ? tcp_rare_peek(t, c)->max_pacing_rate : UINT64_MAX;
+	uint64_t rate =
+		c->rare ? tcp_rare_peek(t, c)->max_pacing_rate : UINT64_MAX;
+	uint64_t wish;
+
+	if (!s->ops->pacing)
+		return rate;
+	wish = s->ops->pacing(&s->cc, &c->cwin, c->rtt.srtt_us, c->mss);
+	return wish < rate ? wish : rate;
 }
 
 /* As much as leaves within a ms: by the rate that the user set, or at twice
  * the window in a round trip.
  */
-static uint32_t paced_segs(const struct tcp *t, const struct tcp_conn *c)
+static uint32_t paced_segs(const struct tcp *t, const struct tcp_conn *c,
+			   const struct tcp_sender *s)
 {
-	uint64_t rate = pacing_rate(t, c), n = UINT32_MAX;
+	uint64_t rate = pacing_rate(t, c, s), n = UINT32_MAX;
 
-	if (c->rtt.srtt_us >= TSO_SRTT_US)
+	if (c->rtt.srtt_us >= TSO_SRTT_US && !s->ops->pacing)
 		n = c->cwin.cwnd * (uint64_t)2000 / c->rtt.srtt_us;
 	if (rate != UINT64_MAX && n * c->mss > rate / 1000)
 		n = rate / 1000 / c->mss;
@@ -290,7 +300,7 @@ static uint32_t cut(struct plan *w, uint32_t n, uint32_t max_segs, bool tail)
 static uint32_t seg_limit(struct tcp *t, struct tcp_conn *c,
 			  struct tcp_sender *s)
 {
-	uint32_t n = min_u32(gso_segs(c, s), paced_segs(t, c));
+	uint32_t n = min_u32(gso_segs(c, s), paced_segs(t, c, s));
 
 	/* each needs an urgent pointer of its own, and headers of ours */
 	return c->flags & TCP_F_URG_SND || tcp_hdropts(t, c) ? 1 : n;
@@ -424,6 +434,16 @@ static bool fill(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	return true;
 }
 
+/* A model of the path wants to know in what company @r left. */
+static void note_company(struct tcp_conn *c, struct tcp_sender *s,
+			 struct tcp_rtx_rec *r, bool idle, ostia_time now)
+{
+	r->tx_in_flight = tcp_recovery_pipe(&s->rec, &s->rtx);
+	r->tx_lost = s->rtx.lost_ever;
+	if (idle && s->rate.app_limited && s->ops->on_restart)
+		s->ops->on_restart(&s->cc, &c->cwin, now);
+}
+
 /* New data: into the queue. Return: false if it has no room. */
 static bool record_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		       const struct plan *w, ostia_time now)
@@ -436,6 +456,8 @@ static bool record_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	if (!r)
 		return false;
 	tcp_rate_on_sent(&s->rate, r, idle, now);
+	if (s->ops->on_every)
+		note_company(c, s, r, idle, now);
 	c->snd_nxt = r->end;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
@@ -456,6 +478,8 @@ static bool record_resend(struct tcp *t, struct tcp_conn *c,
 		return false;
 	tcp_rate_on_sent(&s->rate, r, false, now);
 	tcp_rtx_on_resent(&s->rtx, r, now);
+	if (s->ops->on_every)
+		note_company(c, s, r, false, now);
 	tcp_recovery_on_resent(&s->rec, r->segs, now);
 	c->cold->total_retrans += r->segs;
 	c->cold->bytes_retrans += w->len;
@@ -484,7 +508,7 @@ static void validate_cwnd(const struct tcp_conn *c, struct tcp_sender *s)
 static void pace(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		 uint32_t len, ostia_time now)
 {
-	uint64_t rate = pacing_rate(t, c);
+	uint64_t rate = pacing_rate(t, c, s);
 
 	if (rate == UINT64_MAX || !rate)
 		return;
@@ -504,7 +528,7 @@ static void restart_after_idle(struct tcp *t, struct tcp_conn *c,
 
 	if (s->last_tx && s->ops->on_resume)
 		s->ops->on_resume(&s->cc, idle);
-	if (idle <= rto || !t->set.slow_start_after_idle)
+	if (idle <= rto || !t->set.slow_start_after_idle || s->ops->owns_window)
 		return;
 	if (tcp_cc_in_slow_start(&c->cwin) == false)
 		c->cwin.ssthresh = was / 4 * 3 > c->cwin.ssthresh
@@ -844,7 +868,8 @@ static bool is_lone(const struct tcp_conn *c, const struct tcp_cold *k,
 	       !s->rtx.head && c->state == TCP_ESTABLISHED &&
 	       !(c->flags & NOT_LONE) && !s->odd && !c->rare && c->cwin.cwnd &&
 	       s->rec.state == TCP_OPEN && !s->rec.dupacks &&
-	       !k->reasm.n_sack && !k->reasm.has_dsack && s->pace_next <= now;
+	       !k->reasm.n_sack && !k->reasm.has_dsack && !s->ops->on_every &&
+	       s->pace_next <= now;
 }
 
 /* As plan_new(), send_plan() and on_sent(). NULL: no memory, and nothing has

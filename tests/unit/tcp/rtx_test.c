@@ -361,7 +361,36 @@ TEST(a_random_life_agrees_with_one_state_a_segment)
 	}
 }
 
-TESTS(CASE(a_new_record_is_last_by_sequence_and_by_time),
+static uint32_t told;
+
+static void count_told(struct tcp_rtx *q, const struct tcp_rtx_rec *r)
+{
+	told += r->segs;
+	EQ(q->lost_ever, told);
+}
+
+TEST(each_loss_is_told_once_and_one_that_left_again_is_a_new_one)
+{
+	struct tcp_rtx_rec *r;
+	struct kit k;
+
+	kit_init(&k);
+	told = 0;
+	k.q.on_lost = count_told;
+	r = kit_send(&k, 3, 1);
+	kit_send(&k, 2, 2);
+	tcp_rtx_mark_lost(&k.q, r);
+	EQ(told, 3);
+	tcp_rtx_mark_all_lost(&k.q, false, OSTIA_NEVER);
+	EQ(told, 5); /* the first waited still */
+	tcp_rtx_on_resent(&k.q, r, 3);
+	tcp_rtx_mark_lost(&k.q, r);
+	EQ(told, 8);
+	kit_fini(&k);
+}
+
+TESTS(CASE(each_loss_is_told_once_and_one_that_left_again_is_a_new_one),
+      CASE(a_new_record_is_last_by_sequence_and_by_time),
       CASE(finds_every_octet_of_many_records_and_no_other),
       CASE(a_split_keeps_marks_counts_and_the_order_of_time),
       CASE(a_fin_goes_with_the_later_half),
