@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "common.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+
+enum {
+	CHUNK = 65536,
+	PORT = 5000,
+	PACKET = 1514, /* bytes that a full segment takes of a buffer */
+	LEAST_BUFFER = 16 * PACKET,
+	MAX_SETTINGS = 32,
+};
+
+struct exp_opts exp_opts = { .seed = 1 };
+
+static uint8_t nothing[1 << 20]; /* what flows send, and where it goes */
+
+static void usage(const char *prog)
+{
+	fprintf(stderr, "usage: %s [--whole] [--seed N] [--plot FILE.svg]\n",
+		prog);
+	exit(2);
+}
+
+void exp_begin(int argc, char **argv)
+{
+	const char *soak = getenv("OSTIA_SOAK");
+
+	exp_opts.whole = soak && !strcmp(soak, "1");
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--whole"))
+			exp_opts.whole = true;
+		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+			exp_opts.seed = strtoull(argv[++i], NULL, 0);
+		else if (!strcmp(argv[i], "--plot") && i + 1 < argc)
+			exp_opts.plot = argv[++i];
+		else
+			usage(argv[0]);
+	}
+}
+
+/*
+ * --- the path ------------------------------------------------------------
+ */
+uint64_t exp_bdp(const struct exp_path *p)
+{
+	return p->rate / 1000 * (p->rtt / 1000) / 8 / 1000;
+}
+
+/* "rate 1000000bit " */
+static void word(char *text, size_t size, const char *name, double v,
+		 const char *unit)
+{
+	size_t n = strlen(text);
+
+	if (v > 0)
+		snprintf(text + n, size - n, "%s %.9f%s ", name, v, unit);
+}
+
+static void forward_words(char *text, size_t size, const struct exp_path *p)
+{
+	uint64_t bdp = exp_bdp(p), buffer = p->buffer;
+
+	if (!buffer)
+		buffer = bdp > LEAST_BUFFER ? bdp : LEAST_BUFFER;
+	text[0] = '\0';
+	/* netem's jitter goes both ways */
+	word(text, size, "delay", (double)p->rtt / 2 + (double)p->jitter / 2,
+	     "ns");
+	word(text, size, "", (double)p->jitter / 2, "ns");
+	word(text, size, "loss", p->loss * 100, "%");
+	word(text, size, "reorder", p->reorder * 100, "%");
+	word(text, size, "duplicate", p->duplicate * 100, "%");
+	word(text, size, "rate", (double)p->rate, "bit");
+	if (p->rate)
+		word(text, size, "limit", (double)buffer, "b");
+	if (p->words)
+		strncat(text, p->words, size - strlen(text) - 1);
+}
+
+void exp_settle(struct exp *e, const struct exp_path *p)
+{
+	char text[512], err[256] = "";
+
+	forward_words(text, sizeof(text), p);
+	EXP_CHECK(!ostia_wire_faults(e->wire, OSTIA_WIRE_AB, text, err,
+				     sizeof(err)),
+		  "%s: %s", text, err);
+	text[0] = '\0';
+	word(text, sizeof(text), "delay", (double)p->rtt / 2, "ns");
+	word(text, sizeof(text), "loss", p->ack_loss * 100, "%");
+	EXP_CHECK(!ostia_wire_faults(e->wire, OSTIA_WIRE_BA, text, err,
+				     sizeof(err)),
+		  "%s: %s", text, err);
+}
+
+static void add_host(struct exp *e, const char *name,
+		     const struct ostia_setting *more, size_t n,
+		     struct ostia_node **out)
+{
+	struct ostia_setting all[MAX_SETTINGS] = {
+		{ "net.ipv4.tcp_rmem", "4096 16777216 67108864" },
+		{ "net.ipv4.tcp_wmem", "4096 131072 67108864" },
+		{ "net.ipv4.tcp_timestamps", "1" },
+	};
+	size_t have = 3;
+
+	for (size_t i = 0; i < n && have < MAX_SETTINGS; i++)
+		all[have++] = more[i];
+	EXP_CHECK(!ostia_host_new(e->w, name, all, have, out), "host %s", name);
+}
+
+void exp_new(struct exp *e, const struct exp_path *p,
+	     const struct ostia_setting *settings, size_t n)
+{
+	const struct ostia_world_config cfg = { .seed = exp_opts.seed };
+	const struct ostia_wire_config wire = { .offload = p->offload };
+
+	memset(e, 0, sizeof(*e));
+	EXP_CHECK(!ostia_world_new(&cfg, &e->w), "world");
+	add_host(e, "a", settings, n, &e->a);
+	add_host(e, "b", settings, n, &e->b);
+	EXP_CHECK(!ostia_wire_new(e->w, &wire, e->a, e->b, &e->wire), "wire");
+	exp_settle(e, p);
+	EXP_CHECK(!ostia_wire_addr(e->wire, 0, "10.0.0.1/24"), "address");
+	EXP_CHECK(!ostia_wire_addr(e->wire, 1, "10.0.0.2/24"), "address");
+	EXP_CHECK(!ostia_world_proc_new(e->a, "from", 0, &e->from), "process");
+	EXP_CHECK(!ostia_world_proc_new(e->b, "to", 0, &e->to), "process");
+}
+
+void exp_free(struct exp *e)
+{
+	ostia_world_free(e->w);
+}
+
+/*
+ * --- flows ---------------------------------------------------------------
+ */
+static struct sockaddr_in address(const struct exp_flow *f)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)f->port) };
+
+	inet_pton(AF_INET, "10.0.0.2", &a.sin_addr);
+	return a;
+}
+
+static int failed(struct exp_flow *f)
+{
+	f->err = errno;
+	return 1;
+}
+
+static void take(struct exp_flow *f, size_t n)
+{
+	f->last = ostia_world_now(f->of->w);
+	if (!f->first)
+		f->first = f->last;
+	f->got += n;
+}
+
+/* b's task */
+static int reader(void *arg)
+{
+	struct exp_flow *f = arg;
+	struct ostia_proc *p = ostia_world_proc_bsd(f->of->to);
+	struct sockaddr_in a = address(f);
+	int ls = ostia_socket(p, AF_INET, SOCK_STREAM, 0), s;
+	ssize_t n;
+
+	if (ls < 0 || ostia_bind(p, ls, (struct sockaddr *)&a, sizeof(a)) ||
+	    ostia_listen(p, ls, 1))
+		return failed(f);
+	s = ostia_accept(p, ls, NULL, NULL);
+	if (s < 0)
+		return failed(f);
+	while ((n = ostia_recv(p, s, nothing, sizeof(nothing), 0)) > 0)
+		take(f, (size_t)n);
+	if (n < 0)
+		return failed(f);
+	f->end = ostia_world_now(f->of->w);
+	ostia_close(p, s);
+	ostia_close(p, ls);
+	return 0;
+}
+
+static int send_all(struct exp_flow *f, struct ostia_proc *p)
+{
+	size_t chunk = f->chunk ? f->chunk : CHUNK;
+	uint64_t left = f->bytes ? f->bytes : UINT64_MAX;
+
+	while (left) {
+		size_t n = left < chunk ? (size_t)left : chunk;
+
+		n = n < sizeof(nothing) ? n : sizeof(nothing);
+		if (ostia_send(p, f->fd, nothing, n, 0) != (ssize_t)n)
+			return failed(f);
+		left -= n;
+		if (f->pause)
+			ostia_task_sleep(f->of->w,
+					 ostia_world_now(f->of->w) + f->pause);
+	}
+	return 0;
+}
+
+/* a's task. The descriptor stays, for exp_info(). */
+static int writer(void *arg)
+{
+	struct exp_flow *f = arg;
+	struct ostia_proc *p = ostia_world_proc_bsd(f->of->from);
+	struct sockaddr_in a = address(f);
+
+	ostia_task_sleep(f->of->w, f->start);
+	f->fd = ostia_socket(p, AF_INET, SOCK_STREAM, 0);
+	if (f->fd < 0)
+		return failed(f);
+	if (f->cc && ostia_setsockopt(p, f->fd, IPPROTO_TCP, TCP_CONGESTION,
+				      f->cc, (socklen_t)strlen(f->cc)))
+		return failed(f);
+	if (ostia_connect(p, f->fd, (struct sockaddr *)&a, sizeof(a)))
+		return failed(f);
+	f->connected = ostia_world_now(f->of->w);
+	if (send_all(f, p))
+		return 1;
+	return ostia_shutdown(p, f->fd, SHUT_WR) ? failed(f) : 0;
+}
+
+void exp_flow(struct exp *e, struct exp_flow *f)
+{
+	EXP_CHECK(e->flows < EXP_FLOWS, "%u flows", e->flows);
+	f->of = e;
+	f->fd = -1;
+	f->port = PORT + e->flows++;
+	EXP_CHECK(!ostia_task_spawn(e->to, reader, f, NULL), "task");
+	EXP_CHECK(!ostia_task_spawn(e->from, writer, f, NULL), "task");
+}
+
+void exp_until(struct exp *e, uint64_t t)
+{
+	EXP_CHECK(!ostia_world_run_until(e->w, t), "run");
+}
+
+bool exp_until_done(struct exp *e, const struct exp_flow *f, uint64_t limit)
+{
+	while (!f->end && !f->err && ostia_world_next(e->w) <= limit)
+		if (!ostia_world_step(e->w))
+			break;
+	return f->end != 0;
+}
+
+/*
+ * --- what is asked -------------------------------------------------------
+ */
+void exp_info(const struct exp_flow *f, struct tcp_info *out)
+{
+	struct ostia_proc *p = ostia_world_proc_bsd(f->of->from);
+	socklen_t len = sizeof(*out);
+
+	memset(out, 0, sizeof(*out));
+	if (p && f->fd >= 0)
+		ostia_getsockopt(p, f->fd, IPPROTO_TCP, TCP_INFO, out, &len);
+}
+
+uint64_t exp_counter(const struct ostia_node *host, const char *name)
+{
+	const char *n;
+	uint64_t v;
+
+	for (unsigned i = 0; (n = ostia_counter(ostia_host_stack(host), i, &v));
+	     i++)
+		if (!strcmp(n, name))
+			return v;
+	EXP_CHECK(false, "no counter %s", name);
+	return 0;
+}
+
+/* Is there one of that name? A socket says so. */
+static bool has_cc(const char *name)
+{
+	const struct exp_path path = { 0 };
+	struct ostia_proc *p;
+	struct exp e;
+	int s, no;
+
+	exp_new(&e, &path, NULL, 0);
+	p = ostia_world_proc_bsd(e.from);
+	s = ostia_socket(p, AF_INET, SOCK_STREAM, 0);
+	no = ostia_setsockopt(p, s, IPPROTO_TCP, TCP_CONGESTION, name,
+			      (socklen_t)strlen(name));
+	exp_free(&e);
+	return !no;
+}
+
+const char *exp_cc(unsigned i)
+{
+	static const char *const names[] = { "reno", "cubic", "bbr", "dctcp" };
+
+	for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+		if (has_cc(names[k]) && !i--)
+			return names[k];
+	return NULL;
+}
+
+double exp_mbit(uint64_t bytes, uint64_t ns)
+{
+	return ns ? (double)bytes * 8 * 1000 / (double)ns : 0;
+}
+
+double exp_jain(const double *x, unsigned n)
+{
+	double sum = 0, squares = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		sum += x[i];
+		squares += x[i] * x[i];
+	}
+	return squares > 0 ? sum * sum / (n * squares) : 1;
+}
