@@ -42,6 +42,19 @@ while True:
     threading.Thread(target=echo, args=(s.accept()[0],), daemon=True).start()
 """
 
+# Says "up", takes a connection's bytes to their end and says how many.
+SINK = """
+import socket
+s = socket.create_server(('', 80))
+print('up', flush=True)
+while True:
+    c, n = s.accept()[0], 0
+    while b := c.recv(1 << 20):
+        n += len(b)
+    c.sendall(b'%d' % n)
+    c.close()
+"""
+
 # The numbers of datagrams that came until there was a second of silence.
 COUNT = """
 import socket
@@ -221,6 +234,36 @@ for line in sys.stdin:
         os.set_blocking(me.stdout.fileno(), True)
         net(st, "heal", "lab")
         assert me.stdout.readline() == b"two\n"
+        down(st, "lab")
+
+
+def moved(st, octets):
+    """A guest's bulk to the host web: the packets it took on web's wire."""
+    push = """
+import socket, sys
+s = socket.create_connection(('web', 80))
+for _ in range(int(sys.argv[1]) >> 20):
+    s.sendall(bytes(1 << 20))
+s.shutdown(socket.SHUT_WR)
+print(s.recv(100).decode())
+"""
+    wire = json.loads(net(st, "show", "lab", "--json"))["hosts"][0]["in"]
+    p = st.run("run", "-q", "--net", "lab", *python(push, octets))
+    assert p.stdout == b"%d\n" % octets, p
+    after = json.loads(net(st, "show", "lab", "--json"))["hosts"][0]["in"]
+    return after["packets"] - wire["packets"]
+
+
+def whole(st):
+    """Where no fault asks for single packets, the switch passes on what the
+    stacks hand over whole: many segments in one."""
+    octets = 32 << 20
+    with Guest(st, "--net", "lab", "--name", "web", *python(SINK)):
+        packets = moved(st, octets)
+        assert packets < octets / 8192, packets
+        net(st, "set", "lab", "web", "delay 1ms rate 10gbit")
+        packets = moved(st, octets)
+        assert packets >= octets / 1500, packets
         down(st, "lab")
 
 
@@ -414,6 +457,7 @@ CASES = [("names are answered", names),
          ("a seed gives the same faults", a_seed_is_a_fate),
          ("faults are set while it runs", wires),
          ("a partition, and its end", cut_and_heal),
+         ("segments are moved whole", whole),
          ("last words arrive", last_words),
          ("ports are published", published),
          ("there is no way out but the uplink", ways_out),
