@@ -12,7 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RUNS = 5, RUNS_MAX = 101, EXIT_OURS = 125 };
+enum {
+	RUNS = 5,
+	RUNS_MAX = 101,
+	RUN_MS = 400, /* a client of P11's */
+	RUN_MS_MAX = 60000,
+	EXIT_OURS = 125,
+};
+
+static const double START_UP_MS = 20;
 
 double bench_now(void)
 {
@@ -129,9 +137,20 @@ static const struct row {
 	  "a million", bench_world_million, 1e6, 1.0 },
 	{ "P10", "a path of 10 Mbit/s", "s/s", bench_world_rate, "a thousand",
 	  bench_world_thousand, 1, 1.0 },
+	{ "P11", "run, two hosts: bulk", "Gbit/s", bench_run_bulk, "native",
+	  bench_native_bulk, 1e9 / 8, 0.4 },
+	{ "P11", "run: request-response, 1 byte", "k/s", bench_run_rr, "native",
+	  bench_native_rr, 1e3, 0.5 },
+	{ "P11", "run: connect, 1 byte, close", "k/s", bench_run_conn, "native",
+	  bench_native_conn, 1e3, 0.5 },
+	{ "P11", "run: redis, 50 clients, GET", "k/s", bench_run_redis,
+	  "native", bench_native_redis, 1e3, 0.5 },
+	{ "P11", "run: nginx, wrk, 32 connections", "k/s", bench_run_nginx,
+	  "native", bench_native_nginx, 1e3, 0.5 },
 };
 
 static const struct row size_row = { .id = "P6", .work = "sizes" };
+static const struct row start_row = { .id = "P11", .work = "run: start-up" };
 
 static int by_value(const void *a, const void *b)
 {
@@ -164,12 +183,21 @@ static void measure(const struct row *r, int runs)
 	fflush(stdout);
 }
 
+static const char *run_lacks(const struct row *r)
+{
+	return strcmp(r->id, "P11") ? NULL : bench_run_lacks(r->work);
+}
+
 static bool may_measure(const struct row *r)
 {
-	bool tap = !strcmp(r->id, "P9"), peer = !strncmp(r->peer, "lwIP", 4);
+	bool tap = !strcmp(r->id, "P9");
+	bool peer = r->peer && !strncmp(r->peer, "lwIP", 4);
+	const char *lacks = run_lacks(r);
 	char path[4096];
 
-	if (tap && !bench_tap_possible())
+	if (lacks)
+		printf("%-4s %-34s skipped: needs %s\n", r->id, r->work, lacks);
+	else if (tap && !bench_tap_possible())
 		printf("%-4s %-34s skipped: needs root, for a TAP in a "
 		       "namespace\n",
 		       r->id, r->work);
@@ -222,13 +250,32 @@ static void sizes(void)
 	       bench_mem_allocs());
 }
 
+static void start_up(int runs)
+{
+	double ms[RUNS_MAX];
+
+	for (int i = 0; i < runs; i++)
+		ms[i] = bench_run_start_up();
+	printf("P11  run: start-up, over the program's own: %.1f ms "
+	       "(< %.0f)%s\n",
+	       median(ms, runs), START_UP_MS,
+	       median(ms, runs) < START_UP_MS ? "" : "  short");
+}
+
 static int usage(FILE *out)
 {
 	fprintf(out,
-		"Usage: ostia bench [-n RUNS] [P1 P4 TAP ...]\n\n"
+		"Examples:\n"
+		"  ostia bench\n"
+		"  ostia bench run\n"
+		"  ostia bench -n 9 P1 P4 TAP\n"
+		"\n"
+		"Usage: ostia bench [-n RUNS] [-m MS] [NAME ...]\n"
+		"\n"
 		"Measures ours beside the host kernel, in turn, RUNS times "
-		"(%d), and prints medians\nand ratios. A name is a row's, or a part of its text; without: "
-		"all.\n",
+		"(%d), and prints medians\nand ratios. A NAME is a row's, or a "
+		"part of its text (run: what programs do under\nostia run, MS "
+		"each); without: all.\n",
 		RUNS);
 	return out == stdout ? 0 : EXIT_OURS;
 }
@@ -242,17 +289,35 @@ static int wanted(const struct row *r, int argc, char **argv)
 	return argc == 0;
 }
 
+/* The options, which stand in front. Return: where the names begin, 0: no. */
+static int options(int argc, char **argv, int *runs)
+{
+	int at = 1, ms = RUN_MS;
+
+	for (; at + 1 < argc && argv[at][0] == '-'; at += 2)
+		if (!strcmp(argv[at], "-n"))
+			*runs = atoi(argv[at + 1]);
+		else if (!strcmp(argv[at], "-m"))
+			ms = atoi(argv[at + 1]);
+		else
+			return 0;
+	if (*runs < 1 || *runs > RUNS_MAX || ms < 1 || ms > RUN_MS_MAX ||
+	    (at < argc && argv[at][0] == '-'))
+		return 0;
+	bench_run_time((unsigned)ms);
+	return at;
+}
+
 int cli_bench(int argc, char **argv)
 {
-	int runs = RUNS, at = 1;
+	int runs = RUNS, at;
 
 	if (argc > 1 && !strcmp(argv[1], "--help"))
 		return usage(stdout);
-	if (argc > 2 && !strcmp(argv[1], "-n")) {
-		runs = atoi(argv[2]);
-		at = 3;
-	}
-	if (runs < 1 || runs > RUNS_MAX || (at < argc && argv[at][0] == '-'))
+	if (argc > 1 && !strcmp(argv[1], "guest"))
+		return bench_guest(argc - 1, argv + 1);
+	at = options(argc, argv, &runs);
+	if (!at)
 		return usage(stderr);
 	printf("%-4s %-34s %17s %-18s %9s  %6s\n", "", "work", "ours      ",
 	       "beside", "", "ratio");
@@ -262,5 +327,7 @@ int cli_bench(int argc, char **argv)
 			measure(&rows[i], runs);
 	if (wanted(&size_row, argc - at, argv + at))
 		sizes();
+	if (wanted(&start_row, argc - at, argv + at) && may_measure(&start_row))
+		start_up(runs);
 	return 0;
 }

@@ -67,6 +67,26 @@ double bench_world_rate(void); /* a 10 Mbit/s path: virtual s per s */
 double bench_world_million(void); /* what they are held against */
 double bench_world_thousand(void);
 
+/* cli/bench_run.c: two hosts under `ostia run`, and natively (P11). Each starts
+ * a server and a client; what the client did per second.
+ */
+void bench_run_time(unsigned ms); /* how long a client works */
+const char *bench_run_lacks(const char *work); /* NULL: all is there */
+double bench_run_bulk(void);
+double bench_native_bulk(void);
+double bench_run_rr(void);
+double bench_native_rr(void);
+double bench_run_conn(void);
+double bench_native_conn(void);
+double bench_run_redis(void);
+double bench_native_redis(void);
+double bench_run_nginx(void);
+double bench_native_nginx(void);
+double bench_run_start_up(void); /* ms, over the program's own */
+
+/** bench_guest() - cli/bench_guest.c: their programs; argv[0] is "guest". */
+int bench_guest(int argc, char **argv);
+
 /* cli/bench_kernel.c: the host kernel's loopback, one thread. */
 double bench_kernel_bulk(void);
 double bench_kernel_rr(void);
