@@ -111,7 +111,7 @@ struct ostia_trace {
 
 /* ---- writing ---- */
 
-struct ostia_recorder;
+struct ostia_recorder; /* belongs to one thread at a time */
 struct ostia_world;
 struct ostia_world_trace;
 struct ostia_conn_row;
@@ -358,7 +358,7 @@ OSTIA_API int ostia_record_rewind(struct ostia_record *);
 
 /**
  * struct ostia_record_info - What its head says, and what was read so far
- * @chunks, @events: read; @damaged: chunks that could not be
+ * @chunks, @events: read; @damaged: places where something could not be
  * @lost: bytes that belong to no chunk that could be read
  * @trouble: a sentence about them, "" if there is nothing to say
  */

@@ -146,6 +146,7 @@ enum ostia_fate {
  *		events; a duplicate has an id of its own
  * @depart, @arrive: SENT: when it has left the queue, when it arrives
  * @bit:	the flipped bit, counted from the first bit of the packet
+ * @ethernet:	@pkt begins with Ethernet's header
  */
 struct ostia_world_trace {
 	ostia_time time;
@@ -156,6 +157,7 @@ struct ostia_world_trace {
 	const struct ostia_pkt *pkt;
 	ostia_time depart, arrive;
 	uint32_t bit;
+	uint8_t ethernet;
 };
 
 /* ---- the world ---- */

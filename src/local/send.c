@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/stats.h"
+#include "base/trace.h"
 #include "local/msg.h"
 #include "local/name.h"
 #include "local/rights.h"
@@ -77,6 +78,26 @@ struct share {
 	uint32_t n, whole;
 };
 
+enum { TRACE_HEAD = 128 }; /* bytes of a message that an event shows */
+
+static void tell(struct local *l, const struct local_sock *s,
+		 const struct local_sock *to, uint32_t n)
+{
+	uint8_t head[TRACE_HEAD];
+	const struct iovec v = { head, sizeof(head) };
+	uint32_t shown = n < TRACE_HEAD ? n : TRACE_HEAD;
+
+	if (__builtin_expect(!l->tracer->sink, 1))
+		return;
+	stream_copy_out(&to->bytes, to->bytes.len - n, &v, 1, 0, shown);
+	TRACE(l->tracer, OSTIA_TRACE_LOCAL, s->self,
+	      .u.local = { .peer = to->self,
+			   .data = head,
+			   .data_len = shown,
+			   .len = n,
+			   .type = s->type });
+}
+
 /* Return: 0, -ENOMEM: then nothing has happened. */
 static int put_msg(struct local *l, struct local_sock *s, struct local_sock *to,
 		   struct local_out *o, const struct share *part,
@@ -103,6 +124,7 @@ static int put_msg(struct local *l, struct local_sock *s, struct local_sock *to,
 		return err;
 	}
 	local_msg_push(to, m);
+	tell(l, s, to, n);
 	l->stats->UnixOutBytes += n;
 	*out = m;
 	return 0;

@@ -660,6 +660,20 @@ struct ostia_proc *ostia_world_proc_bsd(struct ostia_world_proc *p)
 	return p->bsd;
 }
 
+void world_task_procs(struct ostia_world *w,
+		      void (*fn)(void *ctx, uint32_t node, uint32_t proc,
+				 const char *name),
+		      void *ctx)
+{
+	list_each (node, &w->procs) {
+		const struct ostia_world_proc *p =
+			list_entry(node, struct ostia_world_proc, procs);
+
+		if (p->bsd)
+			fn(ctx, p->host->id, ostia_proc_id(p->bsd), p->name);
+	}
+}
+
 const char *ostia_world_proc_name(const struct ostia_world_proc *p)
 {
 	return p->name;

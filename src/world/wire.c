@@ -41,6 +41,7 @@ static void tell(const struct world_lane *l, const struct ostia_pkt *p,
 	ev.dir = l->dir;
 	ev.fate = (uint8_t)fate;
 	ev.pkt = p;
+	ev.ethernet = l->wire->type == OSTIA_LINK_ETHERNET;
 	w->cfg.trace(w->cfg.trace_ctx, &ev);
 }
 

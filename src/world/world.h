@@ -196,6 +196,12 @@ void world_dns_free_host(struct ostia_node *host);
 /** world_task_service() - Its tasks, from now on, are nobody's to wait for. */
 void world_task_service(struct ostia_world_proc *p);
 
+/** world_task_procs() - Tell @fn each process that lives, by node and id. */
+void world_task_procs(struct ostia_world *w,
+		      void (*fn)(void *ctx, uint32_t node, uint32_t proc,
+				 const char *name),
+		      void *ctx);
+
 /** world_task_run() - A task's event is due. */
 void world_task_run(struct ostia_task *t);
 

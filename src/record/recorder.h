@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record/recorder.h - a recorder from the inside
+ *
+ * recorder.c keeps chunks: in a ring, or on their way to a file. look.c tells
+ * what the world consists of, hear.c what happens in it. Names are told when
+ * they change; those of a ring are also kept in chunks of their own, which do
+ * not go, so that what is left of the ring can be understood.
+ */
+#ifndef OSTIA_RECORD_RECORDER_H
+#define OSTIA_RECORD_RECORDER_H
+
+#include "record/chunk.h"
+#include "record/told.h"
+
+#include <ostia/record.h>
+
+enum { RECORDER_NAMES = 64 }; /* chunks of names at most */
+
+/**
+ * struct recorder_pen - Where events are written
+ * @c:	  the chunk under way; @texts: of it
+ */
+struct recorder_pen {
+	struct chunk c;
+	struct chunk_texts texts;
+};
+
+/**
+ * struct ostia_recorder - See above
+ * @now:    the chunk under way
+ * @ring:   full chunks, @ring_n of @ring_cap, the oldest at @ring_first
+ * @names:  of a ring: told names, beside @nnames full chunks of them
+ * @told:   what was told last of a thing: look.c
+ * @events: heard so far
+ * @heard:  of them, those that were not found by looking
+ * @forced: looks that were asked for
+ * @err:    of the file: 0, or -errno, and nothing more is written to it
+ */
+struct ostia_recorder {
+	struct ostia_recorder_config cfg;
+	struct crc_table crc;
+	struct recorder_pen now;
+	struct chunk *ring;
+	uint32_t ring_cap, ring_first, ring_n;
+	struct recorder_pen names;
+	struct chunk name_chunk[RECORDER_NAMES];
+	uint32_t nnames;
+	struct told told;
+	char *config;
+	uint64_t events, heard, forced, lost, written;
+	ostia_time time;
+	int err;
+	struct ostia_conn_row *rows;
+};
+
+/**
+ * recorder_begin() - The first fields of an event, with room for the rest
+ * Return: where to write it; NULL: it cannot be kept, and was counted.
+ */
+struct recorder_pen *recorder_begin(struct ostia_recorder *r, uint32_t kind,
+				    ostia_time time, uint32_t node);
+
+/** recorder_begin_name() - The same in the names of a ring; NULL: there is
+ * no ring, or they are full.
+ */
+struct recorder_pen *recorder_begin_name(struct ostia_recorder *r,
+					 uint32_t kind, uint32_t node);
+
+static inline void recorder_text(struct recorder_pen *p, const char *s)
+{
+	chunk_text(&p->c, &p->texts, s, true);
+}
+
+#endif
