@@ -272,6 +272,7 @@ word_docs() {
 	build/plain/docs/tables options >docs/socket-options.md
 	build/plain/docs/tables settings >docs/settings.md
 	tools/console.py write build/plain/src/cli/ostia docs/sockets.md
+	"$(system_python)" tests/run/table.py write .
 	ls docs/*.md build/plain/docs/man/*.[0-9]
 }
 

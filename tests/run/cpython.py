@@ -3,6 +3,7 @@
 """CPython's own tests of sockets, on the kernel and as a guest.
 
 cpython.py BUILD-DIR MODULE...	(test_socket, test_select, test_asyncio)
+cpython.py --list every|soak	those that are run in every test, or in soak
 
 Each test must end as it does on the kernel. Those that do not are listed in
 cpython.expected-differences, a glob of names and a reason a line:
@@ -22,6 +23,13 @@ from place import HERE, Guests, Kernel, find
 from stage import unshare
 
 LIST = HERE / "cpython.expected-differences"
+MODULES = {
+    "every": ["test_select", "test_socket"],
+    "soak": ["test_asyncio.test_" + m for m in (
+        "base_events", "selector_events", "sendfile", "server",
+        "sock_lowlevel", "ssl", "sslproto", "streams", "subprocess",
+        "unix_events")],
+}
 # The VSOCK tests are left out: some wait for a hypervisor for ever.
 RUNNER = """
 import sys, unittest
@@ -72,6 +80,9 @@ def expected():
 
 
 def main():
+    if sys.argv[1] == "--list":
+        print("\n".join(MODULES[sys.argv[2]]))
+        return
     build = pathlib.Path(sys.argv[1]).resolve()
     modules = sys.argv[2:]
     unshare()

@@ -26,11 +26,19 @@ from stage import skip, unshare
 GUESTS = HERE / "guests"
 PY = "python3"
 CASES = {}
+FAULTS = "delay 20ms loss 1%"
+WAYS = {"one": "one host", "two": "two hosts",
+        "faults": f"two hosts, `{FAULTS}`"}
+EVERY_RUN = ["two"]
 
 
-def case(fn):
-    CASES[fn.__name__] = fn
-    return fn
+def case(programs, work, compared):
+    """What docs/programs.md says of it stands with it."""
+    def add(fn):
+        fn.row = (programs, work, compared)
+        CASES[fn.__name__] = fn
+        return fn
+    return add
 
 
 def sum_of(t, name):
@@ -39,7 +47,9 @@ def sum_of(t, name):
 
 # --- the web -----------------------------------------------------------------
 
-@case
+@case("Python's http.server, urllib, curl, wget",
+      "3 MB by three clients, a list, 404, a port where nobody listens",
+      "sums, texts, exit codes")
 def http_server(t):
     t.file("www/a", 3 << 20)
     t.serve(PY, "-m", "http.server", "8000", "-d", t.dir / "www", port=8000)
@@ -68,7 +78,10 @@ def nginx_conf(t, locations, listen="8080"):
     return conf
 
 
-@case
+@case("nginx, curl",
+      "three workers: a file by `sendfile`, a range, 100 fetches 20 at a "
+      "time, two over one connection",
+      "sums, codes, counts")
 def nginx(t):
     t.file("www/a", 5 << 20)
     t.file("www/small", 4096)
@@ -88,7 +101,9 @@ def nginx(t):
           "-w", "%{http_code}\n", f"{url}/small")
 
 
-@case
+@case("nginx, PHP-FPM, curl",
+      "200 KB posted through FastCGI",
+      "the answer")
 def php(t):
     fpm = sorted(pathlib.Path("/usr/sbin").glob("php-fpm*"))
     if not fpm:
@@ -114,7 +129,9 @@ def php(t):
           f"http://{t.server}:8080/a.php")
 
 
-@case
+@case("haproxy, curl",
+      "1 MB three times, by way of the proxy",
+      "sums")
 def haproxy(t):
     t.file("www/a", 1 << 20)
     t.serve(PY, "-m", "http.server", "8000", "-d", t.dir / "www", port=8000)
@@ -130,13 +147,17 @@ def haproxy(t):
         sum_of(t, t.dir / "got")
 
 
-@case
+@case("node",
+      "`http` both sides, ten connections kept open",
+      "all that is printed")
 def node(t):
     t.serve("node", GUESTS / "web.js", "serve", 8000, port=8000)
     t.ask("node", GUESTS / "web.js", "ask", t.server, 8000)
 
 
-@case
+@case("caddy, hey, curl",
+      "Go, static: a file, then 200 requests by 20 connections",
+      "sum, codes")
 def go(t):
     """Static programs that make their system calls themselves."""
     t.file("www/a", 1 << 20)
@@ -150,7 +171,9 @@ def go(t):
     t.say("".join(re.findall(r"\[200\].*\n", out)))
 
 
-@case
+@case("Java",
+      "echo, by channels and by blocking sockets",
+      "all that is printed")
 def java(t):
     subprocess.run([find("javac"), "-d", t.dir, GUESTS / "Echo.java"],
                    check=True)
@@ -158,13 +181,17 @@ def java(t):
     t.ask("java", "-cp", t.dir, "Echo", "ask", t.server, 7000)
 
 
-@case
+@case("Python's asyncio",
+      "echo, both sides, 200 conversations at a time",
+      "all that is printed")
 def asyncio(t):
     t.serve(PY, GUESTS / "echo_asyncio.py", "serve", 7000, port=7000)
     t.ask(PY, GUESTS / "echo_asyncio.py", "ask", t.server, 7000)
 
 
-@case
+@case("a static musl program",
+      "echo, both sides, eight threads of 100 lines",
+      "all that is printed")
 def static(t):
     exe = t.dir / "echo_threads"
     subprocess.run([find("musl-gcc"), "-static", "-O1", "-o", exe,
@@ -175,7 +202,9 @@ def static(t):
 
 # --- stores ------------------------------------------------------------------
 
-@case
+@case("redis, redis-cli, redis-benchmark",
+      "lists, 5000 keys by a pipe, GET and SET by 20 connections",
+      "every answer; no rates")
 def redis(t):
     t.serve("redis-server", "--port", 6379, "--save", "", "--dir", t.dir,
             "--protected-mode", "no", port=6379)
@@ -191,14 +220,18 @@ def redis(t):
     t.say(" ".join(re.findall(r"(?m)^(?:.*\r)?(GET|SET):.*p50", out)) + "\n")
 
 
-@case
+@case("memcached",
+      "four threads: 300 values set and read over three connections",
+      "every answer")
 def memcached(t):
     user = ["-u", "root"] if os.geteuid() == 0 else []
     t.serve("memcached", "-p", 11211, "-U", 0, "-t", 4, *user, port=11211)
     t.ask(PY, GUESTS / "memcache.py", t.server, 11211)
 
 
-@case
+@case("PostgreSQL, psql",
+      "20,000 rows made, 2,000 fetched; a database that is not there",
+      "every answer")
 def postgres(t):
     """Its server refuses to be root's."""
     data, env = t.dir / "pg", []
@@ -250,7 +283,9 @@ def sshd(t):
     return ["ssh", "-F", t.dir / "ssh.conf"]
 
 
-@case
+@case("sshd, ssh, scp",
+      "commands, exit codes, 2 MB through a pipe, 1 MB copied",
+      "texts, codes, sums")
 def ssh(t):
     words = sshd(t)
     t.ask(*words, t.server, "echo from afar; cat", stdin="to and fro\n")
@@ -262,7 +297,9 @@ def ssh(t):
     sum_of(t, t.dir / "b")
 
 
-@case
+@case("git",
+      "clone, log, push, over ssh",
+      "every hash")
 def git(t):
     words = " ".join(str(w) for w in sshd(t))
     t.env.update(GIT_SSH_COMMAND=words, GIT_AUTHOR_NAME="a",
@@ -283,7 +320,9 @@ def git(t):
     t.ask("git", "-C", repo, "branch")
 
 
-@case
+@case("rsync",
+      "its daemon: 30 files, times kept",
+      "names, bytes")
 def rsync(t):
     for i in range(30):
         t.file(f"src/f{i}", 4096 * (i + 1))
@@ -298,7 +337,9 @@ def rsync(t):
     t.ask("diff", "-r", t.dir / "src", t.dir / "dst")
 
 
-@case
+@case("OpenSSL, curl",
+      "2 MB from `s_server`",
+      "sum")
 def openssl(t):
     subprocess.run([find("openssl"), "req", "-x509", "-newkey", "rsa:2048",
                     "-nodes", "-days", "2", "-subj", "/CN=x", "-keyout",
@@ -314,7 +355,9 @@ def openssl(t):
 
 # --- tools -------------------------------------------------------------------
 
-@case
+@case("socat",
+      "forking echo by TCP and UDP",
+      "the echo")
 def socat(t):
     t.serve("socat", "TCP-LISTEN:7000,fork,reuseaddr", "EXEC:cat", port=7000)
     t.ask("socat", "-t5", "-", f"TCP:{t.server}:7000", stdin="hello\n" * 999)
@@ -328,7 +371,9 @@ def socat(t):
     t.say(out)
 
 
-@case
+@case("iperf3",
+      "TCP and UDP, both ways, four streams",
+      "that bytes move; no rates")
 def iperf3(t):
     t.serve("iperf3", "-s", "-p", 5201, port=5201)
     base = ["iperf3", "-c", t.server, "-p", 5201, "-J", "-t", 1]
@@ -344,7 +389,9 @@ def iperf3(t):
               f"{'error' if 'error' in out else ''}\n")
 
 
-@case
+@case("dnsmasq, unbound, dig",
+      "A and AAAA over UDP, A over TCP",
+      "every answer")
 def dns(t):
     for name, port in (("dnsmasq", 5301), ("unbound", 5302)):
         if name == "dnsmasq":
@@ -370,21 +417,27 @@ def dns(t):
         t.ask(*dig, "+tcp", "a.test", "A")
 
 
-@case
+@case("ping",
+      "20 echoes",
+      "that most come back")
 def ping(t):
     out = t.ask("ping", "-c", 20, "-i", "0.05", "-W", 2, t.server, raw=True)
     n = int(re.search(r"(\d+) received", out).group(1))
     t.say(f"{'most' if n > 10 else 'few'} come back\n")
 
 
-@case
+@case("tracepath",
+      "a path of one hop",
+      "that it arrives")
 def tracepath(t):
     """As traceroute, but it asks for errors whatever poll() says."""
     out = t.ask("tracepath", "-n", "-m", 3, t.server, raw=True)
     t.say("reached\n" if "reached" in out else out)
 
 
-@case
+@case("nginx, wrk",
+      "50 connections for a second",
+      "that there is no error; no rates")
 def wrk(t):
     t.file("www/small", 4096)
     conf = nginx_conf(t, f"root {t.dir}/www;")
@@ -411,12 +464,11 @@ def main():
     make = {
         "one": lambda: Guests(ostia),
         "two": lambda: Guests(ostia, two=True),
-        "faults": lambda: Guests(ostia, two=True,
-                                 faults="delay 20ms loss 1%"),
+        "faults": lambda: Guests(ostia, two=True, faults=FAULTS),
     }
     unshare()
     native = run(name, Kernel())
-    for way in ways or (["one", "two", "faults"] if SOAK else ["two"]):
+    for way in ways or (WAYS if SOAK else EVERY_RUN):
         if way == "native":
             print(native, end="")
             continue
