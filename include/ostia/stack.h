@@ -56,7 +56,8 @@ OSTIA_API void ostia_stack_free(struct ostia_stack *);
 
 /**
  * ostia_stack_set() - Change a setting, named and spelled as Linux's sysctl
- * Return: 0, -ENOENT (no such setting), -EINVAL (not a value of it).
+ * Return: 0, -ENOENT (no such setting), -EINVAL (not a value of it), -EACCES
+ * (it only tells).
  */
 OSTIA_API int ostia_stack_set(struct ostia_stack *, const char *name,
 			      const char *value);

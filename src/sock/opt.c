@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <linux/icmp.h>
 #include <linux/if_packet.h>
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <netinet/in.h>
@@ -121,9 +122,8 @@ static int set_cc(struct sock *s, const void *p, uint32_t n)
 /* What an algorithm has to tell beside TCP_INFO. */
 static int get_cc_info(struct sock *s, void *buf)
 {
-	(void)s;
-	(void)buf;
-	return 0;
+	static_assert(sizeof(union tcp_cc_info) <= SOCK_OPT_MAX_BYTES, "room");
+	return tcp_cc_info(s->socks->tcp, s->tcp, buf);
 }
 
 static int get_info(struct sock *s, void *buf)
@@ -1949,7 +1949,7 @@ static const struct sock_opt table[] = {
 	      .set = set_thin, ANYINT,
 	      .note = "0; without effect on Linux, too"),
 	WORKS(IPPROTO_TCP, TCP_CC_INFO, BYTES, TCP, .get_bytes = get_cc_info,
-	      .note = "nothing: as of Linux's cubic and reno"),
+	      .note = "of bbr and dctcp; else nothing"),
 	WORKS(IPPROTO_TCP, TCP_SAVE_SYN, INT, TCP, .arg = TCP_OPT_SAVE_SYN,
 	      .get = get_tcp, .set = set_tcp, .min = 0, .max = 2,
 	      .note = "of a listener; 2: with the link's header"),

@@ -19,6 +19,9 @@
 #include <stddef.h>
 
 #define STABLE_SECRET IN6_CONF_PREFIX "stable_secret"
+#define CC_DEFAULT "net.ipv4.tcp_congestion_control"
+#define CC_ALLOWED "net.ipv4.tcp_allowed_congestion_control"
+#define CC_AVAILABLE "net.ipv4.tcp_available_congestion_control"
 
 /* struct place - a row, and the struct that it speaks of */
 struct place {
@@ -240,8 +243,12 @@ int ostia_stack_set(struct ostia_stack *s, const char *name, const char *value)
 	struct place p;
 	int err;
 
-	if (!strcmp(name, "net.ipv4.tcp_congestion_control"))
+	if (!strcmp(name, CC_DEFAULT))
 		return tcp_set_default_cc(s->tcp, value);
+	if (!strcmp(name, CC_ALLOWED))
+		return tcp_allow_cc(s->tcp, value);
+	if (!strcmp(name, CC_AVAILABLE))
+		return -EACCES;
 	if (!strcmp(name, STABLE_SECRET))
 		return set_secret(s, value);
 	c = find_conf6(s, name);
@@ -276,6 +283,18 @@ static struct place find_any(struct ostia_stack *s, const char *name)
 	return p;
 }
 
+static void put_cc_names(const struct tcp *t, bool allowed,
+			 struct wire_text *to)
+{
+	for (unsigned i = 0; tcp_cc_name(i); i++) {
+		if (allowed && !tcp_cc_allowed(t, i))
+			continue;
+		if (to->len)
+			wire_text_char(to, ' ');
+		wire_text_str(to, tcp_cc_name(i));
+	}
+}
+
 int ostia_stack_get(const struct ostia_stack *s, const char *name, char *buf,
 		    size_t size)
 {
@@ -285,8 +304,12 @@ int ostia_stack_get(const struct ostia_stack *s, const char *name, char *buf,
 	if (!size)
 		return -EINVAL;
 	wire_text_init(&t, buf, size);
-	if (!strcmp(name, "net.ipv4.tcp_congestion_control")) {
+	if (!strcmp(name, CC_DEFAULT)) {
 		wire_text_str(&t, tcp_default_cc(s->tcp));
+		return (int)t.len;
+	}
+	if (!strcmp(name, CC_ALLOWED) || !strcmp(name, CC_AVAILABLE)) {
+		put_cc_names(s->tcp, !strcmp(name, CC_ALLOWED), &t);
 		return (int)t.len;
 	}
 	if (!strcmp(name, STABLE_SECRET)) {
@@ -316,10 +339,16 @@ const char *ostia_setting_name(unsigned i)
 {
 	const struct setting_row *row;
 
-	if (i == 0)
-		return "net.ipv4.tcp_congestion_control";
-	if (i == 1)
-		return STABLE_SECRET;
-	row = place_at(NULL, i - 2).row;
+	static const char *const others[] = {
+		CC_DEFAULT,
+		CC_ALLOWED,
+		CC_AVAILABLE,
+		STABLE_SECRET,
+	};
+	enum { OTHERS = sizeof(others) / sizeof(others[0]) };
+
+	if (i < OTHERS)
+		return others[i];
+	row = place_at(NULL, i - OTHERS).row;
 	return row ? row->name : NULL;
 }

@@ -10,8 +10,11 @@
 #ifndef OSTIA_TCP_CC_H
 #define OSTIA_TCP_CC_H
 
+#include "tcp/bbr.h"
 #include "tcp/hystart.h"
 #include "tcp/rate.h"
+
+union tcp_cc_info; /* <linux/inet_diag.h> */
 
 /**
  * struct tcp_cwin - Kept for a connection's life
@@ -58,11 +61,11 @@ struct tcp_cubic {
 	struct tcp_hystart hystart;
 };
 
-/** union tcp_cc_state - Room for any of them; @room is for the next ones */
+/** union tcp_cc_state - Room for any of them */
 union tcp_cc_state {
 	struct tcp_reno reno;
 	struct tcp_cubic cubic;
-	uint64_t room[16];
+	struct tcp_bbr bbr;
 };
 
 /**
@@ -84,6 +87,7 @@ union tcp_cc_state {
  * @on_restart:	something leaves, nothing is in flight, and the program is what
  *		limited us
  * @pacing:	bytes a second, or UINT64_MAX: cwnd over srtt decides
+ * @info:	fills @out as TCP_CC_INFO tells it; returns its length
  * @owns_window: cwnd is set by @on_every alone: neither PRR nor recovery nor
  *		silence change it, but for timeouts; @on_acked is not called
  * @lasting:	the state is worth keeping while the connection is silent
@@ -110,9 +114,11 @@ struct tcp_cc_ops {
 	uint64_t (*pacing)(const union tcp_cc_state *s,
 			   const struct tcp_cwin *w, uint32_t srtt_us,
 			   uint32_t mss);
+	size_t (*info)(const union tcp_cc_state *s, uint32_t mss,
+		       union tcp_cc_info *out);
 };
 
-extern const struct tcp_cc_ops tcp_reno, tcp_cubic;
+extern const struct tcp_cc_ops tcp_reno, tcp_cubic, tcp_bbr;
 
 /** tcp_cc_find() - By name, @n bytes long; NULL: none is called that. */
 const struct tcp_cc_ops *tcp_cc_find(const char *name, size_t n);

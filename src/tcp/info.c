@@ -78,7 +78,13 @@ static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,
 	i->tcpi_retrans = s->rtx.retrans;
 	i->tcpi_delivered = s->rate.delivered;
 	i->tcpi_min_rtt = min_rtt ? min_rtt : UINT32_MAX;
-	(void)c;
+	if (s->ops->pacing) {
+		uint64_t rate = s->ops->pacing(&s->cc, &c->cwin, c->rtt.srtt_us,
+					       c->mss);
+
+		if (rate < i->tcpi_pacing_rate)
+			i->tcpi_pacing_rate = rate;
+	}
 }
 
 static void fill_cold(const struct tcp_conn *c, const struct tcp_cold *k,

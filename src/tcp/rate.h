@@ -90,6 +90,7 @@ struct tcp_ack_news {
  * @in_flight:		now
  * @recovering:		in fast recovery, or after a timeout
  * @sack:		more than one loss a round trip can be told
+ * @mss:		bytes a segment
  */
 struct tcp_rate_sample {
 	uint32_t delivered, prior_delivered;
@@ -101,7 +102,7 @@ struct tcp_rate_sample {
 	bool cwnd_limited, app_limited, ece;
 	bool recovering, sack;
 	uint32_t delivered_ever, latest_rtt_us;
-	uint32_t tx_in_flight, lost_since, in_flight;
+	uint32_t tx_in_flight, lost_since, in_flight, mss;
 };
 
 static inline void tcp_rate_init(struct tcp_rate *r)

@@ -51,6 +51,7 @@ struct tcp_settings {
 	uint32_t challenge_ack_limit; /* per connection and second */
 	uint32_t stdurg;
 	uint32_t congestion_control; /* tcp_cc_at() */
+	uint32_t cc_refused; /* bits: those that TCP_CONGESTION may not name */
 };
 
 /** tcp_settings_defaults() - Linux's. */

@@ -473,6 +473,8 @@ int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n)
 
 	if (i < 0)
 		return i;
+	if (!tcp_cc_allowed(t, (unsigned)i))
+		return -EPERM;
 	r = tcp_rare_get(t, c);
 	if (!r)
 		return -ENOMEM;
@@ -502,4 +504,56 @@ int tcp_set_default_cc(struct tcp *t, const char *name)
 const char *tcp_default_cc(const struct tcp *t)
 {
 	return tcp_cc_at(t->set.congestion_control)->name;
+}
+
+const char *tcp_cc_name(unsigned i)
+{
+	return tcp_cc_at(i) ? tcp_cc_at(i)->name : NULL;
+}
+
+bool tcp_cc_allowed(const struct tcp *t, unsigned i)
+{
+	return !(t->set.cc_refused & 1u << i) || i == t->set.congestion_control;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+int tcp_allow_cc(struct tcp *t, const char *names)
+{
+	uint32_t allowed = 0;
+
+	for (;;) {
+		const char *name;
+		int i;
+
+		while (is_blank(*names))
+			names++;
+		if (!*names)
+			break;
+		for (name = names; *names && !is_blank(*names);)
+			names++;
+		i = cc_index(name, (size_t)(names - name));
+		if (i < 0)
+			return i;
+		allowed |= 1u << i;
+	}
+	t->set.cc_refused = ~allowed;
+	return 0;
+}
+
+int tcp_cc_info(const struct tcp *t, const struct tcp_conn *c, void *out)
+{
+	uint8_t cc = tcp_rare_peek(t, c)->cc;
+	const struct tcp_cc_ops *ops =
+		tcp_cc_at(cc ? cc - 1u : t->set.congestion_control);
+	const union tcp_cc_state none = { { 0 } };
+
+	if (!ops->info)
+		return 0;
+	if (!has_cold(c) || !c->cold)
+		return (int)ops->info(&none, c->mss, out);
+	return (int)ops->info(&c->cold->tx.cc, c->mss, out);
 }

@@ -315,7 +315,15 @@ int tcp_steer(struct tcp *t, struct tcp_conn *c, struct bpf *prog,
 	      bool reuseport);
 struct bpf *tcp_get_filter(const struct tcp *t, const struct tcp_conn *c);
 
+/**
+ * tcp_set_cc() - TCP_CONGESTION
+ * Return: 0; -ENOENT: no such algorithm; -EPERM: not in
+ * net.ipv4.tcp_allowed_congestion_control; -ENOMEM.
+ */
 int tcp_set_cc(struct tcp *t, struct tcp_conn *c, const char *name, size_t n);
+
+/** tcp_cc_info() - TCP_CC_INFO: bytes filled of a union tcp_cc_info. */
+int tcp_cc_info(const struct tcp *t, const struct tcp_conn *c, void *out);
 
 /** tcp_saved_syn() - TCP_SAVED_SYN: headers of the SYN that @c came of, once
  * @len: room, then bytes; 0: nothing was saved
@@ -344,6 +352,19 @@ uint32_t tcp_somaxconn(const struct tcp *t);
  * tcp_congestion_control says. -ENOENT: no such algorithm.
  */
 int tcp_set_default_cc(struct tcp *t, const char *name);
+
+/** tcp_cc_name() - The i-th of net.ipv4.tcp_available_congestion_control, or
+ * NULL.
+ */
+const char *tcp_cc_name(unsigned i);
+
+/**
+ * tcp_allow_cc() - net.ipv4.tcp_allowed_congestion_control: names and blanks
+ * Return: 0; -ENOENT: one of them is nobody's; nothing has changed then.
+ */
+int tcp_allow_cc(struct tcp *t, const char *names);
+/** tcp_cc_allowed() - May TCP_CONGESTION name the i-th? */
+bool tcp_cc_allowed(const struct tcp *t, unsigned i);
 const char *tcp_default_cc(const struct tcp *t);
 
 enum { TCP_LIST_BITS = 61 }; /* the others of a cursor are the caller's */

@@ -31,6 +31,7 @@ enum {
 	HEAD_COPY = 128, /* stream_to_pkt() copies so few bytes */
 	TSO_SRTT_US = 2000, /* below, 1 ms of pacing is over a window */
 	RETRY_NS = 10000000, /* when there was no memory */
+	PACE_GRAIN_NS = 1 << 16, /* a tick of the wheel */
 	NO_PATH_NS = 200000000, /* when there was no route */
 };
 
@@ -504,7 +505,9 @@ static void validate_cwnd(const struct tcp_conn *c, struct tcp_sender *s)
 	}
 }
 
-/* TCP_MAX_PACING_RATE: the next data may leave when these would have. */
+/* Pacing by departure time: the next data may leave when these would have. A
+ * timer that was late by its own grain costs nothing of the rate.
+ */
 static void pace(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		 uint32_t len, ostia_time now)
 {
@@ -512,8 +515,9 @@ static void pace(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 
 	if (rate == UINT64_MAX || !rate)
 		return;
-	s->pace_next = (s->pace_next > now ? s->pace_next : now) +
-		       len * NS_PER_S / rate;
+	if (s->pace_next + PACE_GRAIN_NS < now)
+		s->pace_next = now;
+	s->pace_next += len * NS_PER_S / rate;
 }
 
 /* RFC 2861 3.2 as Linux does it: half of the window for each RTO of silence,

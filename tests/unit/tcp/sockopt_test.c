@@ -118,6 +118,12 @@ TEST(congestion_control_goes_by_name)
 	EQ(tcp_set_default_cc(p.h[1].tcp, "vegas"), -ENOENT);
 	EQ(tcp_set_default_cc(p.h[1].tcp, "reno"), 0);
 	STR(tcp_default_cc(p.h[1].tcp), "reno");
+	EQ(tcp_allow_cc(p.h[0].tcp, " reno\tvegas"), -ENOENT);
+	EQ(tcp_set_cc(p.h[0].tcp, c, "bbr", 3), 0);
+	EQ(tcp_allow_cc(p.h[0].tcp, " reno\t cubic\n"), 0);
+	EQ(tcp_set_cc(p.h[0].tcp, c, "bbr", 3), -EPERM);
+	STR(tcp_get_cc(p.h[0].tcp, c), "bbr");
+	EQ(tcp_set_cc(p.h[0].tcp, c, "reno", 4), 0);
 	tcp_close(p.h[0].tcp, c, false);
 	pair_fini(&p);
 }
