@@ -197,6 +197,19 @@ int api_addr_connect(const struct sock *s, const struct sockaddr *sa,
 	return check_peer6(s, out);
 }
 
+int api_addr_fast(const struct sock *s, const struct sockaddr *sa,
+		  socklen_t len, struct sock_out *m, struct sock_name *to)
+{
+	int err;
+
+	if (!sa || !len || s->flags & (SOCK_F_CONNECTING | SOCK_F_CONNECTED))
+		return 0;
+	err = api_addr_connect(s, sa, len, to);
+	m->unspec = err == 1;
+	m->to = err ? NULL : to;
+	return err < 0 ? err : 0;
+}
+
 static int send4(const struct sockaddr *sa, socklen_t len,
 		 struct sock_name *out)
 {

@@ -26,6 +26,16 @@ int api_addr_connect(const struct sock *s, const struct sockaddr *sa,
 int api_addr_send(const struct sock *s, const struct sockaddr *sa,
 		  socklen_t len, struct sock_name *out);
 
+/**
+ * api_addr_fast() - The address of a send with MSG_FASTOPEN, as of a connect
+ * @sa, @len: may be none
+ * @to:	storage
+ *
+ * Sets @m->to and @m->unspec. Return: 0 or -errno.
+ */
+int api_addr_fast(const struct sock *s, const struct sockaddr *sa,
+		  socklen_t len, struct sock_out *m, struct sock_name *to);
+
 /** api_addr_put() - Write an address of the socket's family
  * @len: room, then the true length. Return: 0, -EINVAL (a negative length),
  * -EFAULT.

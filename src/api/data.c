@@ -38,6 +38,11 @@ static int64_t do_send(struct call *c, const struct iovec *iov, int niov,
 		if (err < 0)
 			return err;
 		m.to = err ? NULL : &to;
+	} else if (__builtin_expect(flags & MSG_FASTOPEN, 0) &&
+		   s->kind == SOCK_TCP) {
+		err = api_addr_fast(s, sa, len, &m, &to);
+		if (err)
+			return err;
 	}
 	return api_io_send(c, s, &m);
 }

@@ -8,7 +8,15 @@
 
 #include <limits.h>
 
-enum { ENDED = POLLERR | POLLHUP };
+enum {
+	ENDED = POLLERR | POLLHUP,
+	STATE_SYN_SENT = 2, /* TCP_SYN_SENT, TCP_CLOSE */
+	STATE_CLOSE = 7,
+};
+
+#ifndef MSG_FASTOPEN
+#define MSG_FASTOPEN 0x20000000
+#endif
 
 ostia_time api_io_deadline(const struct call *c, const struct sock *s, bool out)
 {
@@ -71,10 +79,57 @@ static int64_t send_rest(struct call *c, struct sock *s, struct sock_out *m,
 	}
 }
 
+/* Fast Open: a send that opens waits for the handshake, as connect() does (and
+ * out of time goes on without us). Return: 0: it is over; or an errno.
+ */
+static int wait_opened(struct call *c, struct sock *s)
+{
+	ostia_time deadline = api_io_deadline(c, s, true);
+
+	while (tcp_state(s->tcp) == STATE_SYN_SENT) {
+		int err = api_call_wait(c, &s->file, POLLOUT, true, deadline);
+
+		if (err)
+			return err == -ETIMEDOUT ? -EINPROGRESS : err;
+	}
+	return tcp_state(s->tcp) == STATE_CLOSE ? tcp_open_error(s->tcp) : 0;
+}
+
+static bool opens(const struct sock *s, int64_t r)
+{
+	return s->kind == SOCK_TCP && s->flags & SOCK_F_CONNECTING &&
+	       (r > 0 || r == -EINPROGRESS) &&
+	       tcp_state(s->tcp) == STATE_SYN_SENT;
+}
+
+/* @r: what it took along. */
+static int64_t send_opening(struct call *c, struct sock *s, struct sock_out *m,
+			    int64_t r)
+{
+	int64_t took = r > 0 ? r : 0, rest;
+	int err;
+
+	if (m->flags & MSG_DONTWAIT || !call_may_wait(c, &s->file))
+		return r;
+	err = wait_opened(c, s);
+	if (err)
+		return took && err == -EINPROGRESS ? took : err;
+	s->flags ^= SOCK_F_CONNECTING | SOCK_F_CONNECTED;
+	if ((size_t)took == m->n)
+		return took;
+	m->flags &= ~MSG_FASTOPEN;
+	m->skip += (size_t)took;
+	m->n -= (size_t)took;
+	rest = api_io_send(c, s, m);
+	return rest < 0 ? (took ? took : rest) : took + rest;
+}
+
 int64_t api_io_send(struct call *c, struct sock *s, struct sock_out *m)
 {
 	int64_t r = sock_send(s, m);
 
+	if (__builtin_expect(s->flags & SOCK_F_CONNECTING, 0) && opens(s, r))
+		return send_opening(c, s, m, r);
 	if (__builtin_expect(r == (int64_t)m->n && !(m->flags & MSG_ZEROCOPY),
 			     1))
 		return r;

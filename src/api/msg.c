@@ -226,6 +226,8 @@ static int destination(const struct sock *s, const struct msghdr *msg,
 {
 	int err;
 
+	if (s->kind == SOCK_TCP && m->flags & MSG_FASTOPEN)
+		return api_addr_fast(s, msg->msg_name, msg->msg_namelen, m, to);
 	if (!msg->msg_name || !msg->msg_namelen || s->kind == SOCK_TCP)
 		return 0;
 	err = api_addr_send(s, msg->msg_name, msg->msg_namelen, to);

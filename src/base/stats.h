@@ -201,6 +201,12 @@
 	STAT(TcpExtMD5NotFound, "segments without the signature we want")    \
 	STAT(TcpExtFastOpenActive, "Fast Open tried and confirmed")          \
 	STAT(TcpExtFastOpenPassive, "Fast Open accepted from a peer")        \
+	STAT(TcpExtFastOpenActiveFail, "Fast Open tried and not confirmed")  \
+	STAT(TcpExtFastOpenPassiveFail, "wrong cookies of Fast Open")        \
+	STAT(TcpExtFastOpenCookieReqd, "cookies of Fast Open asked for")     \
+	STAT(TcpExtFastOpenListenOverflow, "Fast Open refused: too many")    \
+	STAT(TcpExtFastOpenBlackhole, "Fast Open not tried: swallowed")      \
+	STAT(TcpMetricsEvicted, "peers forgotten: too many")                 \
 	STAT(TcpExtEcnSeen, "congestion marks received")                     \
 	STAT(TcpExtHystartDetect, "slow starts ended by delay")              \
 	STAT(TcpExtSplits, "super-segments split on demand")                 \

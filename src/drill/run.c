@@ -254,6 +254,8 @@ static int check_payload(const struct drill_conn *c,
 {
 	uint32_t at = live->p.tcp.seq - isn - 1;
 
+	if (live->p.tcp.flags & WIRE_TCP_SYN) /* RFC 7413 */
+		at++;
 	if (live->p.proto != DRILL_TCP || !c->tx_known || live->len == 0)
 		return 0;
 	if (at == UINT32_MAX && live->len == 1)

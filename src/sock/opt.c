@@ -15,6 +15,7 @@
 #include "sock/pktinfo.h"
 #include "sock/stamp.h"
 #include "sock/udp.h"
+#include "tcp/fastopen.h"
 #include "wire/be.h"
 
 #include <errno.h>
@@ -100,6 +101,28 @@ static int set_tcp(struct sock *s, const struct sock_opt *o, int64_t v)
 static int get_syn(struct sock *s, void *p, uint32_t *n)
 {
 	return tcp_saved_syn(s->socks->tcp, s->tcp, p, n);
+}
+
+static int get_fo_key(struct sock *s, void *p, uint32_t *n)
+{
+	uint8_t key[TCP_FO_KEYS * TCP_FO_KEY];
+	uint32_t len = tcp_get_fastopen_key(s->socks->tcp, s->tcp, key);
+
+	*n = *n < len ? *n : len;
+	if (*n && !p)
+		return -EFAULT;
+	if (*n)
+		memcpy(p, key, *n);
+	return 0;
+}
+
+static int set_fo_key(struct sock *s, const struct sock_opt *o, const void *p,
+		      uint32_t n)
+{
+	(void)o;
+	if (!p && (n == TCP_FO_KEY || n == TCP_FO_KEYS * TCP_FO_KEY))
+		return -EFAULT;
+	return tcp_set_fastopen_key(s->socks->tcp, s->tcp, p, n);
 }
 
 static int get_cc(struct sock *s, void *buf)
@@ -1920,8 +1943,8 @@ static const struct sock_opt table[] = {
 	      .set_bytes = set_cc, .note = "reno, cubic"),
 	WORKS(IPPROTO_TCP, TCP_INFO, BYTES, TCP, .get_bytes = get_info,
 	      .note = "struct tcp_info"),
-	REFUSED(IPPROTO_TCP, TCP_FASTOPEN, "no TFO"),
-	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_CONNECT, "no TFO"),
+	TCPINT(TCP_FASTOPEN, 0, INT32_MAX, TCP_OPT_FASTOPEN),
+	TCPINT(TCP_FASTOPEN_CONNECT, 0, 1, TCP_OPT_FASTOPEN_CONNECT),
 	REFUSED(IPPROTO_TCP, TCP_MD5SIG,
 		"as Linux without CONFIG_TCP_MD5SIG; obsolete: RFC 5925"),
 	REFUSED_TCP(TCP_REPAIR, EPERM,
@@ -1932,8 +1955,10 @@ static const struct sock_opt table[] = {
 	REFUSED(IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
 		"needs pages mapped by the kernel (CONFIG_MMU): see "
 		"ostia_recv_loan()"),
-	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_KEY, "no TFO"),
-	REFUSED(IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, "no TFO"),
+	WORKS(IPPROTO_TCP, TCP_FASTOPEN_KEY, BYTES, TCP,
+	      .get_list = get_fo_key, .set_row = set_fo_key, .any = true,
+	      .note = "16 bytes, or 32: the second one is good, too"),
+	TCPINT(TCP_FASTOPEN_NO_COOKIE, 0, 1, TCP_OPT_FASTOPEN_NO_COOKIE),
 	REFUSED(IPPROTO_TCP, TCP_MD5SIG_EXT,
 		"as Linux without CONFIG_TCP_MD5SIG; obsolete: RFC 5925"),
 	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP, EINVAL, refuse_repair,

@@ -245,6 +245,7 @@ struct sock_out {
 	int flags;
 	size_t skip, n;
 	const struct sock_name *to;
+	bool unspec; /* MSG_FASTOPEN to AF_UNSPEC */
 	const struct ostia_addr *src;
 	uint32_t link;
 	int ttl, tos;

@@ -6,6 +6,7 @@
 #include "sock/peek.h"
 #include "sock/stamp.h"
 #include "sock/zerocopy.h"
+#include "tcp/fastopen.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -43,7 +44,8 @@ static int tcp_connect_(struct sock *s, const struct sock_name *n)
 		return -EISCONN;
 	err = tcp_connect(s->socks->tcp, s->tcp, &n->addr, n->port, &o);
 	s->flags &= ~(uint32_t)SOCK_F_CONNECTING;
-	if (err == -EINPROGRESS || err == -EALREADY)
+	if (err == -EINPROGRESS || err == -EALREADY ||
+	    tcp_fastopen_deferred(s->tcp))
 		s->flags |= SOCK_F_CONNECTING;
 	else if (!err)
 		s->flags |= SOCK_F_CONNECTED;
@@ -69,12 +71,38 @@ static int tcp_accept_(struct sock *s, struct sock *n)
 	return 0;
 }
 
+/* MSG_FASTOPEN (RFC 7413 4.2.1). Return: 0: it is connected, go on. */
+static int64_t open_by_send(struct sock *s, const struct sock_out *m)
+{
+	static const struct sock_name none;
+	const struct sock_name *to = m->to ? m->to : &none;
+	const struct bind_opts o = sock_bind_opts(s, to->zone);
+	int64_t r;
+
+	if (!tcp_fastopen_allowed(s->socks->tcp) || m->unspec)
+		return -EOPNOTSUPP;
+	if (s->flags & SOCK_F_CONNECTED)
+		return -EISCONN;
+	if (s->flags & SOCK_F_CONNECTING && !tcp_fastopen_deferred(s->tcp))
+		return tcp_connect_(s, to);
+	if (!m->to && !tcp_fastopen_deferred(s->tcp))
+		return -EINVAL;
+	r = tcp_connect_with(s->socks->tcp, s->tcp, &to->addr, to->port, &o,
+			     m->iov, m->niov, m->skip, m->n);
+	if (r > 0 || r == -EINPROGRESS)
+		s->flags |= SOCK_F_CONNECTING;
+	return r;
+}
+
 static int64_t tcp_send_(struct sock *s, const struct sock_out *m)
 {
 	int64_t r;
 
-	if (m->flags & MSG_FASTOPEN)
-		return -EOPNOTSUPP; /* as Linux with net.ipv4.tcp_fastopen 0 */
+	if (__builtin_expect(m->flags & MSG_FASTOPEN, 0)) {
+		r = open_by_send(s, m);
+		if (r)
+			return r;
+	}
 	r = tcp_send(s->socks->tcp, s->tcp, m->iov, m->niov, m->skip, m->n,
 		     m->flags);
 	if (__builtin_expect(r > 0 && (s->rare || m->stamp), 0))

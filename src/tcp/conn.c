@@ -5,6 +5,7 @@
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/demux.h"
+#include "tcp/fastopen.h"
 #include "tcp/rare.h"
 #include "tcp/reply.h"
 
@@ -49,6 +50,8 @@ static void unhash(struct tcp *t, struct tcp_conn *c)
 
 static void leave_network(struct tcp *t, struct tcp_conn *c)
 {
+	if (c->rare)
+		tcp_fastopen_settled(t, c, false, tcp_now(t));
 	unhash(t, c);
 	link_unready(&c->tx);
 	tcp_cold_put(t, c);

@@ -37,6 +37,7 @@
 #include "ip/ports.h"
 #include "link/link.h"
 #include "tcp/cc.h"
+#include "tcp/metrics.h"
 #include "tcp/rtt.h"
 #include "tcp/rtx.h"
 #include "tcp/settings.h"
@@ -254,6 +255,13 @@ struct tcp_rare {
 	bool stamp_text; /* what comes is stamped */
 	bool recverr, recverr6;
 	struct hdropts *opts; /* tcp/hdropts.h, or NULL */
+	/* tcp/fastopen.h */
+	struct tcp_fo_keys fo_keys; /* none: the stack's */
+	uint32_t fo_max; /* TCP_FASTOPEN */
+	uint32_t fo_listener; /* whose pending one it is; 0: nobody's */
+	bool fo_connect, fo_no_cookie;
+	bool fo_acked; /* data in a SYN were acknowledged */
+	uint8_t fo_fail; /* tcpi_fastopen_client_fail */
 };
 
 /** struct tcp_queue - Records in order of deadlines, by handle; 0: none */
@@ -285,6 +293,8 @@ struct tcp {
 	struct wheel_node wait_timer;
 	struct list listening; /* by tx.node: they never transmit */
 	uint32_t nlisteners, norphans;
+	struct tcp_metrics metrics;
+	struct tcp_fo_all fo;
 	uint64_t cookie_epoch; /* last time that cookies were sent, ns */
 	bool min_ttls; /* some socket asked for near peers */
 };

@@ -36,18 +36,25 @@ void tcp_defend_challenge(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	tcp_ack_now(c);
 }
 
+bool tcp_defend_allow(const struct tcp *t, ostia_time *last, ostia_time now)
+{
+	uint64_t wait = t->set.invalid_ratelimit * NS_PER_MS;
+
+	if (*last && time_since(*last, now) < wait)
+		return false;
+	*last = now ? now : 1;
+	return true;
+}
+
 void tcp_defend_oow(struct tcp *t, struct tcp_conn *c, bool data,
 		    ostia_time now)
 {
 	struct tcp_cold *k = tcp_cold_get(t, c);
-	uint64_t wait = t->set.invalid_ratelimit * NS_PER_MS;
 
-	if (k && !data && k->oow_ack && time_since(k->oow_ack, now) < wait) {
+	if (k && !data && !tcp_defend_allow(t, &k->oow_ack, now)) {
 		tcp_stats(t)->TcpExtACKSkipped++;
 		return;
 	}
-	if (k && !data)
-		k->oow_ack = now ? now : 1;
 	tcp_ack_now(c);
 }
 

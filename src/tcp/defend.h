@@ -25,6 +25,9 @@ void tcp_defend_challenge(struct tcp *t, struct tcp_conn *c, ostia_time now);
 void tcp_defend_oow(struct tcp *t, struct tcp_conn *c, bool data,
 		    ostia_time now);
 
+/** tcp_defend_allow() - Is it long enough since @last? Then that is now. */
+bool tcp_defend_allow(const struct tcp *t, ostia_time *last, ostia_time now);
+
 /**
  * tcp_defend_allow16() - The same for records without a cold part
  * @last: when one was last answered, in 16 ms; updated

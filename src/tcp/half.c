@@ -102,7 +102,7 @@ static void dequeue(struct tcp *t, bool v4, struct tcp_half *h)
 /* --- the SYN-ACK --------------------------------------------------------- */
 
 static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
-			ostia_time now)
+			const struct tcp_fo_cookie *give, ostia_time now)
 {
 	const struct tcp_conn *l = tcp_conn_at(t, h->listener);
 	struct flow f = tcp_half_flow(h, v4);
@@ -135,6 +135,8 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 		w.opts |= WIRE_TCP_OPT_WSCALE;
 		w.wscale = h->wscale >> 4;
 	}
+	if (give)
+		tcp_fastopen_put(&w, give);
 	return tcp_reply_send(t, &f, &w, o, h->tos, h->id, now);
 }
 
@@ -223,7 +225,8 @@ static struct tcp_half *take(struct tcp *t, const struct tcp_half *h,
 }
 
 int tcp_half_new(struct tcp *t, struct tcp_conn *l, const struct tcp_seg *s,
-		 const struct tcp_agreed *a, struct seq iss)
+		 const struct tcp_agreed *a, struct seq iss,
+		 const struct tcp_fo_cookie *give)
 {
 	bool v4 = addr_is_v4(&s->flow.remote);
 	struct tcp_half made, *h;
@@ -245,7 +248,7 @@ int tcp_half_new(struct tcp *t, struct tcp_conn *l, const struct tcp_seg *s,
 	h->syn = tcp_syn_keep(t, l, s);
 	trace(t, h, "LISTEN", "SYN-RECEIVED");
 	enqueue(t, v4, handle, s->now);
-	send_syn_ack(t, h, v4, s->now);
+	send_syn_ack(t, h, v4, give, s->now);
 	return 0;
 }
 
@@ -309,7 +312,7 @@ static void repeat(struct tcp *t, bool v4, uint32_t handle, ostia_time now)
 	tcp_stats(t)->TcpRetransSegs++;
 	TRACE(t->lent.tracer, OSTIA_TRACE_TIMER, h->id,
 	      .u.timer = { .name = "synack", .count = h->tries });
-	send_syn_ack(t, h, v4, now);
+	send_syn_ack(t, h, v4, NULL, now);
 }
 
 void tcp_half_expire(struct tcp *t, ostia_time now)
@@ -455,7 +458,7 @@ enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 		return VERDICT_DROP;
 	if (is_syn_again(h, s)) {
 		if (tcp_defend_allow16(t, &h->last_ms16, s->now))
-			send_syn_ack(t, h, v4, s->now);
+			send_syn_ack(t, h, v4, NULL, s->now);
 		return VERDICT_HELD;
 	}
 	if (old_timestamp(h, s) || !in_window(t, h, s)) {

@@ -13,6 +13,7 @@
 #define OSTIA_TCP_HALF_H
 
 #include "tcp/demux.h"
+#include "tcp/fastopen.h"
 #include "tcp/opts.h"
 #include "tcp/rx.h"
 
@@ -89,10 +90,12 @@ struct flow tcp_half_flow(const struct tcp_half *h, bool v4);
 /**
  * tcp_half_new() - A SYN arrived for listener @l: record it, answer
  * @a:	what was agreed
+ * @give:	Fast Open's cookie for the first SYN-ACK, or NULL
  * Return: 0, -ENOMEM, -ENOBUFS.
  */
 int tcp_half_new(struct tcp *t, struct tcp_conn *l, const struct tcp_seg *s,
-		 const struct tcp_agreed *a, struct seq iss);
+		 const struct tcp_agreed *a, struct seq iss,
+		 const struct tcp_fo_cookie *give);
 
 /** tcp_half_rx() - A segment for it. */
 enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,

@@ -62,6 +62,9 @@ static void fill_always(const struct tcp *t, const struct tcp_conn *c,
 	i->tcpi_rcv_ooopack = r->rcv_ooopack;
 	i->tcpi_reordering = 3;
 	i->tcpi_min_rtt = UINT32_MAX;
+	i->tcpi_fastopen_client_fail = r->fo_fail & 3;
+	if (r->fo_acked)
+		i->tcpi_options |= TCPI_OPT_SYN_DATA;
 }
 
 static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,

@@ -5,6 +5,7 @@
 #include "tcp/cold.h"
 #include "tcp/cookie.h"
 #include "tcp/demux.h"
+#include "tcp/fastopen.h"
 #include "tcp/filter.h"
 #include "tcp/half.h"
 #include "tcp/hdropts.h"
@@ -12,6 +13,7 @@
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/reply.h"
+#include "tcp/syn.h"
 #include "tcp/ts.h"
 
 #include <errno.h>
@@ -92,15 +94,60 @@ static void refuse(struct tcp *t)
 	tcp_stats(t)->TcpExtListenDrops++;
 }
 
+/* Linux's TCP_SYN_RECV of Fast Open: a connection at once, for accept. */
+static int open_fast(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
+		     const struct tcp_agreed *a, struct seq iss,
+		     const struct tcp_fo_answer *fo)
+{
+	struct tcp_birth b = {
+		.flow = s->flow,
+		.irs = s->seq,
+		.iss = iss,
+		.agreed = *a,
+		.ts_recent = a->flags & TCP_F_TS ? s->h.tsval : 0,
+		.ts_offset =
+			a->flags & TCP_F_TS ? tcp_ts_offset(t, &s->flow) : 0,
+		.wnd = s->h.wnd,
+		.tos = l->tos,
+		.fast = true,
+	};
+	struct hdropts echo;
+	struct tcp_conn *c;
+	int err;
+
+	if (addr_is_v4(&s->flow.remote) &&
+	    hdropts_echo(s->p, &s->flow.local, &echo))
+		b.echo = &echo;
+	err = tcp_listen_child(t, l, &b, &c, s->now);
+	if (err)
+		return err;
+	err = tcp_sender_connect(t, c, s->now);
+	if (!err)
+		err = tcp_fastopen_born(t, c, l);
+	if (!err)
+		err = tcp_demux_add(t, TCP_KIND_CONN, c->self, &c->flow);
+	if (err) {
+		tcp_conn_free(t, c);
+		return err;
+	}
+	c->flags |= TCP_F_HASHED;
+	c->cold->tx.fo |= fo->give ? TCP_FO_GIVES : 0;
+	c->cold->tx.fo |= fo->cookie.exp ? TCP_FO_EXP : 0;
+	tcp_syn_hand_on(t, c, tcp_syn_keep(t, l, s));
+	tcp_stats(t)->TcpPassiveOpens++;
+	tcp_listen_queue(t, l, c);
+	tcp_rx_syn_text(t, c, s);
+	return 0;
+}
+
 static void rx_syn(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 		   const struct seq *iss)
 {
 	bool v4 = addr_is_v4(&s->flow.remote);
 	struct tcp_agreed a = tcp_opts_agree(t, rmem_max(t, l), &s->h, v4);
+	struct tcp_fo_answer fo;
+	struct seq first;
 
-	/* 3.10.7.2: text in a SYN is not acknowledged; it comes again. */
-	s->len = 0;
-	s->fin = false;
 	if (tcp_listen_full(l->listener)) {
 		tcp_stats(t)->TcpExtListenOverflows++;
 		refuse(t);
@@ -113,8 +160,15 @@ static void rx_syn(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 			refuse(t);
 		return;
 	}
-	if (tcp_half_new(t, l, s, &a,
-			 iss ? *iss : tcp_isn(&t->isn_key, &s->flow, s->now)))
+	first = iss ? *iss : tcp_isn(&t->isn_key, &s->flow, s->now);
+	tcp_fastopen_on_syn(t, l, s, &fo);
+	if (fo.accept && !open_fast(t, l, s, &a, first, &fo))
+		return;
+	/* 3.10.7.2: text in a SYN is not acknowledged; it comes again. */
+	s->len = 0;
+	s->fin = false;
+	if (tcp_half_new(t, l, s, &a, first,
+			 fo.give || fo.accept ? &fo.cookie : NULL))
 		refuse(t);
 	else
 		tcp_stats(t)->TcpPassiveOpens++;
@@ -220,7 +274,7 @@ enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 static void set_sequence(struct tcp_conn *c, const struct tcp_birth *b,
 			 ostia_time now)
 {
-	c->snd_una = seq_add(b->iss, 1);
+	c->snd_una = seq_add(b->iss, !b->fast);
 	c->snd_nxt = c->snd_una;
 	c->rcv_nxt = seq_add(b->irs, 1);
 	c->rcv_wup = c->rcv_nxt;
@@ -240,7 +294,8 @@ static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 
 	c->flow = b->flow;
 	/* the port is the listener's, not the child's to keep (Linux) */
-	c->flags = (l->flags & INHERITED) | b->agreed.flags | TCP_F_SYN_ACKED;
+	c->flags = (l->flags & INHERITED) | b->agreed.flags |
+		   (b->fast ? 0 : TCP_F_SYN_ACKED);
 	c->tos = l->tos;
 	c->ttl = l->ttl;
 	c->sndbuf = l->sndbuf;
@@ -283,9 +338,11 @@ int tcp_listen_child(struct tcp *t, struct tcp_conn *l,
 		tcp_conn_set_state(t, c, TCP_SYN_RECV);
 	else
 		c->state = TCP_SYN_RECV; /* told when the SYN came */
+	*out = c;
+	if (b->fast)
+		return 0;
 	tcp_conn_set_state(t, c, TCP_ESTABLISHED);
 	tcp_sender_open(t, c, b->rtt_us, now);
-	*out = c;
 	return 0;
 }
 
@@ -384,6 +441,7 @@ int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
 	tcp_conn_set_state(t, c, TCP_LISTEN);
 	c->flags &= ~(TCP_F_SHUT_RD | TCP_F_FIN_WANTED);
 	c->listener = q;
+	tcp_fastopen_listen(t, c, q->backlog);
 	list_push(&t->listening, &c->tx.node);
 	t->nlisteners++;
 	return 0;
@@ -414,7 +472,10 @@ void tcp_listen_stop(struct tcp *t, struct tcp_conn *c)
 		tcp_half_drop_all(t, c->self);
 	while ((child = unqueue(t, q)))
 		abandon(t, child);
-	slab_free(&t->listeners, q->self);
+	if (q->fo.pending) /* whoever settles the last one frees it */
+		q->gone = true;
+	else
+		slab_free(&t->listeners, q->self);
 	c->listener = NULL;
 	list_remove(&c->tx.node);
 	t->nlisteners--;

@@ -10,6 +10,7 @@
 #ifndef OSTIA_TCP_LISTEN_H
 #define OSTIA_TCP_LISTEN_H
 
+#include "tcp/fastopen.h"
 #include "tcp/opts.h"
 #include "tcp/rx.h"
 
@@ -20,6 +21,8 @@
  * @backlog:	it may hold one more than that (Linux)
  * @halves:	handshakes under way
  * @self:	handle of this
+ * @fo:	handshakes whose data were let in (tcp/fastopen.h)
+ * @gone:	the listener closed, and @fo still counts some
  */
 struct tcp_listener {
 	uint32_t head, tail;
@@ -27,6 +30,8 @@ struct tcp_listener {
 	uint32_t backlog;
 	uint32_t halves;
 	uint32_t self;
+	struct tcp_fo_queue fo;
+	bool gone;
 };
 
 /** struct tcp_birth - What is known when a handshake completes */
@@ -42,6 +47,7 @@ struct tcp_birth {
 	uint64_t id; /* 0: a new one */
 	const struct hdropts *echo; /* IPv4: what answers the peer's; or NULL */
 	uint8_t tos;
+	bool fast; /* Fast Open: it stays in SYN-RECEIVED */
 };
 
 /** tcp_listen_full() - Would one more exceed the backlog? */
@@ -60,8 +66,8 @@ enum verdict tcp_listen_rx(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 /**
  * tcp_listen_child() - The handshake is complete: a connection, in the queue
  *
- * It is ESTABLISHED and not yet in the tuple table. Return: 0, -ENOMEM,
- * -ENOBUFS, -ENETUNREACH.
+ * It is ESTABLISHED (@b->fast apart) and not yet in the tuple table. Return: 0,
+ * -ENOMEM, -ENOBUFS, -ENETUNREACH.
  */
 int tcp_listen_child(struct tcp *t, struct tcp_conn *l,
 		     const struct tcp_birth *b, struct tcp_conn **out,

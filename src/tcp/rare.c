@@ -51,6 +51,9 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	r->stamps = NULL;
 	r->syn = 0;
 	r->opts = NULL; /* tcp_hdropts_inherit() */
+	r->fo_listener = 0;
+	r->fo_connect = r->fo_acked = false;
+	r->fo_fail = 0;
 	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;

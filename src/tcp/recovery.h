@@ -159,6 +159,7 @@ void tcp_recovery_on_repaired(const struct tcp_repair *x, ostia_time now);
 
 /**
  * tcp_recovery_on_too_big() - The path takes no more than @mss octets any more
+ * @mss: 0: none of it arrived, whatever its size
  *
  * What is larger, and was not SACKed, is lost; no sign of congestion (RFC 1191
  * 6.4).

@@ -18,6 +18,7 @@
 #include "tcp/defend.h"
 #include "tcp/demux.h"
 #include "tcp/ecn.h"
+#include "tcp/fastopen.h"
 #include "tcp/filter.h"
 #include "tcp/half.h"
 #include "tcp/listen.h"
@@ -25,6 +26,7 @@
 #include "tcp/rcvbuf.h"
 #include "tcp/reply.h"
 #include "tcp/stamp.h"
+#include "tcp/timers.h"
 #include "tcp/timewait.h"
 #include "tcp/ts.h"
 #include "tcp/urgent.h"
@@ -369,12 +371,13 @@ static bool step_sequence(struct tcp *t, struct tcp_conn *c,
 }
 
 /* What a reset means to the program (Linux). */
-static int reset_errno(uint8_t state)
+static int reset_errno(const struct tcp_conn *c)
 {
-	switch (state) {
+	switch (c->state) {
 	case TCP_SYN_SENT:
-	case TCP_SYN_RECV:
 		return ECONNREFUSED;
+	case TCP_SYN_RECV:
+		return tcp_fastopen_is_child(c) ? ECONNRESET : ECONNREFUSED;
 	case TCP_CLOSE_WAIT:
 		return EPIPE;
 	default:
@@ -388,11 +391,20 @@ static bool step_reset(struct tcp *t, struct tcp_conn *c,
 {
 	if (!(s->h.flags & WIRE_TCP_RST))
 		return true;
-	if (seq_eq(s->seq, c->rcv_nxt))
-		tcp_conn_drop(t, c, reset_errno(c->state));
-	else
+	if (!seq_eq(s->seq, c->rcv_nxt)) {
 		tcp_defend_challenge(t, c, s->now);
+		return false;
+	}
+	if (c->rare)
+		tcp_fastopen_settled(t, c, true, s->now);
+	tcp_conn_drop(t, c, reset_errno(c));
 	return false;
+}
+
+/* Does it acknowledge our SYN, and perhaps data that went with it? */
+static bool acks_syn(const struct tcp_conn *c, struct seq ack)
+{
+	return seq_after(ack, c->snd_una) && seq_before_eq(ack, c->snd_nxt);
 }
 
 /* A simultaneous open's SYN-ACK repeats the SYN that we know. */
@@ -401,7 +413,7 @@ static bool completes_simultaneous(const struct tcp_conn *c,
 {
 	return c->state == TCP_SYN_RECV && s->h.flags & WIRE_TCP_ACK &&
 	       !s->len && seq_eq(seq_add(s->seq, 1), c->rcv_nxt) &&
-	       seq_eq(s->ack, c->snd_nxt);
+	       acks_syn(c, s->ack);
 }
 
 /* Fourth: the SYN bit (RFC 5961 4.2: never believed). */
@@ -432,7 +444,7 @@ static void keep_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
 static void establish(struct tcp *t, struct tcp_conn *c,
 		      const struct tcp_seg *s)
 {
-	c->snd_una = s->ack;
+	c->snd_una = seq_add(c->snd_una, 1);
 	c->flags |= TCP_F_SYN_ACKED;
 	c->snd_wnd = tcp_ack_window(c, s);
 	c->snd_wl1 = s->seq;
@@ -447,6 +459,8 @@ static void establish(struct tcp *t, struct tcp_conn *c,
 			   c->flags & TCP_F_FIN_WANTED ? TCP_FIN_WAIT1
 						       : TCP_ESTABLISHED);
 	tcp_sender_open(t, c, 0, s->now);
+	if (c->cold && !tcp_rtx_empty(&c->cold->tx.rtx))
+		tcp_timers_on_acked(t, c, s->now);
 	tcp_want_tx(c);
 	tcp_conn_tell(t, c, TCP_NEWS_OUT);
 }
@@ -479,12 +493,15 @@ static bool step_ack(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	if (!(s->h.flags & WIRE_TCP_ACK))
 		return false;
 	if (c->state == TCP_SYN_RECV) {
-		if (!seq_eq(s->ack, seq_add(c->snd_una, 1))) {
+		if (!acks_syn(c, s->ack)) {
 			tcp_reply_reset(t, s);
 			return false;
 		}
+		if (c->rare)
+			tcp_fastopen_settled(t, c, false, s->now);
 		establish(t, c, s);
-		return true;
+		if (seq_eq(c->snd_una, c->snd_nxt))
+			return true;
 	}
 	return tcp_ack_rx(t, c, s) && move_by_ack(t, c, s->now);
 }
@@ -522,9 +539,28 @@ static bool steps_data(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	return true;
 }
 
+/* The SYN that Fast Open answered: our SYN-ACK may have been lost. */
+static bool rx_syn_again(struct tcp *t, struct tcp_conn *c,
+			 const struct tcp_seg *s)
+{
+	struct seq irs = seq_back(c->rcv_nxt, (uint32_t)c->bytes_received + 1);
+
+	if ((s->h.flags & (WIRE_TCP_SYN | WIRE_TCP_ACK | WIRE_TCP_RST)) !=
+		    WIRE_TCP_SYN ||
+	    !seq_eq(s->seq, irs) || !tcp_fastopen_is_child(c))
+		return false;
+	if (tcp_defend_allow(t, &c->cold->oow_ack, s->now)) {
+		c->cold->tx.syn_due = true;
+		tcp_want_tx(c);
+	}
+	return true;
+}
+
 static void rx_synchronized(struct tcp *t, struct tcp_conn *c,
 			    struct tcp_seg *s)
 {
+	if (c->state == TCP_SYN_RECV && rx_syn_again(t, c, s))
+		return;
 	if (!step_sequence(t, c, s) || !step_reset(t, c, s) ||
 	    !step_syn(t, c, s))
 		return;
@@ -582,11 +618,25 @@ static void take_syn(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 		c->ts_offset = 0;
 }
 
+/* RFC 7413 4.2.1: what of our data arrived, and what goes out again. */
+static void settle_syn_data(struct tcp *t, struct tcp_conn *c,
+			    const struct tcp_seg *s)
+{
+	bool all = tcp_fastopen_on_syn_ack(t, c, s);
+
+	if (seq_after(s->ack, c->snd_una))
+		tcp_ack_rx(t, c, s);
+	if (!all)
+		tcp_sender_resend(t, c, s->now);
+}
+
 static void rx_syn_ack(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
 	take_syn(t, c, s);
 	establish(t, c, s);
 	tcp_ack_now(c);
+	if (c->cold && c->cold->tx.fo)
+		settle_syn_data(t, c, s);
 	/* What else it carries is read as in ESTABLISHED. */
 	s->seq = seq_add(s->seq, 1);
 	s->h.flags &= (uint16_t)~WIRE_TCP_SYN;
@@ -608,7 +658,7 @@ static void rx_syn_sent(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
 	bool ack = s->h.flags & WIRE_TCP_ACK;
 
-	if (ack && !seq_eq(s->ack, seq_add(c->snd_una, 1))) {
+	if (ack && !acks_syn(c, s->ack)) {
 		tcp_reply_reset(t, s); /* of an older connection */
 		return;
 	}
@@ -623,6 +673,18 @@ static void rx_syn_sent(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 		rx_syn_ack(t, c, s);
 	else
 		rx_simultaneous(t, c, s);
+}
+
+void tcp_rx_syn_text(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
+{
+	c->segs_in++;
+	s->seq = seq_add(s->seq, 1);
+	s->h.flags &= (uint16_t)~WIRE_TCP_SYN;
+	s->fin = false;
+	step_text(t, c, s);
+	c->rcv_wup = c->rcv_nxt; /* the SYN-ACK tells */
+	if (c->bytes_received)
+		tcp_rare_get(t, c)->fo_acked = true;
 }
 
 /* --- the door ------------------------------------------------------------ */

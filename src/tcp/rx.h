@@ -38,6 +38,11 @@ static inline struct seq tcp_seg_end(const struct tcp_seg *s)
 	return seq_add(s->seq, s->len + !!(s->h.flags & WIRE_TCP_SYN) + s->fin);
 }
 
+/** tcp_rx_syn_text() - The text of a SYN, which Fast Open lets in (RFC 7413
+ * 4.2.2); @s is behind the SYN. A FIN with it is not heard: it comes again.
+ */
+void tcp_rx_syn_text(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s);
+
 /** tcp_rx_conn() - Process the segment for @c (RFC 9293 3.10.7.2 - 4). */
 void tcp_rx_conn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s);
 

@@ -200,6 +200,17 @@ void tcp_sender_on_mtu(struct tcp *t, struct tcp_conn *c, bool lost,
 	tcp_want_tx(c);
 }
 
+void tcp_sender_resend(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	struct tcp_repair x = tcp_sender_repair(t, c);
+
+	if (tcp_rtx_empty(&c->cold->tx.rtx))
+		return;
+	tcp_recovery_on_too_big(&x, 0);
+	tcp_timers_on_acked(t, c, now);
+	tcp_want_tx(c);
+}
+
 void tcp_sender_set_cc(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_cc_ops *ops, ostia_time now)
 {

@@ -42,6 +42,7 @@ struct tcp_cold;
  * @syn_time:	when SYN or SYN-ACK last left; 0: not yet
  * @last_tx:	when data last left; 0: not since the cold part was taken
  * @syn_tries:	SYNs sent again
+ * @fo:	TCP_FO_* of tcp/fastopen.h, 0: a plain handshake
  * @waiting:	TCP_DUE_RTX is for a closed window, a cork, or silly windows
  * @reo_wait:	TCP_DUE_PROBE is RACK's, not TLP's
  * @syn_due, @probe_due, @win_probe_due, @keep_due: what must leave at the pull
@@ -65,6 +66,7 @@ struct tcp_sender {
 	uint32_t gso_segs;
 	uint16_t gso_mss;
 	uint8_t syn_tries;
+	uint8_t fo;
 	ostia_time pace_next;
 	ostia_time syn_time;
 	ostia_time last_tx;
@@ -173,6 +175,11 @@ void tcp_sender_trace(struct tcp *t, const struct tcp_conn *c, const char *why);
  */
 void tcp_sender_on_mtu(struct tcp *t, struct tcp_conn *c, bool lost,
 		       ostia_time now);
+
+/** tcp_sender_resend() - What is in flight did not arrive, which is no sign of
+ * congestion: all of it goes out again.
+ */
+void tcp_sender_resend(struct tcp *t, struct tcp_conn *c, ostia_time now);
 
 /** tcp_sender_sync_mss() - @c->mss from path MTU, mss_peer, maxseg, options */
 void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c);

@@ -67,6 +67,9 @@ static const struct setting_row rows[] = {
 	ROW("ipv4.tcp_invalid_ratelimit", invalid_ratelimit, 0, 60000, 500),
 	ROW("ipv4.tcp_challenge_ack_limit", challenge_ack_limit, 1, 10000, 100),
 	ROW("ipv4.tcp_stdurg", stdurg, 0, 1, 0),
+	ROW("ipv4.tcp_fastopen", fastopen, 0, INT32_MAX, 1),
+	ROW("ipv4.tcp_fastopen_blackhole_timeout_sec",
+	    fastopen_blackhole_timeout_sec, 0, INT32_MAX, 0),
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

@@ -50,6 +50,8 @@ struct tcp_settings {
 	uint32_t invalid_ratelimit; /* ms */
 	uint32_t challenge_ack_limit; /* per connection and second */
 	uint32_t stdurg;
+	uint32_t fastopen; /* TCP_FO_SET_* */
+	uint32_t fastopen_blackhole_timeout_sec;
 	uint32_t congestion_control; /* tcp_cc_at() */
 	uint32_t cc_refused; /* bits: those that TCP_CONGESTION may not name */
 };

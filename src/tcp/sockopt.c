@@ -4,6 +4,8 @@
 #include "tcp/acktx.h"
 #include "tcp/bind.h"
 #include "tcp/cold.h"
+#include "tcp/fastopen.h"
+#include "tcp/listen.h"
 #include "tcp/opts.h"
 #include "tcp/rare.h"
 #include "tcp/rto.h"
@@ -178,6 +180,34 @@ static uint16_t whole_retries(int64_t seconds)
 	return (uint16_t)sum;
 }
 
+static bool is_young(const struct tcp_conn *c)
+{
+	return c->state == TCP_CLOSE || c->state == TCP_LISTEN;
+}
+
+/* tcp/fastopen.h; states and errors as Linux. */
+static int set_fastopen(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
+			enum tcp_opt o, int64_t v)
+{
+	if (v < 0 || (o != TCP_OPT_FASTOPEN && v > 1))
+		return -EINVAL;
+	if (o == TCP_OPT_FASTOPEN_CONNECT && !tcp_fastopen_allowed(t))
+		return -EOPNOTSUPP;
+	if (!is_young(c) ||
+	    (o == TCP_OPT_FASTOPEN_CONNECT && c->state != TCP_CLOSE))
+		return -EINVAL;
+	if (o == TCP_OPT_FASTOPEN_CONNECT)
+		r->fo_connect = v;
+	else if (o == TCP_OPT_FASTOPEN_NO_COOKIE)
+		r->fo_no_cookie = v;
+	else
+		r->fo_max =
+			v < t->set.somaxconn ? (uint32_t)v : t->set.somaxconn;
+	if (o == TCP_OPT_FASTOPEN && c->state == TCP_LISTEN)
+		c->listener->fo.max = r->fo_max;
+	return 0;
+}
+
 static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		    int64_t v)
 {
@@ -256,6 +286,10 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 			return -EINVAL;
 		r->save_syn = (uint8_t)v;
 		return 0;
+	case TCP_OPT_FASTOPEN:
+	case TCP_OPT_FASTOPEN_CONNECT:
+	case TCP_OPT_FASTOPEN_NO_COOKIE:
+		return set_fastopen(t, c, r, o, v);
 	default:
 		return tcp_rto_set(r, o, v);
 	}
@@ -394,6 +428,15 @@ static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		return 0;
 	case TCP_OPT_SAVE_SYN:
 		*v = r->save_syn;
+		return 0;
+	case TCP_OPT_FASTOPEN:
+		*v = c->state == TCP_LISTEN ? c->listener->fo.max : r->fo_max;
+		return 0;
+	case TCP_OPT_FASTOPEN_CONNECT:
+		*v = r->fo_connect;
+		return 0;
+	case TCP_OPT_FASTOPEN_NO_COOKIE:
+		*v = r->fo_no_cookie;
 		return 0;
 	default:
 		return tcp_rto_get(r, o, v);

@@ -35,6 +35,7 @@ static void init_slabs(struct tcp *t, const struct ostia_env *env)
 	slab_init(&t->halves6, env, TCP_HALF_SIZE6, HALVES_MAX);
 	slab_init(&t->syns, env, sizeof(struct tcp_syn), HALVES_MAX);
 	slab_init(&t->waits4, env, TCP_WAIT_SIZE4, WAITS_MAX);
+	tcp_metrics_init(&t->metrics, env);
 	slab_init(&t->waits6, env, TCP_WAIT_SIZE6, WAITS_MAX);
 }
 
@@ -49,6 +50,7 @@ static void fini_slabs(struct tcp *t)
 	slab_fini(&t->halves6);
 	slab_fini(&t->syns);
 	slab_fini(&t->waits4);
+	tcp_metrics_fini(&t->metrics);
 	slab_fini(&t->waits6);
 }
 
@@ -63,6 +65,7 @@ static int init_keys(struct tcp *t, const uint8_t key[16])
 	t->cookie_key[0] = rng_key(&t->rng);
 	t->cookie_key[1] = rng_key(&t->rng);
 	rng_bytes(&t->rng, ports_key, sizeof(ports_key));
+	t->fo.keys = (struct tcp_fo_keys) { { rng_key(&t->rng) }, 1 };
 	return ports_new(t->lent.env, ports_key, &t->ports);
 }
 
@@ -420,8 +423,8 @@ static uint64_t bytes_of(const struct tcp *t)
 	       slab_bytes(&t->listeners) + slab_bytes(&t->halves4) +
 	       slab_bytes(&t->halves6) + slab_bytes(&t->syns) +
 	       slab_bytes(&t->waits4) + slab_bytes(&t->waits6) +
-	       slab_bytes(&t->rtx_mem.recs) + table_bytes(&t->tuples) +
-	       ports_bytes(t->ports);
+	       tcp_metrics_bytes(&t->metrics) + slab_bytes(&t->rtx_mem.recs) +
+	       table_bytes(&t->tuples) + ports_bytes(t->ports);
 }
 
 void tcp_usage(const struct tcp *t, struct ostia_usage *u)

@@ -128,10 +128,22 @@ int tcp_listen(struct tcp *t, struct tcp_conn *c, int backlog,
  * Return: -EINPROGRESS (the SYN is due), -EALREADY, -EISCONN, -ENETUNREACH,
  * -EADDRNOTAVAIL (no port left), -EADDRINUSE, -ECONNABORTED ..., and a pending
  * error of an earlier attempt, once. 0 after it has been established (first
- * call after success, as Linux).
+ * call after success, as Linux); at once if TCP_FASTOPEN_CONNECT lets the first
+ * send open it.
  */
 int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
 		uint16_t port, const struct bind_opts *o);
+/**
+ * tcp_connect_with() - Active OPEN with the first bytes of @iov (RFC 7413)
+ *
+ * MSG_FASTOPEN, or the first send after a connect() that waited for it; @a,
+ * @port and @o do not matter then. Return: bytes that the SYN will carry;
+ * -EINPROGRESS: none; or as tcp_connect().
+ */
+int64_t tcp_connect_with(struct tcp *t, struct tcp_conn *c,
+			 const struct ostia_addr *a, uint16_t port,
+			 const struct bind_opts *o, const struct iovec *iov,
+			 int niov, size_t skip, size_t n);
 /** tcp_disconnect() - connect(AF_UNSPEC): reset and back to CLOSED. */
 int tcp_disconnect(struct tcp *t, struct tcp_conn *c);
 
@@ -235,6 +247,9 @@ bool tcp_at_mark(const struct tcp_conn *c); /* SIOCATMARK */
 /** tcp_poll() - POLL* bits now, by Linux's rules in every state. */
 uint32_t tcp_poll(const struct tcp *t, struct tcp_conn *c);
 
+/** tcp_open_error() - Why the OPEN of @c, CLOSED now, failed; clears it. */
+int tcp_open_error(struct tcp_conn *c);
+
 /** tcp_take_error() - SO_ERROR: reads and clears; 0 if none. */
 int tcp_take_error(struct tcp_conn *c);
 
@@ -292,6 +307,9 @@ enum tcp_opt {
 	TCP_OPT_DELACK_MAX, /* us */
 	TCP_OPT_THIN_LINEAR,
 	TCP_OPT_SAVE_SYN, /* tcp/syn.h */
+	TCP_OPT_FASTOPEN, /* this and the next two: tcp/fastopen.h */
+	TCP_OPT_FASTOPEN_CONNECT,
+	TCP_OPT_FASTOPEN_NO_COOKIE,
 	TCP_OPT_BUF_LOCK, /* 1: SO_SNDBUF was set, 2: SO_RCVBUF */
 	TCP_OPTS
 };

@@ -3,6 +3,7 @@
 
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
+#include "tcp/fastopen.h"
 #include "tcp/half.h"
 #include "tcp/rto.h"
 #include "tcp/timewait.h"
@@ -26,7 +27,8 @@ static void arm_probe(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	ostia_time at;
 
 	if (s->reo_wait || s->rec.state != TCP_OPEN || s->rtx.sacked ||
-	    !(c->flags & TCP_F_SACK) || !t->set.early_retrans)
+	    !(c->flags & TCP_F_SACK) || !t->set.early_retrans ||
+	    c->state == TCP_SYN_RECV)
 		return;
 	at = time_after(now, tcp_rack_pto_us(&c->rtt, s->rtx.out) * NS_PER_US);
 	tcp_arm(t, c, TCP_DUE_PROBE, time_min(at, c->cold->due[TCP_DUE_RTX]));
@@ -108,14 +110,18 @@ static uint32_t syn_retries(const struct tcp *t, const struct tcp_conn *c)
 {
 	uint32_t n = c->rare ? tcp_rare_peek(t, c)->syncnt : 0;
 
-	if (c->state == TCP_SYN_RECV)
-		return t->set.synack_retries;
+	if (c->state == TCP_SYN_RECV) /* of Fast Open one more (Linux) */
+		return t->set.synack_retries + tcp_fastopen_is_child(c);
 	return n ? n : t->set.syn_retries;
 }
 
 static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s)
 {
-	if (s->syn_tries >= syn_retries(t, c))
+	bool last = s->syn_tries >= syn_retries(t, c);
+
+	if (s->fo)
+		tcp_fastopen_on_timeout(t, c, s->syn_tries, last, tcp_now(t));
+	if (last)
 		return give_up(t, c);
 	s->syn_tries++;
 	tell(t, c, "syn", s->syn_tries);

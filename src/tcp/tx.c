@@ -11,6 +11,7 @@
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
 #include "tcp/ecn.h"
+#include "tcp/fastopen.h"
 #include "tcp/hdropts.h"
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
@@ -682,6 +683,38 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 	return finish(t, c, p, 0, false);
 }
 
+/* The first data, beside the SYN (RFC 7413 4.2.1). Without memory: not. */
+static void add_syn_data(struct tcp *t, struct tcp_conn *c,
+			 struct tcp_sender *s, struct ostia_pkt *p, uint32_t n,
+			 ostia_time now)
+{
+	struct plan w = { .seq = seq_add(c->snd_una, 1), .len = n, .segs = 1 };
+
+	w.mss = (uint16_t)n;
+	if (fill(t, c, s, p, &w) && record_new(t, c, s, &w, now))
+		s->fo |= TCP_FO_DATA;
+	else
+		pkt_trim(p, p->data);
+}
+
+/* Fast Open's part of a SYN, or of the SYN-ACK that answers one. Return: data
+ * that may go along.
+ */
+static uint32_t fast_open(struct tcp *t, struct tcp_conn *c,
+			  struct tcp_sender *s, struct wire_tcp *f,
+			  struct tcp_fo_cookie *cookie, ostia_time now)
+{
+	if (c->state == TCP_SYN_SENT)
+		return tcp_fastopen_syn(t, c, f, cookie, now);
+	if (s->fo & TCP_FO_CHILD && c->flags & TCP_F_ECN && !s->syn_tries)
+		f->flags |= WIRE_TCP_ECE;
+	if (s->fo & TCP_FO_GIVES && !s->syn_tries) {
+		tcp_fastopen_give(t, c, cookie);
+		tcp_fastopen_put(f, cookie);
+	}
+	return 0;
+}
+
 /* RFC 9293 3.10.1, 3.10.7.3: SYN, or SYN-ACK of a simultaneous open. */
 static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 				  struct tcp_sender *s, ostia_time now)
@@ -695,6 +728,8 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		.flags = WIRE_TCP_SYN | (synack ? WIRE_TCP_ACK : 0),
 	};
 	struct ostia_pkt *p = new_pkt(t, c);
+	struct tcp_fo_cookie cookie;
+	uint32_t data = 0;
 	uint8_t *h = NULL;
 	size_t n;
 
@@ -707,6 +742,8 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		f.flags |= TCP_ECN_ASK;
 	tcp_opts_syn(t, c, &f, synack, now);
 	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);
+	if (s->fo)
+		data = fast_open(t, c, s, &f, &cookie, now);
 	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
 	h = pkt_put(p, (unsigned)n);
 	if (!h || wire_tcp_emit(h, n, &f) < 0) {
@@ -719,7 +756,10 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		tcp_stats(t)->TcpRetransSegs++;
 	}
 	s->syn_time = now;
-	c->snd_nxt = seq_add(c->snd_una, 1);
+	if (seq_eq(c->snd_nxt, c->snd_una))
+		c->snd_nxt = seq_add(c->snd_una, 1);
+	if (data)
+		add_syn_data(t, c, s, p, data, now);
 	c->rcv_adv = seq_add(c->rcv_nxt, f.wnd);
 	if (synack)
 		c->flags &= ~(TCP_F_ACK_NOW | TCP_F_ACK_PENDING);
@@ -834,7 +874,8 @@ static struct ostia_pkt *send_state(struct tcp *t, struct tcp_conn *c,
 	}
 	if (s->probe_due)
 		p = send_probe(t, c, s, now);
-	if (!p && tcp_state_in(c->state, TCP_MAY_TRANSMIT))
+	if (!p && (tcp_state_in(c->state, TCP_MAY_TRANSMIT) ||
+		   c->state == TCP_SYN_RECV))
 		p = send_data(t, c, s, more, now);
 	if (!p && s->win_probe_due) {
 		p = send_old(t, c, now);
@@ -970,7 +1011,8 @@ struct ostia_pkt *tcp_tx(struct tcp *t, struct txnode *n, bool *more,
 	}
 	if (c->cold && c->cold->tx.syn_due)
 		return send_syn(t, c, &c->cold->tx, now);
-	if (!tcp_state_in(c->state, TCP_SYNCHRONIZED))
+	if (!tcp_state_in(c->state, TCP_SYNCHRONIZED) &&
+	    !tcp_fastopen_is_child(c))
 		return NULL;
 	if (c->cold)
 		p = send_state(t, c, &c->cold->tx, more, now);

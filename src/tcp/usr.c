@@ -13,6 +13,7 @@
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/demux.h"
+#include "tcp/fastopen.h"
 #include "tcp/hdropts.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
@@ -175,9 +176,12 @@ static int open_actively(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_sync_mss(t, c);
 	tcp_conn_set_state(t, c, TCP_SYN_SENT);
 	err = tcp_sender_connect(t, c, now);
-	if (!err)
-		tcp_stats(t)->TcpActiveOpens++;
-	return err;
+	if (err)
+		return err;
+	tcp_stats(t)->TcpActiveOpens++;
+	if (c->rare && tcp_fastopen_may_defer(t, c, now))
+		c->cold->tx.syn_due = false;
+	return 0;
 }
 
 /* What connect() answers when it was called before (Linux's SS_CONNECTING). */
@@ -188,7 +192,7 @@ static int connect_again(struct tcp *t, struct tcp_conn *c)
 	switch (c->state) {
 	case TCP_SYN_SENT:
 	case TCP_SYN_RECV:
-		return -EALREADY;
+		return tcp_fastopen_deferred(c) ? -EISCONN : -EALREADY;
 	case TCP_CLOSE:
 		err = c->err ? -c->err : -ECONNABORTED;
 		c->err = 0;
@@ -221,12 +225,37 @@ int tcp_connect(struct tcp *t, struct tcp_conn *c, const struct ostia_addr *a,
 	err = open_actively(t, c, o, now);
 	if (!err) {
 		c->flags |= TCP_F_CONNECTED;
-		return -EINPROGRESS;
+		return tcp_fastopen_deferred(c) ? 0 : -EINPROGRESS;
 	}
 	tcp_conn_drop(t, c, 0);
 	c->flags &= ~(TCP_F_SHUT_RD | TCP_F_FIN_WANTED);
 	forget_ends(t, c);
 	return err;
+}
+
+static int64_t open_with(struct tcp *t, struct tcp_conn *c,
+			 const struct iovec *iov, int niov, size_t skip,
+			 size_t n)
+{
+	uint32_t done =
+		tcp_fastopen_begin(t, c, iov, niov, skip, n, tcp_now(t));
+
+	return done ? (int64_t)done : -EINPROGRESS;
+}
+
+int64_t tcp_connect_with(struct tcp *t, struct tcp_conn *c,
+			 const struct ostia_addr *a, uint16_t port,
+			 const struct bind_opts *o, const struct iovec *iov,
+			 int niov, size_t skip, size_t n)
+{
+	int err;
+
+	if (tcp_fastopen_deferred(c))
+		return open_with(t, c, iov, niov, skip, n);
+	err = tcp_connect(t, c, a, port, o);
+	if (err && err != -EINPROGRESS)
+		return err;
+	return open_with(t, c, iov, niov, skip, n);
 }
 
 int tcp_disconnect(struct tcp *t, struct tcp_conn *c)
@@ -248,6 +277,13 @@ int tcp_disconnect(struct tcp *t, struct tcp_conn *c)
 }
 
 /* --- errors -------------------------------------------------------------- */
+
+int tcp_open_error(struct tcp_conn *c)
+{
+	int err = tcp_take_error(c);
+
+	return err ? -err : -ECONNABORTED;
+}
 
 int tcp_take_error(struct tcp_conn *c)
 {
@@ -287,7 +323,8 @@ static int may_queue(struct tcp_conn *c, size_t progress)
 	int err;
 
 	if (c->flags & TCP_F_FIN_WANTED || c->err ||
-	    !tcp_state_in(c->state, TCP_MAY_SEND)) {
+	    (!tcp_state_in(c->state, TCP_MAY_SEND) &&
+	     !tcp_fastopen_is_child(c))) {
 		if (!c->err && !(c->flags & TCP_F_FIN_WANTED) &&
 		    tcp_state_in(c->state,
 				 TCP_IN(TCP_SYN_SENT) | TCP_IN(TCP_SYN_RECV)))
@@ -324,6 +361,8 @@ int64_t tcp_send(struct tcp *t, struct tcp_conn *c, const struct iovec *iov,
 	int64_t done;
 	int err = may_queue(c, skip);
 
+	if (err == -EAGAIN && tcp_fastopen_deferred(c))
+		return open_with(t, c, iov, niov, skip, n);
 	if (err)
 		return err;
 	if (!n)
@@ -352,6 +391,8 @@ int64_t tcp_send_block(struct tcp *t, struct tcp_conn *c, struct block *b,
 {
 	int err = may_queue(c, 0);
 
+	if (err == -EAGAIN && tcp_fastopen_deferred(c))
+		(void)open_with(t, c, NULL, 0, 0, 0);
 	if (err)
 		return err;
 	if (!snd_room(t, c)) {
@@ -694,8 +735,11 @@ uint32_t tcp_poll(const struct tcp *t, struct tcp_conn *c)
 		mask |= POLLHUP;
 	if (in_shut)
 		mask |= POLLIN | POLLRDNORM | POLLRDHUP;
-	if (c->state != TCP_SYN_SENT && c->state != TCP_SYN_RECV)
+	if ((c->state != TCP_SYN_SENT && c->state != TCP_SYN_RECV) ||
+	    tcp_fastopen_is_child(c))
 		mask |= poll_data(t, c);
+	else if (tcp_fastopen_deferred(c))
+		mask |= POLLOUT | POLLWRNORM;
 	if (c->err || tcp_stamp_waits(t, c))
 		mask |= POLLERR;
 	return mask;
