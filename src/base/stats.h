@@ -177,6 +177,10 @@
 	STAT(TcpExtLostRetransmit, "retransmissions lost again")             \
 	STAT(TcpExtTimeouts, "retransmission timeouts")                      \
 	STAT(TcpExtSpuriousRTOs, "timeouts that proved needless")            \
+	STAT(TcpExtLossUndo, "repairs undone after a timeout")               \
+	STAT(TcpExtFullUndo, "repairs undone by timestamps, at their end")   \
+	STAT(TcpExtPartialUndo, "repairs undone by timestamps, before it")   \
+	STAT(TcpExtDSACKUndo, "repairs undone by reported duplicates")       \
 	STAT(TcpExtLossProbes, "tail loss probes sent")                      \
 	STAT(TcpExtLossProbeRecovery, "losses repaired by a probe")          \
 	STAT(TcpExtRackReordering, "reordering seen by RACK")                \

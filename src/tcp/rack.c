@@ -85,9 +85,10 @@ void tcp_rack_update_reo_wnd(struct tcp_rack *k, const struct tcp_rack_ack *a,
 			     const struct tcp_rtt *rtt, bool recovering,
 			     uint32_t sacked, uint32_t dupthresh)
 {
-	uint64_t wnd = (uint64_t)k->reo_wnd_mult * tcp_rack_min_rtt(k) / 4;
+	uint64_t wnd;
 
 	adapt_to_dsack(k, a);
+	wnd = (uint64_t)k->reo_wnd_mult * tcp_rack_min_rtt(k) / 4;
 	if (!k->reordering_seen && (recovering || sacked >= dupthresh))
 		wnd = 0;
 	k->reo_wnd_us = wnd < rtt->srtt_us ? (uint32_t)wnd : rtt->srtt_us;
@@ -153,7 +154,7 @@ bool tcp_rack_on_probe_acked(struct tcp_rack *k, const struct tcp_probe_ack *a)
 	} else if (seq_before(k->tlp_end_seq, a->ack)) {
 		k->tlp = false;
 		return true;
-	} else if (!a->advanced && !a->sack) {
+	} else if (a->dup) {
 		k->tlp = false; /* both arrived, no D-SACK spoken */
 	}
 	return false;

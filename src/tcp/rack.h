@@ -66,7 +66,7 @@ uint32_t tcp_rack_min_rtt(const struct tcp_rack *k);
 /** struct tcp_rack_ack - What RACK asks about an ACK */
 struct tcp_rack_ack {
 	struct seq una, nxt;
-	bool dsack;
+	bool dsack; /* of what RACK thought lost: not of a probe */
 };
 
 /** tcp_rack_on_rtt() - Feed the filter of minimum RTT. */
@@ -134,9 +134,8 @@ void tcp_rack_on_probe_sent(struct tcp_rack *k, struct seq nxt, bool retrans);
 /** struct tcp_probe_ack - What decides the fate of a probe (7.4.2) */
 struct tcp_probe_ack {
 	struct seq ack;
-	bool dsack; /* a D-SACK came with it */
-	bool advanced; /* SND.UNA advanced */
-	bool sack; /* it has SACK blocks */
+	bool dsack; /* a D-SACK that ends where the probe does came with it */
+	bool dup; /* a duplicate ACK without SACK blocks */
 };
 
 /**

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/rate.h"
 
-/* RFC 8985 6.2 step 2: might this ACK be for an earlier transmission? */
+/*
+ * RFC 8985 6.2 step 2: might this ACK be for an earlier transmission? The
+ * echo tells it of what is acknowledged in order alone: with a SACK comes the
+ * echo of the last segment that was in order (RFC 7323 4.3 (2), (3)), which
+ * always left before. To believe it would be to learn nothing from the SACK
+ * of a tail loss probe (RFC 8985 7.4.1).
+ */
 static bool ambiguous(const struct tcp_ack_news *n,
-		      const struct tcp_rtx_rec *rec)
+		      const struct tcp_rtx_rec *rec, bool sack)
 {
 	if (!(rec->flags & TCP_RTX_EVER_RETRANS))
 		return false;
 	/* echoes are whole ms: compare as coarsely */
-	if (n->ecr_us && n->ecr_us + 1000 <= rec->tx_time / NS_PER_US)
+	if (!sack && n->ecr_us && n->ecr_us + 1000 <= rec->tx_time / NS_PER_US)
 		return true;
 	return time_since(rec->tx_time, n->now) < n->min_rtt_us * NS_PER_US;
 }
@@ -71,7 +77,7 @@ void tcp_rate_on_delivered(struct tcp_ack_news *n,
 	note_time(n, rec, sack);
 	if (!n->prior || sent_after(rec, end, n->prior_tx_time, n->prior_end))
 		take_snapshot(n, rec, end);
-	if (ambiguous(n, rec))
+	if (ambiguous(n, rec, sack))
 		return;
 	if (n->latest_tx_time == OSTIA_NEVER ||
 	    sent_after(rec, end, n->latest_tx_time, n->latest_end)) {

@@ -7,34 +7,19 @@ enum { LOOK_BACK = 64 }; /* records, for the DupThresh of RFC 6675 */
 
 void tcp_recovery_init(struct tcp_recovery *r)
 {
-	*r = (struct tcp_recovery) { .undo_retrans = -1 };
+	*r = (struct tcp_recovery) { 0 };
+	tcp_undo_init(&r->undo);
 }
 
 void tcp_recovery_on_resent(struct tcp_recovery *r, uint32_t segs,
 			    ostia_time now)
 {
-	if (!r->retrans_time)
-		r->retrans_time = now;
-	if (r->undo_retrans < 0)
-		r->undo_retrans = 0;
-	r->undo_retrans += (int32_t)segs;
+	tcp_undo_on_resent(&r->undo, segs, now);
 }
 
 /*
  * --- entering and leaving ------------------------------------------------
  */
-static void save(const struct tcp_repair *x)
-{
-	struct tcp_recovery *r = x->r;
-
-	r->prior_cwnd = x->w->cwnd;
-	r->prior_ssthresh = x->w->ssthresh;
-	r->undo = true;
-	r->undo_seq = x->una;
-	r->undo_retrans = x->q->retrans ? (int32_t)x->q->retrans : -1;
-	r->retrans_time = 0;
-}
-
 /* RFC 9937 6.1: what this episode may deliver */
 static uint32_t recover_fs(const struct tcp_repair *x,
 			   const struct tcp_repair_ack *a)
@@ -49,8 +34,11 @@ static void reduce(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 {
 	struct tcp_recovery *r = x->r;
 
+	bool ece = r->state == TCP_CWR || (a && a->ece);
+
+	if (state == TCP_RECOVERY || r->state < TCP_CWR)
+		tcp_undo_begin(&r->undo, x->una, x->w, x->q->retrans, ece);
 	if (r->state < TCP_CWR) {
-		save(x);
 		x->w->ssthresh = x->ops->on_loss(x->cc, x->w, now);
 		tcp_prr_enter(&r->prr, recover_fs(x, a));
 	}
@@ -70,44 +58,32 @@ static void leave(const struct tcp_repair *x)
 	if (r->state != TCP_CWR)
 		tcp_rack_on_recovered(x->rack);
 	r->state = TCP_OPEN;
-	r->frto = false;
+	r->frto.on = false;
 	r->dupacks = 0;
 }
 
 /*
  * --- spurious repairs ----------------------------------------------------
  */
-/* RFC 3522 3.2: the echo is older than our first retransmission. */
-static bool original_arrived(const struct tcp_recovery *r,
-			     const struct tcp_ack_news *n)
+static enum tcp_undo_proof proof(const struct tcp_repair *x,
+				 const struct tcp_repair_ack *a)
 {
-	return r->retrans_time && n->ecr_us &&
-	       n->ecr_us + 1000 <= r->retrans_time / NS_PER_US;
+	return tcp_undo_proof(&x->r->undo, a->advanced ? a->news->ecr_us : 0);
 }
 
-/* D-SACK: one thing that we sent again arrived twice (RFC 3708 3). */
-static void count_duplicate(const struct tcp_repair *x,
-			    const struct tcp_repair_ack *a)
+/* As Linux counts them. */
+static void count_undo(const struct tcp_repair *x, enum tcp_undo_proof why)
 {
-	struct tcp_recovery *r = x->r;
+	struct stats *s = x->m->stats;
 
-	if (!a->dsack || !r->undo || r->undo_retrans <= 0 ||
-	    seq_before_eq(a->dsack_to, r->undo_seq))
-		return;
-	r->undo_retrans -= (int32_t)a->dsack_segs < r->undo_retrans
-				   ? (int32_t)a->dsack_segs
-				   : r->undo_retrans;
-}
-
-static bool may_undo(const struct tcp_repair *x, const struct tcp_repair_ack *a)
-{
-	const struct tcp_recovery *r = x->r;
-
-	if (!r->undo)
-		return false;
-	if (r->undo_retrans == 0) /* every retransmission was needless */
-		return true;
-	return a->advanced && original_arrived(r, a->news);
+	if (x->r->state == TCP_LOSS)
+		s->TcpExtLossUndo++;
+	else if (why == TCP_UNDO_DSACK)
+		s->TcpExtDSACKUndo++;
+	else if (seq_before_eq(x->r->high_seq, x->una))
+		s->TcpExtFullUndo++;
+	else
+		s->TcpExtPartialUndo++;
 }
 
 /*
@@ -124,25 +100,18 @@ static void note_reordering(const struct tcp_repair *x)
 }
 
 /* RFC 4015 3: as if it had not been. */
-static void undo(const struct tcp_repair *x)
+static void undo(const struct tcp_repair *x, enum tcp_undo_proof why)
 {
 	struct tcp_recovery *r = x->r;
 
 	note_reordering(x);
-	if (x->w->cwnd < r->prior_cwnd || x->ops->owns_window) {
-		x->w->cwnd = r->prior_cwnd;
-		if (x->ops->on_undo)
-			x->ops->on_undo(x->cc, x->w);
-	}
-	if (x->w->ssthresh < r->prior_ssthresh)
-		x->w->ssthresh = r->prior_ssthresh;
+	count_undo(x, why);
+	tcp_undo_windows(&r->undo, x->w, x->ops, x->cc);
 	tcp_rtx_unmark_lost(x->q);
 	if (r->state >= TCP_RECOVERY)
 		tcp_rack_on_recovered(x->rack);
 	r->state = TCP_OPEN;
-	r->undo = false;
-	r->frto = false;
-	r->prefer_new = false;
+	tcp_frto_begin(&r->frto, false, false);
 	r->dupacks = 0;
 }
 
@@ -250,7 +219,8 @@ static uint32_t find_lost(const struct tcp_repair *x,
 			  const struct tcp_repair_ack *a, uint64_t *wait_us,
 			  ostia_time now)
 {
-	const struct tcp_rack_ack ra = { x->una, x->nxt, a->dsack };
+	const struct tcp_rack_ack ra = { x->una, x->nxt,
+					 a->dsack && !a->dsack_probe };
 
 	if (!x->sack)
 		return lost_by_dupacks(x, a);
@@ -262,30 +232,31 @@ static uint32_t find_lost(const struct tcp_repair *x,
 /*
  * --- the states ----------------------------------------------------------
  */
-/*
- * RFC 5682 3.1: after a timeout, ACKs of what was not sent again show that the
- * original flight is arriving. Return: true if it was spurious, and undone.
- */
+/* Return: true if the timeout was spurious. */
 static bool frto_step(const struct tcp_repair *x,
 		      const struct tcp_repair_ack *a)
 {
 	struct tcp_recovery *r = x->r;
-	bool recovered = seq_before_eq(r->high_seq, x->una);
+	const struct tcp_frto_ack f = {
+		.orig = a->news->orig,
+		.again = a->news->retrans_acked,
+		.sack = x->sack,
+		.sent_new = seq_before(r->high_seq, x->nxt),
+		.odd = a->sacked || a->dup,
+		.advanced = a->advanced,
+		.recovered = seq_before_eq(r->high_seq, x->una),
+		.can_send_new = a->can_send_new,
+	};
 
-	if (!r->frto)
-		return false;
-	if (a->news->orig) { /* (3b) */
-		undo(x);
+	switch (tcp_frto_on_ack(&r->frto, &f)) {
+	case TCP_FRTO_SPURIOUS:
 		x->m->stats->TcpExtSpuriousRTOs++;
 		return true;
-	}
-	if (seq_before(r->high_seq, x->nxt)) { /* new data was sent */
-		if (a->sacked || a->dup)
-			r->frto = false; /* (3a): the loss was real */
-	} else if (a->advanced && !recovered) { /* (2b) */
+	case TCP_FRTO_TRY_NEW:
 		r->high_seq = x->nxt;
-		r->prefer_new = a->can_send_new;
-		r->frto = a->can_send_new;
+		break;
+	case TCP_FRTO_NOTHING:
+		break;
 	}
 	return false;
 }
@@ -293,16 +264,13 @@ static bool frto_step(const struct tcp_repair *x,
 static void in_loss(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 		    struct tcp_repair_done *done)
 {
-	if (frto_step(x, a)) {
+	enum tcp_undo_proof why = a->advanced ? proof(x, a) : TCP_UNDO_NONE;
+
+	if (why != TCP_UNDO_NONE || frto_step(x, a)) {
+		undo(x, why);
 		done->why = "spurious timeout";
-		return;
-	}
-	if (a->advanced && may_undo(x, a)) {
-		undo(x);
-		done->why = "spurious timeout";
-		return;
-	}
-	if (seq_before_eq(x->r->high_seq, x->una) && !x->r->prefer_new) {
+	} else if (seq_before_eq(x->r->high_seq, x->una) &&
+		   !x->r->frto.new_first) {
 		leave(x);
 		done->why = "recovered";
 	}
@@ -312,8 +280,10 @@ static void in_recovery(const struct tcp_repair *x,
 			const struct tcp_repair_ack *a,
 			struct tcp_repair_done *done)
 {
-	if (may_undo(x, a)) {
-		undo(x);
+	enum tcp_undo_proof why = proof(x, a);
+
+	if (why != TCP_UNDO_NONE) {
+		undo(x, why);
 		done->why = "spurious recovery";
 	} else if (seq_before_eq(x->r->high_seq, x->una)) {
 		leave(x);
@@ -326,13 +296,13 @@ static void in_open(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 {
 	struct tcp_recovery *r = x->r;
 
-	if (r->undo && r->undo_retrans == 0) { /* D-SACKs came late */
-		undo(x);
+	if (tcp_undo_proof(&r->undo, 0) == TCP_UNDO_DSACK) { /* late ones */
+		undo(x, TCP_UNDO_DSACK);
 		done->why = "spurious recovery";
 	}
 	if (r->guard && seq_before(r->high_seq, x->una)) {
 		r->guard = false;
-		r->undo = false;
+		r->undo.on = false;
 	}
 	if (a->ece) {
 		reduce(x, a, TCP_CWR, now);
@@ -391,11 +361,12 @@ void tcp_recovery_on_ack(const struct tcp_repair *x,
 	struct tcp_recovery *r = x->r;
 
 	*done = (struct tcp_repair_done) { 0 };
-	r->prefer_new = false;
+	r->frto.new_first = false;
 	if (a->advanced)
 		r->timeouts = 0;
 	count_dupacks(x, a);
-	count_duplicate(x, a);
+	if (a->dsack)
+		tcp_undo_on_dsack(&r->undo, a->dsack_to, a->dsack_segs);
 	if (r->state == TCP_LOSS)
 		in_loss(x, a, done);
 	else if (r->state >= TCP_CWR)
@@ -446,14 +417,13 @@ void tcp_recovery_on_timeout(const struct tcp_repair *x, ostia_time now)
 		x->m->stats->TcpExtSACKReneging++;
 	if (r->state <= TCP_DISORDER || seq_before_eq(r->high_seq, x->una) ||
 	    (r->state == TCP_LOSS && !r->timeouts)) {
-		save(x);
+		tcp_undo_begin(&r->undo, x->una, x->w, x->q->retrans, false);
 		x->w->ssthresh = x->ops->on_rto(x->cc, x->w, now);
 	}
 	tcp_rtx_mark_all_lost(x->q, renege, overdue_since(x, now));
 	r->dupacks = 0;
 	x->w->cwnd = tcp_rtx_pipe(x->q) + 1;
-	r->frto = x->frto && (fresh || r->timeouts);
-	r->prefer_new = false;
+	tcp_frto_begin(&r->frto, x->frto, fresh || r->timeouts);
 	r->timeouts += r->timeouts < UINT8_MAX;
 	r->state = TCP_LOSS;
 	r->high_seq = x->nxt;
@@ -470,7 +440,7 @@ void tcp_recovery_on_repaired(const struct tcp_repair *x, ostia_time now)
 	x->w->ssthresh = x->ops->on_loss(x->cc, x->w, now);
 	if (!x->ops->owns_window)
 		x->w->cwnd = x->w->ssthresh;
-	r->undo = false;
+	r->undo.on = false;
 }
 
 static bool is_too_big(const struct tcp_rtx_rec *r, uint16_t mss)
@@ -498,6 +468,6 @@ void tcp_recovery_on_too_big(const struct tcp_repair *x, uint16_t mss)
 	r->state = TCP_LOSS;
 	r->high_seq = x->nxt;
 	r->guard = true;
-	r->undo = false;
-	r->frto = false;
+	r->undo.on = false;
+	r->frto.on = false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tcp/recovery.h - how a connection repairs loss (RFC 5681 3.2, 6582, 6675,
- *		    3042, 9937; spurious ones: RFC 3522, 4015, 5682, 3708)
+ *		    3042, 9937; spurious ones: tcp/undo.h, tcp/frto.h)
  *
  * One state machine, in Linux's words: Open; Disorder: something is odd, but
  * nothing is lost yet; CWR: the window shrinks for another reason (ECN);
@@ -17,9 +17,11 @@
 #define OSTIA_TCP_RECOVERY_H
 
 #include "tcp/cc.h"
+#include "tcp/frto.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
 #include "tcp/rtx.h"
+#include "tcp/undo.h"
 
 enum tcp_recovery_state {
 	TCP_OPEN,
@@ -34,33 +36,22 @@ enum { TCP_DUPTHRESH = 3 };
 /**
  * struct tcp_recovery - State of the repair
  * @high_seq:	recovery point: SND.NXT when it began; valid if @guard
- * @undo_seq:	SND.UNA when it began; valid if @undo
- * @prior_cwnd, @prior_ssthresh: before it, to undo a spurious one
- * @undo_retrans: segments sent again and not yet reported as duplicates; -1:
- *		none was sent again
  * @dupacks:	without SACK: segments that duplicate ACKs stand for
- * @retrans_time: first retransmission of this repair, 0: none yet
  * @state:	enum tcp_recovery_state
  * @timeouts:	RTOs in a row, without an ACK of anything new
- * @undo:	it may yet prove spurious
+ * @undo:	what stood before, and if it was needless
  * @guard:	@high_seq bars fast retransmit until acknowledged (RFC 6582 3.2)
- * @frto:	so may the timeout (RFC 5682)
- * @prefer_new:	send new data before what is marked lost (RFC 5682 2.1 (2b))
+ * @frto:	if the timeout was
  */
 struct tcp_recovery {
 	struct seq high_seq;
-	struct seq undo_seq;
-	uint32_t prior_cwnd, prior_ssthresh;
-	int32_t undo_retrans;
 	uint32_t dupacks;
-	ostia_time retrans_time;
 	struct tcp_prr prr;
+	struct tcp_undo undo;
 	uint8_t state;
 	uint8_t timeouts;
-	bool undo;
 	bool guard;
-	bool frto;
-	bool prefer_new;
+	struct tcp_frto frto;
 };
 
 /**
@@ -89,13 +80,15 @@ struct tcp_repair {
  * @dup:	a duplicate ACK (RFC 5681 2): no data, no news, data in flight
  * @advanced:	SND.UNA advanced
  * @sacked:	segments newly SACKed
- * @dsack, @dsack_to, @dsack_segs: a duplicate was reported
+ * @dsack, @dsack_to, @dsack_segs: a duplicate was reported of something that
+ *		was sent again
+ * @dsack_probe: it was our tail loss probe
  * @ece:	ECN-Echo
  * @can_send_new: unsent data waits and the peer's window takes it
  */
 struct tcp_repair_ack {
 	struct tcp_ack_news *news;
-	bool dup, advanced, dsack, ece, can_send_new;
+	bool dup, advanced, dsack, dsack_probe, ece, can_send_new;
 	uint32_t sacked;
 	uint32_t dsack_segs;
 	struct seq dsack_to;
@@ -137,7 +130,7 @@ static inline bool tcp_recovery_calm(const struct tcp_recovery *r,
 				     const struct tcp_repair_ack *a,
 				     const struct tcp_rtx *q)
 {
-	return r->state == TCP_OPEN && !r->undo && !a->dup && !a->dsack &&
+	return r->state == TCP_OPEN && !r->undo.on && !a->dup && !a->dsack &&
 	       !a->ece && !q->sacked && !q->retrans;
 }
 

@@ -95,6 +95,16 @@ int tcp_sender_connect(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	return 0;
 }
 
+/* An RTT: not 0, which would be none; and not longer than it was, for the
+ * minimum counts (RFC 8985 6.2 step 2).
+ */
+static uint32_t whole_us(ostia_time sent, ostia_time now)
+{
+	uint64_t us = time_since(sent, now) / NS_PER_US;
+
+	return us < UINT32_MAX ? (uint32_t)us | !us : UINT32_MAX;
+}
+
 /* min(10 * MSS, max(2 * MSS, 14600)) of RFC 6928, in segments. */
 static uint32_t initial_window(uint32_t mss)
 {
@@ -127,8 +137,7 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 	c->cwin.cwnd = initial_window(c->mss);
 	c->cwin.ssthresh = TCP_SSTHRESH_NONE;
 	if (s && s->syn_time && !s->syn_tries)
-		rtt_us = (uint32_t)(time_since(s->syn_time, now) / NS_PER_US) |
-			 1;
+		rtt_us = whole_us(s->syn_time, now);
 	if (s && s->syn_tries) { /* RFC 5681 3.1, RFC 6298 (5.7) */
 		c->cwin.cwnd = 1;
 		tcp_rtt_init(&c->rtt);
@@ -324,7 +333,6 @@ static uint32_t rtt_sample(const struct tcp_ack_news *n,
 			   const struct tcp_ack_facts *f)
 {
 	ostia_time sent = OSTIA_NEVER;
-	uint64_t us;
 
 	if (!n->retrans_acked)
 		sent = n->acked_tx_time;
@@ -332,8 +340,7 @@ static uint32_t rtt_sample(const struct tcp_ack_news *n,
 		sent = n->sacked_tx_time;
 	if (sent == OSTIA_NEVER)
 		return n->acked ? f->rtt_us : 0;
-	us = time_since(sent, n->now) / NS_PER_US;
-	return us < UINT32_MAX ? (uint32_t)us | !us : UINT32_MAX;
+	return whole_us(sent, n->now);
 }
 
 static void take_rtt(const struct tcp *t, struct tcp_conn *c,
@@ -344,6 +351,28 @@ static void take_rtt(const struct tcp *t, struct tcp_conn *c,
 	tcp_rtt_sample(&c->rtt, rtt_us);
 	tcp_rto_on_sample(t, c);
 	tcp_rack_on_rtt(&s->rack, rtt_us, now);
+}
+
+/* Of what was never sent again the network itself made two: nothing of ours
+ * was needless.
+ */
+static bool unasked(const struct tcp_cold *k)
+{
+	return k->dsack_dups > k->total_retrans;
+}
+
+static void take_dsack(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_sack_out *out, struct tcp_repair_ack *a)
+{
+	const struct tcp_rack *rack = &c->cold->tx.rack;
+	uint32_t n = seq_span(out->dsack_from, out->dsack_to);
+
+	tcp_stats(t)->TcpExtDSACKRecv++;
+	a->dsack_to = out->dsack_to;
+	a->dsack_segs = n > c->mss ? (n + c->mss - 1) / c->mss : 1;
+	a->dsack_probe = rack->tlp && seq_eq(rack->tlp_end_seq, out->dsack_to);
+	c->cold->dsack_dups += a->dsack_segs;
+	a->dsack = !unasked(c->cold);
 }
 
 static void take_sacks(struct tcp *t, struct tcp_conn *c,
@@ -363,14 +392,8 @@ static void take_sacks(struct tcp *t, struct tcp_conn *c,
 
 	tcp_sack_apply(&s->rtx, &t->rtx_mem, &in, news, &out);
 	a->sacked = out.sacked;
-	a->dsack = out.dsack;
-	if (!out.dsack)
-		return;
-	a->dsack_to = out.dsack_to;
-	a->dsack_segs = seq_span(out.dsack_from, out.dsack_to) / c->mss;
-	a->dsack_segs += !a->dsack_segs;
-	c->cold->dsack_dups += a->dsack_segs;
-	tcp_stats(t)->TcpExtDSACKRecv++;
+	if (out.dsack)
+		take_dsack(t, c, &out, a);
 }
 
 /* Case analysis of the tail loss probe (RFC 8985 7.4.2). */
@@ -380,9 +403,8 @@ static void settle_probe(struct tcp *t, struct tcp_conn *c,
 {
 	const struct tcp_probe_ack pa = {
 		.ack = f->ack,
-		.dsack = a->dsack,
-		.advanced = a->advanced,
-		.sack = f->n_sack,
+		.dsack = a->dsack_probe,
+		.dup = !a->advanced && !f->len && !f->wnd_changed && !f->n_sack,
 	};
 	struct tcp_repair x;
 
@@ -548,7 +570,7 @@ static bool is_plain(const struct tcp_conn *c, const struct tcp_sender *s,
 
 	return r && r == s->rtx.tail && seq_eq(r->end, ack) &&
 	       !(r->flags & (uint8_t)~TCP_RTX_APP_LIMITED) &&
-	       s->rec.state == TCP_OPEN && !s->rec.undo && !s->rack.tlp &&
+	       s->rec.state == TCP_OPEN && !s->rec.undo.on && !s->rack.tlp &&
 	       !seq_before(ack, s->rack.fack) && !window_limits(c, s) &&
 	       !s->ops->on_every && !(c->flags & TCP_F_SLOW);
 }
@@ -559,22 +581,21 @@ bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
 {
 	struct tcp_sender *s = &c->cold->tx;
 	struct tcp_rtx_rec *r = s->rtx.head;
-	uint64_t us;
+	uint32_t rtt_us;
 
 	if (!is_plain(c, s, ack))
 		return false;
 	if (c->snd_wnd > s->max_wnd)
 		s->max_wnd = c->snd_wnd;
 	tcp_persist_on_acked(&s->persist);
-	us = time_since(r->tx_time, now) / NS_PER_US;
-	us = us < UINT32_MAX ? us | !us : UINT32_MAX;
+	rtt_us = whole_us(r->tx_time, now);
 	tcp_rate_count(&s->rate, r, r->segs, now);
 	tcp_rack_on_plain_acked(&s->rack, r, now);
 	tcp_rtx_pop(&s->rtx, &t->rtx_mem);
 	advance(t, c, ack);
 	if (c->path && c->path->neigh)
 		path_confirm(c->path, now);
-	take_rtt(t, c, s, (uint32_t)us, now);
+	take_rtt(t, c, s, rtt_us, now);
 	s->rec.timeouts = 0;
 	tcp_timers_on_acked(t, c, now);
 	if (may_send(c, s))
@@ -632,6 +653,14 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 		tcp_timers_on_acked(t, c, now);
 }
 
+/* All is acknowledged, and yet this may tell that something arrived twice: a
+ * D-SACK, or what draws none (RFC 8985 7.4.2, case 2).
+ */
+static bool may_prove(const struct tcp_sender *s, const struct tcp_ack_facts *f)
+{
+	return f->n_sack || s->rack.tlp;
+}
+
 void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_ack_facts *f, ostia_time now)
 {
@@ -646,7 +675,7 @@ void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
 	if (c->snd_wnd > s->max_wnd)
 		s->max_wnd = c->snd_wnd;
 	tcp_persist_on_acked(&s->persist);
-	if (s->rtx.head)
+	if (s->rtx.head || may_prove(s, f))
 		on_ack(t, c, f, now);
 	if (may_send(c, s))
 		tcp_want_tx(c);

@@ -180,7 +180,7 @@ static bool closed_but_alive(const struct tcp_conn *c, ostia_time now)
 static bool too_often(const struct tcp *t, const struct tcp_conn *c,
 		      const struct tcp_sender *s, ostia_time now)
 {
-	ostia_time since = s->rec.retrans_time;
+	ostia_time since = s->rec.undo.retrans_time;
 
 	if (closed_but_alive(c, now))
 		return false;
@@ -211,8 +211,8 @@ static bool rto_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	s->reo_wait = s->probe_due = false;
 	c->cold->due[TCP_DUE_PROBE] = OSTIA_NEVER;
 	at = rto_from(c, now);
-	if (s->rec.retrans_time)
-		at = not_past_user(t, c, s->rec.retrans_time, at);
+	if (s->rec.undo.retrans_time)
+		at = not_past_user(t, c, s->rec.undo.retrans_time, at);
 	tcp_arm(t, c, TCP_DUE_RTX, at > now ? at : now + 1);
 	tcp_want_tx(c);
 	return true;

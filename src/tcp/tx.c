@@ -372,7 +372,7 @@ static bool plan_resend(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	struct seq edge = seq_add(c->snd_una, c->snd_wnd);
 	uint32_t limit;
 
-	if (!r || !room || s->rec.prefer_new)
+	if (!r || !room || s->rec.frto.new_first)
 		return false;
 	if (!seq_before(r->start, edge) && !seq_eq(r->start, c->snd_una))
 		return false;

@@ -5,9 +5,10 @@
 
 #define MS(n) ((n)*NS_PER_MS)
 
-/* Segments first .. last (whole records) arrive at @now. */
-static void arrive(struct kit *k, struct tcp_rack *rack, uint32_t first,
-		   uint32_t last, uint64_t ecr_us, ostia_time now)
+/* Segments first .. last (whole records) arrive at @now, by SACK or not. */
+static void arrive_by(struct kit *k, struct tcp_rack *rack, bool sack,
+		      uint32_t first, uint32_t last, uint64_t ecr_us,
+		      ostia_time now)
 {
 	struct tcp_ack_news n;
 
@@ -20,10 +21,16 @@ static void arrive(struct kit *k, struct tcp_rack *rack, uint32_t first,
 	for (uint32_t i = first; i <= last; i++) {
 		struct tcp_rtx_rec *r = tcp_rtx_find(&k->q, &k->m, kit_seq(i));
 
-		tcp_rate_on_delivered(&n, r, r->end, r->segs, true);
+		tcp_rate_on_delivered(&n, r, r->end, r->segs, sack);
 		tcp_rtx_mark_sacked(&k->q, r);
 	}
 	tcp_rack_on_acked(rack, &n);
+}
+
+static void arrive(struct kit *k, struct tcp_rack *rack, uint32_t first,
+		   uint32_t last, uint64_t ecr_us, ostia_time now)
+{
+	arrive_by(k, rack, true, first, last, ecr_us, now);
 }
 
 static void wnd(struct tcp_rack *k, bool dsack, uint32_t una, uint32_t nxt,
@@ -134,13 +141,16 @@ TEST(an_ack_that_may_be_for_the_original_does_not_count)
 {
 	static const struct {
 		const char *why;
+		bool sack;
 		uint64_t ecr_ms, at_ms;
 		bool believed;
 	} row[] = {
-		{ "the echo is of the retransmission", 103, 203, true },
-		{ "the echo is older", 1, 203, false },
-		{ "no echo, but sooner than any round trip", 0, 110, false },
-		{ "no echo, late enough", 0, 210, true },
+		{ "the echo is of the retransmission", 0, 103, 203, true },
+		{ "the echo is older", 0, 1, 203, false },
+		{ "a SACK comes with an old echo", 1, 1, 203, true },
+		{ "no echo, but sooner than any round trip", 0, 0, 110, false },
+		{ "the same with SACK", 1, 1, 110, false },
+		{ "no echo, late enough", 0, 0, 210, true },
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -153,7 +163,8 @@ TEST(an_ack_that_may_be_for_the_original_does_not_count)
 		kit_send(&k, 1, MS(1));
 		tcp_rtx_mark_lost(&k.q, k.q.head);
 		tcp_rtx_on_resent(&k.q, k.q.head, MS(103));
-		arrive(&k, &rack, 0, 0, row[i].ecr_ms * 1000, MS(row[i].at_ms));
+		arrive_by(&k, &rack, row[i].sack, 0, 0, row[i].ecr_ms * 1000,
+			  MS(row[i].at_ms));
 		if (rack.valid != row[i].believed)
 			fail_msg("%s", row[i].why);
 		kit_fini(&k);
@@ -197,6 +208,7 @@ TEST(the_reordering_window_adapts)
 	wnd(&k, false, 0, 10, true, 9);
 	EQ(k.reo_wnd_us, 10000);
 	wnd(&k, true, 0, 10, false, 0);
+	EQ(k.reo_wnd_us, 20000); /* at once */
 	wnd(&k, true, 5, 20, false, 0); /* the same round */
 	wnd(&k, false, 5, 20, false, 0);
 	EQ(k.reo_wnd_us, 20000);
@@ -244,27 +256,25 @@ TEST(the_fate_of_a_probe)
 {
 	static const struct {
 		const char *why;
-		bool retrans, dsack, advanced, sack;
+		bool retrans, dsack, dup;
 		uint32_t ack;
 		bool out_after, respond;
 	} row[] = {
-		{ "new data arrived", false, false, true, false, 10, false,
+		{ "new data arrived", false, false, false, 10, false, false },
+		{ "not yet covered", true, false, false, 9, true, false },
+		{ "both copies arrived: D-SACK", true, true, false, 10, false,
 		  false },
-		{ "not yet covered", true, false, true, false, 9, true, false },
-		{ "both copies arrived: D-SACK", true, true, true, false, 10,
-		  false, false },
-		{ "covered: the original may have arrived", true, false, true,
-		  false, 10, true, false },
-		{ "a duplicate ACK: both arrived", true, false, false, false,
-		  10, false, false },
-		{ "beyond it, and no second copy: repaired", true, false, true,
-		  false, 11, false, true },
+		{ "covered: the original may have arrived", true, false, false,
+		  10, true, false },
+		{ "a duplicate ACK: both arrived", true, false, true, 10, false,
+		  false },
+		{ "beyond it, and no second copy: repaired", true, false, false,
+		  11, false, true },
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		const struct tcp_probe_ack a = { kit_seq(row[i].ack),
-						 row[i].dsack, row[i].advanced,
-						 row[i].sack };
+						 row[i].dsack, row[i].dup };
 		struct tcp_rack k;
 
 		tcp_rack_init(&k, kit_seq(0));
@@ -279,7 +289,7 @@ TEST(the_fate_of_a_probe)
 
 TEST(no_second_probe_before_a_new_round_trip_was_measured)
 {
-	const struct tcp_probe_ack a = { kit_seq(10), true, true, false };
+	const struct tcp_probe_ack a = { kit_seq(10), true, false };
 	struct tcp_rack k;
 
 	tcp_rack_init(&k, kit_seq(0));

@@ -63,7 +63,7 @@ static uint32_t resend(struct bench *b, ostia_time now)
 	struct tcp_rtx_rec *r;
 	uint32_t n = 0;
 
-	while (!b->r.prefer_new &&
+	while (!b->r.frto.new_first &&
 	       tcp_recovery_pipe(&b->r, &b->k.q) < b->w.cwnd &&
 	       (r = tcp_rtx_first_lost(&b->k.q))) {
 		if (r->segs > 1)
@@ -246,7 +246,7 @@ TEST(duplicate_acks_of_our_own_retransmissions_start_nothing)
 	resend(&b, MS(300));
 	hear(&b, 10, 0, 0, 0, MS(400)); /* all of it: RTO was spurious */
 	b.w.cwnd = 4;
-	b.r.undo = false;
+	b.r.undo.on = false;
 	send_new(&b, MS(400));
 	b.r.high_seq = kit_seq(10); /* recover; RFC 6582 3.2 step 2 */
 	b.r.guard = true;
@@ -304,7 +304,7 @@ TEST(f_rto_undoes_a_spurious_timeout)
 	tcp_recovery_on_timeout(&x, MS(1000));
 	EQ(resend(&b, MS(1000)), 1);
 	hear(&b, 1, 0, 0, 0, MS(1010)); /* the original, late */
-	OK(b.r.prefer_new);
+	OK(b.r.frto.new_first);
 	EQ(b.r.state, TCP_LOSS);
 	b.w.cwnd = 2;
 	EQ(resend(&b, MS(1010)), 0);
@@ -331,7 +331,7 @@ TEST(f_rto_lets_a_real_timeout_be)
 	kit_send(&b.k, 2, MS(1100));
 	hear(&b, 1, 10, 11, 0, MS(1200)); /* only the new data arrived */
 	EQ(b.r.state, TCP_LOSS);
-	OK(!b.r.frto && !b.r.prefer_new);
+	OK(!b.r.frto.on && !b.r.frto.new_first);
 	b.w.cwnd = 6;
 	OK(resend(&b, MS(1200)) > 0);
 	bench_fini(&b);
