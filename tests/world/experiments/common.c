@@ -19,7 +19,9 @@ static uint8_t nothing[1 << 20]; /* what flows send, and where it goes */
 
 static void usage(const char *prog)
 {
-	fprintf(stderr, "usage: %s [--whole] [--seed N] [--plot FILE.svg]\n",
+	fprintf(stderr,
+		"usage: %s [--whole] [--trace] [--seed N] "
+		"[--plot FILE.svg]\n",
 		prog);
 	exit(2);
 }
@@ -32,12 +34,93 @@ void exp_begin(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--whole"))
 			exp_opts.whole = true;
+		else if (!strcmp(argv[i], "--trace"))
+			exp_opts.trace = true;
 		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
 			exp_opts.seed = strtoull(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--plot") && i + 1 < argc)
 			exp_opts.plot = argv[++i];
 		else
 			usage(argv[0]);
+	}
+}
+
+/*
+ * --- what host a does, as text -------------------------------------------
+ */
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Sequence numbers count from the first that either side was seen to use. */
+static void trace_sacks(const uint8_t *o, const uint8_t *end, uint32_t base)
+{
+	while (o < end && *o) {
+		unsigned n = *o == 1 ? 1 : o + 1 < end ? o[1] : 0;
+
+		if (!n || o + n > end)
+			return;
+		for (unsigned i = 2; *o == 5 && i + 8 <= n; i += 8)
+			fprintf(stderr, " %u:%u", be32(o + i) - base,
+				be32(o + i + 4) - base);
+		o += n;
+	}
+}
+
+static void trace_segment(const struct ostia_trace *ev)
+{
+	static uint32_t isn[2];
+	bool in = ev->kind == OSTIA_TRACE_IN;
+	const uint8_t *p = ev->u.pkt.data;
+	unsigned l2 = ev->u.pkt.flags & OSTIA_TRACE_F_ETHERNET ? 14 : 0;
+	unsigned ip, len;
+	const uint8_t *h;
+
+	if (ev->u.pkt.data_len < l2 + 40 || p[l2] >> 4 != 4 || p[l2 + 9] != 6)
+		return;
+	ip = (p[l2] & 15u) * 4;
+	h = p + l2 + ip;
+	len = ev->u.pkt.len - l2 - ip - (h[12] >> 4) * 4u;
+	if (h[13] & 2)
+		isn[in] = be32(h + 4);
+	fprintf(stderr, "%9.3f ms  ", (double)ev->time / OSTIA_MS);
+	fprintf(stderr, "%s %u:%u(%u) ack %u%s%s", in ? "<" : ">",
+		be32(h + 4) - isn[in], be32(h + 4) - isn[in] + len, len,
+		be32(h + 8) - isn[!in],
+		ev->u.pkt.flags & OSTIA_TRACE_F_RETRANS ? " again" : "",
+		ev->u.pkt.flags & OSTIA_TRACE_F_PROBE ? " probe" : "");
+	trace_sacks(h + 20, h + (h[12] >> 4) * 4, isn[!in]);
+	fprintf(stderr, "\n");
+}
+
+static void trace(void *ctx, const struct ostia_world_trace *w)
+{
+	const struct ostia_trace *ev = w->stack;
+
+	(void)ctx;
+	if (!ev || w->node != 1)
+		return;
+	switch (ev->kind) {
+	case OSTIA_TRACE_IN:
+	case OSTIA_TRACE_OUT:
+		trace_segment(ev);
+		break;
+	case OSTIA_TRACE_TIMER:
+		fprintf(stderr, "%9.3f ms  -- %s\n", (double)w->time / OSTIA_MS,
+			ev->u.timer.name);
+		break;
+	case OSTIA_TRACE_CWND:
+		fprintf(stderr,
+			"%9.3f ms     cwnd %u ssthresh %u flight %u "
+			"srtt %u rto %u: %s\n",
+			(double)w->time / OSTIA_MS, ev->u.cwnd.cwnd,
+			ev->u.cwnd.ssthresh, ev->u.cwnd.in_flight,
+			ev->u.cwnd.srtt_us, ev->u.cwnd.rto_us, ev->u.cwnd.why);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -115,8 +198,13 @@ static void add_host(struct exp *e, const char *name,
 void exp_new(struct exp *e, const struct exp_path *p,
 	     const struct ostia_setting *settings, size_t n)
 {
-	const struct ostia_world_config cfg = { .seed = exp_opts.seed };
-	const struct ostia_wire_config wire = { .offload = p->offload };
+	const struct ostia_world_config cfg = {
+		.seed = exp_opts.seed,
+		.trace = exp_opts.trace ? trace : NULL,
+	};
+	/* no Ethernet: nobody asks for neighbours */
+	const struct ostia_wire_config wire = { .type = OSTIA_LINK_IP,
+						.offload = p->offload };
 
 	memset(e, 0, sizeof(*e));
 	EXP_CHECK(!ostia_world_new(&cfg, &e->w), "world");
@@ -224,6 +312,8 @@ static int writer(void *arg)
 	f->connected = ostia_world_now(f->of->w);
 	if (send_all(f, p))
 		return 1;
+	if (f->open)
+		return 0;
 	return ostia_shutdown(p, f->fd, SHUT_WR) ? failed(f) : 0;
 }
 

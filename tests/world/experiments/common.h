@@ -48,10 +48,12 @@
  * struct exp_opts - What the command line and the environment say
  * @whole:	OSTIA_SOAK=1 or --whole: the large grid
  * @plot:	--plot FILE: where the picture goes, or NULL
+ * @trace:	--trace: the segments of host a and what they change, to stderr
  * @seed:	--seed N, else 1
  */
 struct exp_opts {
 	bool whole;
+	bool trace;
 	const char *plot;
 	uint64_t seed;
 };
@@ -104,6 +106,7 @@ struct exp {
  * @bytes:	to send, then close; 0: without end
  * @chunk:	bytes of a call of send(), 0: 64 KB
  * @pause:	ns between two of them (a slow program)
+ * @open:	do not close after @bytes: no FIN follows them
  *
  * Told:
  * @got:	bytes that b's program has read
@@ -118,6 +121,7 @@ struct exp_flow {
 	uint64_t bytes;
 	uint32_t chunk;
 	uint64_t pause;
+	bool open;
 
 	uint64_t got;
 	uint64_t connected, first, last, end;
