@@ -210,6 +210,10 @@
 	STAT(TcpExtFastOpenCookieReqd, "cookies of Fast Open asked for")     \
 	STAT(TcpExtFastOpenListenOverflow, "Fast Open refused: too many")    \
 	STAT(TcpExtFastOpenBlackhole, "Fast Open not tried: swallowed")      \
+	STAT(TcpExtMTUBlackHoles, "paths that may swallow large segments")   \
+	STAT(TcpExtMTUProbes, "larger segments tried")                       \
+	STAT(TcpExtMTUPSuccess, "of which arrived")                          \
+	STAT(TcpExtMTUPFail, "of which did not")                             \
 	STAT(TcpMetricsEvicted, "peers forgotten: too many")                 \
 	STAT(TcpExtEcnSeen, "congestion marks received")                     \
 	STAT(TcpExtHystartDetect, "slow starts ended by delay")              \

@@ -38,6 +38,7 @@
 #include "link/link.h"
 #include "tcp/cc.h"
 #include "tcp/metrics.h"
+#include "tcp/plpmtu.h"
 #include "tcp/rtt.h"
 #include "tcp/rtx.h"
 #include "tcp/settings.h"
@@ -255,6 +256,7 @@ struct tcp_rare {
 	bool stamp_text; /* what comes is stamped */
 	bool recverr, recverr6;
 	struct hdropts *opts; /* tcp/hdropts.h, or NULL */
+	struct tcp_plpmtu plpmtu;
 	/* tcp/fastopen.h */
 	struct tcp_fo_keys fo_keys; /* none: the stack's */
 	uint32_t fo_max; /* TCP_FASTOPEN */

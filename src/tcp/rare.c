@@ -51,6 +51,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	r->stamps = NULL;
 	r->syn = 0;
 	r->opts = NULL; /* tcp_hdropts_inherit() */
+	r->plpmtu = (struct tcp_plpmtu) { 0 };
 	r->fo_listener = 0;
 	r->fo_connect = r->fo_acked = false;
 	r->fo_fail = 0;

@@ -4,6 +4,7 @@
 #include "tcp/cold.h"
 #include "tcp/hdropts.h"
 #include "tcp/opts.h"
+#include "tcp/plpmtu.h"
 #include "tcp/rto.h"
 #include "tcp/stamp.h"
 #include "tcp/timers.h"
@@ -142,6 +143,7 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 		c->cwin.cwnd = 1;
 		tcp_rtt_init(&c->rtt);
 	}
+	tcp_plpmtu_begin(t, c, now);
 	grow_sndbuf(t, c);
 	if (rtt_us)
 		tcp_rtt_sample(&c->rtt, rtt_us);
@@ -180,6 +182,9 @@ void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c)
 	if (c->path) {
 		own = tcp_opts_mss(c->path, tcp_is_v4(c),
 				   tcp_rare_peek(t, c)->maxseg);
+		mss = mss < own ? mss : own;
+		own = tcp_plpmtu_mtu(t, c, c->path->mtu) -
+		      (tcp_is_v4(c) ? 40 : 60);
 		mss = mss < own ? mss : own;
 	}
 	mss = mss > extra ? mss - extra : 0;
@@ -326,6 +331,8 @@ static void advance(struct tcp *t, struct tcp_conn *c, struct seq ack)
 		tcp_stamp_on_acked(t, c, n, tcp_now(t));
 	stream_discard(&c->snd, t->lent.pool, n);
 	c->bytes_acked += n;
+	if (c->rare)
+		tcp_plpmtu_on_acked(t, c);
 }
 
 /* RFC 6298 3, Karn: from what was never sent again; else by timestamps. */
@@ -550,6 +557,22 @@ static void repair(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_on_repair(t, c, done, now);
 }
 
+/* A probe for the path's MTU did not arrive: smaller pieces of it do, and the
+ * window is not touched (RFC 4821 7.3).
+ */
+static bool lost_mtu_probe(struct tcp *t, struct tcp_conn *c,
+			   const struct tcp_repair_ack *a, ostia_time now)
+{
+	struct tcp_repair x;
+
+	if (!c->rare || !(a->dup || a->sacked) || !tcp_plpmtu_is_lost(t, c))
+		return false;
+	x = tcp_sender_repair(t, c);
+	tcp_recovery_on_too_big(&x, c->mss);
+	tcp_timers_on_acked(t, c, now);
+	return true;
+}
+
 static void known_before(const struct tcp_sender *s,
 			 const struct tcp_ack_facts *f,
 			 struct tcp_ack_news *news, ostia_time now)
@@ -639,7 +662,8 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 		settle_probe(t, c, f, &a, now);
 	if (!tcp_recovery_calm(&s->rec, &a, &s->rtx)) {
 		a.can_send_new = window_takes_new(c);
-		repair(t, c, &a, &done, now);
+		if (!lost_mtu_probe(t, c, &a, now))
+			repair(t, c, &a, &done, now);
 	} else {
 		s->rec.timeouts = 0;
 	}

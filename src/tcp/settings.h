@@ -50,6 +50,11 @@ struct tcp_settings {
 	uint32_t invalid_ratelimit; /* ms */
 	uint32_t challenge_ack_limit; /* per connection and second */
 	uint32_t stdurg;
+	uint32_t mtu_probing; /* tcp/plpmtu.h: 0 no, 1 at black holes, 2 yes */
+	uint32_t base_mss;
+	uint32_t mtu_probe_floor;
+	uint32_t probe_interval;
+	uint32_t probe_threshold;
 	uint32_t fastopen; /* TCP_FO_SET_* */
 	uint32_t fastopen_blackhole_timeout_sec;
 	uint32_t congestion_control; /* tcp_cc_at() */

@@ -5,6 +5,7 @@
 #include "tcp/cold.h"
 #include "tcp/fastopen.h"
 #include "tcp/half.h"
+#include "tcp/plpmtu.h"
 #include "tcp/rto.h"
 #include "tcp/timewait.h"
 
@@ -202,8 +203,10 @@ static bool rto_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		s->rec.timeouts = 0;
 	x = tcp_sender_repair(t, c);
 	tcp_recovery_on_timeout(&x, now);
-	if (s->rec.timeouts >= t->set.retries1)
+	if (s->rec.timeouts >= t->set.retries1) {
+		tcp_plpmtu_on_timeouts(t, c, now);
 		tcp_sender_sync_mss(t, c);
+	}
 	tcp_stats(t)->TcpExtTimeouts++;
 	tell(t, c, "rto", s->rec.timeouts);
 	tcp_sender_trace(t, c, "timeout");

@@ -15,6 +15,7 @@
 #include "tcp/hdropts.h"
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
+#include "tcp/plpmtu.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/rto.h"
 #include "tcp/stamp.h"
@@ -347,6 +348,18 @@ static bool plan_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	return w->flags & WIRE_TCP_FIN || n;
 }
 
+/* RFC 4821 7.2: a segment larger than others, of new data. */
+static bool plan_mtu_probe(struct tcp *t, struct tcp_conn *c, uint32_t room,
+			   struct plan *w, ostia_time now)
+{
+	uint32_t n = tcp_plpmtu_wants(t, c, room, now);
+
+	*w = (struct plan) {
+		.seq = c->snd_nxt, .len = n, .mss = (uint16_t)n, .segs = 1
+	};
+	return n;
+}
+
 /* All of a record, as it went out. */
 static struct plan plan_again(struct tcp_rtx_rec *r)
 {
@@ -483,6 +496,8 @@ static bool record_resend(struct tcp *t, struct tcp_conn *c,
 	if (s->ops->on_every)
 		note_company(c, s, r, false, now);
 	tcp_recovery_on_resent(&s->rec, r->segs, now);
+	if (c->rare)
+		tcp_plpmtu_on_resent(t, c);
 	c->cold->total_retrans += r->segs;
 	c->cold->bytes_retrans += w->len;
 	tcp_stats(t)->TcpRetransSegs += r->segs;
@@ -831,7 +846,7 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 				   ostia_time now)
 {
 	struct ostia_pkt *p;
-	struct plan w;
+	struct plan w, probe;
 	bool starved = false;
 	uint32_t room;
 
@@ -847,9 +862,13 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 			wait_for_window(t, c, s, now);
 		return NULL;
 	}
+	if (c->rare && !w.resend && plan_mtu_probe(t, c, room, &probe, now))
+		w = probe;
 	p = send_plan(t, c, s, &w, now);
 	if (!p)
 		return NULL;
+	if (w.mss > c->mss && !w.resend)
+		tcp_plpmtu_on_sent(t, c, w.seq, w.len);
 	if (!tcp_unsent_bytes(c)) {
 		if (room_segs(c, s) && list_empty(&s->rtx.lost))
 			tcp_rate_app_limited(

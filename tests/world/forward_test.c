@@ -53,18 +53,33 @@ static void addr(struct ostia_wire *w, unsigned end, const char *ip)
 	CHECK(!ostia_wire_addr(w, end, text), "address %s", text);
 }
 
-static void begin(const char *title, const struct family *f, bool forwards)
+/* What searches for the path's MTU by itself (RFC 4821). */
+static struct ostia_node *prober(const char *name)
+{
+	static const struct ostia_setting on = { "net.ipv4.tcp_mtu_probing",
+						 "1" };
+	struct ostia_node *n;
+
+	CHECK(!ostia_host_new(t.w, name, &on, 1, &n), "%s", name);
+	return n;
+}
+
+/* @hole: what the narrow wire does not take vanishes without a word. */
+static void begin_on(const char *title, const struct family *f, bool forwards,
+		     bool hole)
 {
 	const struct ostia_world_config cfg = { .seed = 7 };
-	const struct ostia_wire_config narrow = { .mtu = 1300,
-						  .faults = "delay 2ms" };
+	const struct ostia_wire_config narrow = {
+		.mtu = hole ? 0 : 1300,
+		.faults = hole ? "delay 2ms mtu 1300" : "delay 2ms",
+	};
 	const struct ostia_wire_config wide = { .faults = "delay 3ms" };
 
 	snprintf(net_case, sizeof(net_case), "%s to %s", title, f->b);
 	t.f = f;
 	CHECK(!ostia_world_new(&cfg, &t.w), "world");
-	t.a = net_host(t.w, "a");
-	t.b = net_host(t.w, "b");
+	t.a = hole ? prober("a") : net_host(t.w, "a");
+	t.b = hole ? prober("b") : net_host(t.w, "b");
 	t.r = router(forwards);
 	CHECK(!ostia_wire_new(t.w, &wide, t.a, t.r, &t.wide) &&
 		      !ostia_wire_new(t.w, &narrow, t.r, t.b, &t.narrow),
@@ -78,6 +93,11 @@ static void begin(const char *title, const struct family *f, bool forwards)
 	      "routes");
 	t.client = net_proc(t.a, "client", 0);
 	t.server = net_proc(t.b, "server", 0);
+}
+
+static void begin(const char *title, const struct family *f, bool forwards)
+{
+	begin_on(title, f, forwards, false);
 }
 
 static uint64_t counter(const struct ostia_node *n, const char *name)
@@ -167,6 +187,24 @@ static void stream(const struct family *f)
 	      "spawn");
 	end();
 	CHECK(counter(t.r, "IpForwDatagrams") > 2 * BYTES / 1300, "forwarded");
+	ostia_world_free(t.w);
+}
+
+/* Both find out by themselves: bytes arrive, in time. */
+static void black_hole(const struct family *f)
+{
+	begin_on("a black hole", f, true, true);
+	memset(out, 'h', BYTES);
+	CHECK(!ostia_task_spawn(t.server, sink, NULL, NULL) &&
+		      !ostia_task_spawn(t.client, source, NULL, NULL),
+	      "spawn");
+	end();
+	CHECK(counter(t.a, "TcpExtMTUBlackHoles") == 1 &&
+		      counter(t.b, "TcpExtMTUBlackHoles") == 1,
+	      "found out");
+	CHECK(counter(t.a, "TcpExtMTUPSuccess") &&
+		      counter(t.b, "TcpExtMTUPSuccess"),
+	      "and searched upwards");
 	ostia_world_free(t.w);
 }
 
@@ -287,6 +325,7 @@ int main(void)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		stream(&families[i]);
+		black_hole(&families[i]);
 		errors(&families[i]);
 		no_router(&families[i]);
 	}
