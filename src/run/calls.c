@@ -18,6 +18,7 @@
 
 #include "run/dgram.h"
 #include "run/door.h"
+#include "run/loose.h"
 #include "run/notify.h"
 #include "run/rtnl.h"
 
@@ -258,7 +259,7 @@ static bool leaves_a_mark(const struct run_req *req, int64_t value)
 	case RUN_SENDTO:
 	case RUN_SENDMSG:
 	case RUN_SENDMMSG:
-		return value >= 0 && req->print;
+		return value >= 0 ? req->print : req->print == RUN_CALLS_PIPE;
 	default:
 		return false;
 	}
@@ -616,22 +617,30 @@ static bool gives_way(struct run_host *h, const struct sockaddr_storage *a)
 	       h->sup->yield(h, ntohs(in->sin_port));
 }
 
+/* Addresses in use that nobody has any more. */
+static bool some_closed(struct run_host *h)
+{
+	const bool kept = run_door_scan(h);
+
+	return run_loose_scan(h, h->nloose) || kept;
+}
+
 int64_t run_calls_bind(struct run_door *d, struct run_req *req)
 {
 	const struct sockaddr *addr;
 	struct sockaddr_storage a;
 	socklen_t len = (socklen_t)req->arg[2];
-	int err = run_calls_addr_in(req, (uint64_t)req->arg[1],
-				    (int)req->arg[2], &a);
+	int64_t value = run_calls_addr_in(req, (uint64_t)req->arg[1],
+					  (int)req->arg[2], &a);
 
-	if (err)
-		return err;
+	if (value)
+		return value;
 	addr = (const struct sockaddr *)&a;
-	err = ostia_bind(d->host->proc, d->fd, addr, len);
-	if (err && errno == EADDRINUSE &&
-	    (gives_way(d->host, &a) || run_door_scan(d->host)))
-		err = ostia_bind(d->host->proc, d->fd, addr, len);
-	return said(d, err);
+	value = said(d, ostia_bind(d->host->proc, d->fd, addr, len));
+	if (value == -EADDRINUSE &&
+	    (gives_way(d->host, &a) || some_closed(d->host)))
+		value = said(d, ostia_bind(d->host->proc, d->fd, addr, len));
+	return value;
 }
 
 static int64_t name_out(struct run_req *req, int got,

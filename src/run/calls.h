@@ -54,6 +54,8 @@ enum run_call {
 	RUN_CALLS
 };
 
+enum { RUN_CALLS_PIPE = 2 }; /* no run_calls_print() is even */
+
 #define RUN_PARK (-100000)
 #define RUN_DONE (-100001)
 #define RUN_CONTINUE (-100002)
@@ -83,7 +85,8 @@ struct run_untold {
  * @expired:	its deadline has come: run_calls_wait() waits no more
  * @state:	free for the handler, kept while it waits (0 at first)
  * @cookie:	of the door, which may be gone when the call is answered
- * @print:	of what a send has sent, 0: nothing yet
+ * @print:	of what a send has sent, 0: nothing yet; RUN_CALLS_PIPE:
+ *		nothing, but its caller has got a SIGPIPE
  */
 struct run_req {
 	struct list node;

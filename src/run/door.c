@@ -81,7 +81,7 @@ struct run_door *run_door_find(struct run_host *h, uint64_t cookie,
 	return NULL;
 }
 
-static int file_door(struct run_door *d)
+static int put_in_tables(struct run_door *d)
 {
 	struct run_host *h = d->host;
 	int err = table_insert(&h->by_cookie, tag_of(h, d->cookie), d->number);
@@ -97,7 +97,7 @@ static int file_door(struct run_door *d)
 /* Inodes are used again, cookies never: a dead door must not answer for who
  * has its inode now.
  */
-static void unfile(struct run_door *d)
+void run_door_unfile(struct run_door *d)
 {
 	struct run_host *h = d->host;
 
@@ -144,6 +144,7 @@ int run_door_new(struct run_host *h, size_t size,
 	d->tfd = -1;
 	d->kept = -1;
 	list_init(&d->dead);
+	list_init(&d->loose);
 	list_init(&d->waiters);
 	run_loop_task_init(&d->ready, on_ready);
 	list_push(&h->doors, &d->node);
@@ -159,7 +160,7 @@ static void close_pair(struct run_door *d)
 		run_loop_close(&d->host->sup->loop, &d->pair);
 }
 
-static int identify(struct run_door *d, int guest_end)
+int run_door_file(struct run_door *d, int guest_end)
 {
 	struct stat st = { .st_ino = 0 };
 
@@ -167,7 +168,7 @@ static int identify(struct run_door *d, int guest_end)
 		return -errno;
 	d->inode = st.st_ino;
 	d->cookie = run_target_cookie(guest_end);
-	return file_door(d);
+	return put_in_tables(d);
 }
 
 static int make_pair(int type, int sv[2])
@@ -187,12 +188,12 @@ int run_door_pair(struct run_door *d, int type, int *guest_end)
 		return err == -EMFILE ? -ENFILE : err;
 	close_pair(d);
 	run_door_unkeep(d);
-	unfile(d);
+	run_door_unfile(d);
 	if (!list_empty(&d->dead)) {
 		list_remove(&d->dead);
 		d->host->ndead--;
 	}
-	err = identify(d, sv[1]);
+	err = run_door_file(d, sv[1]);
 	if (err) {
 		close(sv[0]);
 		close(sv[1]);
@@ -298,7 +299,7 @@ void run_door_free(struct run_door *d)
 		d->ops->fini(d);
 	close_pair(d);
 	run_door_unkeep(d);
-	unfile(d);
+	run_door_unfile(d);
 	run_loop_drop(&d->ready);
 	if (!list_empty(&d->dead)) {
 		list_remove(&d->dead);
@@ -307,6 +308,10 @@ void run_door_free(struct run_door *d)
 	if (d->fd >= 0) {
 		ostia_close(h->proc, d->fd);
 		run_sup_touch(h);
+	}
+	if (!list_empty(&d->loose)) {
+		list_remove(&d->loose);
+		h->nloose--;
 	}
 	list_remove(&d->node);
 	h->ndoors--;

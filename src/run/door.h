@@ -45,7 +45,8 @@ struct run_door_ops {
 
 /**
  * struct run_door - First member of what a kind keeps
- * @node:	in host->doors; @dead in host->dead
+ * @node:	in host->doors; @dead in host->dead; @loose in host->loose, see
+ *		run/loose.h
  * @pair:	our end; fd -1: closed
  * @cookie, @inode: of the guest's end; 0: unknown. The inode is asked for
  *		only where pidfd_getfd is denied
@@ -65,7 +66,7 @@ struct run_door_ops {
  *run_calls_untold()
  */
 struct run_door {
-	struct list node, dead;
+	struct list node, dead, loose;
 	struct run_host *host;
 	const struct run_door_ops *ops;
 	struct run_watch pair;
@@ -113,6 +114,13 @@ int run_door_new(struct run_host *h, size_t size,
  * closed and forgotten. Return: 0; -ENFILE, -ENOMEM.
  */
 int run_door_pair(struct run_door *d, int type, int *guest_end);
+
+/**
+ * run_door_file() - File the door under the cookie of a guest's end
+ * Return: 0; -ENOMEM. run_door_unfile() undoes it.
+ */
+int run_door_file(struct run_door *d, int guest_end);
+void run_door_unfile(struct run_door *d);
 
 /**
  * run_door_hand() - The call returns a new descriptor: the guest's end

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "run/loose.h"
 #include "run/notify.h"
 #include "run/pump.h"
 
@@ -53,7 +54,8 @@ static void discard(struct run_stream *s)
 {
 	uint8_t *buf = s->door.host->sup->buf;
 
-	while (recv(s->door.pair.fd, buf, RUN_SUP_MOVE, MSG_DONTWAIT) > 0)
+	while (s->door.pair.fd >= 0 &&
+	       recv(s->door.pair.fd, buf, RUN_SUP_MOVE, MSG_DONTWAIT) > 0)
 		;
 	s->filler = 0;
 }
@@ -104,7 +106,36 @@ static bool takes(int domain, int type, int protocol)
 	       (protocol == 0 || protocol == IPPROTO_TCP);
 }
 
-static int new_stream(struct run_host *h, int fd, uint32_t events,
+static int make_pair(struct run_stream *s, uint32_t events, int *guest_end)
+{
+	struct run_door *d = &s->door;
+	int err = run_door_pair(d, SOCK_STREAM, guest_end);
+
+	if (!err) {
+		err = run_loop_watch(&d->host->sup->loop, &d->pair, events);
+		if (err)
+			close(*guest_end);
+	}
+	return err;
+}
+
+/* Where there are no names, reads of a pair must do. */
+static int make_fresh(struct run_stream *s, int *guest_end)
+{
+	int err = run_loose_new(&s->door, guest_end);
+
+	if (!err || err == -ENFILE || err == -ENOMEM)
+		return err;
+	return make_pair(s, EPOLLET, guest_end);
+}
+
+static int make_accepted(struct run_stream *s, int *guest_end)
+{
+	return make_pair(s, EPOLLIN, guest_end);
+}
+
+static int new_stream(struct run_host *h, int fd,
+		      int (*make)(struct run_stream *, int *guest_end),
 		      struct run_stream **out, int *guest_end)
 {
 	struct run_door *d;
@@ -114,12 +145,7 @@ static int new_stream(struct run_host *h, int fd, uint32_t events,
 		return err;
 	*out = run_stream_of(d);
 	list_init(&(*out)->queue);
-	err = run_door_pair(d, SOCK_STREAM, guest_end);
-	if (!err) {
-		err = run_loop_watch(&h->sup->loop, &d->pair, events);
-		if (err)
-			close(*guest_end);
-	}
+	err = make(*out, guest_end);
 	if (!err)
 		return 0;
 	d->fd = -1; /* stays the caller's */
@@ -143,7 +169,7 @@ static int64_t open_stream(struct run_req *req, int domain, int type,
 
 	if (fd < 0)
 		return guest_errno(-errno);
-	err = guest_errno(new_stream(h, fd, EPOLLET, &s, &guest_end));
+	err = guest_errno(new_stream(h, fd, make_fresh, &s, &guest_end));
 	if (err) {
 		ostia_close(h->proc, fd);
 		return err;
@@ -161,6 +187,39 @@ const struct run_door_kind run_stream_kind = {
 	.takes = takes,
 	.open = open_stream,
 };
+
+/* A loose end gets its other one. The guest may have had time to set its
+ * buffers.
+ */
+static int tie(struct run_stream *s, int guest_end)
+{
+	struct run_door *d = &s->door;
+	int err = guest_end < 0 ? guest_end : 0;
+
+	if (!run_loose_is(d))
+		return 0;
+	if (!err)
+		err = run_loose_tie(d, guest_end);
+	if (err)
+		return err;
+	if (s->rcvbuf)
+		run_pump_enlarge(d->pair.fd, s->rcvbuf);
+	return run_loop_watch(&d->host->sup->loop, &d->pair, EPOLLET);
+}
+
+/* ... wherever the guest has it. */
+static int tie_alone(struct run_stream *s)
+{
+	int guest_end, err;
+
+	if (!run_loose_is(&s->door))
+		return 0;
+	guest_end = run_door_guest_end(&s->door);
+	err = tie(s, guest_end);
+	if (guest_end >= 0)
+		close(guest_end);
+	return err;
+}
 
 /* ---- listen ---- */
 
@@ -235,12 +294,26 @@ static void empty_queue(struct run_stream *s)
 	run_sup_touch(s->door.host);
 }
 
+/* Without another end nobody could be told: then it listens no more. */
+static int64_t stand_by(struct run_stream *s, struct run_req *req)
+{
+	int64_t err = run_loose_is(&s->door) ? tie(s, run_calls_fd(req)) : 0;
+
+	if (err)
+		ostia_shutdown(proc_of(s), s->door.fd, SHUT_RDWR);
+	return err;
+}
+
 static int64_t on_listen(struct run_door *d, struct run_req *req)
 {
 	struct run_stream *s = run_stream_of(d);
 	int backlog = (int)req->arg[1];
 	int64_t err = said(s, ostia_listen(proc_of(s), d->fd, backlog));
 
+	if (err == -EADDRINUSE && run_loose_scan(d->host, d->host->nloose))
+		err = said(s, ostia_listen(proc_of(s), d->fd, backlog));
+	if (!err)
+		err = stand_by(s, req);
 	if (err)
 		return err;
 	/* The stack's cap holds for the sum. A negative one is the largest. */
@@ -303,8 +376,8 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	int guest_end;
 	int64_t err;
 
-	err = guest_errno(
-		new_stream(s->door.host, w->fd, EPOLLIN, &child, &guest_end));
+	err = guest_errno(new_stream(s->door.host, w->fd, make_accepted, &child,
+				     &guest_end));
 	if (err)
 		return err;
 	inherit(child, s, guest_end);
@@ -365,12 +438,38 @@ static int64_t on_accept(struct run_door *d, struct run_req *req)
 
 /* ---- connect ---- */
 
-static void connected(struct run_stream *s)
+static int64_t connected(struct run_stream *s)
 {
+	int err = tie_alone(s);
+
+	if (err)
+		return err;
 	unstuff(s);
 	run_pump_bait(s);
 	run_door_unkeep(&s->door);
 	run_pump_start(s);
+	return 0;
+}
+
+/* Nobody could move its bytes: it is given up. */
+static int64_t give_up(struct run_stream *s, int64_t err)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	said(s, ostia_connect(proc_of(s), s->door.fd, &none, sizeof(none)));
+	run_door_expect(&s->door, 0);
+	s->state = RUN_STREAM_FRESH;
+	return err;
+}
+
+/* Somebody may poll it from now on. */
+static int64_t go_on_alone(struct run_stream *s, struct run_req *req)
+{
+	int64_t err = run_loose_is(&s->door) ? tie(s, run_calls_fd(req)) : 0;
+
+	if (!err)
+		stuff(s, run_calls_fd(req));
+	return err;
 }
 
 /* Who polls has the filler before him: our end goes with it unread, and he
@@ -412,13 +511,14 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 
 static int64_t wait_for_connect(struct run_stream *s, struct run_req *req)
 {
-	int64_t value = -EINPROGRESS;
+	int64_t value = -EINPROGRESS, err;
 
 	if (!run_calls_nonblock(req))
 		value = run_calls_wait(req, SO_SNDTIMEO, -EINPROGRESS);
-	if (value != RUN_PARK)
-		stuff(s, run_calls_fd(req));
-	return value;
+	if (value == RUN_PARK)
+		return value;
+	err = go_on_alone(s, req);
+	return err ? give_up(s, err) : value;
 }
 
 static int64_t begin_connect(struct run_stream *s, struct run_req *req)
@@ -443,11 +543,27 @@ static int64_t dissolved(struct run_stream *s)
 	run_door_expect(&s->door, 0);
 	run_pump_fini(s);
 	if (s->state != RUN_STREAM_FRESH) {
-		s->state = RUN_STREAM_OVER;
+		s->state = run_loose_is(&s->door) ? RUN_STREAM_FRESH
+						  : RUN_STREAM_OVER;
 		run_door_mute(&s->door);
 	}
 	run_door_end_waiters(&s->door, -ECONNABORTED);
 	return 0;
+}
+
+/* Ports that nobody has any more are free. */
+static int64_t ask_stack(struct run_stream *s, const struct sockaddr_storage *a,
+			 socklen_t len)
+{
+	struct run_host *h = s->door.host;
+	int64_t err = said(s, ostia_connect(proc_of(s), s->door.fd,
+					    (const struct sockaddr *)a, len));
+
+	if ((err == -EADDRNOTAVAIL || err == -EADDRINUSE) &&
+	    run_loose_scan(h, h->nloose))
+		err = said(s, ostia_connect(proc_of(s), s->door.fd,
+					    (const struct sockaddr *)a, len));
+	return err;
 }
 
 /* What the stack says decides; what the pair needs follows. */
@@ -460,8 +576,7 @@ static int64_t on_connect(struct run_door *d, struct run_req *req)
 
 	if (err)
 		return err;
-	err = said(s, ostia_connect(proc_of(s), d->fd, (struct sockaddr *)&a,
-				    (socklen_t)req->arg[2]));
+	err = ask_stack(s, &a, (socklen_t)req->arg[2]);
 	if (!err && a.ss_family == AF_UNSPEC)
 		return dissolved(s);
 	if (err == -EINPROGRESS && s->state != RUN_STREAM_CONNECTING)
@@ -470,7 +585,10 @@ static int64_t on_connect(struct run_door *d, struct run_req *req)
 		return run_calls_nonblock(req) ? -EALREADY
 					       : wait_for_connect(s, req);
 	if (s->state == RUN_STREAM_CONNECTING && (!err || err == -EISCONN)) {
-		connected(s);
+		int64_t untied = connected(s);
+
+		if (untied)
+			return give_up(s, untied);
 		return req->parked ? 0 : err;
 	}
 	if (s->state == RUN_STREAM_CONNECTING) {
@@ -478,7 +596,7 @@ static int64_t on_connect(struct run_door *d, struct run_req *req)
 		return err;
 	}
 	if (!err && s->state == RUN_STREAM_FRESH)
-		connected(s);
+		err = connected(s);
 	return err;
 }
 
@@ -491,14 +609,17 @@ static bool is_connected(struct run_stream *s)
 				 &len) == 0;
 }
 
-/* Those who wait in connect() ask the stack themselves, and hear of it. */
+/* Those who wait in connect() ask the stack themselves, and hear of it. A
+ * signal may have taken the last of them away: then a loose end stays that
+ * until we find it, or a call names it.
+ */
 static void on_decided(struct run_stream *s, uint32_t mask)
 {
 	run_door_retry(&s->door);
 	if (s->state != RUN_STREAM_CONNECTING)
 		return;
 	if (is_connected(s))
-		connected(s);
+		(void)connected(s);
 	else if (mask & (POLLERR | POLLHUP))
 		connect_failed(s);
 	else
@@ -542,13 +663,26 @@ static void enlarge(struct run_stream *s, struct run_req *req)
 	s->small = false;
 }
 
+/* A signal took it out of connect(), which goes on: now it can poll. */
+static void came_back(struct run_stream *s, struct run_req *req)
+{
+	if (s->state != RUN_STREAM_CONNECTING || !run_loose_is(&s->door))
+		return;
+	if (is_connected(s))
+		(void)connected(s);
+	else
+		(void)go_on_alone(s, req);
+}
+
 static int64_t on_getsockopt(struct run_door *d, struct run_req *req)
 {
 	struct run_stream *s = run_stream_of(d);
 
 	enlarge(s, req);
-	if ((int)req->arg[1] == SOL_SOCKET && (int)req->arg[2] == SO_ERROR)
+	if ((int)req->arg[1] == SOL_SOCKET && (int)req->arg[2] == SO_ERROR) {
+		came_back(s, req);
 		return so_error(s, req);
+	}
 	return run_calls_getsockopt(d, req);
 }
 
@@ -684,10 +818,19 @@ static int64_t on_shutdown(struct run_door *d, struct run_req *req)
 
 /* ---- sending and receiving that the pair does not do as TCP does ---- */
 
+/* The signal takes the caller out of its call, before the answer or after; who
+ * makes it again has had it.
+ */
 static int64_t sigpipe(struct run_req *req, int flags)
 {
-	if (!(flags & MSG_NOSIGNAL))
-		run_target_signal(req->tid, SIGPIPE);
+	int64_t value;
+
+	if (flags & MSG_NOSIGNAL)
+		return -EPIPE;
+	if (run_calls_untold(req, RUN_CALLS_PIPE, &value))
+		return value;
+	req->print = RUN_CALLS_PIPE;
+	run_target_signal(req->tid, SIGPIPE);
 	return -EPIPE;
 }
 
@@ -735,7 +878,7 @@ static int64_t send_fast(struct run_stream *s, struct run_req *req,
 {
 	uint8_t *buf = run_calls_sup(req)->buf;
 	struct sockaddr_storage a;
-	int64_t n = run_calls_addr_in(req, addr, addr_len, &a);
+	int64_t n = run_calls_addr_in(req, addr, addr_len, &a), err;
 
 	if (n)
 		return n;
@@ -753,8 +896,8 @@ static int64_t send_fast(struct run_stream *s, struct run_req *req,
 	discard(s);
 	s->state = RUN_STREAM_CONNECTING;
 	run_door_expect(&s->door, POLLOUT);
-	stuff(s, run_calls_fd(req));
-	return n;
+	err = go_on_alone(s, req);
+	return err ? give_up(s, err) : n;
 }
 
 static int64_t send_iov(struct run_stream *s, struct run_req *req,
@@ -798,7 +941,7 @@ static int64_t on_sendmsg(struct run_door *d, struct run_req *req)
 	if (len)
 		return len;
 	if (!m.msg_name && !(flags & SPECIAL_SEND) &&
-	    s->state != RUN_STREAM_FRESH)
+	    s->state != RUN_STREAM_FRESH && !run_loose_is(&s->door))
 		return RUN_CONTINUE;
 	len = run_target_iov(&run_calls_sup(req)->target, req->tid,
 			     (uintptr_t)m.msg_iov, m.msg_iovlen, iov);
@@ -895,6 +1038,8 @@ void run_stream_end(struct run_stream *s, int error)
 	run_pump_fini(s);
 	run_door_mute(&s->door);
 	run_door_end_waiters(&s->door, -error);
+	if (!s->door.guest) /* who would ask for the error has ended */
+		run_door_free(&s->door);
 }
 
 static void on_pair(struct run_door *d, uint32_t events)

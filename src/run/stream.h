@@ -4,10 +4,11 @@
  *
  * The states are those of the guest's descriptor, not of TCP:
  *
- *	FRESH		new or bound: nothing is moved, the last close is seen
+ *	FRESH		new, bound or refused: its end is loose (run/loose)
  *	LISTENING	the guest's end is stuffed (never writable) and holds
  *			a token, one byte, for each connection in @queue
- *	CONNECTING	if somebody might poll: stuffed, until it is decided
+ *	CONNECTING	if somebody might poll: stuffed, until it is decided.
+ *			While its caller waits it stays loose
  *	CONNECTED	bytes move both ways (run/pump)
  *	OVER		reset or failed: our end is closed
  *
@@ -82,7 +83,10 @@ static inline struct run_stream *run_stream_of(struct run_door *d)
 	return (struct run_stream *)(void *)d;
 }
 
-/** run_stream_end() - The connection broke (@error): tell the guest. */
+/**
+ * run_stream_end() - The connection broke (@error): tell the guest
+ * Frees the door of one that has closed it, or has ended.
+ */
 void run_stream_end(struct run_stream *s, int error);
 
 #endif

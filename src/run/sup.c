@@ -15,6 +15,7 @@
 
 #include "run/calls.h"
 #include "run/door.h"
+#include "run/loose.h"
 #include "run/notify.h"
 
 enum { FILES_WISH = 1 << 20 }; /* the kernel's fs.nr_open */
@@ -119,7 +120,11 @@ int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 {
 	int err;
 
-	*s = (struct run_sup) { .buf = malloc(RUN_SUP_MOVE) };
+	*s = (struct run_sup) {
+		.buf = malloc(RUN_SUP_MOVE),
+		.ties = -1,
+		.probe = -1,
+	};
 	list_init(&s->hosts);
 	list_init(&s->guests);
 	run_target_init(&s->target);
@@ -152,6 +157,7 @@ void run_sup_fini(struct run_sup *s)
 	ostia_world_free(s->world);
 	run_loop_fini(&s->loop);
 	run_target_fini(&s->target);
+	run_loose_fini(s);
 	free(s->buf);
 }
 
@@ -172,6 +178,16 @@ static void scan(struct run_timer *t, ostia_time now)
 
 	run_door_scan(h);
 	if (h->nkept)
+		run_loop_arm(&h->sup->loop, t,
+			     now + RUN_SUP_SCAN_MS * OSTIA_MS);
+}
+
+static void scan_loose(struct run_timer *t, ostia_time now)
+{
+	struct run_host *h = list_entry(t, struct run_host, scan_loose);
+
+	run_loose_scan(h, RUN_SUP_SCAN_LOOSE);
+	if (h->nloose)
 		run_loop_arm(&h->sup->loop, t,
 			     now + RUN_SUP_SCAN_MS * OSTIA_MS);
 }
@@ -228,10 +244,12 @@ int run_sup_host(struct run_sup *s, struct ostia_node *node,
 	}
 	list_init(&h->doors);
 	list_init(&h->dead);
+	list_init(&h->loose);
 	table_init(&h->by_cookie, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
 	table_init(&h->by_inode, ostia_world_env(s->world), RUN_SUP_DOORS_MAX);
 	run_loop_task_init(&h->kick, kick);
 	h->scan.fn = scan;
+	h->scan_loose.fn = scan_loose;
 	h->again.fn = again;
 	ostia_host_on_event(node, on_event, h);
 	if (s->squeezed)
@@ -260,6 +278,7 @@ void run_sup_host_free(struct run_host *h)
 		run_door_free(list_entry(n, struct run_door, node));
 	run_loop_drop(&h->kick);
 	run_loop_disarm(&h->sup->loop, &h->scan);
+	run_loop_disarm(&h->sup->loop, &h->scan_loose);
 	run_loop_disarm(&h->sup->loop, &h->again);
 	ostia_host_on_event(h->world_node, NULL, NULL);
 	ostia_proc_free(h->proc);
@@ -354,6 +373,7 @@ void run_sup_guest_free(struct run_guest *g)
 	g->host->guests--;
 	list_remove(&g->node);
 	run_door_scan(g->host);
+	run_loose_scan(g->host, g->host->nloose);
 	free(g);
 }
 

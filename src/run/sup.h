@@ -30,6 +30,7 @@ enum {
 	RUN_SUP_DEAD_MAX = 1024, /* doors without a pair: run/door.h */
 	RUN_SUP_AGAIN_MS = 10, /* after memory was short */
 	RUN_SUP_SCAN_MS = 200, /* see struct run_door.kept */
+	RUN_SUP_SCAN_LOOSE = 256, /* doors, each time: run/loose.h */
 	RUN_SUP_SQUEEZE_MS = 100, /* between looks whether memory is back */
 	RUN_SUP_MOVE = 256 << 10, /* bytes of sup->buf */
 	RUN_SUP_TALLY_MAX = 64, /* kinds of what is not supported */
@@ -59,6 +60,8 @@ struct run_sup_config {
  *		buffers may grow: @squeezed steps, until @squeeze finds it free
  * @on_guest_end: told when the last task of a guest is gone, before the
  *		guest is freed (its exit status is its parent's to reap)
+ * @ties:	where loose ends are connected, @probe: what asks for their
+ *		names (run/loose); -1: none yet
  * @yield:	a guest wants to bind @port, which is taken: is it by servers of
  *		the network's own, and have they given it up? May be NULL
  */
@@ -72,6 +75,7 @@ struct run_sup {
 	uint64_t pool_limit;
 	unsigned squeezed;
 	struct run_timer squeeze;
+	int ties, probe;
 	void (*on_guest_end)(void *ctx, struct run_guest *);
 	void *on_guest_end_ctx;
 	bool (*yield)(struct run_host *, uint16_t port);
@@ -89,9 +93,12 @@ struct run_sup {
  * @doors:	list of struct run_door.node; @by_cookie files their numbers
  *		in @door
  * @dead:	doors without a pair, oldest first; @ndead of them
+ * @loose:	doors whose guests' ends have no other end (run/loose.h), those
+ *		that have been looked at longest ago first; @nloose of them
  * @kick:	deferred: hand the stack's output to the wires
  * @again:	armed while a door is hungry
  * @scan:	armed while doors keep their guests' ends, @nkept of them
+ * @scan_loose:	armed while doors are loose
  * @ctx:	of who made the host (run/lab)
  */
 struct run_host {
@@ -100,13 +107,13 @@ struct run_host {
 	struct ostia_node *world_node;
 	struct ostia_stack *stack;
 	struct ostia_proc *proc;
-	struct list doors, dead;
-	uint32_t ndoors, ndead;
+	struct list doors, dead, loose;
+	uint32_t ndoors, ndead, nloose;
 	struct table by_cookie, by_inode;
 	struct run_door **door; /* by number, from 1; NULL: free */
 	uint32_t door_slots, door_free;
 	struct run_task kick;
-	struct run_timer scan, again;
+	struct run_timer scan, scan_loose, again;
 	uint32_t nkept;
 	uint32_t guests;
 	void *ctx;

@@ -26,9 +26,9 @@ LIST = HERE / "cpython.expected-differences"
 MODULES = {
     "every": ["test_select", "test_socket"],
     "soak": ["test_asyncio.test_" + m for m in (
-        "base_events", "selector_events", "sendfile", "server",
+        "base_events", "events", "selector_events", "sendfile", "server",
         "sock_lowlevel", "ssl", "sslproto", "streams", "subprocess",
-        "unix_events")],
+        "unix_events")] + ["test_ssl"],
 }
 # The VSOCK tests are left out: some wait for a hypervisor for ever.
 RUNNER = """

