@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static const struct tcp_cc_ops *const all[] = { &tcp_cubic, &tcp_reno,
-						&tcp_bbr };
+static const struct tcp_cc_ops *const all[] = { &tcp_cubic, &tcp_reno, &tcp_bbr,
+						&tcp_dctcp };
 
 const struct tcp_cc_ops *tcp_cc_at(unsigned i)
 {

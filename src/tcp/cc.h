@@ -11,6 +11,7 @@
 #define OSTIA_TCP_CC_H
 
 #include "tcp/bbr.h"
+#include "tcp/dctcp.h"
 #include "tcp/hystart.h"
 #include "tcp/rate.h"
 
@@ -66,6 +67,7 @@ union tcp_cc_state {
 	struct tcp_reno reno;
 	struct tcp_cubic cubic;
 	struct tcp_bbr bbr;
+	struct tcp_dctcp dctcp;
 };
 
 /**
@@ -73,7 +75,8 @@ union tcp_cc_state {
  * @name:	as TCP_CONGESTION and tcp_congestion_control spell it
  * @init:	a connection begins, or its cold state comes back
  * @on_acked:	news in Open state, also in slow start: may grow cwnd
- * @on_loss:	a recovery begins (fast retransmit or ECN): returns ssthresh
+ * @on_loss:	a recovery begins: returns ssthresh
+ * @on_ecn:	the network marked, once a round trip; NULL: as @on_loss
  * @on_rto:	a timeout: returns ssthresh; recovery sets cwnd to 1
  * @on_undo:	the last reduction was spurious
  * @on_resume:	sending goes on after @idle_ns without anything in flight
@@ -90,16 +93,20 @@ union tcp_cc_state {
  * @info:	fills @out as TCP_CC_INFO tells it; returns its length
  * @owns_window: cwnd is set by @on_every alone: neither PRR nor recovery nor
  *		silence change it, but for timeouts; @on_acked is not called
+ * @wants_ecn:	ask for ECN whatever the setting says, and echo each mark as it
+ *		comes (RFC 8257 3.2)
  * @lasting:	the state is worth keeping while the connection is silent
  */
 struct tcp_cc_ops {
 	const char *name;
-	bool owns_window, lasting;
+	bool owns_window, wants_ecn, lasting;
 	void (*init)(union tcp_cc_state *s, struct tcp_cwin *w, ostia_time now);
 	void (*on_acked)(union tcp_cc_state *s, struct tcp_cwin *w,
 			 const struct tcp_rate_sample *a, ostia_time now);
 	uint32_t (*on_loss)(union tcp_cc_state *s, const struct tcp_cwin *w,
 			    ostia_time now);
+	uint32_t (*on_ecn)(union tcp_cc_state *s, const struct tcp_cwin *w,
+			   ostia_time now);
 	uint32_t (*on_rto)(union tcp_cc_state *s, const struct tcp_cwin *w,
 			   ostia_time now);
 	void (*on_undo)(union tcp_cc_state *s, struct tcp_cwin *w);
@@ -118,7 +125,7 @@ struct tcp_cc_ops {
 		       union tcp_cc_info *out);
 };
 
-extern const struct tcp_cc_ops tcp_reno, tcp_cubic, tcp_bbr;
+extern const struct tcp_cc_ops tcp_reno, tcp_cubic, tcp_bbr, tcp_dctcp;
 
 /** tcp_cc_find() - By name, @n bytes long; NULL: none is called that. */
 const struct tcp_cc_ops *tcp_cc_find(const char *name, size_t n);

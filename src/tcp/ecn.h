@@ -19,13 +19,17 @@ enum {
 	TCP_ECN_CE = 3,
 };
 
-/** tcp_ecn_agreed() - Do the flags of the peer's SYN or SYN-ACK say so? */
-static inline bool tcp_ecn_agreed(const struct tcp *t, uint16_t flags)
-{
-	if (flags & WIRE_TCP_ACK)
-		return t->set.ecn == 1 && (flags & TCP_ECN_ASK) == WIRE_TCP_ECE;
-	return t->set.ecn && (flags & TCP_ECN_ASK) == TCP_ECN_ASK;
-}
+/**
+ * tcp_ecn_asks() - Does our SYN ask for it?
+ * By net.ipv4.tcp_ecn, or because congestion control lives on it.
+ */
+bool tcp_ecn_asks(const struct tcp *t, const struct tcp_conn *c);
+
+/** tcp_ecn_agreed() - Do the flags of the peer's SYN or SYN-ACK say so?
+ * @c: the listener, or who sent a SYN
+ */
+bool tcp_ecn_agreed(const struct tcp *t, const struct tcp_conn *c,
+		    uint16_t flags);
 
 /** tcp_ecn_on_data() - A segment that may carry data arrived: CE, CWR? */
 void tcp_ecn_on_data(struct tcp *t, struct tcp_conn *c,

@@ -144,7 +144,7 @@ static void rx_syn(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 		   const struct seq *iss)
 {
 	bool v4 = addr_is_v4(&s->flow.remote);
-	struct tcp_agreed a = tcp_opts_agree(t, rmem_max(t, l), &s->h, v4);
+	struct tcp_agreed a = tcp_opts_agree(t, l, rmem_max(t, l), &s->h, v4);
 	struct tcp_fo_answer fo;
 	struct seq first;
 

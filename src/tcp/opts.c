@@ -17,8 +17,9 @@ uint16_t tcp_opts_mss(const struct path *p, bool v4, uint16_t maxseg)
 	return mss > UINT16_MAX ? UINT16_MAX : (uint16_t)mss;
 }
 
-struct tcp_agreed tcp_opts_agree(const struct tcp *t, uint32_t rmem_max,
-				 const struct wire_tcp *syn, bool v4)
+struct tcp_agreed tcp_opts_agree(const struct tcp *t, const struct tcp_conn *c,
+				 uint32_t rmem_max, const struct wire_tcp *syn,
+				 bool v4)
 {
 	struct tcp_agreed a = {
 		.mss_peer = v4 ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6,
@@ -35,7 +36,7 @@ struct tcp_agreed tcp_opts_agree(const struct tcp *t, uint32_t rmem_max,
 		a.wscale = (uint8_t)(tcp_rcvbuf_wscale(rmem_max) << 4 |
 				     syn->wscale);
 	}
-	if (tcp_ecn_agreed(t, syn->flags))
+	if (tcp_ecn_agreed(t, c, syn->flags))
 		a.flags |= TCP_F_ECN;
 	return a;
 }
@@ -44,7 +45,7 @@ void tcp_opts_on_syn(struct tcp *t, struct tcp_conn *c,
 		     const struct wire_tcp *syn, ostia_time now)
 {
 	uint32_t max = c->flags & TCP_F_RCVBUF ? c->rcvbuf : t->set.rmem[2];
-	struct tcp_agreed a = tcp_opts_agree(t, max, syn, tcp_is_v4(c));
+	struct tcp_agreed a = tcp_opts_agree(t, c, max, syn, tcp_is_v4(c));
 
 	c->flags &= ~(TCP_F_TS | TCP_F_SACK | TCP_F_WSCALE | TCP_F_ECN);
 	c->flags |= a.flags;

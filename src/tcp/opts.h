@@ -28,10 +28,12 @@ uint16_t tcp_opts_mss(const struct path *p, bool v4, uint16_t maxseg);
 
 /**
  * tcp_opts_agree() - Join our settings with the options of the peer's SYN
+ * @c:	the listener, or who sent a SYN
  * @v4:	IPv4 headers: the default MSS
  */
-struct tcp_agreed tcp_opts_agree(const struct tcp *t, uint32_t rmem_max,
-				 const struct wire_tcp *syn, bool v4);
+struct tcp_agreed tcp_opts_agree(const struct tcp *t, const struct tcp_conn *c,
+				 uint32_t rmem_max, const struct wire_tcp *syn,
+				 bool v4);
 
 /**
  * tcp_opts_on_syn() - The peer's SYN or SYN-ACK for an active open

@@ -88,6 +88,7 @@ struct tcp_ack_news {
  * @tx_in_flight:	in flight when the sampled record left, it included
  * @lost_since:		marked lost since then
  * @in_flight:		now
+ * @marked:		of @acked, by ECN
  * @recovering:		in fast recovery, or after a timeout
  * @sack:		more than one loss a round trip can be told
  * @mss:		bytes a segment
@@ -102,7 +103,7 @@ struct tcp_rate_sample {
 	bool cwnd_limited, app_limited, ece;
 	bool recovering, sack;
 	uint32_t delivered_ever, latest_rtt_us;
-	uint32_t tx_in_flight, lost_since, in_flight, mss;
+	uint32_t tx_in_flight, lost_since, in_flight, marked, mss;
 };
 
 static inline void tcp_rate_init(struct tcp_rate *r)

@@ -29,6 +29,13 @@ static uint32_t recover_fs(const struct tcp_repair *x,
 	return a ? n + a->sacked + a->news->acked : n;
 }
 
+static uint32_t lower(const struct tcp_repair *x, uint8_t state, ostia_time now)
+{
+	if (state == TCP_CWR && x->ops->on_ecn)
+		return x->ops->on_ecn(x->cc, x->w, now);
+	return x->ops->on_loss(x->cc, x->w, now);
+}
+
 static void reduce(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 		   uint8_t state, ostia_time now)
 {
@@ -39,7 +46,7 @@ static void reduce(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 	if (state == TCP_RECOVERY || r->state < TCP_CWR)
 		tcp_undo_begin(&r->undo, x->una, x->w, x->q->retrans, ece);
 	if (r->state < TCP_CWR) {
-		x->w->ssthresh = x->ops->on_loss(x->cc, x->w, now);
+		x->w->ssthresh = lower(x, state, now);
 		tcp_prr_enter(&r->prr, recover_fs(x, a));
 	}
 	r->state = state;

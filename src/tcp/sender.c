@@ -21,8 +21,8 @@ enum {
 /*
  * --- beginning and end ---------------------------------------------------
  */
-static const struct tcp_cc_ops *wanted_cc(const struct tcp *t,
-					  const struct tcp_conn *c)
+const struct tcp_cc_ops *tcp_sender_cc(const struct tcp *t,
+				       const struct tcp_conn *c)
 {
 	unsigned cc = c->rare ? tcp_rare_peek(t, c)->cc : 0;
 
@@ -54,7 +54,7 @@ void tcp_sender_init(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k,
 	tcp_rate_init(&s->rate);
 	tcp_rack_init(&s->rack, c->snd_una);
 	tcp_recovery_init(&s->rec);
-	use_cc(s, wanted_cc(t, c), &c->cwin, now);
+	use_cc(s, tcp_sender_cc(t, c), &c->cwin, now);
 	s->snd_sml = c->snd_una;
 	s->round_seq = c->snd_una;
 	s->max_wnd = c->snd_wnd;
@@ -496,6 +496,7 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 	if (!rs.acked)
 		return;
 	rs.delivered_ever = s->rate.delivered;
+	rs.marked = ece ? rs.acked : 0;
 	if (news->prior) {
 		rs.tx_in_flight = news->prior_in_flight;
 		rs.lost_since = s->rtx.lost_ever - news->prior_lost;

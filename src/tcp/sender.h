@@ -184,6 +184,10 @@ void tcp_sender_resend(struct tcp *t, struct tcp_conn *c, ostia_time now);
 /** tcp_sender_sync_mss() - @c->mss from path MTU, mss_peer, maxseg, options */
 void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c);
 
+/** tcp_sender_cc() - What it uses, or will use, by option or setting. */
+const struct tcp_cc_ops *tcp_sender_cc(const struct tcp *t,
+				       const struct tcp_conn *c);
+
 /** tcp_sender_set_cc() - From now on use @ops. */
 void tcp_sender_set_cc(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_cc_ops *ops, ostia_time now);

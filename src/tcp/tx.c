@@ -753,7 +753,7 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 	s->syn_due = false;
 	if (!p)
 		return NULL;
-	if (t->set.ecn == 1 && !synack && !s->syn_tries)
+	if (!synack && !s->syn_tries && tcp_ecn_asks(t, c))
 		f.flags |= TCP_ECN_ASK;
 	tcp_opts_syn(t, c, &f, synack, now);
 	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);

@@ -54,7 +54,7 @@ void tcp_undo_windows(struct tcp_undo *u, struct tcp_cwin *w,
 	u->on = false;
 	if (!u->cwnd)
 		return;
-	if (w->cwnd < u->cwnd) {
+	if (w->cwnd < u->cwnd || ops->owns_window) {
 		w->cwnd = u->cwnd;
 		if (ops->on_undo)
 			ops->on_undo(cc, w);

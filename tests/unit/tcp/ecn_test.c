@@ -162,6 +162,33 @@ TEST(what_is_sent_again_is_not_capable)
 	pair_fini(&p);
 }
 
-TESTS(CASE(both_must_want_it), CASE(a_syn_that_is_repeated_asks_no_more),
+/* RFC 8257 3.2 */
+TEST(dctcp_asks_in_any_case_and_echoes_marks_as_they_come)
+{
+	start(0, 0);
+	tcp_set_default_cc(p.h[0].tcp, "dctcp");
+	tcp_set_default_cc(p.h[1].tcp, "dctcp");
+	pair_open(&p, &l, &a, &b);
+	EQ(seen.syn & ASK, ASK);
+	OK(agreed());
+	watch_send(&p, a, 10 * MSS);
+	pair_run(&p, 50);
+	EQ(seen.echoes, 0);
+	watch_recv(&p, b);
+	seen.mark = true;
+	watch_send(&p, a, 10 * MSS);
+	seen.mark = false;
+	pair_run(&p, 50);
+	OK(seen.echoes > 1);
+	watch_recv(&p, b);
+	seen.echoes = seen.cwr = 0;
+	watch_send(&p, a, 10 * MSS);
+	pair_run(&p, 50);
+	EQ(seen.echoes, 0); /* not that CWR said so */
+	pair_fini(&p);
+}
+
+TESTS(CASE(dctcp_asks_in_any_case_and_echoes_marks_as_they_come),
+      CASE(both_must_want_it), CASE(a_syn_that_is_repeated_asks_no_more),
       CASE(a_mark_is_echoed_until_cwr_and_reduces_the_window_once_a_round),
       CASE(what_is_sent_again_is_not_capable))

@@ -67,14 +67,15 @@ TEST(a_syn_without_options_has_the_defaults)
 {
 	static struct tcp t;
 	struct wire_tcp syn = { .flags = WIRE_TCP_SYN };
+	static struct tcp_conn c;
 	struct tcp_agreed a;
 
 	tcp_settings_defaults(&t.set);
-	a = tcp_opts_agree(&t, 1 << 20, &syn, true);
+	a = tcp_opts_agree(&t, &c, 1 << 20, &syn, true);
 	EQ(a.mss_peer, 536);
 	EQ(a.flags, 0);
 	EQ(a.wscale, 0);
-	EQ(tcp_opts_agree(&t, 1 << 20, &syn, false).mss_peer, 1220);
+	EQ(tcp_opts_agree(&t, &c, 1 << 20, &syn, false).mss_peer, 1220);
 }
 
 /* CVE-2019-11479: the peer may ask for segments that are all header. */
