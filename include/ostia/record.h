@@ -175,8 +175,8 @@ OSTIA_API void ostia_recorder_stack(void *recorder,
  * ostia_recorder_look() - Look around in a world
  *
  * Tells new nodes, wires, addresses, processes and faults, and, if it is time,
- * counters and tables of sockets. Call it while the world does not run: after
- * it was built, now and then, at the end.
+ * counters and tables of sockets; a file has then all that was heard. Call it
+ * while the world does not run: after it was built, now and then, at the end.
  */
 OSTIA_API void ostia_recorder_look(struct ostia_recorder *,
 				   struct ostia_world *);

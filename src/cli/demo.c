@@ -4,19 +4,23 @@
  *
  * Each scene is a world of its own: two hosts, a wire between them, and two
  * textbook programs, which know nothing of it. What is printed is what the
- * world's trace says (cli/tell.c), so a scene is a function of its seed.
+ * world's recording says (record/diagram.c), so a scene is a function of its
+ * seed, and of its file.
  */
 #include "cli/demo.h"
 
 #include "cli/doors.h"
 #include "cli/opt.h"
-#include "cli/tell.h"
+#include "cli/see.h"
+#include "record/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ostia/world.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* examples/server.c and examples/client.c, compiled with ostia/posix.h */
@@ -28,6 +32,8 @@ enum {
 	BULK_BYTES = 24 * 1024,
 	LATE_MS = 1, /* the client starts when the server listens */
 	LIMIT_S = 600,
+	SNAP = 2048, /* whole packets */
+	CONFIG = 128,
 };
 
 static char bulk[BULK_BYTES + 1];
@@ -112,8 +118,9 @@ static const char help[] =
 	"  ostia demo --doors            all of these, after one another\n"
 	"  ostia demo --list             their names\n"
 	"  ostia demo --seed 7           another run of the same\n"
+	"  ostia demo --only loss -o a.ostia     and keep what happened\n"
 	"\n"
-	"Usage: ostia demo [--seed N] [--only SCENE | --doors | --list]\n"
+	"Usage: ostia demo [--seed N] [--only SCENE | --doors | --list] [-o FILE]\n"
 	"\n"
 	"Runs a textbook client and a textbook server on two hosts in virtual time\n"
 	"and tells each call, each segment between them and each change of state:\n"
@@ -133,6 +140,7 @@ static const char help[] =
 	"  --only SCENE    one scene, or one of the doors\n"
 	"  --doors         small programs that each show one rule: docs/sockets.md\n"
 	"  --list          what there is\n"
+	"  -o FILE         the recording of the scene, for ostia show, pcap and ss\n"
 	"  -h, --help      this\n";
 
 /** struct stage - A scene while it runs */
@@ -142,8 +150,17 @@ struct stage {
 	struct ostia_wire *wire;
 	struct ostia_world_proc *proc[2];
 	const struct scene *scene;
-	struct tell *tell;
+	struct ostia_recorder *recorder;
+	bool mute;
 };
+
+static void hear(void *ctx, const struct ostia_world_trace *ev)
+{
+	struct stage *s = ctx;
+
+	if (!s->mute)
+		ostia_recorder_world(s->recorder, ev);
+}
 
 static void be_silent(void *ctx, int fd, const void *p, size_t n)
 {
@@ -164,16 +181,17 @@ static int start_program(struct stage *s, int side)
 		return 0;
 	while (argc < ARGS && p->args[argc])
 		argc++;
-	s->tell->mute = true; /* the console's descriptors */
+	s->mute = true; /* the console's descriptors */
 	err = ostia_world_proc_new(s->host[side || s->scene->one_host],
 				   side ? "server" : "client", 0,
 				   &s->proc[side]);
-	s->tell->mute = false;
+	s->mute = false;
 	if (err)
 		return err;
-	if (s->scene->one_host && side)
-		s->tell->server =
-			ostia_proc_id(ostia_world_proc_bsd(s->proc[side]));
+	ostia_recorder_name(s->recorder,
+			    ostia_node_id(s->host[side || s->scene->one_host]),
+			    ostia_proc_id(ostia_world_proc_bsd(s->proc[side])),
+			    side ? "server" : "client");
 	ostia_world_proc_console(s->proc[side], be_silent, NULL);
 	return ostia_world_exec(s->proc[side], p->main, argc, p->args);
 }
@@ -184,11 +202,11 @@ static void start_client(void *ctx)
 		ostia_world_stop(((struct stage *)ctx)->world);
 }
 
-static int build(struct stage *s, struct tell *t, uint64_t seed)
+static int build(struct stage *s, uint64_t seed)
 {
 	const struct ostia_world_config cfg = { .seed = seed,
-						.trace = tell_event,
-						.trace_ctx = t };
+						.trace = hear,
+						.trace_ctx = s };
 	const struct ostia_wire_config wire = { .type = OSTIA_LINK_IP,
 						.faults = s->scene->faults };
 	int err = ostia_world_new(&cfg, &s->world);
@@ -202,11 +220,9 @@ static int build(struct stage *s, struct tell *t, uint64_t seed)
 				     &s->wire);
 	for (unsigned end = 0; end < 2 && !err; end++)
 		err = ostia_wire_addr(s->wire, end, s->scene->addr[end]);
-	if (err)
-		return err;
-	t->node[0] = ostia_node_id(s->host[0]);
-	t->node[1] = ostia_node_id(s->host[1]);
-	return 0;
+	if (!err)
+		ostia_recorder_look(s->recorder, s->world);
+	return err;
 }
 
 /* Both programs must have ended well. */
@@ -223,51 +239,107 @@ static int verdict(const struct stage *s)
 	return 0;
 }
 
-static int play(struct stage *s, struct tell *t)
+/* Step by step, so that tables of sockets are looked at on the way. */
+static int run_for(struct stage *s, ostia_time limit)
 {
-	const char *names[2] = { s->scene->addr[0], s->scene->addr[1] };
-	ostia_time now = ostia_world_now(s->world);
+	ostia_time end = ostia_world_now(s->world) + limit;
+	ostia_time step = OSTIA_S / 10;
 	int err;
 
-	t->begin = now;
-	t->numbers = s->scene->steps;
-	t->quiet_calls = !s->scene->calls;
-	tell_begin(t, s->scene->title, names);
-	err = start_program(s, 1);
+	do {
+		ostia_time until = ostia_world_now(s->world) + step;
+
+		err = ostia_world_run(s->world, until < end ? until : end);
+		ostia_recorder_look(s->recorder, s->world);
+	} while (err == -ETIMEDOUT && ostia_world_now(s->world) < end);
+	return err;
+}
+
+static int play(struct stage *s)
+{
+	ostia_time now = ostia_world_now(s->world);
+	int err = start_program(s, 1);
+
 	if (!err)
 		err = ostia_world_at(s->world, now + LATE_MS * OSTIA_MS,
 				     start_client, s);
 	if (!err)
 		err = ostia_world_run_until(s->world, now + 2 * OSTIA_MS);
 	if (!err)
-		err = ostia_world_run(s->world, now + LIMIT_S * OSTIA_S);
+		err = run_for(s, LIMIT_S * OSTIA_S);
 	/* The last segments: programs end before their connections do. */
 	if (!err)
 		err = ostia_world_run_until(
 			s->world, ostia_world_now(s->world) + 3 * OSTIA_S);
-	tell_end(t);
+	ostia_recorder_now(s->recorder);
+	ostia_recorder_look(s->recorder, s->world);
 	return err ? err : verdict(s);
 }
 
-static int show(const struct scene *scene, uint64_t seed, bool color)
+/* What is recorded goes to @fd, and is read from there again. */
+static int record(struct stage *s, uint64_t seed, int fd)
 {
-	struct tell *t = calloc(1, sizeof(*t));
-	struct stage s = { .scene = scene };
-	int err = -ENOMEM;
+	char config[CONFIG];
+	const struct ostia_recorder_config cfg = { .seed = seed,
+						   .config = config,
+						   .snap = SNAP,
+						   .to_fd = 1,
+						   .fd = fd };
+	int err, ended;
 
-	if (t) {
-		t->color = color;
-		s.tell = t;
-		err = build(&s, t, seed);
+	snprintf(config, sizeof(config), "ostia demo --only %s --seed %llu",
+		 s->scene->name, (unsigned long long)seed);
+	err = ostia_recorder_new(&cfg, &s->recorder);
+	if (err)
+		return err;
+	err = build(s, seed);
+	if (!err)
+		err = play(s);
+	if (s->world)
+		ostia_world_free(s->world);
+	ended = ostia_recorder_free(s->recorder);
+	return err ? err : ended;
+}
+
+static int print(const struct see *see, const struct scene *scene,
+		 const struct text *t)
+{
+	const struct diagram_config cfg = { .conv = INDEX_NONE,
+					    .to = OSTIA_NEVER,
+					    .steps = scene->steps,
+					    .no_calls = !scene->calls,
+					    .body = text_body(t->width) };
+	struct diagram_sides sides;
+	int err = diagram_choose(&see->view, INDEX_NONE, &sides);
+
+	if (err)
+		return err;
+	text_begin(t, scene->title, &sides);
+	err = diagram_draw(&see->view, see->rec, &sides, &cfg, text_put,
+			   (void *)(uintptr_t)t);
+	fputc('\n', t->out);
+	fflush(t->out);
+	return err;
+}
+
+/* A scene that failed is shown as far as it came. */
+static int show(const struct scene *scene, uint64_t seed, int fd,
+		const struct text *t)
+{
+	struct stage s = { .scene = scene };
+	struct see see;
+	struct ostia_record *rec;
+	int err = record(&s, seed, fd), shown = -EIO;
+
+	if (lseek(fd, 0, SEEK_SET) == 0)
+		shown = ostia_record_open_fd(fd, &rec, NULL, 0);
+	if (!shown)
+		shown = see_rec(&see, "ostia demo", rec);
+	if (!shown) {
+		shown = print(&see, scene, t);
+		see_close(&see);
 	}
-	if (!err) {
-		t->out = stdout;
-		err = play(&s, t);
-		t->out = NULL;
-	}
-	if (s.world)
-		ostia_world_free(s.world);
-	free(t);
+	err = err ? err : shown;
 	if (err)
 		fprintf(stderr, "ostia demo: --only %s --seed %llu: %s\n",
 			scene->name, (unsigned long long)seed, strerror(-err));
@@ -321,14 +393,44 @@ static int list_scenes(void)
 
 /* struct wish - What the command line asks for */
 struct wish {
-	const char *only;
+	const char *only, *output;
 	bool doors;
 	uint64_t seed;
 };
 
+/* The recording of a scene: the file that is wished for, or one in memory. */
+static int open_output(const struct wish *w)
+{
+	const char *path = w->output ? w->output : "memory";
+	int fd = w->output ? open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+				  0666)
+			   : memfd_create("demo", MFD_CLOEXEC);
+
+	if (fd < 0)
+		fprintf(stderr, "ostia demo: %s: %s\n", path, strerror(errno));
+	return fd;
+}
+
+static int show_one(const struct wish *w, const struct scene *scene)
+{
+	const struct text t = {
+		.out = stdout,
+		.width = see_width(stdout),
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.fine = see_is_fine(),
+		.steps = scene->steps,
+	};
+	int fd = open_output(w), err;
+
+	if (fd < 0)
+		return EXIT_OURS;
+	err = show(scene, w->seed, fd, &t);
+	close(fd);
+	return err ? EXIT_OURS : 0;
+}
+
 static int run(const struct wish *w)
 {
-	bool color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	bool any = false;
 
 	memset(bulk, 'x', BULK_BYTES);
@@ -340,7 +442,7 @@ static int run(const struct wish *w)
 		if (w->only ? strcmp(w->only, s.name) != 0 : door != w->doors)
 			continue;
 		any = true;
-		if (show(&s, w->seed, color))
+		if (show_one(w, &s))
 			return EXIT_OURS;
 	}
 	return any ? 0 : unknown_scene(w->only);
@@ -355,6 +457,7 @@ int cli_demo(int argc, char **argv)
 		{ 0, "only", OPT_TEXT, (void *)&w.only, "a scene" },
 		{ 0, "doors", OPT_FLAG, &w.doors },
 		{ 0, "list", OPT_FLAG, &listed },
+		{ 'o', "output", OPT_TEXT, (void *)&w.output, "a file" },
 	};
 	const struct opt_set set = { "ostia demo", help, list,
 				     sizeof(list) / sizeof(list[0]) };
@@ -368,7 +471,11 @@ int cli_demo(int argc, char **argv)
 		fprintf(stderr,
 			"ostia demo: no arguments, only options; see ostia "
 			"demo --help\n");
-	if (n)
+	if (!n && w.output && !w.only)
+		fprintf(stderr,
+			"ostia demo: -o takes one scene: say which with "
+			"--only\n");
+	if (n || (w.output && !w.only))
 		return EXIT_OURS;
 	return listed ? list_scenes() : run(&w);
 }

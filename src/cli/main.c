@@ -11,6 +11,7 @@
 #include "cli/opt.h"
 #include "cli/ping.h"
 #include "cli/run.h"
+#include "cli/show.h"
 
 #include <ostia/ostia.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ static const struct word {
 } words[] = {
 	{ "demo", cli_demo,
 	  "a conversation, call by call and segment by segment" },
+	{ "show", cli_show, "a recording as a sequence diagram" },
 	{ "run", cli_run, "an unmodified program on a private network" },
 	{ "exec", cli_exec, "one more program on a host of a network" },
 	{ "doctor", cli_doctor, "does run work on this machine?" },

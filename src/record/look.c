@@ -273,8 +273,11 @@ void ostia_recorder_look_stack(struct ostia_recorder *r, uint32_t id,
 	bool all;
 
 	tell_node(r, now, id, name, OSTIA_NODE_HOST);
-	if (is_due(r, id, now, &all))
-		look_at_host(r, now, id, stack, all);
+	if (!is_due(r, id, now, &all))
+		return;
+	look_at_host(r, now, id, stack, all);
+	if (r->cfg.to_fd)
+		(void)ostia_recorder_flush(r);
 }
 
 static void name_proc(void *ctx, uint32_t node, uint32_t proc, const char *name)
@@ -301,6 +304,8 @@ void ostia_recorder_look(struct ostia_recorder *r, struct ostia_world *w)
 		tell_wire(r, w->now,
 			  list_entry(node, struct ostia_wire, wires));
 	world_task_procs(w, name_proc, r);
+	if (r->cfg.to_fd) /* who reads along sees it; nothing else is lost */
+		(void)ostia_recorder_flush(r);
 }
 
 void ostia_recorder_now(struct ostia_recorder *r)

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/see.h"
+
+#include "cli/opt.h"
+#include "record/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { SENTENCE = 256 };
+
+static int sorry(const char *word, const char *path, const char *why, int err)
+{
+	fprintf(stderr, "%s: %s: %s\n", word, path, why);
+	return err;
+}
+
+int see_rec(struct see *s, const char *word, struct ostia_record *rec)
+{
+	int err;
+
+	s->word = word;
+	s->rec = rec;
+	err = view_read(&s->view, rec);
+	if (err) {
+		ostia_record_close(rec);
+		s->rec = NULL;
+		return sorry(word, "recording", strerror(-err), err);
+	}
+	return 0;
+}
+
+/* What comes by a pipe is kept, so that it can be read twice. */
+static int keep(int from)
+{
+	FILE *f = tmpfile();
+	int fd = f ? dup(fileno(f)) : -1;
+	char buf[1 << 16];
+	ssize_t n;
+
+	if (f)
+		fclose(f);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(from, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || write(fd, buf, (size_t)n) != n) {
+			n = -errno;
+			close(fd);
+			return (int)(n ? n : -EIO);
+		}
+	}
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static int open_path(const char *path, struct ostia_record **rec, char *why,
+		     size_t size)
+{
+	int fd;
+
+	if (strcmp(path, "-") != 0 ||
+	    lseek(STDIN_FILENO, 0, SEEK_CUR) != (off_t)-1)
+		return ostia_record_open(path, rec, why, size);
+	fd = keep(STDIN_FILENO);
+	if (fd < 0) {
+		snprintf(why, size, "%s", strerror(-fd));
+		return fd;
+	}
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+	return ostia_record_open("-", rec, why, size);
+}
+
+/* The first reading met what was damaged; the second would say it again. */
+static void say_trouble(const char *word, const char *path,
+			const struct ostia_record_info *info)
+{
+	if (info->trouble[0])
+		fprintf(stderr,
+			"%s: %s: %s (%" PRIu64 " bytes lost, %" PRIu64
+			" events read)\n",
+			word, path, info->trouble, info->lost, info->events);
+}
+
+int see_open(struct see *s, const char *word, const char *path)
+{
+	struct ostia_record *rec;
+	char why[SENTENCE] = "";
+	int err = open_path(path, &rec, why, sizeof(why));
+
+	*s = (struct see) { .word = word };
+	if (err)
+		return sorry(word, path, *why ? why : strerror(-err), err);
+	err = see_rec(s, word, rec);
+	if (err)
+		return err;
+	say_trouble(word, path, &s->view.info);
+	return 0;
+}
+
+void see_close(struct see *s)
+{
+	if (!s->rec)
+		return;
+	view_fini(&s->view);
+	ostia_record_close(s->rec);
+	s->rec = NULL;
+}
+
+/* ---- choosing ---- */
+
+static bool is_conv(const struct view_conv *c, const char *text)
+{
+	char name[2][80], both[170];
+
+	for (int i = 0; i < 2; i++)
+		view_name(name[i], sizeof(name[i]), c->addr[i], c->port[i]);
+	for (int i = 0; i < 2; i++) {
+		snprintf(both, sizeof(both), "%s-%s", name[i], name[!i]);
+		if (!strcmp(both, text))
+			return true;
+	}
+	return false;
+}
+
+int64_t see_conv(const struct view *v, const char *text)
+{
+	if (!strchr(text, '-'))
+		return -EINVAL;
+	for (uint32_t i = v->nconvs; i--;)
+		if (is_conv(&v->conv[i], text))
+			return i;
+	return -ENOENT;
+}
+
+int64_t see_last(const struct view *v)
+{
+	int64_t last = -ENOENT;
+
+	for (uint32_t i = 0; i < v->nconvs; i++) {
+		uint8_t proto = v->conv[i].proto;
+
+		if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
+			last = i;
+	}
+	return last;
+}
+
+bool see_time(const char *text, ostia_time *t)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = { { "", 1e9 },
+		      { "s", 1e9 },
+		      { "ms", 1e6 },
+		      { "us", 1e3 },
+		      { "ns", 1 } };
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || !(v >= 0) || v > 1e9)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(end, units[i].unit)) {
+			*t = (ostia_time)(v * units[i].ns + 0.5);
+			return true;
+		}
+	return false;
+}
+
+static const char *proto_name(uint8_t proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return "icmp";
+	case IPPROTO_IGMP:
+		return "igmp";
+	default:
+		return "ip";
+	}
+}
+
+void see_list(const struct view *v, FILE *out)
+{
+	fprintf(out, "%-5s %-48s %10s %8s %10s %6s %6s\n", "PROTO",
+		"CONVERSATION", "BEGAN MS", "PACKETS", "BYTES", "LOST",
+		"RESENT");
+	for (uint32_t i = 0; i < v->nconvs; i++) {
+		const struct view_conv *c = &v->conv[i];
+		char name[2][80], both[170], ms[32];
+
+		for (int k = 0; k < 2; k++)
+			view_name(name[k], sizeof(name[k]), c->addr[k],
+				  c->port[k]);
+		snprintf(both, sizeof(both), "%s-%s", name[0], name[1]);
+		diagram_ms(ms, c->first > v->begin ? c->first - v->begin : 0);
+		fprintf(out,
+			"%-5s %-48s %10s %8" PRIu64 " %10" PRIu64 " %6" PRIu64
+			" %6" PRIu64 "\n",
+			proto_name(c->proto), both, ms,
+			c->packets[0] + c->packets[1],
+			c->bytes[0] + c->bytes[1], c->lost[0] + c->lost[1],
+			c->resent[0] + c->resent[1]);
+	}
+}
+
+/* ---- writing ---- */
+
+FILE *see_out(const char *word, const char *path)
+{
+	FILE *f = path && strcmp(path, "-") != 0 ? fopen(path, "we") : stdout;
+
+	if (!f)
+		fprintf(stderr, "%s: %s: %s\n", word, path, strerror(errno));
+	return f;
+}
+
+int see_done(const char *word, const char *path, FILE *out)
+{
+	int err = fflush(out) || ferror(out) ? errno ? errno : EIO : 0;
+
+	if (out != stdout && fclose(out) && !err)
+		err = errno;
+	if (!err || err == EPIPE) /* who read has seen enough */
+		return 0;
+	fprintf(stderr, "%s: %s: %s\n", word, path ? path : "standard output",
+		strerror(err));
+	return EXIT_OURS;
+}
+
+bool see_is_fine(void)
+{
+	setlocale(LC_CTYPE, "");
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+int see_width(FILE *out)
+{
+	struct winsize w = { .ws_col = 0 };
+	int fd = fileno(out);
+
+	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &w) ||
+	    w.ws_col < TEXT_WIDTH_MIN)
+		return TEXT_WIDTH_MIN;
+	return w.ws_col < TEXT_WIDTH_MAX ? w.ws_col : TEXT_WIDTH_MAX;
+}

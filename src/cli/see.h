@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/see.h - what words that show recordings have in common
+ */
+#ifndef OSTIA_CLI_SEE_H
+#define OSTIA_CLI_SEE_H
+
+#include "record/diagram.h"
+
+#include <stdio.h>
+
+/** struct see - A recording that was read, and may be read again */
+struct see {
+	const char *word; /* "ostia show", for messages */
+	struct ostia_record *rec;
+	struct view view;
+};
+
+/**
+ * see_open() - Open @path ("-": standard input) and read it
+ *
+ * A recording from a pipe is kept in a file without a name meanwhile. What is
+ * wrong is said; what was damaged is said as well, and the rest is there.
+ * Return: 0, or -errno and it has spoken.
+ */
+int see_open(struct see *s, const char *word, const char *path);
+void see_close(struct see *s);
+
+/** see_rec() - The same of a recording that is open already; takes it. */
+int see_rec(struct see *s, const char *word, struct ostia_record *rec);
+
+/** see_conv() - "10.0.0.1:80-10.0.0.2:5000", either way around
+ * Return: its number; -ENOENT; -EINVAL: no such text.
+ */
+int64_t see_conv(const struct view *v, const char *text);
+
+/** see_last() - The conversation that began last; -ENOENT. */
+int64_t see_last(const struct view *v);
+
+/** see_time() - "1.25s", "250ms", "1.25" (s), in ns; false: none. */
+bool see_time(const char *text, ostia_time *t);
+
+/** see_list() - All conversations, a line each. */
+void see_list(const struct view *v, FILE *out);
+
+/** see_out() - Where to write: @path, or standard output for NULL.
+ * Return: NULL: it cannot be opened, and that was said.
+ */
+FILE *see_out(const char *word, const char *path);
+
+/** see_done() - All is written? Return: 0, or EXIT_OURS and it was said. */
+int see_done(const char *word, const char *path, FILE *out);
+
+/** see_is_fine() - Does the locale have UTF-8? */
+bool see_is_fine(void);
+
+/** see_width() - Columns of the terminal at @out, 80 at least. */
+int see_width(FILE *out);
+
+#endif

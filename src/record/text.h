@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record/text.h - the sequence diagram as text, 80 columns or wider
+ *
+ * step  time      client                        server              arrives
+ *  5     1.002  connect(3, 10.0.0.2:7) ...
+ *        1.002  SYN seq 0 win 64240 -------------------------->     21.003
+ */
+#ifndef OSTIA_RECORD_TEXT_H
+#define OSTIA_RECORD_TEXT_H
+
+#include "record/diagram.h"
+
+#include <stdio.h>
+
+enum { TEXT_WIDTH_MIN = 80, TEXT_WIDTH_MAX = 250 };
+
+/**
+ * struct text - Where and how to write
+ * @width: columns
+ * @color: with escapes; @fine: arrows of UTF-8
+ * @steps: a column for the twelve steps
+ */
+struct text {
+	FILE *out;
+	int width;
+	bool color, fine, steps;
+};
+
+/** text_body() - Characters that a segment's text may take. */
+int text_body(int width);
+
+/** text_begin() - @title may be NULL; and who stands where. */
+void text_begin(const struct text *t, const char *title,
+		const struct diagram_sides *s);
+
+/** text_put() - diagram_draw()'s @put; @ctx is a struct text. */
+int text_put(void *ctx, const struct diagram_item *x);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "play.h"
+#include "record/diagram.h"
+
+struct heard {
+	char text[20000];
+	unsigned segments, lost, joins;
+	ostia_time last;
+};
+
+static int hear(void *ctx, const struct diagram_item *x)
+{
+	struct heard *h = ctx;
+	size_t at = strlen(h->text);
+
+	snprintf(h->text + at, sizeof(h->text) - at, "%d %s\n", x->side,
+		 x->text);
+	h->segments += x->kind == DIAGRAM_SEGMENT;
+	h->lost += x->kind == DIAGRAM_SEGMENT && x->fate;
+	h->joins += x->kind == DIAGRAM_JOIN;
+	OK(x->kind != DIAGRAM_SEGMENT || x->arrive >= x->time);
+	return 0;
+}
+
+static struct heard draw(struct diagram_config *cfg, const char *faults,
+			 uint64_t seed)
+{
+	static struct heard h;
+	struct diagram_sides s;
+	struct ostia_record *rec;
+	struct view v;
+	struct play p;
+	int fd = play_file();
+
+	h = (struct heard) { .segments = 0 };
+	play_begin(&p, &(struct ostia_recorder_config) { .seed = seed },
+		   faults);
+	play_hello(&p);
+	EQ(ostia_recorder_save_fd(p.r, fd), 0);
+	EQ(play_end(&p), 0);
+	rec = play_open(fd);
+	EQ(view_read(&v, rec), 0);
+	EQ(diagram_choose(&v, cfg->conv, &s), 0);
+	EQ(s.node[0], 1); /* who connects is left */
+	EQ(diagram_draw(&v, rec, &s, cfg, hear, &h), 0);
+	view_fini(&v);
+	ostia_record_close(rec);
+	close(fd);
+	return h;
+}
+
+TEST(both_sides_and_what_is_between_them)
+{
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .to = OSTIA_NEVER,
+				      .body = 57 };
+	struct heard h = draw(&cfg, "delay 20ms", 1);
+
+	OK(strstr(h.text, ", 5) = 5 [1:6]\n"));
+	OK(strstr(h.text, "0 PSH ACK seq 1:6 ack 1"));
+	OK(strstr(h.text, "1 recv(") || strstr(h.text, "1 ... recv("));
+	OK(strstr(h.text, "1 [LISTEN -> SYN-RECEIVED]\n"));
+	EQ(h.joins, 1);
+	EQ(h.lost, 0);
+}
+
+TEST(calls_may_be_left_out)
+{
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .to = OSTIA_NEVER,
+				      .no_calls = true,
+				      .body = 57 };
+	struct heard h = draw(&cfg, "delay 20ms", 1);
+
+	OK(!strstr(h.text, "send(") && h.segments > 6);
+}
+
+TEST(nothing_of_another_time_is_drawn)
+{
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .from = 1000 * OSTIA_S,
+				      .to = OSTIA_NEVER,
+				      .body = 57 };
+
+	STR(draw(&cfg, "delay 20ms", 1).text, "");
+}
+
+TEST(what_was_lost_does_not_arrive)
+{
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .to = OSTIA_NEVER,
+				      .body = 57 };
+
+	OK(draw(&cfg, "delay 20ms loss 30%", 3).lost > 0);
+}
+
+TESTS(CASE(both_sides_and_what_is_between_them), CASE(calls_may_be_left_out),
+      CASE(nothing_of_another_time_is_drawn),
+      CASE(what_was_lost_does_not_arrive))

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "../test.h"
+#include "record/svg.h"
+
+static char out[20000];
+
+static void write_it(const struct svg *s)
+{
+	const struct diagram_sides sides = { .title = { "a<b>", "c" } };
+	FILE *f = fmemopen(out, sizeof(out), "w");
+
+	OK(f != NULL);
+	EQ(svg_write(s, "x & \"y\"", &sides, f), 0);
+	fclose(f);
+}
+
+TEST(what_overtakes_crosses)
+{
+	struct svg s = { .n = 0 };
+	struct diagram_item x = { .kind = DIAGRAM_SEGMENT,
+				  .time = 1,
+				  .arrive = 10,
+				  .mark = "",
+				  .text = "slow" };
+
+	EQ(svg_put(&s, &x), 0);
+	x.time = 2;
+	x.arrive = 5;
+	strcpy(x.text, "fast");
+	EQ(svg_put(&s, &x), 0);
+	write_it(&s);
+	/* rows: 1, 2, 5, 10, 22 px each from 64 */
+	OK(strstr(out, "y1=\"64\" x2=\"630\" y2=\"130\""));
+	OK(strstr(out, "y1=\"86\" x2=\"630\" y2=\"108\""));
+	svg_fini(&s);
+}
+
+TEST(texts_are_escaped)
+{
+	struct svg s = { .n = 0 };
+	struct diagram_item x = { .kind = DIAGRAM_CALL,
+				  .mark = "",
+				  .text = "</svg><script>" };
+
+	EQ(svg_put(&s, &x), 0);
+	write_it(&s);
+	OK(!strstr(out, "<script>") && strstr(out, "&lt;script&gt;"));
+	OK(strstr(out, "a&lt;b&gt;") && strstr(out, "x &amp; &quot;y&quot;"));
+	svg_fini(&s);
+}
+
+TEST(a_picture_has_an_end)
+{
+	struct svg s = { .n = 0 };
+	struct diagram_item x = { .kind = DIAGRAM_CALL, .mark = "" };
+
+	for (int i = 0; i < SVG_ITEMS_MAX + 3; i++)
+		EQ(svg_put(&s, &x), 0);
+	EQ(s.n, SVG_ITEMS_MAX);
+	EQ(s.left_out, 3);
+	svg_fini(&s);
+}
+
+TESTS(CASE(what_overtakes_crosses), CASE(texts_are_escaped),
+      CASE(a_picture_has_an_end))
