@@ -127,17 +127,18 @@ uint16_t tcp_rcvbuf_advertise(const struct tcp *t, struct tcp_conn *c)
 
 /* Room for @len copied bytes: what pins much for few bytes is copied tight;
  * what the program has not read yet is not to be given up, but what came too
- * early may be (RFC 2018 8).
+ * early may be (RFC 2018 8), if all that we promised does not fit @most: who
+ * has heard a SACK of it sends it again only after a timeout.
  */
 static void make_room(struct tcp *t, struct tcp_conn *c, uint32_t len,
-		      bool in_order)
+		      bool in_order, uint64_t most)
 {
 	struct ostia_pool *pool = t->lent.pool;
 
 	if (stream_compact(&c->rcv, pool))
 		tcp_stats(t)->TcpExtRcvPruned++;
 	while (in_order && c->cold && c->cold->reasm.n &&
-	       pinned(t, c) + len > c->rcvbuf) {
+	       pinned(t, c) + (uint64_t)len > most) {
 		tcp_reasm_drop_last(&c->cold->reasm, pool);
 		tcp_stats(t)->TcpExtOFODrop++;
 	}
@@ -152,11 +153,11 @@ enum tcp_admit tcp_rcvbuf_admit(struct tcp *t, struct tcp_conn *c,
 		return size > len ? TCP_ADMIT_REF : TCP_ADMIT_COPY;
 	if (pinned(t, c) + (uint64_t)len <= most)
 		return TCP_ADMIT_COPY;
-	make_room(t, c, len, in_order);
 	/* We promised the window: up to twice the budget is honoured for data
 	 * in order (copied and compact by now), half as much more otherwise.
 	 */
 	most += in_order ? most : most / 2;
+	make_room(t, c, len, in_order, most);
 	return pinned(t, c) + (uint64_t)len <= most ? TCP_ADMIT_COPY
 						    : TCP_ADMIT_NO;
 }
