@@ -61,4 +61,17 @@ void tcp_frto_begin(struct tcp_frto *f, bool enabled, bool fresh);
 enum tcp_frto_step tcp_frto_on_ack(struct tcp_frto *f,
 				   const struct tcp_frto_ack *a);
 
+/**
+ * tcp_frto_on_nothing_new() - There was room, but nothing new that may leave
+ * @sent_new:	but some has left since (2b)
+ * Return: true: then what is marked lost goes again (2.1 (2b), last sentence).
+ */
+static inline bool tcp_frto_on_nothing_new(struct tcp_frto *f, bool sent_new)
+{
+	if (!f->new_first || sent_new)
+		return false;
+	*f = (struct tcp_frto) { 0 };
+	return true;
+}
+
 #endif

@@ -11,7 +11,10 @@
 
 #include <errno.h>
 
-enum { ALIVE_US = TCP_RTO_MAX_US }; /* a peer heard within is not dead */
+enum {
+	ALIVE_US = TCP_RTO_MAX_US, /* a peer heard within is not dead */
+	RENEGE_US = 10000, /* at least, for ACKs that overtook each other */
+};
 
 /*
  * --- arming --------------------------------------------------------------
@@ -21,16 +24,44 @@ static ostia_time rto_from(const struct tcp_conn *c, ostia_time now)
 	return time_after(now, c->rtt.rto_us * NS_PER_US);
 }
 
-/* RFC 8985 7.2: a probe makes sense while all goes well. */
+/* What the peer has SACKed it does not acknowledge: it took its word back (RFC
+ * 2018 8), or ACKs overtook each other. Wait for one of those, and no longer;
+ * as Linux.
+ */
+static ostia_time next_rto(const struct tcp_conn *c, const struct tcp_sender *s,
+			   ostia_time now)
+{
+	uint32_t us = c->rtt.srtt_us / 2;
+
+	if (!(s->rtx.head->flags & TCP_RTX_SACKED))
+		return rto_from(c, now);
+	us = us > RENEGE_US ? us : RENEGE_US;
+	us = us < c->rtt.rto_us ? us : c->rtt.rto_us;
+	return time_after(now, us * NS_PER_US);
+}
+
+/* No recovery, and nothing SACKed; a window that ECN reduced is no recovery. */
+static bool goes_well(const struct tcp_sender *s)
+{
+	return (s->rec.state == TCP_OPEN || s->rec.state == TCP_CWR) &&
+	       !s->rtx.sacked;
+}
+
+/* RFC 8985 7.2: a probe makes sense while all goes well; else the one that was
+ * due is not any more (8). RACK's own wait goes on.
+ */
 static void arm_probe(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		      ostia_time now)
 {
 	ostia_time at;
 
-	if (s->reo_wait || s->rec.state != TCP_OPEN || s->rtx.sacked ||
-	    !(c->flags & TCP_F_SACK) || !t->set.early_retrans ||
-	    c->state == TCP_SYN_RECV)
+	if (s->reo_wait || c->state == TCP_SYN_RECV ||
+	    !(c->flags & TCP_F_SACK) || !t->set.early_retrans)
 		return;
+	if (!goes_well(s)) {
+		c->cold->due[TCP_DUE_PROBE] = OSTIA_NEVER;
+		return;
+	}
 	at = time_after(now, tcp_rack_pto_us(&c->rtt, s->rtx.out) * NS_PER_US);
 	tcp_arm(t, c, TCP_DUE_PROBE, time_min(at, c->cold->due[TCP_DUE_RTX]));
 }
@@ -55,7 +86,7 @@ void tcp_timers_on_acked(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		k->tx.reo_wait = false;
 		return;
 	}
-	tcp_arm(t, c, TCP_DUE_RTX, rto_from(c, now));
+	tcp_arm(t, c, TCP_DUE_RTX, next_rto(c, &k->tx, now));
 	if (!k->tx.rack.tlp)
 		arm_probe(t, c, &k->tx, now);
 	else if (!k->tx.reo_wait)

@@ -840,6 +840,16 @@ static bool paced_out(struct tcp *t, struct tcp_conn *c,
 	return true;
 }
 
+/* F-RTO wanted to send new data, but Nagle or the window forbids. */
+static bool plan_old(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+		     uint32_t room, struct plan *w)
+{
+	bool sent_new = seq_before(s->rec.high_seq, c->snd_nxt);
+
+	return tcp_frto_on_nothing_new(&s->rec.frto, sent_new) &&
+	       plan_resend(t, c, s, room, w);
+}
+
 /* Data, old or new. */
 static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 				   struct tcp_sender *s, bool *more,
@@ -857,7 +867,8 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 		restart_after_idle(t, c, s, now);
 	room = room_segs(c, s);
 	if (!plan_resend(t, c, s, room, &w) &&
-	    (tcp_rtx_full(&s->rtx) || !plan_new(t, c, s, room, &w, &starved))) {
+	    (tcp_rtx_full(&s->rtx) || !plan_new(t, c, s, room, &w, &starved)) &&
+	    !plan_old(t, c, s, room, &w)) {
 		if (starved)
 			wait_for_window(t, c, s, now);
 		return NULL;

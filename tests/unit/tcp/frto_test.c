@@ -130,9 +130,22 @@ TEST(the_setting_and_a_recovery_under_way_forbid_it)
 	EQ(tcp_frto_on_ack(&f, &orig), TCP_FRTO_NOTHING);
 }
 
+/* Nagle, silly windows: what seemed possible when the ACK came was not. */
+TEST(when_nothing_new_may_leave_the_old_goes_again)
+{
+	struct tcp_frto f = { .on = true, .new_first = true };
+
+	OK(!tcp_frto_on_nothing_new(&f, true));
+	OK(f.on && f.new_first);
+	OK(tcp_frto_on_nothing_new(&f, false));
+	OK(!f.on && !f.new_first);
+	OK(!tcp_frto_on_nothing_new(&f, false));
+}
+
 TESTS(CASE(without_sack_the_second_ack_tells),
       CASE(without_sack_an_ack_of_what_was_sent_again_proves_nothing),
       CASE(a_duplicate_after_new_data_means_a_real_loss),
       CASE(without_new_data_it_is_a_conventional_recovery),
       CASE(a_duplicate_before_the_first_new_ack_leaves_the_question_open),
+      CASE(when_nothing_new_may_leave_the_old_goes_again),
       CASE(the_setting_and_a_recovery_under_way_forbid_it))

@@ -119,6 +119,75 @@ static void grid(struct exp_plot *plot)
 	EXP_CHECK(sum >= sum_old * 0.95, "RACK is slower");
 }
 
+/*
+ * Nothing is lost, and nothing waits in a queue: the send buffer is the
+ * limit. What is late is so by less than a quarter of the round trip. The
+ * first reordering may look like a loss, if it is of three segments or more
+ * (RFC 8985 6.2 step 4); no other may.
+ */
+struct late {
+	double mbit;
+	uint32_t resent;
+	uint64_t recoveries;
+};
+
+static struct late run_late(const char *cc, const struct exp_path *path)
+{
+	struct exp_flow f = { .cc = cc };
+	uint64_t end = run_ns(path), buf = path->rtt / 400;
+	char wmem[64];
+	const struct ostia_setting set = { "net.ipv4.tcp_wmem", wmem };
+	struct tcp_info i;
+	struct late l;
+	struct exp e;
+
+	snprintf(wmem, sizeof(wmem), "4096 %llu %llu", (unsigned long long)buf,
+		 (unsigned long long)buf);
+	exp_new(&e, path, &set, 1);
+	exp_flow(&e, &f);
+	exp_until(&e, end);
+	exp_info(&f, &i);
+	l = (struct late) {
+		.mbit = exp_mbit(f.got, end),
+		.resent = i.tcpi_total_retrans,
+		.recoveries = exp_counter(e.a, "TcpExtSackRecovery"),
+	};
+	EXP_CHECK(!exp_counter(e.a, "TcpExtTimeouts"), "a timeout");
+	exp_free(&e);
+	return l;
+}
+
+static void reordering(void)
+{
+	static const uint64_t rtts[] = { 10, 100, 40, 500 };
+	static const double lates[] = { 0.02, 0.1, 0.2, 0.24 };
+	unsigned rtts_n = exp_opts.whole ? 4 : 2;
+	const char *cc;
+
+	printf("\nreordering alone, within RACK's window; the send buffer "
+	       "limits\n%8s %6s %8s %9s %7s %10s\n",
+	       "cc", "RTT ms", "late ms", "Mbit/s", "resent", "recoveries");
+	for (unsigned c = 0; (cc = exp_cc(c)); c++) {
+		for (unsigned n = 0; n < 4 * rtts_n; n++) {
+			struct exp_path path = {
+				.rtt = rtts[n / 4] * OSTIA_MS,
+			};
+			struct late l;
+
+			path.jitter =
+				(uint64_t)(lates[n % 4] * (double)path.rtt);
+			l = run_late(cc, &path);
+			printf("%8s %6u %8.1f %9.2f %7u %10llu\n", cc,
+			       (unsigned)rtts[n / 4],
+			       (double)path.jitter / OSTIA_MS, l.mbit, l.resent,
+			       (unsigned long long)l.recoveries);
+			EXP_CHECK(l.recoveries <= 1 &&
+					  l.resent <= 2 * l.recoveries,
+				  "%s: %u sent again", cc, l.resent);
+		}
+	}
+}
+
 static struct exp_plot plot = {
 	.title = "Goodput by loss, 10 Mbit/s",
 	.x_label = "share of packets lost",
@@ -130,6 +199,7 @@ int main(int argc, char **argv)
 {
 	exp_begin(argc, argv);
 	grid(&plot);
+	reordering();
 	exp_draw(&plot);
 	return 0;
 }
