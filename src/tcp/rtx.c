@@ -477,15 +477,35 @@ uint32_t tcp_rtx_mark_all_lost(struct tcp_rtx *q, bool renege,
 	return n;
 }
 
+/* Back onto @sent, by time. Most go to the front: what was not sent again yet
+ * is older than what was sent since. What was lost twice is younger; it goes
+ * to where the one after it went, or a little before. Return: its node.
+ */
+static struct list *put_back(struct tcp_rtx *q, struct tcp_rtx_rec *r,
+			     struct list *at)
+{
+	const struct tcp_rtx_rec *first = by_time(list_first(&q->sent));
+
+	list_remove(&r->by_time);
+	if (!first || r->tx_time <= first->tx_time) {
+		list_push_front(&q->sent, &r->by_time);
+		return at;
+	}
+	while (by_time(at->prev)->tx_time > r->tx_time)
+		at = at->prev;
+	while (at != &q->sent && by_time(at)->tx_time < r->tx_time)
+		at = at->next;
+	list_insert(at, &r->by_time);
+	return &r->by_time;
+}
+
 void tcp_rtx_unmark_lost(struct tcp_rtx *q)
 {
+	struct list *at = &q->sent;
 	struct tcp_rtx_rec *r;
 
-	/* What was not sent again yet is older than what was sent since. */
-	while ((r = by_time(list_last(&q->lost)))) {
-		list_remove(&r->by_time);
-		list_push_front(&q->sent, &r->by_time);
-	}
+	while ((r = by_time(list_last(&q->lost))))
+		at = put_back(q, r, at);
 	for (r = q->head; r && q->lost_segs; r = r->next) {
 		if (r->flags & TCP_RTX_LOST)
 			q->lost_segs -= r->segs;

@@ -193,6 +193,28 @@ TEST(a_spurious_timeout_puts_all_back_in_flight)
 	kit_fini(&k);
 }
 
+/* What was lost twice left later than what was lost once. */
+TEST(all_go_back_in_the_order_in_which_they_left)
+{
+	struct tcp_rtx_rec *r[6];
+	struct kit k;
+
+	kit_init(&k);
+	for (unsigned i = 0; i < 6; i++)
+		r[i] = kit_send(&k, 1, 10 + i);
+	for (unsigned i = 0; i < 5; i += 2) {
+		tcp_rtx_mark_lost(&k.q, r[i]);
+		tcp_rtx_on_resent(&k.q, r[i], 20 + i);
+	}
+	kit_send(&k, 1, 23);
+	tcp_rtx_mark_all_lost(&k.q, false, OSTIA_NEVER);
+	kit_send(&k, 1, 30);
+	tcp_rtx_unmark_lost(&k.q);
+	tcp_rtx_check(&k.q, &k.m);
+	OK(k.q.sent.next == &r[1]->by_time);
+	kit_fini(&k);
+}
+
 TEST(records_are_capped_and_a_refused_split_is_counted)
 {
 	struct kit k;
@@ -401,6 +423,7 @@ TESTS(CASE(each_loss_is_told_once_and_one_that_left_again_is_a_new_one),
       CASE(a_timeout_spares_what_left_within_a_round_trip),
       CASE(a_peer_that_reneges_gets_everything_again),
       CASE(a_spurious_timeout_puts_all_back_in_flight),
+      CASE(all_go_back_in_the_order_in_which_they_left),
       CASE(records_are_capped_and_a_refused_split_is_counted),
       CASE(a_smaller_mss_recounts_what_is_in_flight),
       CASE(a_random_life_agrees_with_one_state_a_segment))
