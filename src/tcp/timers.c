@@ -76,6 +76,11 @@ void tcp_timers_on_sent(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		arm_probe(t, c, &k->tx, now);
 }
 
+void tcp_timers_on_resent(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	tcp_arm(t, c, TCP_DUE_RTX, rto_from(c, now));
+}
+
 void tcp_timers_on_acked(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
 	struct tcp_cold *k = c->cold;

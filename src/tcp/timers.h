@@ -18,6 +18,15 @@ struct tcp_conn;
 void tcp_timers_on_sent(struct tcp *t, struct tcp_conn *c, ostia_time now);
 
 /**
+ * tcp_timers_on_resent() - What stands first left again, without a timeout
+ *
+ * It is given the time of a round trip as any other: the RTO begins anew (as
+ * Linux), or the timer that its first transmission started would send it a
+ * third time a moment later, and take the window for it.
+ */
+void tcp_timers_on_resent(struct tcp *t, struct tcp_conn *c, ostia_time now);
+
+/**
  * tcp_timers_on_acked() - New data was acknowledged, or the queue changed:
  * restart or stop ((5.2), (5.3))
  */

@@ -498,6 +498,8 @@ static bool record_resend(struct tcp *t, struct tcp_conn *c,
 	tcp_recovery_on_resent(&s->rec, r->segs, now);
 	if (c->rare)
 		tcp_plpmtu_on_resent(t, c);
+	if (r == s->rtx.head && !s->rec.timeouts)
+		tcp_timers_on_resent(t, c, now);
 	c->cold->total_retrans += r->segs;
 	c->cold->bytes_retrans += w->len;
 	tcp_stats(t)->TcpRetransSegs += r->segs;
