@@ -13,7 +13,7 @@ static_assert(sizeof(struct stream_chunk) == STREAM_CHUNK_BYTES,
 
 enum {
 	STREAM_INLINE = 128, /* so few bytes are copied into a packet */
-	STREAM_COMPACT_AT = 4, /* pinned memory to bytes, to be worth it */
+	STREAM_COMPACT_AT = 2, /* pinned memory to bytes, to be worth it */
 };
 
 void stream_init(struct stream *s)

@@ -137,10 +137,13 @@ static void make_room(struct tcp *t, struct tcp_conn *c, uint32_t len,
 
 	if (stream_compact(&c->rcv, pool))
 		tcp_stats(t)->TcpExtRcvPruned++;
+	if (c->cold && tcp_reasm_compact(&c->cold->reasm, pool))
+		tcp_stats(t)->TcpExtRcvPruned++;
 	while (in_order && c->cold && c->cold->reasm.n &&
 	       pinned(t, c) + (uint64_t)len > most) {
 		tcp_reasm_drop_last(&c->cold->reasm, pool);
 		tcp_stats(t)->TcpExtOFODrop++;
+		tcp_ack_now(c); /* the gap is no more: the peer shall know */
 	}
 }
 

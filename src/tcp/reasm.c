@@ -376,6 +376,16 @@ int tcp_reasm_deliver(struct tcp_reasm *r, struct ostia_pool *pool,
 	return (int)(to->len - had);
 }
 
+uint32_t tcp_reasm_compact(struct tcp_reasm *r, struct ostia_pool *pool)
+{
+	uint32_t saved = 0;
+
+	for (unsigned i = 0; i < r->n; i++)
+		saved += stream_compact(&r->piece[i].bytes, pool);
+	r->charge -= saved;
+	return saved;
+}
+
 uint32_t tcp_reasm_drop_last(struct tcp_reasm *r, struct ostia_pool *pool)
 {
 	struct tcp_piece *p;

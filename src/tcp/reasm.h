@@ -98,6 +98,13 @@ void tcp_reasm_on_fin(struct tcp_reasm *r, struct seq at);
 int tcp_reasm_deliver(struct tcp_reasm *r, struct ostia_pool *pool,
 		      struct seq rcv_nxt, struct stream *to);
 
+/**
+ * tcp_reasm_compact() - Copy what pins much more memory than it has bytes
+ * Before any of it is given up: what came too early is within the window that
+ * we offered. Return: charge saved.
+ */
+uint32_t tcp_reasm_compact(struct tcp_reasm *r, struct ostia_pool *pool);
+
 /** tcp_reasm_drop_last() - Give up the last piece; returns charge freed. */
 uint32_t tcp_reasm_drop_last(struct tcp_reasm *r, struct ostia_pool *pool);
 
