@@ -207,8 +207,9 @@ static void rx_in_order(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	if (c->flags & TCP_F_TS && s->h.opts & WIRE_TCP_OPT_TS &&
 	    s->len >= c->rcv_mss)
 		rtt_us = tcp_ts_rtt_us(c, s->h.tsecr, s->now);
-	if (c->cold && c->cold->reasm.n)
-		deliver_queued(t, c);
+	if (c->cold && !tcp_reasm_empty(&c->cold->reasm))
+		deliver_queued(t,
+			       c); /* a FIN that waits is beyond a gap, too */
 	tcp_acktx_on_data(t, c, segment_size(s), s->h.flags & WIRE_TCP_PSH,
 			  s->now);
 	tcp_rcvbuf_on_data(t, c, rtt_us, s->now);
@@ -430,11 +431,18 @@ static bool step_syn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	return false;
 }
 
-/* RFC 7323 4.3 (2): TS.Recent follows what has not been acknowledged yet. */
+/* RFC 7323 4.3 (2): TS.Recent follows what has not been acknowledged yet. What
+ * is nothing but a duplicate is let in by step_sequence() for its ACK alone;
+ * were its timestamp kept (Linux does), what it overtook would be thrown away
+ * as old (5.3 R2).
+ */
 static void keep_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
 {
+	struct seq end = tcp_seg_end(s);
+
 	if (c->flags & TCP_F_TS && s->h.opts & WIRE_TCP_OPT_TS &&
 	    seq_before_eq(s->seq, c->rcv_wup) &&
+	    (seq_eq(s->seq, end) || seq_after(end, c->rcv_nxt)) &&
 	    ((int32_t)(s->h.tsval - c->ts_recent) >= 0 ||
 	     tcp_ts_age(s->now) != c->ts_recent_age))
 		tcp_ts_store(c, s->h.tsval, s->now);
