@@ -521,10 +521,15 @@ static void count_only(struct tcp_sender *s, const struct tcp_ack_news *news)
 	tcp_rate_sample(&s->rate, news, &rs);
 }
 
+/* RFC 5682 2.1 (2b) waits for the answer to new data, so it must be such that
+ * leaves now: a full segment. Less is what Nagle and silly windows hold back.
+ */
 static bool window_takes_new(const struct tcp_conn *c)
 {
-	return tcp_unsent_bytes(c) &&
-	       seq_before(c->snd_nxt, seq_add(c->snd_una, c->snd_wnd));
+	struct seq edge = seq_add(c->snd_una, c->snd_wnd);
+
+	return tcp_unsent_bytes(c) >= c->mss &&
+	       seq_before_eq(seq_add(c->snd_nxt, c->mss), edge);
 }
 
 /* Is there anything that a chance to send could use? */
