@@ -64,10 +64,12 @@ static uint64_t *drop_counter(struct ostia_wire_stats *s, enum ostia_fate fate)
 }
 
 static void lose(struct world_lane *l, struct ostia_pkt *p,
-		 enum ostia_fate fate)
+		 enum ostia_fate fate, uint8_t flags)
 {
+	const struct ostia_world_trace ev = { .flags = flags };
+
 	++*drop_counter(&l->stats, fate);
-	tell(l, p, fate, NULL);
+	tell(l, p, fate, &ev);
 	pkt_free(p);
 }
 
@@ -279,15 +281,15 @@ static void carry(struct world_lane *l, struct ostia_pkt *p,
 	struct ostia_world_trace ev = { .flags = flags, .bit = fate->bit };
 
 	if (fate->lost) {
-		lose(l, p, fate->lost);
+		lose(l, p, fate->lost, flags);
 		return;
 	}
 	if (is_full(l, p->len, now)) {
-		lose(l, p, OSTIA_FATE_LIMIT);
+		lose(l, p, OSTIA_FATE_LIMIT, flags);
 		return;
 	}
 	if (fate->corrupted && flip(p, fate->bit)) {
-		lose(l, p, OSTIA_FATE_NOMEM);
+		lose(l, p, OSTIA_FATE_NOMEM, flags);
 		return;
 	}
 	if (delay < l->wire->hop)
@@ -305,7 +307,7 @@ static void carry(struct world_lane *l, struct ostia_pkt *p,
 	l->stats.queued += ev.depart > now;
 	tell(l, p, OSTIA_FATE_SENT, &ev);
 	if (fly(l, p, ev.arrive))
-		lose(l, p, OSTIA_FATE_NOMEM);
+		lose(l, p, OSTIA_FATE_NOMEM, flags);
 }
 
 static void carry_at_random(struct world_lane *l, struct ostia_pkt *p)
@@ -349,9 +351,9 @@ static void send_one(struct world_lane *l, struct ostia_pkt *p)
 	l->stats.packets++;
 	l->stats.bytes += p->len;
 	if (l->cut)
-		lose(l, p, OSTIA_FATE_CUT);
+		lose(l, p, OSTIA_FATE_CUT, 0);
 	else if (f->mtu && ip_len(l, p) > f->mtu)
-		lose(l, p, OSTIA_FATE_MTU);
+		lose(l, p, OSTIA_FATE_MTU, 0);
 	else if (l->random)
 		carry_at_random(l, p);
 	else
