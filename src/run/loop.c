@@ -112,14 +112,14 @@ static ostia_time next_due(const struct run_loop *l, ostia_time limit)
 }
 
 /* How long to sleep: NULL for ever. */
-static const struct timespec *until(const struct run_loop *l, ostia_time due,
-				    struct timespec *ts)
+static const struct timespec *until(ostia_time due, struct timespec *ts)
 {
-	ostia_time now = run_loop_clock();
-	ostia_time ns = due > now && now >= l->busy_until ? due - now : 0;
+	ostia_time now, ns;
 
-	if (due == OSTIA_NEVER && now >= l->busy_until)
+	if (due == OSTIA_NEVER)
 		return NULL;
+	now = run_loop_clock();
+	ns = due > now ? due - now : 0;
 	ts->tv_sec = (time_t)(ns / 1000000000);
 	ts->tv_nsec = (long)(ns % 1000000000);
 	return ts;
@@ -128,7 +128,7 @@ static const struct timespec *until(const struct run_loop *l, ostia_time due,
 static int wait(struct run_loop *l, ostia_time limit)
 {
 	struct timespec ts;
-	const struct timespec *timeout = until(l, next_due(l, limit), &ts);
+	const struct timespec *timeout = until(next_due(l, limit), &ts);
 
 	l->count = 0;
 	l->count = epoll_pwait2(l->epoll, l->event, RUN_LOOP_EVENTS, timeout,

@@ -63,7 +63,6 @@ struct run_loop {
 	struct wheel wheel;
 	struct list tasks;
 	ostia_time now; /* of this round */
-	ostia_time busy_until; /* sleep not, look again: traffic is near */
 	struct epoll_event event[RUN_LOOP_EVENTS];
 	int count; /* of event[], in this round */
 	uint64_t rounds;
