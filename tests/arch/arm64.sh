@@ -28,8 +28,6 @@ Version: $(pkg-config --modversion libseccomp)
 Cflags: -idirafter $(pkg-config --variable=includedir libseccomp)
 EOF
 cat >"$dir/more.ini" <<EOF
-[binaries]
-c = [$(command -v ccache >/dev/null && echo "'ccache', ")'$cc']
 [properties]
 pkg_config_libdir = '$dir'
 [built-in options]
