@@ -327,7 +327,7 @@ static int show(const struct scene *scene, uint64_t seed, int fd,
 		const struct text *t)
 {
 	struct stage s = { .scene = scene };
-	struct see see;
+	struct see see = { .fd = -1 };
 	struct ostia_record *rec;
 	int err = record(&s, seed, fd), shown = -EIO;
 

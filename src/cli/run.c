@@ -59,6 +59,7 @@ static const char run_help[] =
 	"      --seed N         of a new network: the same seed, the same faults\n"
 	"      --timeout SECONDS  then end the program, and all it started: 124\n"
 	"      --strict         end the program at the first call that is not supported\n"
+	"  -o, --output FILE    what happened (the last 8 MB of it), for ostia show\n"
 	"  -q, --quiet          say nothing at the end\n"
 	"  -v, --verbose        say what happens; twice: every call\n"
 	"      --json           at the end, one JSON object on standard error instead\n"
@@ -89,6 +90,7 @@ static const char exec_help[] =
  * struct job - What is asked for, and what is under way
  * @word: "ostia run", for messages
  * @host: of `exec`: the one to enter
+ * @output, @out: a file for what happened, -1: none
  * @calls: where the supervisor writes a line a call, and we read; -1: no -v
  */
 struct job {
@@ -96,6 +98,8 @@ struct job {
 	struct run_join_want want;
 	const char *addr[LIST_MAX], *publish[LIST_MAX];
 	bool quiet, json, lost;
+	const char *output;
+	int out;
 	int calls[2];
 	uint64_t limit_ns, began;
 	char *const *argv;
@@ -197,6 +201,41 @@ static void put(struct run_text *t)
 	free(text);
 }
 
+/* -o: all that the network remembers, into the file that was opened first. */
+static int save(struct job *j)
+{
+	char err[SENTENCE] = "";
+	int r;
+
+	if (j->out < 0)
+		return 0;
+	r = run_join_record(j->join.fd, j->out, err, sizeof(err));
+	if (close(j->out) && !r)
+		r = -errno;
+	j->out = -1;
+	if (r)
+		fprintf(stderr, "%s: %s: %s\n", j->word, j->output,
+			*err ? err : strerror(-r));
+	return r;
+}
+
+/* What failed, and spoke to somebody, is kept; or all of it, if so wished. */
+static bool keep(struct job *j, int code, const struct run_tell *t)
+{
+	const char *wish = getenv("OSTIA_RECORD");
+	bool always = wish && !strcmp(wish, "always");
+	int fd, r;
+
+	if (!run_join_records() || (!always && (!code || !t->segments)))
+		return false;
+	fd = run_join_last(true);
+	if (fd < 0)
+		return false;
+	r = run_join_record(j->join.fd, fd, NULL, 0);
+	close(fd);
+	return !r && !run_join_keep();
+}
+
 static void report(struct job *j, const struct run_launch_end *end,
 		   struct run_tell *tell)
 {
@@ -214,6 +253,8 @@ static void report(struct job *j, const struct run_launch_end *end,
 		fprintf(stderr, "%s: no report: %s\n", j->word, err);
 	else
 		run_tell_read(tell, text);
+	if (text && j->out < 0)
+		tell->kept = keep(j, end->code, tell);
 	if (text && j->json)
 		run_tell_json(tell, &j->join, &e, &out);
 	else if (text && !j->quiet)
@@ -232,6 +273,8 @@ static int conclude(struct job *j, struct run_launch_end *end)
 			strerror(end->exec_error));
 	if (!end->exec_error)
 		report(j, end, &tell);
+	if (!end->exec_error && !j->lost && save(j))
+		return EXIT_OURS;
 	if (end->timed_out)
 		fprintf(stderr, "%s: %s: time ran out (--timeout)\n", j->word,
 			j->argv[0]);
@@ -336,6 +379,17 @@ static int fill_standard(void)
 	return 0;
 }
 
+static int open_output(struct job *j)
+{
+	if (!j->output)
+		return 0;
+	j->out = open(j->output, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (j->out >= 0)
+		return 0;
+	fprintf(stderr, "%s: %s: %s\n", j->word, j->output, strerror(errno));
+	return EXIT_OURS;
+}
+
 static int run(struct job *j)
 {
 	static struct run_filter f;
@@ -355,7 +409,9 @@ static int run(struct job *j)
 	/* Where Yama stands guard only a try tells (some ms). */
 	if (run_probe_yama() && doctor_why(j->word))
 		return EXIT_OURS;
-	r = join(j);
+	r = open_output(j);
+	if (!r)
+		r = join(j);
 	if (r)
 		return r;
 	r = on_network(j, &f);
@@ -492,7 +548,9 @@ static int run_words(struct job *j, const char **words, int n)
 
 int cli_run(int argc, char **argv)
 {
-	static struct job j = { .word = "ostia run", .calls = { -1, -1 } };
+	static struct job j = { .word = "ostia run",
+				.out = -1,
+				.calls = { -1, -1 } };
 	const struct opt list[] = {
 		{ 0, "net", OPT_TEXT, &j.want.net, "NAME" },
 		{ 0, "name", OPT_TEXT, &j.want.name, "NAME" },
@@ -513,6 +571,7 @@ int cli_run(int argc, char **argv)
 		  .value = "[ADDR:]PORT:PORT",
 		  .take = take_publish },
 		{ 0, "uplink", OPT_FLAG, &j.want.uplink },
+		{ 'o', "output", OPT_TEXT, (void *)&j.output, "FILE" },
 		{ .word = "seed",
 		  .kind = OPT_WORD,
 		  .to = &j,
@@ -559,7 +618,9 @@ static int exec_words(struct job *j, const char **words, int n)
 
 int cli_exec(int argc, char **argv)
 {
-	static struct job j = { .word = "ostia exec", .calls = { -1, -1 } };
+	static struct job j = { .word = "ostia exec",
+				.out = -1,
+				.calls = { -1, -1 } };
 	const struct opt list[] = { COMMON_OPTS(&j) };
 	const struct opt_set set = { "ostia exec", exec_help, list,
 				     sizeof(list) / sizeof(list[0]), true };

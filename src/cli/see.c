@@ -3,6 +3,7 @@
 
 #include "cli/opt.h"
 #include "record/text.h"
+#include "run/join.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { SENTENCE = 256 };
@@ -62,22 +64,50 @@ static int keep(int from)
 	return fd;
 }
 
-static int open_path(const char *path, struct ostia_record **rec, char *why,
-		     size_t size)
+/* "last" is what failed last; another name is a network that runs. */
+static int open_net(const char *name, char *why, size_t size)
+{
+	bool last = !strcmp(name, "last");
+	int conn = -1, fd, err = 0;
+
+	if (!last)
+		conn = run_join_find(name, why, size);
+	if (!last && conn < 0)
+		return conn;
+	fd = last ? run_join_last(false) : memfd_create("ring", MFD_CLOEXEC);
+	if (fd == -ENOENT)
+		snprintf(why, size, "no run has failed yet");
+	if (last || fd < 0)
+		return fd;
+	err = run_join_record(conn, fd, why, size);
+	close(conn);
+	if (err)
+		close(fd);
+	else
+		lseek(fd, 0, SEEK_SET);
+	return err ? err : fd;
+}
+
+static int open_path(const char *path, struct ostia_record **rec, int *kept,
+		     char *why, size_t size)
 {
 	int fd;
 
-	if (strcmp(path, "-") != 0 ||
-	    lseek(STDIN_FILENO, 0, SEEK_CUR) != (off_t)-1)
+	if (!strcmp(path, "last") ||
+	    (run_join_is_name(path) && access(path, F_OK)))
+		fd = open_net(path, why, size);
+	else if (strcmp(path, "-") != 0 ||
+		 lseek(STDIN_FILENO, 0, SEEK_CUR) != (off_t)-1)
 		return ostia_record_open(path, rec, why, size);
-	fd = keep(STDIN_FILENO);
+	else
+		fd = keep(STDIN_FILENO);
 	if (fd < 0) {
-		snprintf(why, size, "%s", strerror(-fd));
+		if (!*why)
+			snprintf(why, size, "%s", strerror(-fd));
 		return fd;
 	}
-	dup2(fd, STDIN_FILENO);
-	close(fd);
-	return ostia_record_open("-", rec, why, size);
+	*kept = fd;
+	return ostia_record_open_fd(fd, rec, why, size);
 }
 
 /* The first reading met what was damaged; the second would say it again. */
@@ -95,9 +125,9 @@ int see_open(struct see *s, const char *word, const char *path)
 {
 	struct ostia_record *rec;
 	char why[SENTENCE] = "";
-	int err = open_path(path, &rec, why, sizeof(why));
+	int kept = -1, err = open_path(path, &rec, &kept, why, sizeof(why));
 
-	*s = (struct see) { .word = word };
+	*s = (struct see) { .word = word, .fd = kept };
 	if (err)
 		return sorry(word, path, *why ? why : strerror(-err), err);
 	err = see_rec(s, word, rec);
@@ -113,6 +143,8 @@ void see_close(struct see *s)
 		return;
 	view_fini(&s->view);
 	ostia_record_close(s->rec);
+	if (s->fd >= 0)
+		close(s->fd);
 	s->rec = NULL;
 }
 

@@ -13,11 +13,14 @@
 struct see {
 	const char *word; /* "ostia show", for messages */
 	struct ostia_record *rec;
+	int fd; /* of a recording that was fetched; -1 */
 	struct view view;
 };
 
 /**
- * see_open() - Open @path ("-": standard input) and read it
+ * see_open() - Open @path and read it
+ * @path: a file; "-": standard input; where there is no such file, a network
+ *	  that runs, or "last": the run that failed last
  *
  * A recording from a pipe is kept in a file without a name meanwhile. What is
  * wrong is said; what was damaged is said as well, and the rest is there.

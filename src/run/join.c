@@ -530,6 +530,58 @@ int run_join_report(struct run_join *j, char **text, char *err, size_t err_size)
 	return run_join_ask(j->fd, words, 1, -1, text, err, err_size);
 }
 
+bool run_join_records(void)
+{
+	const char *word = getenv("OSTIA_RECORD");
+
+	return !word || strcmp(word, "never") != 0;
+}
+
+int run_join_record(int conn, int fd, char *err, size_t err_size)
+{
+	const char *words[] = { "record" };
+
+	return run_join_ask(conn, words, 1, fd, NULL, err, err_size);
+}
+
+/* A file of our own until it is whole. */
+static void new_name(char name[32])
+{
+	snprintf(name, 32, "last.%ld", (long)getpid());
+}
+
+int run_join_last(bool make)
+{
+	int dir = run_dir_open(NULL, 0), fd;
+	char name[32];
+
+	if (dir < 0)
+		return dir;
+	new_name(name);
+	fd = make ? openat(dir, name,
+			   O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			   0600)
+		  : openat(dir, "last.ostia",
+			   O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(dir);
+	return fd;
+}
+
+int run_join_keep(void)
+{
+	int dir = run_dir_open(NULL, 0), e;
+	char name[32];
+
+	if (dir < 0)
+		return dir;
+	new_name(name);
+	e = renameat(dir, name, dir, "last.ostia") ? -errno : 0;
+	close(dir);
+	return e;
+}
+
 static void sweep(const char *net)
 {
 	int dir = run_dir_open(NULL, 0);

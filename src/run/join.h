@@ -151,6 +151,30 @@ int run_join_calls(struct run_join *j, int fd, char *err, size_t err_size);
 int run_join_report(struct run_join *j, char **text, char *err,
 		    size_t err_size);
 
+/** run_join_records() - Does a network started now record? It does, unless
+ * OSTIA_RECORD is "never".
+ */
+bool run_join_records(void);
+
+/**
+ * run_join_record() - What happened last in the network, as ostia/record.h
+ * has it
+ * @conn: of run_join_find(), or a run_join's
+ * @fd:	  a regular file; a copy is sent
+ * Return: 0; -ENODATA: it does not record; -errno as it comes.
+ */
+int run_join_record(int conn, int fd, char *err, size_t err_size);
+
+/**
+ * run_join_last() - The recording of the last run that failed
+ * @make: a new one, to be put in its place by run_join_keep()
+ * Return: a descriptor; -ENOENT; -errno.
+ */
+int run_join_last(bool make);
+
+/** run_join_keep() - What was made is the last one now. Return: 0, -errno. */
+int run_join_keep(void);
+
 /** run_join_close() - Good-bye. If the supervisor died, its files go, too. */
 void run_join_close(struct run_join *j);
 

@@ -144,6 +144,8 @@ static void advance(struct run_loop *l)
 	l->now = run_loop_clock();
 	if (l->world)
 		ostia_world_advance(l->world, l->now);
+	if (l->recorder)
+		ostia_recorder_look(l->recorder, l->world);
 }
 
 static bool watchers(struct run_loop *l, bool late)

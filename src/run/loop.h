@@ -60,6 +60,7 @@ struct run_loop {
 	int epoll;
 	bool stopped;
 	struct ostia_world *world; /* may be NULL */
+	struct ostia_recorder *recorder; /* looks at it; may be NULL */
 	struct wheel wheel;
 	struct list tasks;
 	ostia_time now; /* of this round */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ enum {
 	TERM_MS = 1000, /* between SIGTERM and SIGKILL of `down` */
 	SAY = 512,
 	DNS_PORT = 53,
+	RECORD_BYTES = 8 << 20,
 };
 
 /* What a host has counted so far, or since. */
@@ -800,6 +802,28 @@ static void on_retire(struct run_timer *t, ostia_time now)
 		run_loop_stop(&s->sup.loop);
 }
 
+/* What happened last, into a file of the client's; not into what could wait. */
+static void ask_record(const struct serve *s, struct run_client *c,
+		       const int *fds, unsigned nfds)
+{
+	struct ostia_recorder *r = s->sup.recorder;
+	struct stat st;
+	int e;
+
+	if (!nfds || fstat(fds[0], &st) || !S_ISREG(st.st_mode)) {
+		say(c, -EINVAL, "record: a file comes first");
+		return;
+	}
+	if (!r) {
+		say(c, -ENODATA, "it was started with OSTIA_RECORD=never");
+		return;
+	}
+	ostia_recorder_now(r);
+	ostia_recorder_look(r, s->sup.world);
+	e = ostia_recorder_save_fd(r, fds[0]);
+	say(c, e, e ? strerror(-e) : NULL);
+}
+
 /* ---- clients ---- */
 
 static void on_ask(void *ctx, struct run_client *c, unsigned n,
@@ -820,6 +844,8 @@ static void on_ask(void *ctx, struct run_client *c, unsigned n,
 		ask_report(c);
 	else if (!strcmp(verb, "show"))
 		ask_show(s, c, n, words);
+	else if (!strcmp(verb, "record"))
+		ask_record(s, c, fds, nfds);
 	else if (!strcmp(verb, "set"))
 		ask_set(s, c, n, words);
 	else if (!strcmp(verb, "cut") || !strcmp(verb, "heal"))
@@ -865,7 +891,10 @@ static int watch_signals(struct serve *s)
 static int serve_init(struct serve *s, int listener, int dir, const char *net,
 		      uint64_t seed)
 {
-	const struct run_sup_config cfg = { .seed = seed };
+	const struct run_sup_config cfg = {
+		.seed = seed,
+		.record_bytes = run_join_records() ? RECORD_BYTES : 0,
+	};
 	int e = run_sup_init(&s->sup, &cfg);
 
 	if (e)

@@ -41,6 +41,16 @@ static int random_bytes(void *p, size_t n)
 	return getrandom(p, n, 0) == (ssize_t)n ? 0 : -EIO;
 }
 
+static int make_recorder(struct run_sup *s, uint64_t seed, uint64_t bytes)
+{
+	const struct ostia_recorder_config cfg = { .seed = seed,
+						   .ring_bytes = bytes,
+						   .look_every = OSTIA_S,
+						   .config = "ostia run" };
+
+	return bytes ? ostia_recorder_new(&cfg, &s->recorder) : 0;
+}
+
 /* A call costs no time of the world's own: the clock goes on by itself. */
 static int make_world(struct run_sup *s, const struct run_sup_config *cfg)
 {
@@ -55,8 +65,17 @@ static int make_world(struct run_sup *s, const struct run_sup_config *cfg)
 	if (!w.seed)
 		err = random_bytes(&w.seed, sizeof(w.seed));
 	if (!err)
+		err = make_recorder(s, w.seed, cfg->record_bytes);
+	if (s->recorder) {
+		w.trace = ostia_recorder_world;
+		w.trace_ctx = s->recorder;
+	}
+	if (!err)
 		err = ostia_world_new(&w, &s->world);
 	s->loop.world = s->world;
+	s->loop.recorder = s->recorder;
+	if (err)
+		ostia_recorder_free(s->recorder);
 	return err;
 }
 
@@ -155,6 +174,7 @@ void run_sup_fini(struct run_sup *s)
 		run_sup_host_free(list_entry(n, struct run_host, node));
 	run_loop_disarm(&s->loop, &s->squeeze);
 	ostia_world_free(s->world);
+	ostia_recorder_free(s->recorder);
 	run_loop_fini(&s->loop);
 	run_target_fini(&s->target);
 	run_loose_fini(s);

@@ -44,10 +44,12 @@ struct run_host;
  * struct run_sup_config - Zeros will do
  * @seed:	of the world; 0: taken from the kernel's randomness
  * @pool_limit:	bytes that packets and streams may take, 0: 512 MB
+ * @record_bytes: keep so much of what happens last; 0: nothing
  */
 struct run_sup_config {
 	uint64_t seed;
 	uint64_t pool_limit;
+	uint64_t record_bytes;
 };
 
 /**
@@ -67,6 +69,7 @@ struct run_sup_config {
  */
 struct run_sup {
 	struct ostia_world *world;
+	struct ostia_recorder *recorder; /* NULL: none */
 	struct run_loop loop;
 	struct run_target target;
 	struct list hosts, guests;

@@ -127,6 +127,7 @@ static void say_where(const struct run_tell *t, const struct run_join *j,
 		     t->unsupported > RUN_TELL_SHOWN
 			     ? "; every call: --json or -v"
 		     : t->unsupported ? "; its calls: -v"
+		     : t->kept	      ? "; what happened: ostia show last"
 				      : "");
 }
 

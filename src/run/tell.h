@@ -32,10 +32,12 @@ struct run_tell_call {
 /**
  * struct run_tell - A report
  * @unsupported, @calls: all of them, and those that fit
+ * @kept: what happened was kept: "ostia show last"
  */
 struct run_tell {
 	uint64_t connections, segments, resent, lost;
 	unsigned unsupported, ncalls;
+	bool kept;
 	struct run_tell_call call[RUN_TELL_UNSUPPORTED];
 };
 

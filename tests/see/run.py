@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What programs under `ostia run` did is kept and shown. Usage: run.py OSTIA"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+OSTIA = sys.argv[1]
+BOTH = """
+import socket, sys, threading
+door = socket.create_server(('', 80))
+me = socket.create_connection((socket.gethostname(), 80))
+peer = door.accept()[0]
+me.sendall(b'hello')
+assert peer.recv(10) == b'hello'
+sys.exit(int(sys.argv[1]))
+"""
+
+
+def ostia(env, *args):
+    return subprocess.run([OSTIA, *map(str, args)], env=env, timeout=120,
+                          capture_output=True, text=True)
+
+
+def python(env, code, *options):
+    return ostia(env, "run", *options, "--", sys.executable, "-c", BOTH, code)
+
+
+def keeps_a_file(env, tmp):
+    done = python(env, 0, "-o", tmp / "a.ostia")
+    assert done.returncode == 0, done.stderr
+    text = ostia(env, "show", "--list", tmp / "a.ostia").stdout
+    assert ":80 " in text and "tcp" in text, text
+    text = ostia(env, "show", "--last", tmp / "a.ostia").stdout
+    assert "PSH ACK seq 1:6 ack 1" in text, text
+    done = python(env, 0, "-o", tmp / "no" / "a.ostia")
+    assert done.returncode == 125 and "No such file" in done.stderr
+
+
+def keeps_what_failed(env):
+    done = ostia(env, "show", "last")
+    assert done.returncode == 125 and "no run has failed" in done.stderr
+    assert python(env, 0).returncode == 0
+    assert ostia(env, "show", "last").returncode == 125
+    done = python(env, 3)
+    assert done.returncode == 3, done.stderr
+    assert "what happened: ostia show last" in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) <= 3, done.stderr
+    done = ostia(env, "show", "--last", "last")
+    assert "[1:6]" in done.stdout, done.stderr + done.stdout
+
+
+def obeys(env):
+    done = python(dict(env, OSTIA_RECORD="always"), 0)
+    assert "ostia show last" in done.stderr, done.stderr
+    done = python(dict(env, OSTIA_RECORD="never"), 3)
+    assert "ostia show last" not in done.stderr, done.stderr
+
+
+def main():
+    with tempfile.TemporaryDirectory() as d:
+        tmp = pathlib.Path(d)
+        (tmp / "run").mkdir(mode=0o700)
+        env = dict(os.environ, LC_ALL="C", XDG_RUNTIME_DIR=str(tmp / "run"))
+        env.pop("OSTIA_RECORD", None)
+        if ostia(env, "doctor").returncode:
+            print("ostia run does not work here: see ostia doctor")
+            return 77
+        keeps_a_file(env, tmp)
+        keeps_what_failed(env)
+        obeys(env)
+    return 0
+
+
+sys.exit(main())
