@@ -14,9 +14,9 @@ static void measure(const struct tcp *t, struct tcp_conn *c)
 {
 	uint32_t low = min_us(tcp_rare_peek(t, c));
 	uint32_t high = tcp_rto_max_us(t, c);
-	uint64_t us = tcp_rtt_unbounded_us(&c->rtt);
+	uint64_t us = tcp_rtt_rto_us(&c->rtt, low);
 
-	c->rtt.rto_us = us < low ? low : us > high ? high : (uint32_t)us;
+	c->rtt.rto_us = us < high ? (uint32_t)us : high;
 }
 
 uint32_t tcp_rto_persist_us(const struct tcp *t, const struct tcp_conn *c,
@@ -37,6 +37,26 @@ void tcp_rto_on_sample(const struct tcp *t, struct tcp_conn *c)
 	r = tcp_rare_peek(t, c);
 	if (r->rto_min_ms || r->rto_max_ms)
 		measure(t, c);
+}
+
+/* Outstanding and unsent together, RFC 7765 4 (2). */
+static bool is_few(const struct tcp_conn *c)
+{
+	return c->cold->tx.rtx.out < TCP_RTO_RESTART_SEGS &&
+	       c->cold->tx.rtx.out + tcp_unsent_bytes(c) / c->mss <
+		       TCP_RTO_RESTART_SEGS;
+}
+
+uint32_t tcp_rto_restart_us(const struct tcp *t, const struct tcp_conn *c,
+			    ostia_time now)
+{
+	uint32_t us = c->rtt.rto_us;
+	uint64_t age_us;
+
+	if (!t->set.rto_restart || !is_few(c))
+		return us;
+	age_us = time_since(c->cold->tx.rtx.head->tx_time, now) / NS_PER_US;
+	return age_us < us ? us - (uint32_t)age_us : us; /* (3) */
 }
 
 static bool stays_linear(const struct tcp *t, const struct tcp_conn *c,

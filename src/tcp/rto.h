@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcp/rto.h - a program's bounds of the timers (RFC 6298 2.4, 2.5)
+ * tcp/rto.h - a program's bounds of the timers (RFC 6298 2.4, 2.5), and when
+ *	       the timer starts anew (RFC 7765)
  *
  * TCP_RTO_MAX_MS, TCP_RTO_MIN_US, TCP_DELACK_MAX_US and
  * TCP_THIN_LINEAR_TIMEOUTS of Linux. tcp/rtt.c knows the defaults alone; here
@@ -20,6 +21,7 @@ enum {
 	TCP_TIMER_MIN_MS = TCP_RTO_LEAST_US / 1000, /* two ticks of 1 ms */
 	TCP_TIMER_MAX_MS = 200,
 	TCP_THIN_SEGS = 4, /* fewer in flight: a thin stream */
+	TCP_RTO_RESTART_SEGS = 4, /* rrthresh of RFC 7765 4 */
 	TCP_THIN_RETRIES = 6, /* timeouts that do not double */
 };
 
@@ -48,6 +50,18 @@ void tcp_rto_on_sample(const struct tcp *t, struct tcp_conn *c);
  */
 void tcp_rto_on_timeout(const struct tcp *t, struct tcp_conn *c,
 			unsigned timeouts);
+
+/**
+ * tcp_rto_restart_us() - How long the timer runs after an ACK (RFC 6298 (5.3))
+ *
+ * With net.ipv4.tcp_rto_restart, which Linux does not have, and fewer than
+ * four segments: as long as is left for the oldest of them (RFC 7765 4), and
+ * not a whole RTO, which adds a round trip to the repair of a tail. A probe
+ * (RFC 8985 7) does as much and sooner, where the peer knows SACK; so it is
+ * off at first.
+ */
+uint32_t tcp_rto_restart_us(const struct tcp *t, const struct tcp_conn *c,
+			    ostia_time now);
 
 /** tcp_rto_delack_ms() - @ms, and no more than @c's ACKs may wait: at most its
  * TCP_DELACK_MAX_US, and less than its least RTO, which its peer may share.

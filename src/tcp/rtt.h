@@ -7,6 +7,11 @@
  * owns no timer. Which segments may be timed at all (Karn's rule, RFC 6298
  * section 3, or timestamps, RFC 7323 section 4) is decided in tcp/ack.c;
  * when the timer runs (RFC 6298 section 5) is decided in tcp/rtx.c.
+ *
+ * (2.4) wants 1 s at least. As in Linux it is 200 ms, but on top of SRTT: an
+ * ACK may be late by a peer's 200 ms of delay whatever the path takes, and
+ * the deviation of a smooth path shrinks to nothing. Probes (RFC 8985 7) find
+ * most losses long before; F-RTO forgives a timeout that was early.
  */
 #ifndef OSTIA_TCP_RTT_H
 #define OSTIA_TCP_RTT_H
@@ -30,10 +35,9 @@ struct tcp_rtt {
 
 enum {
 	TCP_RTO_INITIAL_US = 1000000, /* RFC 6298 (2.1) */
-	TCP_RTO_MIN_US = 200000, /* below the SHOULD of (2.4), as Linux */
+	TCP_RTO_MIN_US = 200000, /* beyond SRTT */
 	TCP_RTO_MAX_US = 120000000, /* at least 60 s: (2.5) */
 	TCP_RTO_LEAST_US = 2000, /* a program may ask for (tcp/rto.h) */
-	TCP_RTT_GRAIN_US = 1000, /* G of (2.2): floor of the variance term */
 };
 
 /** tcp_rtt_init() - Start with no samples and the initial timeout. */
@@ -47,8 +51,11 @@ void tcp_rtt_init(struct tcp_rtt *r);
  */
 void tcp_rtt_sample(struct tcp_rtt *r, uint32_t rtt_us);
 
-/** tcp_rtt_unbounded_us() - What (2.2), (2.3) say before (2.4), (2.5). */
-uint64_t tcp_rtt_unbounded_us(const struct tcp_rtt *r);
+/**
+ * tcp_rtt_rto_us() - What (2.2) and (2.3) say, not yet bounded by (2.5)
+ * @least_us:	G of (2.2), and the bound of (2.4) in one
+ */
+uint64_t tcp_rtt_rto_us(const struct tcp_rtt *r, uint32_t least_us);
 
 /** tcp_rtt_backoff() - Double the timeout after it has expired: (5.5). */
 void tcp_rtt_backoff(struct tcp_rtt *r);

@@ -44,6 +44,7 @@ struct tcp_settings {
 	uint32_t recovery; /* bits as Linux: 1 RACK, 2 static, 4 no dupthresh */
 	uint32_t early_retrans; /* 3: tail loss probe */
 	uint32_t frto;
+	uint32_t rto_restart; /* RFC 7765; Linux has none */
 	uint32_t notsent_lowat;
 	uint32_t min_tso_segs;
 	uint32_t min_snd_mss;

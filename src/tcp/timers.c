@@ -28,15 +28,16 @@ static ostia_time rto_from(const struct tcp_conn *c, ostia_time now)
  * 2018 8), or ACKs overtook each other. Wait for one of those, and no longer;
  * as Linux.
  */
-static ostia_time next_rto(const struct tcp_conn *c, const struct tcp_sender *s,
-			   ostia_time now)
+static ostia_time next_rto(const struct tcp *t, const struct tcp_conn *c,
+			   const struct tcp_sender *s, ostia_time now)
 {
-	uint32_t us = c->rtt.srtt_us / 2;
+	uint32_t us = tcp_rto_restart_us(t, c, now), late;
 
-	if (!(s->rtx.head->flags & TCP_RTX_SACKED))
-		return rto_from(c, now);
-	us = us > RENEGE_US ? us : RENEGE_US;
-	us = us < c->rtt.rto_us ? us : c->rtt.rto_us;
+	if (s->rtx.head->flags & TCP_RTX_SACKED) {
+		late = c->rtt.srtt_us / 2;
+		late = late > RENEGE_US ? late : RENEGE_US;
+		us = us < late ? us : late;
+	}
 	return time_after(now, us * NS_PER_US);
 }
 
@@ -91,7 +92,7 @@ void tcp_timers_on_acked(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		k->tx.reo_wait = false;
 		return;
 	}
-	tcp_arm(t, c, TCP_DUE_RTX, next_rto(c, &k->tx, now));
+	tcp_arm(t, c, TCP_DUE_RTX, next_rto(t, c, &k->tx, now));
 	if (!k->tx.rack.tlp)
 		arm_probe(t, c, &k->tx, now);
 	else if (!k->tx.reo_wait)

@@ -52,7 +52,9 @@ TEST(options_have_linuxs_ranges_and_defaults)
 	watch_fini(&p);
 }
 
-/* When the timeouts of 100 lost bytes were, each from the one before. */
+/* When the timeouts of 100 lost bytes were, each from the one before, @ms and
+ * a round trip that doubles, too, up to a bound.
+ */
 static void expect_waits(const uint32_t *ms, int n)
 {
 	uint32_t t;
@@ -68,7 +70,8 @@ static void expect_waits(const uint32_t *ms, int n)
 	for (int i = 0; i < n; i++) {
 		OK(watch_nth(2 + i)->resent);
 		t += ms[i];
-		OK(watch_nth(2 + i)->ms >= t && watch_nth(2 + i)->ms <= t + 40);
+		OK(watch_nth(2 + i)->ms >= t &&
+		   watch_nth(2 + i)->ms <= t + 30 + ms[i] / 5);
 		t = watch_nth(2 + i)->ms;
 	}
 	watch_fini(&p);
@@ -85,7 +88,7 @@ TEST(the_timeout_doubles_up_to_the_programs_bound)
 
 TEST(the_first_timeout_may_be_earlier)
 {
-	static const uint32_t ms[] = { 60, 120, 240, 480 };
+	static const uint32_t ms[] = { 80, 160, 320, 640 };
 
 	start();
 	EQ(tcp_set_opt(p.h[0].tcp, a, TCP_OPT_RTO_MIN, 60000), 0);

@@ -23,6 +23,20 @@ TEST(first_sample_gives_three_times_itself)
 	EQ(r.rto_us, 900 * MS);
 }
 
+/* Linux's floor: an ACK may be delayed by 200 ms, whatever the path takes. */
+TEST(a_smooth_path_keeps_200_ms_beyond_its_mean)
+{
+	struct tcp_rtt r;
+
+	tcp_rtt_init(&r);
+	for (int i = 0; i < 100; i++)
+		tcp_rtt_sample(&r, 300 * MS);
+	EQ(r.rto_us, 500 * MS);
+	for (int i = 0; i < 100; i++)
+		tcp_rtt_sample(&r, 1);
+	OK(r.rto_us >= 200 * MS && r.rto_us <= 201 * MS);
+}
+
 TEST(later_samples_move_the_estimate_by_an_eighth)
 {
 	static const struct {
@@ -80,6 +94,7 @@ TEST(absurd_sample_saturates_instead_of_wrapping)
 
 TESTS(CASE(waits_one_second_before_any_sample),
       CASE(first_sample_gives_three_times_itself),
+      CASE(a_smooth_path_keeps_200_ms_beyond_its_mean),
       CASE(later_samples_move_the_estimate_by_an_eighth),
       CASE(backoff_doubles_up_to_the_ceiling_and_a_sample_undoes_it),
       CASE(a_sample_of_zero_is_a_sample),
