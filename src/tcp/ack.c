@@ -3,6 +3,7 @@
 
 #include "tcp/cold.h"
 #include "tcp/defend.h"
+#include "tcp/ecn.h"
 #include "tcp/ts.h"
 #include "tcp/urgent.h"
 
@@ -73,10 +74,12 @@ static void old_ack(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 }
 
 /* Has it anything for the sender beside the number and the window? */
-static bool says_more(const struct tcp_conn *c, const struct tcp_seg *s)
+static bool says_more(const struct tcp *t, const struct tcp_conn *c,
+		      const struct tcp_seg *s)
 {
 	return s->h.opts & WIRE_TCP_OPT_SACK ||
-	       (c->flags & TCP_F_ECN && s->h.flags & WIRE_TCP_ECE);
+	       (c->flags & TCP_F_ECN &&
+		(s->h.flags & WIRE_TCP_ECE || tcp_ecn_accurate(t, c)));
 }
 
 /* All facts, for all the sender's rooms. */
@@ -87,8 +90,12 @@ static void tell_sender(struct tcp *t, struct tcp_conn *c,
 		.ack = s->ack,
 		.len = s->len + s->fin,
 		.wnd_changed = wnd_changed,
-		.ece = c->flags & TCP_F_ECN && s->h.flags & WIRE_TCP_ECE,
 	};
+
+	if (c->flags & TCP_F_ECN) {
+		f.marked = tcp_ecn_marked(t, c, s);
+		f.ece = f.marked != 0;
+	}
 
 	add_timestamp(c, s, &f);
 	add_sack(c, s, &f);
@@ -111,7 +118,7 @@ bool tcp_ack_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 	wnd_changed = update_window(c, s);
 	if (c->cold)
 		c->cold->last_ack_rcv = s->now;
-	if (!c->cold || says_more(c, s) ||
+	if (!c->cold || says_more(t, c, s) ||
 	    !tcp_sender_on_plain_ack(t, c, s->ack, s->now))
 		tell_sender(t, c, s, wnd_changed);
 	if (c->flags & TCP_F_URG_SND)

@@ -36,6 +36,7 @@
 #include "ip/path.h"
 #include "ip/ports.h"
 #include "link/link.h"
+#include "tcp/accecn.h"
 #include "tcp/cc.h"
 #include "tcp/metrics.h"
 #include "tcp/plpmtu.h"
@@ -256,6 +257,7 @@ struct tcp_rare {
 	bool stamp_text; /* what comes is stamped */
 	bool recverr, recverr6;
 	struct hdropts *opts; /* tcp/hdropts.h, or NULL */
+	struct tcp_accecn acc; /* tcp/ecn.h */
 	struct tcp_plpmtu plpmtu;
 	/* tcp/fastopen.h */
 	struct tcp_fo_keys fo_keys; /* none: the stack's */

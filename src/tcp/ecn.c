@@ -3,7 +3,10 @@
 
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
+#include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
+
+#include <errno.h>
 
 enum { QUICK = 2 }; /* ACKs at once, so that the sender hears it soon */
 
@@ -13,19 +16,200 @@ static bool in_window(const struct tcp_conn *c, const struct tcp_seg *s)
 	       seq_after(seq_add(s->seq, s->len), c->rcv_nxt);
 }
 
-bool tcp_ecn_asks(const struct tcp *t, const struct tcp_conn *c)
+/* --- the handshake ------------------------------------------------------- */
+
+static enum tcp_ecn_mode at_least_classic(const struct tcp *t,
+					  const struct tcp_conn *c,
+					  enum tcp_ecn_mode mode)
 {
-	return t->set.ecn == 1 || tcp_sender_cc(t, c)->wants_ecn;
+	return !mode && tcp_sender_cc(t, c)->wants_ecn ? TCP_ECN_CLASSIC : mode;
 }
 
-bool tcp_ecn_agreed(const struct tcp *t, const struct tcp_conn *c,
-		    uint16_t flags)
+enum tcp_ecn_mode tcp_ecn_asks(const struct tcp *t, const struct tcp_conn *c)
 {
-	if (flags & WIRE_TCP_ACK)
-		return tcp_ecn_asks(t, c) &&
-		       (flags & TCP_ECN_ASK) == WIRE_TCP_ECE;
-	return (t->set.ecn || tcp_sender_cc(t, c)->wants_ecn) &&
-	       (flags & TCP_ECN_ASK) == TCP_ECN_ASK;
+	switch (t->set.ecn) {
+	case TCP_ECN_ACC_BOTH:
+		return TCP_ECN_ACC;
+	case TCP_ECN_BOTH:
+	case TCP_ECN_ACC_ASK_ECN:
+		return TCP_ECN_CLASSIC;
+	default:
+		return at_least_classic(t, c, TCP_ECN_NONE);
+	}
+}
+
+uint16_t tcp_ecn_syn(const struct tcp *t, const struct tcp_conn *c,
+		     unsigned tries)
+{
+	switch (tcp_ecn_asks(t, c)) {
+	case TCP_ECN_ACC:
+		return tries < 2 || !t->set.ecn_fallback ? TCP_ACCECN_ALL : 0;
+	case TCP_ECN_CLASSIC:
+		return tries < 1 || !t->set.ecn_fallback ? TCP_ECN_ASK : 0;
+	default:
+		return 0;
+	}
+}
+
+static enum tcp_ecn_mode accepts(const struct tcp *t, const struct tcp_conn *c)
+{
+	if (t->set.ecn >= TCP_ECN_ACC_BOTH)
+		return TCP_ECN_ACC;
+	return at_least_classic(t, c,
+				t->set.ecn ? TCP_ECN_CLASSIC : TCP_ECN_NONE);
+}
+
+/* A SYN: 3.1.3 reads what is not yet used as the request. */
+static enum tcp_ecn_mode by_syn(const struct tcp *t, const struct tcp_conn *c,
+				uint16_t flags)
+{
+	enum tcp_ecn_mode may = accepts(t, c);
+
+	flags &= TCP_ACCECN_ALL;
+	if (!flags || may == TCP_ECN_NONE)
+		return TCP_ECN_NONE;
+	if (flags == TCP_ECN_ASK)
+		return TCP_ECN_CLASSIC;
+	if (may == TCP_ECN_ACC)
+		return TCP_ECN_ACC;
+	return (flags & TCP_ECN_ASK) == TCP_ECN_ASK ? TCP_ECN_CLASSIC
+						    : TCP_ECN_NONE;
+}
+
+static enum tcp_ecn_mode by_syn_ack(const struct tcp *t,
+				    const struct tcp_conn *c, uint16_t flags)
+{
+	enum tcp_ecn_mode asked = tcp_ecn_asks(t, c);
+
+	flags &= TCP_ACCECN_ALL;
+	if (asked == TCP_ECN_CLASSIC)
+		return (flags & TCP_ECN_ASK) == WIRE_TCP_ECE ? TCP_ECN_CLASSIC
+							     : TCP_ECN_NONE;
+	if (asked == TCP_ECN_NONE || !flags || flags == TCP_ACCECN_ALL)
+		return TCP_ECN_NONE;
+	return flags == WIRE_TCP_ECE ? TCP_ECN_CLASSIC : TCP_ECN_ACC;
+}
+
+enum tcp_ecn_mode tcp_ecn_agreed(const struct tcp *t, const struct tcp_conn *c,
+				 uint16_t flags)
+{
+	return flags & WIRE_TCP_ACK ? by_syn_ack(t, c, flags)
+				    : by_syn(t, c, flags);
+}
+
+uint16_t tcp_ecn_syn_ack(enum tcp_ecn_mode mode, uint8_t cp, unsigned tries)
+{
+	switch (mode) {
+	case TCP_ECN_ACC:
+		return tries < 2 ? tcp_accecn_shake(cp) : 0;
+	case TCP_ECN_CLASSIC:
+		return tries < 1 ? WIRE_TCP_ECE : 0;
+	default:
+		return 0;
+	}
+}
+
+int tcp_ecn_begin(struct tcp *t, struct tcp_conn *c, enum tcp_ecn_mode mode,
+		  uint8_t cp)
+{
+	struct tcp_rare *r;
+
+	if (mode != TCP_ECN_ACC)
+		return 0;
+	r = tcp_rare_get(t, c);
+	if (!r)
+		return -ENOMEM;
+	tcp_accecn_init(&r->acc);
+	r->acc.await = true;
+	r->acc.last = cp;
+	return 0;
+}
+
+void tcp_ecn_on_syn(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
+{
+	if (c->flags & TCP_F_ECN &&
+	    tcp_ecn_begin(t, c, tcp_ecn_agreed(t, c, s->h.flags),
+			  s->p->tos & TCP_ECN_CE))
+		c->flags &= ~TCP_F_ECN;
+}
+
+/* 3.2.2.1, 3.2.2.3: it tells what became of our SYN, and we tell of it. */
+void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
+			const struct tcp_seg *s)
+{
+	struct tcp_accecn *a;
+	uint8_t cp = s->p->tos & TCP_ECN_CE;
+
+	if (!(c->flags & TCP_F_ECN) ||
+	    tcp_ecn_agreed(t, c, s->h.flags) != TCP_ECN_ACC)
+		return;
+	if (tcp_ecn_begin(t, c, TCP_ECN_ACC, cp)) {
+		c->flags &= ~TCP_F_ECN; /* it will see no counter: note 1 */
+		return;
+	}
+	a = tcp_ecn_accurate(t, c);
+	a->await = false;
+	a->shake = 1 + cp;
+	a->heard = s->h.opts & WIRE_TCP_OPT_ACC;
+	a->r_cep += cp == TCP_ECN_CE;
+	a->no_ect = tcp_accecn_shaken(s->h.flags) > 0;
+}
+
+/* --- segments ------------------------------------------------------------ */
+
+uint16_t tcp_ecn_flags(const struct tcp *t, const struct tcp_conn *c, bool pure)
+{
+	struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+	uint16_t flags;
+
+	if (!a) /* RFC 3168 6.1.3: in every ACK, until the sender says CWR */
+		return c->cold && c->cold->ecn_echo ? WIRE_TCP_ECE : 0;
+	a->told_cep = a->r_cep;
+	if (!a->shake || !pure)
+		return tcp_accecn_ace(a);
+	flags = tcp_accecn_shake(a->shake - 1u);
+	a->shake = 0;
+	return flags;
+}
+
+/* Does it acknowledge our SYN-ACK and nothing else? */
+static bool is_shake(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+	return !s->len && !s->fin && !(s->h.opts & WIRE_TCP_OPT_SACK) &&
+	       !c->bytes_acked && seq_eq(s->ack, c->snd_una);
+}
+
+uint32_t tcp_ecn_marked(const struct tcp *t, const struct tcp_conn *c,
+			const struct tcp_seg *s)
+{
+	struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+	uint32_t acked;
+
+	if (!a)
+		return s->h.flags & WIRE_TCP_ECE ? UINT32_MAX : 0;
+	if (a->await && is_shake(c, s)) {
+		tcp_accecn_on_shake(a, s->h.flags, TCP_ACCECN_NOT_ECT);
+		return 0;
+	}
+	a->await = false;
+	acked = seq_span(c->snd_una, s->ack);
+	return tcp_accecn_on_feedback(a, &s->h, (acked + c->mss - 1) / c->mss,
+				      c->mss);
+}
+
+static void count_accurately(struct tcp *t, struct tcp_conn *c,
+			     struct tcp_accecn *a, const struct tcp_seg *s)
+{
+	uint32_t segs = s->p->gso_segs > 1 ? s->p->gso_segs : 1;
+	uint8_t cp = s->p->tos & TCP_ECN_CE;
+
+	if (s->h.flags & (WIRE_TCP_SYN | WIRE_TCP_RST) ||
+	    (s->len ? !in_window(c, s) : !seq_eq(s->seq, c->rcv_nxt)))
+		return;
+	tcp_stats(t)->TcpExtEcnSeen += cp == TCP_ECN_CE;
+	if (tcp_accecn_on_packet(a, cp, segs, s->len,
+				 s->len || !seq_eq(c->rcv_wup, c->rcv_nxt)))
+		tcp_ack_now(c);
 }
 
 /* RFC 8257 3.2: the echo follows the marks, and a change is told at once. */
@@ -41,8 +225,13 @@ static void echo_precisely(struct tcp_conn *c, struct tcp_cold *k, bool ce)
 void tcp_ecn_on_data(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 {
 	bool ce = (s->p->tos & TCP_ECN_CE) == TCP_ECN_CE;
+	struct tcp_accecn *a = tcp_ecn_accurate(t, c);
 	struct tcp_cold *k;
 
+	if (a) {
+		count_accurately(t, c, a, s);
+		return;
+	}
 	if (!s->len || !in_window(c, s))
 		return;
 	k = tcp_cold_get(t, c);

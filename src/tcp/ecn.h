@@ -19,17 +19,90 @@ enum {
 	TCP_ECN_CE = 3,
 };
 
-/**
- * tcp_ecn_asks() - Does our SYN ask for it?
- * By net.ipv4.tcp_ecn, or because congestion control lives on it.
+/* net.ipv4.tcp_ecn, as Linux counts: what incoming and outgoing connections
+ * may agree on at best.
  */
-bool tcp_ecn_asks(const struct tcp *t, const struct tcp_conn *c);
+enum {
+	TCP_ECN_OFF, /* nothing */
+	TCP_ECN_BOTH, /* ECN, ECN */
+	TCP_ECN_ACCEPT, /* ECN, nothing */
+	TCP_ECN_ACC_BOTH, /* AccECN, AccECN */
+	TCP_ECN_ACC_ASK_ECN, /* AccECN, ECN */
+	TCP_ECN_ACC_ACCEPT, /* AccECN, nothing */
+};
 
-/** tcp_ecn_agreed() - Do the flags of the peer's SYN or SYN-ACK say so?
+enum tcp_ecn_mode {
+	TCP_ECN_NONE,
+	TCP_ECN_CLASSIC, /* RFC 3168 */
+	TCP_ECN_ACC, /* RFC 9768: tcp/accecn.h */
+};
+
+/**
+ * tcp_ecn_asks() - What our SYN asks for, by setting or because congestion
+ * control lives on it
+ */
+enum tcp_ecn_mode tcp_ecn_asks(const struct tcp *t, const struct tcp_conn *c);
+
+/** tcp_ecn_syn() - Flags of our SYN, sent for the @tries-th time again (RFC
+ * 3168 6.1.1.1; RFC 9768 3.1.4.1: AccECN is asked for twice).
+ */
+uint16_t tcp_ecn_syn(const struct tcp *t, const struct tcp_conn *c,
+		     unsigned tries);
+
+/** tcp_ecn_agreed() - What the flags of the peer's SYN or SYN-ACK make of it
+ * (RFC 9768, table 2, 3.1.3)
  * @c: the listener, or who sent a SYN
  */
-bool tcp_ecn_agreed(const struct tcp *t, const struct tcp_conn *c,
-		    uint16_t flags);
+enum tcp_ecn_mode tcp_ecn_agreed(const struct tcp *t, const struct tcp_conn *c,
+				 uint16_t flags);
+
+/**
+ * tcp_ecn_syn_ack() - What our SYN-ACK says of it
+ * @cp:		codepoint of the SYN that came last
+ * @tries:	SYN-ACKs sent before: the third says nothing (3.2.3.2.2)
+ */
+uint16_t tcp_ecn_syn_ack(enum tcp_ecn_mode mode, uint8_t cp, unsigned tries);
+
+/**
+ * tcp_ecn_begin() - The connection @c, whose SYN-ACK answered a SYN, is in mode
+ * @mode now
+ * @cp: codepoint of that SYN
+ * Return: 0; -ENOMEM (of AccECN).
+ */
+int tcp_ecn_begin(struct tcp *t, struct tcp_conn *c, enum tcp_ecn_mode mode,
+		  uint8_t cp);
+
+/** tcp_ecn_on_syn_ack() - The peer's SYN-ACK, after tcp_opts_on_syn() */
+void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
+			const struct tcp_seg *s);
+
+/** tcp_ecn_on_syn() - The peer's SYN in a simultaneous open, likewise */
+void tcp_ecn_on_syn(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s);
+
+/** tcp_ecn_accurate() - Its counters in AccECN mode, else NULL */
+static inline struct tcp_accecn *tcp_ecn_accurate(const struct tcp *t,
+						  const struct tcp_conn *c)
+{
+	struct tcp_rare *r;
+
+	if (!(c->flags & TCP_F_ECN) || !c->rare)
+		return NULL;
+	r = slab_at(&t->rares, c->rare);
+	return r->acc.on ? &r->acc : NULL;
+}
+
+/** tcp_ecn_flags() - What a segment with ACK says: ECE, or the ACE field.
+ * Of a connection with TCP_F_ECN.
+ * @pure: no data and no SACK blocks
+ */
+uint16_t tcp_ecn_flags(const struct tcp *t, const struct tcp_conn *c,
+		       bool pure);
+
+/** tcp_ecn_marked() - What an ACK says of our segments, in segments; of old
+ * ECN, UINT32_MAX for "of all". Of a connection with TCP_F_ECN.
+ */
+uint32_t tcp_ecn_marked(const struct tcp *t, const struct tcp_conn *c,
+			const struct tcp_seg *s);
 
 /** tcp_ecn_on_data() - A segment that may carry data arrived: CE, CWR? */
 void tcp_ecn_on_data(struct tcp *t, struct tcp_conn *c,

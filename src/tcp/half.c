@@ -3,6 +3,7 @@
 
 #include "tcp/cold.h"
 #include "tcp/defend.h"
+#include "tcp/ecn.h"
 #include "tcp/filter.h"
 #include "tcp/hdropts.h"
 #include "tcp/listen.h"
@@ -101,6 +102,23 @@ static void dequeue(struct tcp *t, bool v4, struct tcp_half *h)
 
 /* --- the SYN-ACK --------------------------------------------------------- */
 
+static enum tcp_ecn_mode ecn_mode(const struct tcp_half *h)
+{
+	if (h->flags & TCP_HALF_ACC)
+		return TCP_ECN_ACC;
+	return h->flags & TCP_HALF_ECN ? TCP_ECN_CLASSIC : TCP_ECN_NONE;
+}
+
+/* RFC 9768 3.2.3.2.1: does the option get through? */
+static void put_counters(struct wire_tcp *w)
+{
+	struct tcp_accecn a;
+
+	tcp_accecn_init(&a);
+	tcp_accecn_option(&a, w, WIRE_TCP_MAX_OPTS - wire_tcp_opts_len(w),
+			  true);
+}
+
 static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 			const struct tcp_fo_cookie *give, ostia_time now)
 {
@@ -129,14 +147,16 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 	}
 	if (h->flags & TCP_HALF_SACK)
 		w.opts |= WIRE_TCP_OPT_SACKOK;
-	if (h->flags & TCP_HALF_ECN && !h->tries)
-		w.flags |= WIRE_TCP_ECE;
+	w.flags |= tcp_ecn_syn_ack(ecn_mode(h), h->flags >> TCP_HALF_CP_SHIFT,
+				   h->tries);
 	if (h->flags & TCP_HALF_WSCALE) {
 		w.opts |= WIRE_TCP_OPT_WSCALE;
 		w.wscale = h->wscale >> 4;
 	}
 	if (give)
 		tcp_fastopen_put(&w, give);
+	if (h->flags & TCP_HALF_ACC && !h->tries && t->set.ecn_option)
+		put_counters(&w);
 	return tcp_reply_send(t, &f, &w, o, h->tos, h->id, now);
 }
 
@@ -201,6 +221,9 @@ static void fill(struct tcp *t, struct tcp_half *h, const struct tcp_conn *l,
 		h->flags |= TCP_HALF_WSCALE;
 	if (a->flags & TCP_F_ECN)
 		h->flags |= TCP_HALF_ECN;
+	if (a->ecn == TCP_ECN_ACC)
+		h->flags |= (uint8_t)(TCP_HALF_ACC |
+				      a->ecn_syn << TCP_HALF_CP_SHIFT);
 }
 
 /* A record of IPv4 ends before the addresses of IPv6. */
@@ -367,7 +390,11 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 		b.agreed.flags |= TCP_F_SACK;
 	if (h->flags & TCP_HALF_WSCALE)
 		b.agreed.flags |= TCP_F_WSCALE;
-	if (h->flags & TCP_HALF_ECN)
+	b.agreed.ecn = (uint8_t)ecn_mode(h);
+	b.agreed.ecn_syn = h->flags >> TCP_HALF_CP_SHIFT;
+	b.ecn_mute = h->tries > 0; /* RFC 9768 3.2.3.2.2, 3.1.5 */
+	b.not_ect = !(h->flags & TCP_HALF_ECN) || h->tries > 1;
+	if (b.agreed.ecn)
 		b.agreed.flags |= TCP_F_ECN;
 	if (h->tries == 0) { /* Karn: only if it was sent once */
 		b.rtt_us = (uint32_t)(s->now / NS_PER_US) - h->sent_us;
@@ -447,6 +474,19 @@ static bool is_syn_again(const struct tcp_half *h, const struct tcp_seg *s)
 	       seq_eq(s->seq, h->irs);
 }
 
+/* RFC 9768 3.1.5: the SYN-ACK tells of the last SYN; who asks no more is sent
+ * nothing ECN-capable, but remains in the mode.
+ */
+static void heed_syn(struct tcp_half *h, const struct tcp_seg *s)
+{
+	if (!(h->flags & TCP_HALF_ACC))
+		return;
+	h->flags &= (1u << TCP_HALF_CP_SHIFT) - 1u;
+	h->flags |= (uint8_t)((s->p->tos & TCP_ECN_CE) << TCP_HALF_CP_SHIFT);
+	if (!(s->h.flags & TCP_ACCECN_ALL))
+		h->flags &= (uint8_t)~TCP_HALF_ECN;
+}
+
 enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 			 struct tcp_seg *s)
 {
@@ -457,6 +497,7 @@ enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 	if (!tcp_filter_wants(t, tcp_conn_at(t, h->listener), s))
 		return VERDICT_DROP;
 	if (is_syn_again(h, s)) {
+		heed_syn(h, s);
 		if (tcp_defend_allow16(t, &h->last_ms16, s->now))
 			send_syn_ack(t, h, v4, NULL, s->now);
 		return VERDICT_HELD;

@@ -23,6 +23,8 @@ enum {
 	TCP_HALF_WSCALE = 0x04,
 	TCP_HALF_ECN = 0x10,
 	TCP_HALF_ACKED = 0x08, /* complete, but the accept queue is full */
+	TCP_HALF_ACC = 0x20, /* AccECN; without ECN, nothing ECN-capable */
+	TCP_HALF_CP_SHIFT = 6, /* codepoint of the SYN, for AccECN */
 };
 
 /**

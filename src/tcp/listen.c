@@ -5,6 +5,7 @@
 #include "tcp/cold.h"
 #include "tcp/cookie.h"
 #include "tcp/demux.h"
+#include "tcp/ecn.h"
 #include "tcp/fastopen.h"
 #include "tcp/filter.h"
 #include "tcp/half.h"
@@ -148,6 +149,7 @@ static void rx_syn(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 	struct tcp_fo_answer fo;
 	struct seq first;
 
+	a.ecn_syn = s->p->tos & TCP_ECN_CE;
 	if (tcp_listen_full(l->listener)) {
 		tcp_stats(t)->TcpExtListenOverflows++;
 		refuse(t);
@@ -287,6 +289,20 @@ static void set_sequence(struct tcp_conn *c, const struct tcp_birth *b,
 	c->ts_offset = b->ts_offset;
 }
 
+static int begin_ecn(struct tcp *t, struct tcp_conn *c,
+		     const struct tcp_birth *b)
+{
+	struct tcp_accecn *a;
+	int err = tcp_ecn_begin(t, c, b->agreed.ecn, b->agreed.ecn_syn);
+
+	a = err ? NULL : tcp_ecn_accurate(t, c);
+	if (!a)
+		return err;
+	a->mute = b->ecn_mute;
+	a->no_ect = b->not_ect;
+	return 0;
+}
+
 static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 		   const struct tcp_birth *b, ostia_time now)
 {
@@ -302,6 +318,8 @@ static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 	c->rcvbuf = l->rcvbuf;
 	set_sequence(c, b, now);
 	err = tcp_rare_copy(t, c, l);
+	if (!err)
+		err = begin_ecn(t, c, b);
 	if (!err)
 		err = tcp_hdropts_inherit(t, c, l, b->echo);
 	if (!err)

@@ -36,7 +36,8 @@ struct tcp_agreed tcp_opts_agree(const struct tcp *t, const struct tcp_conn *c,
 		a.wscale = (uint8_t)(tcp_rcvbuf_wscale(rmem_max) << 4 |
 				     syn->wscale);
 	}
-	if (tcp_ecn_agreed(t, c, syn->flags))
+	a.ecn = (uint8_t)tcp_ecn_agreed(t, c, syn->flags);
+	if (a.ecn)
 		a.flags |= TCP_F_ECN;
 	return a;
 }

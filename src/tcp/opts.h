@@ -21,6 +21,8 @@ struct tcp_agreed {
 	uint32_t flags; /* TCP_F_TS, TCP_F_SACK, TCP_F_WSCALE */
 	uint16_t mss_peer;
 	uint8_t wscale; /* ours << 4 | the peer's */
+	uint8_t ecn; /* enum tcp_ecn_mode */
+	uint8_t ecn_syn; /* AccECN: codepoint of the SYN's IP header */
 };
 
 /** tcp_opts_mss() - The MSS that we announce on a path: MTU - headers. */

@@ -59,6 +59,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;
 	r->bytes_retrans = 0;
+	r->acc.on = false;
 	return 0;
 }
 

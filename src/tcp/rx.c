@@ -41,7 +41,7 @@ enum {
 	COPY_BELOW = 256, /* bytes that are copied rather than referred to */
 	COPY_WASTE = 4, /* or what pins so many times its size */
 	PREDICTED = WIRE_TCP_FIN | WIRE_TCP_SYN | WIRE_TCP_RST | WIRE_TCP_ACK |
-		    WIRE_TCP_URG | WIRE_TCP_ECE | WIRE_TCP_CWR,
+		    WIRE_TCP_URG | WIRE_TCP_ECE | WIRE_TCP_CWR | WIRE_TCP_AE,
 	UNPREDICTED =
 		TCP_F_SLOW | TCP_F_URG_RCV | TCP_F_SHUT_RD | TCP_F_FIN_RCVD,
 };
@@ -641,6 +641,7 @@ static void settle_syn_data(struct tcp *t, struct tcp_conn *c,
 static void rx_syn_ack(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
 	take_syn(t, c, s);
+	tcp_ecn_on_syn_ack(t, c, s);
 	establish(t, c, s);
 	tcp_ack_now(c);
 	if (c->cold && c->cold->tx.fo)
@@ -657,6 +658,7 @@ static void rx_simultaneous(struct tcp *t, struct tcp_conn *c,
 			    struct tcp_seg *s)
 {
 	take_syn(t, c, s);
+	tcp_ecn_on_syn(t, c, s);
 	tcp_conn_set_state(t, c, TCP_SYN_RECV);
 	if (tcp_sender_connect(t, c, s->now))
 		tcp_conn_drop(t, c, ENOMEM);

@@ -2,6 +2,7 @@
 #include "tcp/sender.h"
 
 #include "tcp/cold.h"
+#include "tcp/ecn.h"
 #include "tcp/hdropts.h"
 #include "tcp/opts.h"
 #include "tcp/plpmtu.h"
@@ -472,7 +473,7 @@ static uint32_t us_since(ostia_time then, ostia_time now)
 static void tell_model(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_ack_news *news, uint32_t rtt_us,
 		       uint32_t prior_pipe, const struct tcp_repair_done *done,
-		       bool ece, ostia_time now)
+		       const struct tcp_ack_facts *f, ostia_time now)
 {
 	struct tcp_sender *s = &c->cold->tx;
 	uint32_t was = c->cwin.cwnd;
@@ -486,7 +487,7 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 		.mss = c->mss,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
-		.ece = ece,
+		.ece = f->ece,
 		.cwnd_limited = s->cwnd_limited,
 		.recovering = s->rec.state >= TCP_RECOVERY,
 		.sack = c->flags & TCP_F_SACK,
@@ -496,7 +497,7 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 	if (!rs.acked)
 		return;
 	rs.delivered_ever = s->rate.delivered;
-	rs.marked = ece ? rs.acked : 0;
+	rs.marked = f->marked < rs.acked ? f->marked : rs.acked;
 	if (news->prior) {
 		rs.tx_in_flight = news->prior_in_flight;
 		rs.lost_since = s->rtx.lost_ever - news->prior_lost;
@@ -558,7 +559,8 @@ static void repair(struct tcp *t, struct tcp_conn *c,
 	uint8_t was = s->rec.state;
 
 	tcp_recovery_on_ack(&x, a, done, now);
-	if (s->rec.state == TCP_CWR && was != TCP_CWR)
+	if (s->rec.state == TCP_CWR && was != TCP_CWR &&
+	    !tcp_ecn_accurate(t, c))
 		s->cwr_due = true; /* RFC 3168 6.1.2 */
 	tcp_sender_on_repair(t, c, done, now);
 }
@@ -674,7 +676,7 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 		s->rec.timeouts = 0;
 	}
 	if (s->ops->on_every)
-		tell_model(t, c, &news, rtt_us, pipe, &done, f->ece, now);
+		tell_model(t, c, &news, rtt_us, pipe, &done, f, now);
 	else if (done.grow)
 		grow_cwnd(t, c, &news, rtt_us, pipe, done.lost, f->ece, now);
 	else

@@ -17,7 +17,9 @@ struct tcp_settings {
 	uint32_t dsack;
 	uint32_t timestamps; /* 1: with a random offset; 2: without */
 	uint32_t window_scaling;
-	uint32_t ecn; /* 0 no, 1 ask and accept, 2 accept */
+	uint32_t ecn; /* tcp/ecn.h */
+	uint32_t ecn_option; /* 0 never, 1 when it tells more, 2 always */
+	uint32_t ecn_fallback; /* SYNs that are repeated ask for less */
 	uint32_t syncookies; /* 0 never, 1 on overflow, 2 always */
 	uint32_t max_syn_backlog;
 	uint32_t somaxconn; /* net.core.somaxconn */

@@ -30,6 +30,7 @@
 enum {
 	CSUM_AT = 16, /* of the TCP header */
 	HEADERS_MAX = 40 + WIRE_TCP_MAX_HLEN,
+	TWO_SACKS = 2,
 	HEAD_COPY = 128, /* stream_to_pkt() copies so few bytes */
 	TSO_SRTT_US = 2000, /* below, 1 ms of pacing is over a window */
 	RETRY_NS = 10000000, /* when there was no memory */
@@ -111,7 +112,7 @@ static uint8_t *put_plain(struct tcp *t, struct tcp_conn *c,
 
 static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 			 struct seq s, uint16_t flags, unsigned sacks,
-			 ostia_time now)
+			 struct tcp_accecn *acc, ostia_time now)
 {
 	struct wire_tcp f = {
 		.sport = c->flow.lport,
@@ -124,7 +125,14 @@ static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 	uint8_t *h;
 	size_t n;
 
+	/* RFC 9768 3.2.3.3: two blocks of SACK go before it */
+	if (acc && t->set.ecn_option && sacks > TWO_SACKS)
+		sacks = TWO_SACKS;
 	tcp_opts_segment(t, c, &f, sacks, now);
+	if (acc && t->set.ecn_option)
+		tcp_accecn_option(acc, &f,
+				  WIRE_TCP_MAX_OPTS - wire_tcp_opts_len(&f),
+				  t->set.ecn_option > 1);
 	if (tcp_urgent_tx(c, s, &f.urg)) /* RFC 9293 3.8.5 */
 		f.flags |= WIRE_TCP_URG;
 	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
@@ -585,19 +593,23 @@ static void on_sent(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	tcp_timers_on_sent(t, c, now);
 }
 
-/* RFC 3168 6.1.3: ECE in every ACK, until the sender says CWR. */
-static uint16_t ack_flags(const struct tcp_conn *c)
+static uint16_t ack_flags(const struct tcp *t, const struct tcp_conn *c,
+			  bool pure)
 {
 	return WIRE_TCP_ACK |
-	       (c->flags & TCP_F_ECN && c->cold && c->cold->ecn_echo
-			? WIRE_TCP_ECE
-			: 0);
+	       (c->flags & TCP_F_ECN ? tcp_ecn_flags(t, c, pure) : 0);
 }
 
-static uint8_t ecn_of(const struct tcp_conn *c, const struct plan *w)
+static uint8_t ecn_of(const struct tcp *t, const struct tcp_conn *c,
+		      const struct plan *w)
 {
+	const struct tcp_accecn *a;
+
 	/* RFC 3168 6.1.5: nothing that is sent again */
-	return c->flags & TCP_F_ECN && !w->resend && w->len ? TCP_ECN_ECT0 : 0;
+	if (!(c->flags & TCP_F_ECN) || w->resend || !w->len)
+		return 0;
+	a = tcp_ecn_accurate(t, c);
+	return a && a->no_ect ? 0 : TCP_ECN_ECT0;
 }
 
 /*
@@ -633,15 +645,16 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 				   ostia_time now)
 {
 	struct ostia_pkt *p = new_pkt(t, c);
-	uint16_t flags = w->flags | ack_flags(c);
+	uint16_t flags = w->flags | ack_flags(t, c, false);
 	uint8_t *h;
 
 	if (!p)
 		goto retry;
 	if (s->cwr_due && !w->resend && w->len)
 		flags |= WIRE_TCP_CWR;
-	h = c->flags & TCP_F_URG_SND ? put_full(t, c, p, w->seq, flags, 0, now)
-				     : put_plain(t, c, p, w->seq, flags, now);
+	h = c->flags & TCP_F_URG_SND
+		    ? put_full(t, c, p, w->seq, flags, 0, NULL, now)
+		    : put_plain(t, c, p, w->seq, flags, now);
 	if (!h)
 		goto fail;
 	p->data = p->hlen;
@@ -662,7 +675,7 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 	if (w->resend)
 		p->flags |= PKT_RETRANS;
 	on_sent(t, c, s, w, now);
-	p = finish(t, c, p, ecn_of(c, w), false);
+	p = finish(t, c, p, ecn_of(t, c, w), false);
 	if (p && c->rare)
 		tcp_stamp_on_sent(t, c, w->seq, w->len, p, now);
 	return p;
@@ -681,6 +694,7 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 {
 	struct ostia_pkt *p = new_pkt(t, c);
 	unsigned sacks = tcp_opts_sacks(c);
+	struct tcp_accecn *acc = tcp_ecn_accurate(t, c);
 	uint8_t *h;
 
 	if (!p) {
@@ -689,9 +703,10 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 		return NULL;
 	}
 	p->flags |= mark;
-	h = sacks || c->flags & TCP_F_URG_SND
-		    ? put_full(t, c, p, s, ack_flags(c), sacks, now)
-		    : put_plain(t, c, p, s, ack_flags(c), now);
+	h = sacks || acc || c->flags & TCP_F_URG_SND
+		    ? put_full(t, c, p, s, ack_flags(t, c, !sacks), sacks, acc,
+			       now)
+		    : put_plain(t, c, p, s, ack_flags(t, c, true), now);
 	if (!h) {
 		pkt_free(p);
 		return NULL;
@@ -723,13 +738,22 @@ static uint32_t fast_open(struct tcp *t, struct tcp_conn *c,
 {
 	if (c->state == TCP_SYN_SENT)
 		return tcp_fastopen_syn(t, c, f, cookie, now);
-	if (s->fo & TCP_FO_CHILD && c->flags & TCP_F_ECN && !s->syn_tries)
-		f->flags |= WIRE_TCP_ECE;
 	if (s->fo & TCP_FO_GIVES && !s->syn_tries) {
 		tcp_fastopen_give(t, c, cookie);
 		tcp_fastopen_put(f, cookie);
 	}
 	return 0;
+}
+
+static uint16_t syn_ack_ecn(const struct tcp *t, const struct tcp_conn *c,
+			    const struct tcp_sender *s)
+{
+	const struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+
+	if (!(c->flags & TCP_F_ECN))
+		return 0;
+	return tcp_ecn_syn_ack(a ? TCP_ECN_ACC : TCP_ECN_CLASSIC,
+			       a ? a->last : 0, s->syn_tries);
 }
 
 /* RFC 9293 3.10.1, 3.10.7.3: SYN, or SYN-ACK of a simultaneous open. */
@@ -755,8 +779,8 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 	s->syn_due = false;
 	if (!p)
 		return NULL;
-	if (!synack && !s->syn_tries && tcp_ecn_asks(t, c))
-		f.flags |= TCP_ECN_ASK;
+	f.flags |=
+		synack ? syn_ack_ecn(t, c, s) : tcp_ecn_syn(t, c, s->syn_tries);
 	tcp_opts_syn(t, c, &f, synack, now);
 	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);
 	if (s->fo)
@@ -893,6 +917,14 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 	return p;
 }
 
+/* RFC 9768 3.2.2.1: the SYN-ACK's mark is told by an ACK without data. */
+static bool owes_shake(const struct tcp *t, const struct tcp_conn *c)
+{
+	const struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+
+	return a && a->shake;
+}
+
 static struct ostia_pkt *send_state(struct tcp *t, struct tcp_conn *c,
 				    struct tcp_sender *s, bool *more,
 				    ostia_time now)
@@ -900,7 +932,8 @@ static struct ostia_pkt *send_state(struct tcp *t, struct tcp_conn *c,
 	struct ostia_pkt *p = NULL;
 
 	/* what is out of order must be told, and data has no room for it */
-	if (c->flags & TCP_F_ACK_NOW && tcp_opts_sacks(c)) {
+	if (c->flags & TCP_F_ACK_NOW &&
+	    (tcp_opts_sacks(c) || owes_shake(t, c))) {
 		*more = true;
 		return send_bare(t, c, c->snd_nxt, 0, now);
 	}

@@ -40,6 +40,19 @@ static void parse_ao(struct wire_tcp *f, const uint8_t *p, size_t len)
 	f->ao_len = (uint8_t)(len - 2);
 }
 
+/* RFC 9768 3.2.3: whole fields that fit count, the rest is padding. */
+static void parse_acc(struct wire_tcp *f, const uint8_t *p, size_t len)
+{
+	size_t n = (len - 2) / 3;
+
+	f->opts &= (uint16_t)~WIRE_TCP_OPT_ACC1;
+	f->opts |= WIRE_TCP_OPT_ACC |
+		   (p[0] == WIRE_TCP_KIND_ACC1 ? WIRE_TCP_OPT_ACC1 : 0);
+	f->acc_n = (uint8_t)(n < WIRE_TCP_MAX_ACC ? n : WIRE_TCP_MAX_ACC);
+	for (p += 2, n = 0; n < f->acc_n; n++, p += 3)
+		f->acc[n] = (uint32_t)p[0] << 16 | wire_be_get16(p + 1);
+}
+
 static void parse_exp(struct wire_tcp *f, const uint8_t *p, size_t len)
 {
 	if (len >= 4 && wire_be_get16(p + 2) == WIRE_TCP_FO_MAGIC)
@@ -107,6 +120,10 @@ static void parse_opt(struct wire_tcp *f, const uint8_t *p, size_t len)
 	case WIRE_TCP_KIND_EXP:
 		parse_exp(f, p, len);
 		return;
+	case WIRE_TCP_KIND_ACC0:
+	case WIRE_TCP_KIND_ACC1:
+		parse_acc(f, p, len);
+		return;
 	default:
 		f->opts |= WIRE_TCP_OPT_UNKNOWN;
 		return;
@@ -141,6 +158,11 @@ static size_t fo_len(const struct wire_tcp *f)
 	return f->fo_len + (f->opts & WIRE_TCP_OPT_FO_EXP ? 4u : 2u);
 }
 
+static size_t acc_len(const struct wire_tcp *f)
+{
+	return 2 + 3 * (size_t)f->acc_n;
+}
+
 size_t wire_tcp_opts_len(const struct wire_tcp *f)
 {
 	unsigned o = f->opts;
@@ -162,6 +184,8 @@ size_t wire_tcp_opts_len(const struct wire_tcp *f)
 		n += 4 + (size_t)f->n_sack * 8;
 	if (o & WIRE_TCP_OPT_UTO)
 		n += 4;
+	if (o & WIRE_TCP_OPT_ACC)
+		n += pad4(acc_len(f));
 	if (o & WIRE_TCP_OPT_FO)
 		n += pad4(fo_len(f));
 	return n;
@@ -236,6 +260,23 @@ static uint8_t *put_sack(uint8_t *p, const struct wire_tcp *f)
 	return p;
 }
 
+static uint8_t *put_acc(uint8_t *p, const struct wire_tcp *f)
+{
+	size_t len = acc_len(f);
+
+	if (!(f->opts & WIRE_TCP_OPT_ACC))
+		return p;
+	p = put_kind(p,
+		     f->opts & WIRE_TCP_OPT_ACC1 ? WIRE_TCP_KIND_ACC1
+						 : WIRE_TCP_KIND_ACC0,
+		     len);
+	for (unsigned i = 0; i < f->acc_n; i++, p += 3) {
+		p[0] = (uint8_t)(f->acc[i] >> 16);
+		wire_be_put16(p + 1, (uint16_t)f->acc[i]);
+	}
+	return put_nops(p, pad4(len) - len);
+}
+
 static uint8_t *put_fo(uint8_t *p, const struct wire_tcp *f)
 {
 	size_t len = fo_len(f);
@@ -273,6 +314,7 @@ static uint8_t *put_opts(uint8_t *p, const struct wire_tcp *f)
 		wire_be_put16(p, f->uto);
 		p += 2;
 	}
+	p = put_acc(p, f);
 	return put_fo(p, f);
 }
 
@@ -284,6 +326,8 @@ static bool spellable(const struct wire_tcp *f)
 	    (f->n_sack == 0 || f->n_sack > WIRE_TCP_MAX_SACK))
 		return false;
 	if (f->opts & WIRE_TCP_OPT_FO && f->fo_len > WIRE_TCP_FO_MAX)
+		return false;
+	if (f->opts & WIRE_TCP_OPT_ACC && f->acc_n > WIRE_TCP_MAX_ACC)
 		return false;
 	return wire_tcp_opts_len(f) <= WIRE_TCP_MAX_OPTS;
 }

@@ -27,6 +27,7 @@ enum {
 	WIRE_TCP_HLEN = 20,
 	WIRE_TCP_MAX_HLEN = 60,
 	WIRE_TCP_MAX_OPTS = 40,
+	WIRE_TCP_MAX_ACC = 3, /* fields of AccECN's option */
 	WIRE_TCP_MAX_SACK = 4, /* blocks; 3 beside timestamps */
 	WIRE_TCP_MAX_WSCALE = 14, /* RFC 7323 2.3 */
 	WIRE_TCP_TS_LEN = 12, /* NOP NOP TS */
@@ -60,6 +61,8 @@ enum {
 	WIRE_TCP_OPT_UTO = 0x200, /* kind 28 (RFC 5482) */
 	WIRE_TCP_OPT_UNKNOWN = 0x400,
 	WIRE_TCP_OPT_BAD = 0x800, /* reading ended at an illegal length */
+	WIRE_TCP_OPT_ACC = 0x1000, /* AccECN, kinds 172 and 174 (RFC 9768) */
+	WIRE_TCP_OPT_ACC1 = 0x2000, /* in order 1, kind 174 */
 };
 
 /* Kinds (IANA). */
@@ -75,6 +78,8 @@ enum {
 	WIRE_TCP_KIND_UTO = 28,
 	WIRE_TCP_KIND_AO = 29,
 	WIRE_TCP_KIND_FO = 34,
+	WIRE_TCP_KIND_ACC0 = 172,
+	WIRE_TCP_KIND_ACC1 = 174,
 	WIRE_TCP_KIND_EXP = 254,
 	WIRE_TCP_FO_MAGIC = 0xf989,
 	WIRE_TCP_FO_MIN = 4, /* bytes of a cookie (RFC 7413 4.1.1) */
@@ -110,6 +115,8 @@ struct wire_tcp_sack {
  * @uto:    user timeout: granularity bit (minutes) and 15 bits
  * @tsval:  their clock
  * @tsecr:  our clock, as they echo it
+ * @acc_n:  fields of @acc, 0 to 3; what is left of the option is padding
+ * @acc:    AccECN's counters in the order of the option, 24 bits each
  * @sack:   the blocks
  * @fo:	    the cookie, borrowed
  * @md5:    16 bytes of digest, borrowed
@@ -136,6 +143,8 @@ struct wire_tcp {
 	uint8_t wscale;
 	uint8_t fo_len;
 	uint8_t ao_len;
+	uint8_t acc_n;
+	uint32_t acc[WIRE_TCP_MAX_ACC];
 	struct wire_tcp_sack sack[WIRE_TCP_MAX_SACK];
 	const uint8_t *fo;
 	const uint8_t *md5;

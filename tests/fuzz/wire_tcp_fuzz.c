@@ -15,6 +15,9 @@ static void same_options(const struct wire_tcp *f, const struct wire_tcp *g)
 	CHECK(!(o & WIRE_TCP_OPT_SACK) ||
 	      (f->n_sack == g->n_sack &&
 	       !memcmp(f->sack, g->sack, f->n_sack * sizeof(f->sack[0]))));
+	CHECK(!(o & WIRE_TCP_OPT_ACC) ||
+	      (f->acc_n == g->acc_n &&
+	       !memcmp(f->acc, g->acc, f->acc_n * sizeof(f->acc[0]))));
 	CHECK(!(o & WIRE_TCP_OPT_FO) ||
 	      (f->fo_len == g->fo_len && !memcmp(f->fo, g->fo, f->fo_len)));
 	CHECK(!(o & WIRE_TCP_OPT_AO) ||

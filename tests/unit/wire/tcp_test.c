@@ -168,6 +168,10 @@ static unsigned opts_of(unsigned kind, unsigned len)
 		return len >= 4 ? WIRE_TCP_OPT_AO : 0;
 	case 34:
 		return cookie ? WIRE_TCP_OPT_FO : 0;
+	case 172:
+		return WIRE_TCP_OPT_ACC;
+	case 174:
+		return WIRE_TCP_OPT_ACC | WIRE_TCP_OPT_ACC1;
 	case 254:
 		if (len < 4)
 			return WIRE_TCP_OPT_UNKNOWN;
