@@ -9,6 +9,7 @@
 #include "cli/lab.h"
 #include "cli/nc.h"
 #include "cli/opt.h"
+#include "cli/pcap.h"
 #include "cli/ping.h"
 #include "cli/run.h"
 #include "cli/show.h"
@@ -25,6 +26,7 @@ static const struct word {
 	{ "demo", cli_demo,
 	  "a conversation, call by call and segment by segment" },
 	{ "show", cli_show, "a recording as a sequence diagram" },
+	{ "pcap", cli_pcap, "a recording as a capture, for Wireshark" },
 	{ "run", cli_run, "an unmodified program on a private network" },
 	{ "exec", cli_exec, "one more program on a host of a network" },
 	{ "doctor", cli_doctor, "does run work on this machine?" },

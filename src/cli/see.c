@@ -110,9 +110,8 @@ static int open_path(const char *path, struct ostia_record **rec, int *kept,
 	return ostia_record_open_fd(fd, rec, why, size);
 }
 
-/* The first reading met what was damaged; the second would say it again. */
-static void say_trouble(const char *word, const char *path,
-			const struct ostia_record_info *info)
+void see_trouble(const char *word, const char *path,
+		 const struct ostia_record_info *info)
 {
 	if (info->trouble[0])
 		fprintf(stderr,
@@ -121,19 +120,40 @@ static void say_trouble(const char *word, const char *path,
 			word, path, info->trouble, info->lost, info->events);
 }
 
+int see_source(struct see_source *s, const char *word, const char *path,
+	       bool quiet)
+{
+	char why[SENTENCE] = "";
+	int err;
+
+	*s = (struct see_source) { .fd = -1 };
+	err = open_path(path, &s->rec, &s->fd, why, sizeof(why));
+	if (err && s->fd >= 0)
+		close(s->fd);
+	if (err && !quiet)
+		(void)sorry(word, path, *why ? why : strerror(-err), err);
+	return err;
+}
+
+void see_source_close(struct see_source *s)
+{
+	ostia_record_close(s->rec);
+	if (s->fd >= 0)
+		close(s->fd);
+}
+
 int see_open(struct see *s, const char *word, const char *path)
 {
-	struct ostia_record *rec;
-	char why[SENTENCE] = "";
-	int kept = -1, err = open_path(path, &rec, &kept, why, sizeof(why));
+	struct see_source src;
+	int err = see_source(&src, word, path, false);
 
-	*s = (struct see) { .word = word, .fd = kept };
-	if (err)
-		return sorry(word, path, *why ? why : strerror(-err), err);
-	err = see_rec(s, word, rec);
+	*s = (struct see) { .word = word, .fd = src.fd };
 	if (err)
 		return err;
-	say_trouble(word, path, &s->view.info);
+	err = see_rec(s, word, src.rec);
+	if (err)
+		return err;
+	see_trouble(word, path, &s->view.info);
 	return 0;
 }
 

@@ -29,6 +29,21 @@ struct see {
 int see_open(struct see *s, const char *word, const char *path);
 void see_close(struct see *s);
 
+/** struct see_source - A recording that is read once */
+struct see_source {
+	struct ostia_record *rec;
+	int fd; /* if it was fetched; -1 */
+};
+
+/** see_source() - see_open() without reading it. @quiet: say nothing. */
+int see_source(struct see_source *s, const char *word, const char *path,
+	       bool quiet);
+void see_source_close(struct see_source *s);
+
+/** see_trouble() - What of it was damaged, if anything was, to stderr. */
+void see_trouble(const char *word, const char *path,
+		 const struct ostia_record_info *info);
+
 /** see_rec() - The same of a recording that is open already; takes it. */
 int see_rec(struct see *s, const char *word, struct ostia_record *rec);
 

@@ -431,7 +431,8 @@ static struct sent sent_of(const struct ostia_record_event *ev)
 				       OSTIA_FATE_SENT,
 				       t->u.pkt.flags & OSTIA_TRACE_F_RETRANS };
 	return (struct sent) { ev->u.wire.pkt, ev->u.wire.conn,
-			       ev->u.wire.arrive, ev->u.wire.fate,
+			       ev->u.wire.arrive ? ev->u.wire.arrive : ev->time,
+			       ev->u.wire.fate,
 			       ev->u.wire.trace_flags & OSTIA_TRACE_F_RETRANS };
 }
 

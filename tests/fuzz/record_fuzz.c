@@ -2,11 +2,13 @@
 /*
  * A recording is whatever somebody sends. The input is one; and so that the
  * fuzzer need not guess sums, it is read a second time as one chunk's payload,
- * with a head that is right.
+ * with a head that is right. What can be read is drawn, and captured, too.
  */
 #include "check.h"
 #include "record/crc.h"
+#include "record/diagram.h"
 #include "record/format.h"
+#include "record/pcap.h"
 
 #include <ostia/record.h>
 #include <ostia/stack.h>
@@ -121,6 +123,47 @@ static void read_all(const uint8_t *p, size_t n)
 	free(copy);
 }
 
+static int draw_item(void *ctx, const struct diagram_item *x)
+{
+	(void)ctx;
+	touch_text(x->text);
+	CHECK(strlen(x->text) < DIAGRAM_TEXT);
+	return 0;
+}
+
+static void draw_all(struct ostia_record *rec, FILE *nowhere)
+{
+	struct diagram_config cfg = { .to = OSTIA_NEVER, .body = 57 };
+	struct ostia_record_event ev;
+	struct diagram_sides sides;
+	struct pcap pcap;
+	struct view v;
+
+	CHECK(view_read(&v, rec) == 0);
+	for (cfg.conv = INDEX_NONE; cfg.conv < (int64_t)v.nconvs; cfg.conv++)
+		if (diagram_choose(&v, cfg.conv, &sides) == 0)
+			CHECK(diagram_draw(&v, rec, &sides, &cfg, draw_item,
+					   NULL) == 0);
+	CHECK(pcap_begin(&pcap, nowhere) == 0);
+	while (ostia_record_next(rec, &ev) > 0)
+		CHECK(pcap_event(&pcap, &ev) == 0);
+	pcap_fini(&pcap);
+	view_fini(&v);
+}
+
+static void show_all(const uint8_t *p, size_t n)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+	struct ostia_record *rec;
+
+	CHECK(nowhere);
+	if (ostia_record_open_bytes(p, n, &rec, NULL, 0) == 0) {
+		draw_all(rec, nowhere);
+		ostia_record_close(rec);
+	}
+	fclose(nowhere);
+}
+
 static void as_payload(const uint8_t *data, size_t size)
 {
 	size_t n = FORMAT_HEAD_LEN + FORMAT_CHUNK_HEAD + size;
@@ -142,6 +185,7 @@ static void as_payload(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(h + FORMAT_CHUNK_HEAD, data, size);
 	read_all(p, n);
+	show_all(p, n);
 	free(p);
 }
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/pcap.c - ostia pcap: a recording, or a network that runs, as a capture
+ */
+#include "cli/pcap.h"
+
+#include "cli/opt.h"
+#include "cli/see.h"
+#include "record/pcap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 200 };
+
+static const char help[] =
+	"Examples:\n"
+	"  ostia pcap -o a.pcapng a.ostia && wireshark a.pcapng\n"
+	"  ostia pcap a.ostia | tshark -r -\n"
+	"  ostia pcap --follow lab | wireshark -k -i -\n"
+	"\n"
+	"Usage: ostia pcap [--follow] [--host NAME] [-o FILE] RECORDING\n"
+	"\n"
+	"Writes pcapng with ns: an interface a host, where a packet stands when it\n"
+	"leaves and when it arrives. Comments say what was lost, and why, and what was\n"
+	"sent again (frame.comment). AF_UNIX messages are there as data. RECORDING is a\n"
+	"file, - for standard input, the name of a network that runs, or last: the run\n"
+	"that failed last.\n"
+	"\n"
+	"      --follow       of a network: go on until it ends\n"
+	"      --host NAME    what this host sent and received alone (Wireshark takes a\n"
+	"                     packet that stands at both ends for one that was sent twice)\n"
+	"  -o, --output FILE  to a file, not to standard output\n"
+	"  -h, --help         this\n";
+
+/* struct job - A capture under way; @next: number of the first event to come */
+struct job {
+	struct pcap pcap;
+	FILE *out;
+	uint64_t next;
+};
+
+/* Events that were written already are passed over; names are not counted. */
+static int write_events(struct job *j, struct ostia_record *rec)
+{
+	struct ostia_record_event ev;
+	uint64_t next = j->next;
+	int r, err = 0;
+
+	while (!err && (r = ostia_record_next(rec, &ev)) > 0) {
+		bool name = ev.kind >= OSTIA_RECORD_NODE &&
+			    ev.kind <= OSTIA_RECORD_PROC;
+
+		if (name ? j->next != 0 && ev.number < j->next
+			 : ev.number < j->next)
+			continue;
+		err = pcap_event(&j->pcap, &ev);
+		next = ev.number + 1;
+	}
+	j->next = next > j->next ? next : j->next;
+	if (!err)
+		err = r;
+	fflush(j->out);
+	return err;
+}
+
+static int capture(struct job *j, const char *path, bool quiet)
+{
+	struct ostia_record_info info;
+	struct see_source src;
+	int err = see_source(&src, "ostia pcap", path, quiet);
+
+	if (err)
+		return err;
+	err = write_events(j, src.rec);
+	ostia_record_info(src.rec, &info);
+	if (!quiet)
+		see_trouble("ostia pcap", path, &info);
+	see_source_close(&src);
+	return err;
+}
+
+static void pause_ms(long ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* Until the network is gone, or who reads. */
+static int follow(struct job *j, const char *net)
+{
+	int err = capture(j, net, false);
+
+	while (!err) {
+		pause_ms(LOOK_MS);
+		err = capture(j, net, true);
+		if (err == -ENOENT || err == -ECONNRESET)
+			return 0;
+	}
+	return err;
+}
+
+static int run(const char *path, const char *output, const char *host, bool on)
+{
+	FILE *out = see_out("ostia pcap", output);
+	struct job j = { .out = out };
+	int err, done;
+
+	if (!out)
+		return EXIT_OURS;
+	if (isatty(fileno(out))) {
+		fprintf(stderr, "ostia pcap: this is no text: -o FILE, or a "
+				"pipe to tshark -r -\n");
+		return EXIT_OURS;
+	}
+	err = pcap_begin(&j.pcap, out);
+	j.pcap.only = host;
+	if (!err)
+		err = on ? follow(&j, path) : capture(&j, path, false);
+	if (err == -ENOMEM)
+		fprintf(stderr, "ostia pcap: %s\n", strerror(ENOMEM));
+	done = see_done("ostia pcap", output, out);
+	pcap_fini(&j.pcap);
+	return err && err != -EIO ? EXIT_OURS : done;
+}
+
+int cli_pcap(int argc, char **argv)
+{
+	const char *output = NULL, *host = NULL, *path;
+	bool on = false;
+	const struct opt list[] = {
+		{ 0, "follow", OPT_FLAG, &on },
+		{ 0, "host", OPT_TEXT, (void *)&host, "a name" },
+		{ 'o', "output", OPT_TEXT, (void *)&output, "a file" },
+	};
+	const struct opt_set set = { "ostia pcap", help, list,
+				     sizeof(list) / sizeof(list[0]) };
+	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
+	int n = operands ? opt_parse(&set, argc, argv, operands) : -ENOMEM;
+
+	path = n == 1 ? operands[0] : NULL;
+	free(operands);
+	if (n == -ECANCELED)
+		return 0;
+	if (n >= 0 && !path)
+		fprintf(stderr,
+			"ostia pcap: which recording? One; see ostia pcap "
+			"--help\n");
+	return path ? run(path, output, host, on) : EXIT_OURS;
+}

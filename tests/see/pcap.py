@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""ostia pcap, as tshark and capinfos read it. Usage: pcap.py OSTIA
+
+Its own search for retransmissions, on each host's interface, must find what our
+stacks say that they sent again.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+OSTIA = sys.argv[1]
+NOISE = "Running as user"  # as root, dissectors run all the same
+
+
+def run(*args, code=0):
+    done = subprocess.run(list(map(str, args)), timeout=120,
+                          env=dict(os.environ, LC_ALL="C"),
+                          capture_output=True)
+    assert done.returncode == code, (args, done.returncode, done.stderr)
+    return done
+
+
+def tshark(path, *args):
+    done = run("tshark", "-n", "-r", path, *args)
+    said = [l for l in done.stderr.decode().splitlines() if NOISE not in l]
+    assert not said, said
+    return done.stdout.decode()
+
+
+def fields(path, want, *names):
+    args = [a for name in names for a in ("-e", name)]
+    text = tshark(path, "-Y", want, "-T", "fields", *args)
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def record(tmp, scene, seed=1):
+    rec, cap = tmp / "a.ostia", tmp / "a.pcapng"
+    run(OSTIA, "demo", "--only", scene, "--seed", seed, "-o", rec)
+    run(OSTIA, "pcap", "-o", cap, rec)
+    return rec, cap
+
+
+def both_ends(tmp):
+    rec, cap = record(tmp, "tcp4")
+    rows = fields(cap, "tcp.len == 12 and tcp.seq == 1", "frame.interface_name",
+                  "frame.time_epoch", "ip.src")
+    assert [r[0] for r in rows] == ["client", "server", "server", "client"], rows
+    assert [r[1] for r in rows[:2]] == ["0.041003000", "0.061003000"], rows
+    info = run("capinfos", cap).stdout.decode()
+    assert "Number of interfaces in file: 2" in info, info
+    assert "nanoseconds" in info, info
+    assert "Number of packets:   22" in info, info
+    assert b"client\0" in cap.read_bytes() and b"server\0" in cap.read_bytes()
+    piped = run(OSTIA, "pcap", rec).stdout
+    assert piped == cap.read_bytes()
+
+
+def agrees(tmp):
+    """Over 5 seeds of a bad wire: the same segments, at each end. What is sent
+    again within a round trip tshark calls out of order, where it left, too."""
+    total = lost = 0
+    for seed in range(1, 6):
+        rec, _ = record(tmp, "loss", seed)
+        for host, src in ("client", "10.0.0.1"), ("server", "10.0.0.2"):
+            one = tmp / "one.pcapng"
+            run(OSTIA, "pcap", "--host", host, "-o", one, rec)
+            rows = fields(one, "ip.src == " + src, "frame.comment",
+                          "tcp.analysis.retransmission",
+                          "tcp.analysis.out_of_order", "tcp.seq")
+            ours = [r for r in rows if "sent again" in r[0]]
+            theirs = [r for r in rows if r[1] or r[2]]
+            assert ours == theirs, (seed, host, ours, theirs)
+            total += len(ours)
+            lost += sum("lost" in r[0] for r in rows)
+    assert total > 5 and lost > 5, (total, lost)
+
+
+def shows_local(tmp):
+    _, cap = record(tmp, "unix")
+    rows = fields(cap, "data", "frame.interface_name", "data.data",
+                  "frame.comment")
+    assert [bytes.fromhex(r[1]) for r in rows] == [b"Hello, door."] * 2, rows
+    assert rows[0][0] == "server unix" and "AF_UNIX" in rows[0][2], rows
+
+
+def main():
+    if not shutil.which("tshark") or not shutil.which("capinfos"):
+        print("no tshark, or no capinfos")
+        return 77
+    with tempfile.TemporaryDirectory() as d:
+        tmp = pathlib.Path(d)
+        both_ends(tmp)
+        agrees(tmp)
+        shows_local(tmp)
+        run(OSTIA, "pcap", code=125)
+        run(OSTIA, "pcap", tmp / "none", code=125)
+    return 0
+
+
+sys.exit(main())
