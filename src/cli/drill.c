@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "cli/jobs.h"
 #include "cli/opt.h"
 #include "drill/parse.h"
 #include "drill/report.h"
@@ -18,6 +20,7 @@ static const char help[] =
 	"  ostia drill -v tests/conv/*.pkt       and tell each conversation\n"
 	"  ostia drill --ip_version=ipv6 x.pkt   over IPv6\n"
 	"  ostia drill --dry_run *.pkt           read them only\n"
+	"  ostia drill -j4 --format=junit *.pkt  for a CI server\n"
 	"\n"
 	"Usage: ostia drill [OPTION...] FILE.pkt...\n"
 	"\n"
@@ -25,6 +28,8 @@ static const char help[] =
 	"segments that arrive and segments that must leave. Each file meets a\n"
 	"fresh host; time is virtual. Options win over those in the file.\n"
 	"\n"
+	"  -j, --jobs=N           run N scripts at once\n"
+	"  --format=FORMAT        text (failures on stderr), tap, junit or json\n"
 	"  -v, --verbose          tell statements and segments, with times\n"
 	"  --dry_run              read the scripts, run nothing\n"
 	"  -D NAME=VALUE          the word NAME means VALUE\n"
@@ -44,10 +49,11 @@ static const char help[] =
 /**
  * struct command - What the command line asks for
  * @options: for the scripts, NULL-terminated
- * @run:     one storage for all runs: it is large
+ * @pool, @run: one storage for all runs of a process: it is large
  */
 struct command {
-	bool verbose;
+	struct tally tally;
+	unsigned jobs;
 	const char **options;
 	unsigned noptions;
 	char **files;
@@ -97,32 +103,40 @@ static char *read_file(const char *name, size_t *len)
 	return text;
 }
 
+/** struct teller - Where a script's words go until it has ended */
+struct teller {
+	FILE *said, *out;
+	size_t said_len, out_len;
+};
+
+/* Reads and runs it. Return: did it pass? */
 static bool run_text(struct command *cmd, const char *name, const char *text,
-		     size_t len, struct drill_arena *a)
+		     size_t len, const struct teller *to,
+		     struct drill_failure *failure, struct drill_arena *a)
 {
-	struct drill_failure failure = { 0 };
 	struct drill_config cfg;
 	struct drill_script script;
 
 	drill_config_init(&cfg);
 	if (drill_parse(text, len, &cfg, cmd->options, a, &script,
-			&failure.error) < 0) {
-		drill_report_failure(stderr, name, &failure, NULL);
+			&failure->error) < 0) {
+		drill_report_failure(to->said, name, failure, NULL);
 		return false;
 	}
 	if (cfg.dry_run)
 		return true;
-	if (drill_run(cmd->run, &script, &cfg, a, cmd->pool, stdout, &failure) <
+	if (drill_run(cmd->run, &script, &cfg, a, cmd->pool, to->out, failure) <
 	    0) {
-		drill_report_failure(stderr, name, &failure, cmd->run);
+		drill_report_failure(to->said, name, failure, cmd->run);
 		return false;
 	}
-	if (cmd->verbose)
-		drill_report_trace(stdout, cmd->run);
+	if (cmd->tally.verbose)
+		drill_report_trace(to->out, cmd->run);
 	return true;
 }
 
-static bool run_file(struct command *cmd, const char *name)
+static bool run_file(struct command *cmd, const char *name,
+		     const struct teller *to, struct drill_failure *failure)
 {
 	struct drill_arena a = { 0 };
 	size_t len = 0;
@@ -130,34 +144,81 @@ static bool run_file(struct command *cmd, const char *name)
 	bool passed;
 
 	if (!text) {
-		fprintf(stderr, "ostia drill: %s: %s\n", name, strerror(errno));
+		snprintf(failure->error.text, sizeof(failure->error.text), "%s",
+			 strerror(errno));
+		fprintf(to->said, "ostia drill: %s: %s\n", name,
+			strerror(errno));
 		return false;
 	}
-	if (cmd->verbose)
-		printf("%s\n", name);
-	passed = run_text(cmd, name, text, len, &a);
-	if (cmd->verbose)
-		printf("%s: %s\n", name, passed ? "passed" : "failed");
+	passed = run_text(cmd, name, text, len, to, failure, &a);
 	drill_arena_fini(&a);
 	free(text);
 	return passed;
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static void no_memory(void)
+{
+	fprintf(stderr, "ostia drill: out of memory\n");
+	exit(EXIT_OURS);
+}
+
+static void run_one(void *ctx, unsigned i, struct tally_result *r)
+{
+	struct drill_failure failure = { 0 };
+	struct command *cmd = ctx;
+	struct teller to = { 0 };
+	uint64_t began = now_us();
+
+	if (!cmd->pool && drill_host_pool(&cmd->pool) < 0)
+		no_memory();
+	to.said = open_memstream(&r->said, &to.said_len);
+	to.out = open_memstream(&r->out, &to.out_len);
+	if (!to.said || !to.out)
+		no_memory();
+	r->passed = run_file(cmd, cmd->files[i], &to, &failure);
+	if (fclose(to.said) || fclose(to.out))
+		no_memory();
+	r->why = strdup(r->passed ? "" : failure.error.text);
+	if (!r->why)
+		no_memory();
+	r->line = r->passed ? 0 : failure.error.pos.line;
+	r->col = r->passed ? 0 : failure.error.pos.col;
+	r->took_us = now_us() - began;
+}
+
+static void told(void *ctx, unsigned i, const struct tally_result *r)
+{
+	struct command *cmd = ctx;
+
+	tally_add(&cmd->tally, cmd->files[i], r);
+}
+
 static int run_files(struct command *cmd)
 {
-	unsigned failed = 0;
+	const struct jobs jobs = {
+		cmd->nfiles, cmd->jobs, run_one, told, cmd,
+	};
+	int ret;
 
-	if (drill_host_pool(&cmd->pool) < 0) {
-		fprintf(stderr, "ostia drill: out of memory\n");
+	cmd->tally.all = cmd->nfiles;
+	tally_begin(&cmd->tally);
+	ret = jobs_run(&jobs);
+	if (cmd->pool)
+		ostia_pool_free(cmd->pool);
+	if (ret) {
+		fprintf(stderr, "ostia drill: %s\n", strerror(-ret));
 		return EXIT_OURS;
 	}
-	for (unsigned i = 0; i < cmd->nfiles; i++)
-		failed += !run_file(cmd, cmd->files[i]);
-	ostia_pool_free(cmd->pool);
-	if (cmd->nfiles > 1 && (failed || cmd->verbose))
-		fprintf(stderr, "ostia drill: %u passed, %u failed\n",
-			cmd->nfiles - failed, failed);
-	return failed > 0;
+	tally_end(&cmd->tally);
+	return cmd->tally.failed > 0;
 }
 
 /* ----------------------------------------------------------- command line */
@@ -211,17 +272,68 @@ static int check_options(const struct command *cmd)
 	return ret;
 }
 
-/** take_arg() - The argument at @i; returns how many it uses up */
+static int set_format(struct command *cmd, const char *value)
+{
+	if (tally_format(value, &cmd->tally.format) == 0)
+		return 0;
+	fprintf(stderr,
+		"ostia drill: --format=%s: write text, tap, junit or json\n",
+		value);
+	return -EINVAL;
+}
+
+static int set_jobs(struct command *cmd, const char *value)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (*value >= '0' && *value <= '9' && !*end && n >= 1 &&
+	    n <= JOBS_MAX) {
+		cmd->jobs = (unsigned)n;
+		return 0;
+	}
+	fprintf(stderr, "ostia drill: -j %s: write a number from 1 to %d\n",
+		value, JOBS_MAX);
+	return -EINVAL;
+}
+
+/** value_of() - Of an option in its forms "-j4", "-j 4", "--jobs=4", "--jobs 4"
+ * Return: NULL: it is not this one, or has no value. @used: arguments
+ */
+static const char *value_of(char **argv, int argc, int i, const char *letter,
+			    const char *word, int *used)
+{
+	const char *arg = argv[i];
+	size_t n = strlen(word);
+
+	*used = 1;
+	if (!strncmp(arg, word, n) && arg[n] == '=')
+		return arg + n + 1;
+	if (letter && !strncmp(arg, letter, 2) && arg[2])
+		return arg + 2;
+	if (strcmp(arg, word) && (!letter || strcmp(arg, letter)))
+		return NULL;
+	*used = 2;
+	return i + 1 < argc ? argv[i + 1] : "";
+}
+
+/** take_arg() - The argument at @i; returns how many it uses up, or -EINVAL */
 static int take_arg(struct command *cmd, char **argv, int argc, int i,
 		    struct drill_arena *a)
 {
 	char *arg = argv[i];
+	const char *value;
 	char *joined;
+	int used;
 
 	if (arg[0] != '-') {
 		cmd->files[cmd->nfiles++] = arg;
 	} else if (is(arg, "--verbose", "-v")) {
-		cmd->verbose = true;
+		cmd->tally.verbose = true;
+	} else if ((value = value_of(argv, argc, i, NULL, "--format", &used))) {
+		return set_format(cmd, value) < 0 ? -EINVAL : used;
+	} else if ((value = value_of(argv, argc, i, "-j", "--jobs", &used))) {
+		return set_jobs(cmd, value) < 0 ? -EINVAL : used;
 	} else if (strcmp(arg, "-D") == 0 && i + 1 < argc) {
 		joined = drill_arena_alloc(a, strlen(argv[i + 1]) + 3);
 		joined[0] = '-';
@@ -242,8 +354,11 @@ static int read_command_line(struct command *cmd, int argc, char **argv,
 
 	cmd->options = drill_arena_alloc(a, n * sizeof(*cmd->options));
 	cmd->files = drill_arena_alloc(a, n * sizeof(*cmd->files));
-	for (int i = 1; i < argc;)
-		i += take_arg(cmd, argv, argc, i, a);
+	for (int i = 1, used; i < argc; i += used) {
+		used = take_arg(cmd, argv, argc, i, a);
+		if (used < 0)
+			return used;
+	}
 	if (check_options(cmd) < 0)
 		return -EINVAL;
 	if (cmd->nfiles > 0)
@@ -256,7 +371,7 @@ static int read_command_line(struct command *cmd, int argc, char **argv,
 int cli_drill(int argc, char **argv)
 {
 	struct drill_arena a = { 0 };
-	struct command cmd = { 0 };
+	struct command cmd = { .jobs = 1 };
 	int status = EXIT_OURS;
 
 	if (argc == 2 && is(argv[1], "--help", "-h")) {

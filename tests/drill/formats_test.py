@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""ostia drill --format and -j: what others read is what was seen.
+
+Usage: formats_test.py OSTIA GOOD_FOLDER BAD_FOLDER
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+OSTIA, GOOD, BAD = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+scripts = [str(p) for p in sorted(GOOD.glob("*.pkt"))[:20] + sorted(BAD.glob("*.pkt"))[:20]]
+scripts += ["no/such/file.pkt"]
+good = {p for p in scripts if p.startswith(str(GOOD))}
+count = 0
+
+
+def drill(*args):
+    return subprocess.run([OSTIA, "drill", *args], capture_output=True, text=True)
+
+
+def check(what, ok):
+    global count
+    count += 1
+    print(f"{'ok' if ok else 'not ok'} {count} - {what}")
+    return ok
+
+
+def results(text, form):
+    """File -> passed, in the order in which they were told."""
+    if form == "json":
+        found = json.loads(text)
+        assert found["passed"] == len(good) and found["failed"] == len(scripts) - len(good)
+        return [(s["file"], s["result"] == "passed") for s in found["scripts"]]
+    if form == "junit":
+        cases = xml.fromstring(text).iter("testcase")
+        return [(c.get("file"), c.find("failure") is None) for c in cases]
+    lines = [s for s in text.splitlines() if "ok " in s[:7]]
+    return [(s.split(" - ", 1)[1], s.startswith("ok")) for s in lines]
+
+
+want = [(s, s in good) for s in scripts]
+fine = True
+for form in ["json", "junit", "tap"]:
+    for jobs in ["1", "4"]:
+        ran = drill("--format", form, "-j", jobs, *scripts)
+        fine &= check(f"{form}, {jobs} at once: each script once, in order",
+                      results(ran.stdout, form) == want and ran.returncode == 1
+                      and not ran.stderr)
+
+one, many = drill(*scripts), drill("-j4", *scripts)
+fine &= check("text is the same, however many run at once",
+              (one.stdout, one.stderr) == (many.stdout, many.stderr)
+              and "20 passed, 21 failed" in one.stderr)
+first = json.loads(drill("--format=json", f"{BAD}/segment_ack.pkt").stdout)["scripts"][0]
+fine &= check("a failure has its line, column and message",
+              first["line"] == 7 and first["column"] == 1 and "acknowledgment" in first["message"]
+              and "trace" in first["report"])
+fine &= check("all passed is success", drill("-j2", *sorted(good)).returncode == 0)
+for args, word in [(["--format=xml"], "junit"), (["-j", "0"], "from 1 to"), (["-jx"], "from 1 to"),
+                   (["--jobs"], "from 1 to")]:
+    ran = drill(*args, "x.pkt") if args != ["--jobs"] else drill("x.pkt", *args)
+    fine &= check(f"{' '.join(args)} is refused with advice",
+                  ran.returncode == 125 and word in ran.stderr)
+print(f"1..{count}")
+sys.exit(not fine)
