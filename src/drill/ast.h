@@ -166,12 +166,25 @@ struct drill_icmp {
 };
 
 /**
+ * struct drill_ip - What is said of the IP header; has: which of them
+ * @tos: IPv6: the traffic class; @ttl: the hop limit
+ */
+struct drill_ip {
+	uint8_t has; /* DRILL_IP_* */
+	uint8_t tos, ttl;
+	uint32_t flow; /* IPv6's flow label */
+};
+
+enum { DRILL_IP_TOS = 1, DRILL_IP_TTL = 2, DRILL_IP_FLOW = 4 };
+
+/**
  * struct drill_packet - A packet that arrives, or must leave
  * @sport, @dport: 0: those of the socket under test
  */
 struct drill_packet {
 	bool out;
 	enum drill_ecn ecn;
+	struct drill_ip ip;
 	enum drill_proto proto;
 	uint16_t sport;
 	uint16_t dport;

@@ -2,6 +2,8 @@
 #include "drill/command.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WORD_MAX = 200 };
@@ -89,12 +91,29 @@ static void skip_ends(struct shell *s)
 		step(s);
 }
 
+/* The kernel reads numbers as C does: 0x7, 0644. */
+static const char *plain(const char *value, char *to, size_t size)
+{
+	char *end;
+	unsigned long n;
+
+	if (value[0] != '0' || !value[1])
+		return value;
+	n = strtoul(value, &end, 0);
+	if (*end)
+		return value;
+	snprintf(to, size, "%lu", n);
+	return to;
+}
+
 static void apply(struct shell *s, char *eq, drill_setting_fn *set, void *ctx)
 {
+	char number[24];
 	int ret;
 
 	*eq = '\0';
-	ret = set ? set(ctx, s->word, eq + 1) : 0;
+	ret = set ? set(ctx, s->word, plain(eq + 1, number, sizeof(number)))
+		  : 0;
 	if (ret == -ENOENT)
 		drill_error_set(s->err, s->word_pos, "unknown setting: %s",
 				s->word);

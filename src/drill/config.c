@@ -124,19 +124,22 @@ static int set_netmask_ip(struct drill_config *c, const char *v)
 	return 0;
 }
 
+/* Our timestamps tick in ms: RFC 7323 5.4, as Linux without usec_ts. */
+static int set_tick(struct drill_config *c, const char *v)
+{
+	(void)c;
+	return strcmp(v, "1000") ? -EINVAL : 0;
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct drill_config *c, const char *value);
 } options[] = {
-	{ "bind_port", set_bind_port },
-	{ "connect_port", set_connect_port },
-	{ "gateway_ip", set_gateway_ip },
-	{ "ip_version", set_ip_version },
-	{ "local_ip", set_local_ip },
-	{ "mtu", set_mtu },
-	{ "netmask_ip", set_netmask_ip },
-	{ "remote_ip", set_remote_ip },
-	{ "tolerance_usecs", set_tolerance },
+	{ "bind_port", set_bind_port },	   { "connect_port", set_connect_port },
+	{ "gateway_ip", set_gateway_ip },  { "ip_version", set_ip_version },
+	{ "local_ip", set_local_ip },	   { "mtu", set_mtu },
+	{ "netmask_ip", set_netmask_ip },  { "remote_ip", set_remote_ip },
+	{ "tcp_ts_tick_usecs", set_tick }, { "tolerance_usecs", set_tolerance },
 };
 
 const char *drill_config_name(size_t i)
@@ -192,7 +195,8 @@ static int define_option(struct drill_config *c, struct drill_arena *a,
 			 const char *text, struct drill_pos pos,
 			 struct drill_error *err)
 {
-	const char *name = text + 2 + strspn(text + 2, " \t");
+	size_t word = strncmp(text, "--define=", 9) == 0 ? 9 : 2;
+	const char *name = text + word + strspn(text + word, " \t");
 	const char *eq = strchr(name, '=');
 	struct drill_define *d;
 
@@ -210,6 +214,8 @@ int drill_config_option(struct drill_config *c, struct drill_arena *a,
 			const char *text, struct drill_pos pos,
 			struct drill_error *err)
 {
+	if (strncmp(text, "--define=", 9) == 0)
+		return define_option(c, a, text, pos, err);
 	if (strncmp(text, "--", 2) == 0)
 		return flag_option(c, a, text, pos, err);
 	if (strncmp(text, "-D", 2) == 0)

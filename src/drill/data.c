@@ -2,6 +2,7 @@
 #include "drill/data.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <string.h>
 
 #include "drill/args.h"
@@ -394,6 +395,69 @@ int64_t drill_data_sendmsg(struct drill_run *r,
 				       &m.hdr, (int)drill_args_num(r, a[2])));
 }
 
+/* The first of three stamps, in the script's time, within the tolerance. */
+static void check_stamp(struct drill_run *r, const struct drill_expr *e,
+			const void *got, size_t n)
+{
+	static const char *const fields[] = { "scm_sec", "scm_nsec", NULL };
+	int64_t want = cmsg_num(r, e, "scm_sec") * INT64_C(1000000000) +
+		       cmsg_num(r, e, "scm_nsec");
+	struct timespec ts = { 0 };
+	int64_t came;
+
+	drill_args_only(r, e, fields);
+	memcpy(&ts, got, n < sizeof(ts) ? n : sizeof(ts));
+	came = ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec -
+	       ((int64_t)ostia_now(r->host.stack) - drill_host_now(&r->host));
+	if (n < sizeof(ts) || came - want > r->cfg->tolerance_ns ||
+	    want - came > r->cfg->tolerance_ns)
+		drill_run_fail(r, e->pos,
+			       "stamp: expected %lld ns, came %lld ns",
+			       (long long)want, (long long)came);
+}
+
+static void check_one(struct drill_run *r, const struct drill_expr *e,
+		      const char *name, int64_t came)
+{
+	const struct drill_expr *f = drill_args_field(e, name);
+
+	if (f)
+		drill_args_check_num(r, f, name, came);
+}
+
+static void check_error(struct drill_run *r, const struct drill_expr *e,
+			const void *got, size_t n)
+{
+	static const char *const fields[] = { "ee_errno", "ee_origin",
+					      "ee_type",  "ee_code",
+					      "ee_info",  "ee_data",
+					      NULL };
+	struct sock_extended_err ee = { 0 };
+
+	drill_args_only(r, e, fields);
+	memcpy(&ee, got, n < sizeof(ee) ? n : sizeof(ee));
+	check_one(r, e, "ee_errno", ee.ee_errno);
+	check_one(r, e, "ee_origin", ee.ee_origin);
+	check_one(r, e, "ee_type", ee.ee_type);
+	check_one(r, e, "ee_code", ee.ee_code);
+	check_one(r, e, "ee_info", ee.ee_info);
+	check_one(r, e, "ee_data", ee.ee_data);
+}
+
+static void check_cmsg_data(struct drill_run *r, const struct drill_expr *e,
+			    const void *got, size_t n)
+{
+	const char *first =
+		e->kind == DRILL_STRUCT && e->items ? e->items->name : NULL;
+
+	if (first && !strncmp(first, "scm_", 4))
+		check_stamp(r, e, got, n);
+	else if (first && !strncmp(first, "ee_", 3))
+		check_error(r, e, got, n);
+	else
+		drill_args_check_value(r, e, got, n);
+}
+
 static void check_cmsg(struct drill_run *r, const struct drill_expr *e,
 		       const struct cmsghdr *c)
 {
@@ -409,7 +473,7 @@ static void check_cmsg(struct drill_run *r, const struct drill_expr *e,
 		drill_args_check_num(r, f, "cmsg_type", c->cmsg_type);
 	f = drill_args_field(e, "cmsg_data");
 	if (f)
-		drill_args_check_value(r, f, CMSG_DATA(c), n);
+		check_cmsg_data(r, f, CMSG_DATA(c), n);
 }
 
 static void check_control(struct drill_run *r, const struct drill_expr *list,

@@ -222,6 +222,28 @@ static uint8_t ip_proto(const struct drill_packet *p, bool v6)
 	return v6 ? WIRE_PROTO_ICMP6 : WIRE_PROTO_ICMP4;
 }
 
+static uint8_t ip_tos(const struct drill_ip *ip, enum drill_ecn ecn)
+{
+	uint8_t tos = ip->has & DRILL_IP_TOS ? ip->tos : 0;
+
+	return ecn == DRILL_ECN_ANY
+		       ? tos
+		       : (uint8_t)((tos & ~ECN_MASK) | ecn_bits(ecn));
+}
+
+/* What the script says of the rest of the header. */
+static void put_said(bool v6, uint8_t *p, const struct drill_ip *ip)
+{
+	if (ip->has & DRILL_IP_FLOW)
+		wire_be_put32(p, wire_be_get32(p) | ip->flow);
+	if (ip->has & DRILL_IP_TTL)
+		p[v6 ? 7 : 8] = ip->ttl;
+	if (v6 || !(ip->has & DRILL_IP_TTL))
+		return;
+	wire_be_put16(p + 10, 0);
+	wire_be_put16(p + 10, (uint16_t)~sum(p, WIRE_IP4_HLEN, 0));
+}
+
 static size_t csum_offset(uint8_t proto)
 {
 	return proto == WIRE_PROTO_TCP ? 16 : proto == WIRE_PROTO_UDP ? 6 : 2;
@@ -240,8 +262,9 @@ static void finish(struct maker *m, const struct drill_packet *p, uint8_t *ip,
 	if (proto == WIRE_PROTO_UDP && csum == 0)
 		csum = 0xffff;
 	wire_be_put16(l4 + csum_offset(proto), csum);
-	put_ip(path->v6, ip, path->remote, path->local, proto, ecn_bits(p->ecn),
-	       n);
+	put_ip(path->v6, ip, path->remote, path->local, proto,
+	       ip_tos(&p->ip, p->ecn), n);
+	put_said(path->v6, ip, &p->ip);
 }
 
 int drill_packet_build(const struct drill_packet *p,
@@ -274,7 +297,8 @@ struct view {
 	const uint8_t *src;
 	const uint8_t *dst;
 	uint8_t proto;
-	uint8_t tos;
+	uint8_t tos, ttl;
+	uint32_t flow;
 	char *why;
 	size_t size;
 };
@@ -308,6 +332,7 @@ static int read_ip4(struct view *v, bool quoted)
 	v->dst = ip.dst;
 	v->proto = ip.proto;
 	v->tos = ip.tos;
+	v->ttl = ip.ttl;
 	return hlen;
 }
 
@@ -322,6 +347,8 @@ static int read_ip6(struct view *v, bool quoted)
 	v->dst = v->p + 24;
 	v->proto = v->p[6];
 	v->tos = (uint8_t)(v->p[0] << 4 | v->p[1] >> 4);
+	v->ttl = v->p[7];
+	v->flow = wire_be_get32(v->p) & 0xfffff;
 	return IP6_HLEN;
 }
 
@@ -493,6 +520,7 @@ int drill_packet_decode(const uint8_t *b, size_t n,
 	if (ret < 0)
 		return ret;
 	out->p.ecn = ecn_of(v.tos);
+	out->p.ip = (struct drill_ip) { 0, v.tos, v.ttl, v.flow };
 	if (v.proto == WIRE_PROTO_TCP)
 		return read_tcp(&v, out);
 	if (v.proto == WIRE_PROTO_UDP)
@@ -653,6 +681,18 @@ static bool ecn_fits(enum drill_ecn want, enum drill_ecn got)
 	return want == DRILL_ECN_ANY || want == got;
 }
 
+static int compare_header(const struct drill_ip *want,
+			  const struct drill_ip *got, char *why, size_t size)
+{
+	if (want->has & DRILL_IP_TTL && want->ttl != got->ttl)
+		return differ(why, size, "TTL", want->ttl, got->ttl);
+	if (want->has & DRILL_IP_TOS && want->tos != got->tos)
+		return differ(why, size, "TOS", want->tos, got->tos);
+	if (want->has & DRILL_IP_FLOW && want->flow != got->flow)
+		return differ(why, size, "flow label", want->flow, got->flow);
+	return 0;
+}
+
 static int compare_ip(const struct drill_packet *want,
 		      const struct drill_packet *got, char *why, size_t size)
 {
@@ -683,6 +723,8 @@ int drill_packet_compare(const struct drill_packet *want,
 {
 	int ret = compare_ip(want, got, why, size);
 
+	if (ret == 0)
+		ret = compare_header(&want->ip, &got->ip, why, size);
 	if (ret < 0)
 		return ret;
 	if (want->proto == DRILL_TCP)

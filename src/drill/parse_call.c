@@ -12,6 +12,7 @@
 #include "drill/reader.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "drill/signature.h"
@@ -126,6 +127,23 @@ static int64_t parse_function(struct drill_reader *r, struct drill_token name,
 	return v;
 }
 
+/* Constants that depend on the version of IP, as packetdrill has them. */
+static bool find_symbol(const struct drill_reader *r, struct drill_token t,
+			int64_t *v)
+{
+	bool v6 = drill_config_is_v6(r->cfg);
+
+	if (drill_symbols_find(t.at, t.len, v))
+		return true;
+	if (t.len == 13 && !memcmp(t.at, "CMSG_LEVEL_IP", 13))
+		*v = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	else if (t.len == 17 && !memcmp(t.at, "CMSG_TYPE_RECVERR", 17))
+		*v = v6 ? IPV6_RECVERR : IP_RECVERR;
+	else
+		return false;
+	return true;
+}
+
 static int64_t parse_name(struct drill_reader *r, unsigned depth)
 {
 	struct drill_token t = drill_reader_next(r);
@@ -133,7 +151,7 @@ static int64_t parse_name(struct drill_reader *r, unsigned depth)
 
 	if (drill_reader_at(r, '('))
 		return parse_function(r, t, depth);
-	if (!drill_symbols_find(t.at, t.len, &v))
+	if (!find_symbol(r, t, &v))
 		drill_error_set(r->err, t.pos, "unknown constant %.*s",
 				(int)t.len, t.at);
 	return v;
@@ -304,8 +322,13 @@ static void check_args(struct drill_reader *r, struct drill_call *c)
 {
 	unsigned min, max;
 
+	const char *why = drill_signature_refused(c->name);
+
 	c->id = drill_signature_find(c->name, &min, &max);
-	if (c->id < 0)
+	if (why)
+		drill_error_set(r->err, c->pos, "%s() is not for drills: %s",
+				c->name, why);
+	else if (c->id < 0)
 		drill_error_set(r->err, c->pos, "unknown call %s()", c->name);
 	else if (c->nargs < min || c->nargs > max)
 		drill_error_set(r->err, c->pos,

@@ -2,7 +2,9 @@
 /*
  * drill/parse_packet.c - packets, in and out
  *
- *	packet  = ('<' | '>') ['[' ecn ']'] [PORT '>' PORT] (tcp | udp | icmp)
+ *	packet  = ('<' | '>') ['[' ip {',' ip} ']'] [PORT '>' PORT]
+ *		  (tcp | udp | icmp)
+ *	ip      = ecn | 'ttl' N | 'tos' N | 'flowlabel' N
  *	tcp     = flags FIRST ':' LAST '(' LEN ')' ['ack' N] ['win' N]
  *		  ['urg' N] ['<' options '>']
  *	udp     = 'udp' '(' LEN ')'
@@ -18,7 +20,7 @@
 #include "drill/tcpopt.h"
 #include "wire/tcp.h"
 
-static void parse_ecn(struct drill_reader *r, struct drill_packet *p)
+static bool take_ecn(struct drill_reader *r, struct drill_packet *p)
 {
 	static const struct {
 		const char *name;
@@ -29,15 +31,51 @@ static void parse_ecn(struct drill_reader *r, struct drill_packet *p)
 		{ "ect01", DRILL_ECN_ECT01 },
 	};
 
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!drill_reader_take_word(r, names[i].name))
+			continue;
+		p->ecn = names[i].ecn;
+		if (p->ecn == DRILL_ECN_ECT01 && !p->out)
+			drill_reader_fail(r, "one codepoint for what arrives");
+		return true;
+	}
+	return false;
+}
+
+static bool take_flow(struct drill_reader *r, struct drill_packet *p)
+{
+	if (!drill_reader_take_word(r, "flowlabel"))
+		return false;
+	if (!drill_config_is_v6(r->cfg))
+		drill_reader_fail(r, "an IPv6 script for a flow label");
+	p->ip.flow = drill_reader_u32(r, 0xfffff, "flow label");
+	p->ip.has |= DRILL_IP_FLOW;
+	return true;
+}
+
+static void parse_ip_word(struct drill_reader *r, struct drill_packet *p)
+{
+	if (take_ecn(r, p) || take_flow(r, p))
+		return;
+	if (drill_reader_take_word(r, "ttl")) {
+		p->ip.ttl = (uint8_t)drill_reader_u32(r, UINT8_MAX, "TTL");
+		p->ip.has |= DRILL_IP_TTL;
+	} else if (drill_reader_take_word(r, "tos")) {
+		p->ip.tos = (uint8_t)drill_reader_u32(r, UINT8_MAX, "TOS");
+		p->ip.has |= DRILL_IP_TOS;
+	} else {
+		drill_reader_fail(r, "noecn, ect0, ect1, ce, ect01, ttl, tos "
+				     "or flowlabel");
+	}
+}
+
+static void parse_ip(struct drill_reader *r, struct drill_packet *p)
+{
 	if (!drill_reader_take(r, '['))
 		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (drill_reader_take_word(r, names[i].name))
-			p->ecn = names[i].ecn;
-	if (p->ecn == DRILL_ECN_ANY)
-		drill_reader_fail(r, "noecn, ect0, ect1, ce or ect01");
-	if (p->ecn == DRILL_ECN_ECT01 && !p->out)
-		drill_reader_fail(r, "one codepoint for what arrives");
+	do
+		parse_ip_word(r, p);
+	while (drill_reader_take(r, ','));
 	drill_reader_want(r, ']');
 }
 
@@ -360,7 +398,7 @@ void drill_parse_packet(struct drill_reader *r, struct drill_packet *p)
 {
 	p->out = drill_reader_at(r, '>');
 	drill_reader_next(r);
-	parse_ecn(r, p);
+	parse_ip(r, p);
 	parse_ports(r, p);
 	if (drill_reader_take_word(r, "udp")) {
 		p->proto = DRILL_UDP;

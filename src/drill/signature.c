@@ -56,6 +56,28 @@ int drill_signature_find(const char *name, unsigned *min, unsigned *max)
 	return -ENOENT;
 }
 
+const char *drill_signature_refused(const char *name)
+{
+	static const struct {
+		const char *name, *why;
+	} refused[] = {
+		{ "cap_set", "a script has no privileges to take or drop" },
+		{ "mmap", "nothing is mapped; use read() or recv()" },
+		{ "open", "there are no files; sockets alone" },
+		{ "pipe", "there are no pipes; sockets alone" },
+		{ "select", "use poll()" },
+		{ "sendfile", "there are no files; use write()" },
+		{ "splice", "there are no pipes; use read() and write()" },
+		{ "tee", "there are no pipes; use read() and write()" },
+		{ "vmsplice", "there are no pipes; use writev()" },
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (strcmp(refused[i].name, name) == 0)
+			return refused[i].why;
+	return NULL;
+}
+
 bool drill_signature_field(const char *name, size_t len)
 {
 	static const char *const fields[] = {
@@ -66,6 +88,8 @@ bool drill_signature_field(const char *name, size_t len)
 		"sin6_family",	 "sin6_port",  "sin6_addr", "sin6_flowinfo",
 		"sin6_scope_id", "msg_name",   "msg_iov",   "msg_control",
 		"msg_flags",	 "cmsg_level", "cmsg_type", "cmsg_data",
+		"scm_sec",	 "scm_nsec",   "ee_errno",  "ee_origin",
+		"ee_type",	 "ee_code",    "ee_info",   "ee_data",
 	};
 
 	if (len > 5 && memcmp(name, "tcpi_", 5) == 0)

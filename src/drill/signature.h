@@ -54,6 +54,12 @@ enum drill_call_id {
  */
 int drill_signature_find(const char *name, unsigned *min, unsigned *max);
 
+/**
+ * drill_signature_refused() - A call that other drills know, and this one not
+ * Return: what to say of it; NULL: nobody knows it.
+ */
+const char *drill_signature_refused(const char *name);
+
 /** drill_signature_field() - Is this the name of a struct's field? */
 bool drill_signature_field(const char *name, size_t len);
 

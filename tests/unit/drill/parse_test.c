@@ -264,7 +264,8 @@ TEST(mistakes_say_what_and_where)
 		{ "0 < S 0:0(0) win 1 <sack 1:2 3:4 5:6 7:8,nop,nop,sack 1:2>",
 		  "options of more than 40 bytes", 1, 21 },
 		{ "0 > [ect] S 0:0(0)",
-		  "noecn, ect0, ect1, ce or ect01 expected, not 'ect'", 1, 6 },
+		  "noecn, ect0, ect1, ce, ect01, ttl, tos or flowlabel expected, not 'ect'",
+		  1, 6 },
 		{ "0 > icmp nix",
 		  "ICMP type (unreachable, time_exceeded ...) "
 		  "expected, not 'nix'",
