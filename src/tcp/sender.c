@@ -57,7 +57,7 @@ void tcp_sender_init(struct tcp *t, struct tcp_conn *c, struct tcp_cold *k,
 	tcp_recovery_init(&s->rec);
 	use_cc(s, tcp_sender_cc(t, c), &c->cwin, now);
 	s->snd_sml = c->snd_una;
-	s->round_seq = c->snd_una;
+	tcp_cwv_init(&s->cwv, c->snd_una, now);
 	s->max_wnd = c->snd_wnd;
 }
 
@@ -158,7 +158,7 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 		tcp_rack_on_rtt(&s->rack, rtt_us, now);
 	s->syn_due = false;
 	s->max_wnd = c->snd_wnd;
-	s->rack.fack = s->snd_sml = s->round_seq = c->snd_una;
+	s->rack.fack = s->snd_sml = s->cwv.round_seq = c->snd_una;
 	tcp_arm(t, c, TCP_DUE_RTX, OSTIA_NEVER);
 }
 
@@ -424,13 +424,6 @@ static void settle_probe(struct tcp *t, struct tcp_conn *c,
 	tcp_sender_trace(t, c, "probe");
 }
 
-/* Is the window what limits us? Then congestion control wants to know all. */
-static bool window_limits(const struct tcp_conn *c, const struct tcp_sender *s)
-{
-	return s->cwnd_limited || (tcp_cc_in_slow_start(&c->cwin) &&
-				   c->cwin.cwnd < 2 * s->max_out);
-}
-
 static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 		      const struct tcp_ack_news *news, uint32_t rtt_us,
 		      uint32_t prior_pipe, uint32_t lost, bool ece,
@@ -452,7 +445,8 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 	tcp_rate_sample(&s->rate, news, &rs);
 	if (!rs.acked)
 		return;
-	rs.cwnd_limited = s->rec.state == TCP_LOSS || window_limits(c, s);
+	rs.cwnd_limited =
+		s->rec.state == TCP_LOSS || tcp_cwv_limits(&s->cwv, &c->cwin);
 	s->ops->on_acked(&s->cc, &c->cwin, &rs, now);
 	if (was.ssthresh != c->cwin.ssthresh)
 		tcp_stats(t)->TcpExtHystartDetect++;
@@ -488,7 +482,7 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
 		.ece = f->ece,
-		.cwnd_limited = s->cwnd_limited,
+		.cwnd_limited = s->cwv.limited,
 		.recovering = s->rec.state >= TCP_RECOVERY,
 		.sack = c->flags & TCP_F_SACK,
 	};
@@ -506,7 +500,8 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 		rs.latest_rtt_us = us_since(news->latest_tx_time, now);
 	if (s->ops->on_every(&s->cc, &c->cwin, &rs, now))
 		tcp_rate_app_limited(&s->rate, rs.in_flight);
-	rs.cwnd_limited = s->rec.state == TCP_LOSS || window_limits(c, s);
+	rs.cwnd_limited =
+		s->rec.state == TCP_LOSS || tcp_cwv_limits(&s->cwv, &c->cwin);
 	if (done->grow && !s->ops->owns_window)
 		s->ops->on_acked(&s->cc, &c->cwin, &rs, now);
 	if (c->cwin.cwnd == was)
@@ -602,8 +597,9 @@ static bool is_plain(const struct tcp_conn *c, const struct tcp_sender *s,
 	return r && r == s->rtx.tail && seq_eq(r->end, ack) &&
 	       !(r->flags & (uint8_t)~TCP_RTX_APP_LIMITED) &&
 	       s->rec.state == TCP_OPEN && !s->rec.undo.on && !s->rack.tlp &&
-	       !seq_before(ack, s->rack.fack) && !window_limits(c, s) &&
-	       !s->ops->on_every && !(c->flags & TCP_F_SLOW);
+	       !seq_before(ack, s->rack.fack) &&
+	       !tcp_cwv_limits(&s->cwv, &c->cwin) && !s->ops->on_every &&
+	       !(c->flags & TCP_F_SLOW);
 }
 
 /* Of on_ack() what is left then: a test compares both. */

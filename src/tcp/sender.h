@@ -12,6 +12,7 @@
 
 #include "base/stream.h"
 #include "tcp/cc.h"
+#include "tcp/cwv.h"
 #include "tcp/keepalive.h"
 #include "tcp/persist.h"
 #include "tcp/rack.h"
@@ -32,10 +33,8 @@ struct tcp_cold;
  * @pos, @rtx_pos: places of SND.NXT and of the last retransmission in the
  *		send stream
  * @snd_sml:	end of the last segment that was not full (Minshall's Nagle)
- * @round_seq:	where the round ends that @max_out and @cwnd_limited are of
  * @max_wnd:	largest window offered (SWS, D-SACK)
- * @max_out, @cwnd_limited: most segments out in this round, and if the window
- *		was what limited them (RFC 7661)
+ * @cwv:	how much of the window is used
  * @gso_segs, @gso_mss: segments of a super-segment at most, computed for that
  *		mss; 0: not yet
  * @pace_next:	no data leaves before (pacing)
@@ -60,9 +59,9 @@ struct tcp_sender {
 	struct stream_pos pos, rtx_pos;
 	struct tcp_persist persist;
 	struct tcp_keepalive keep;
-	struct seq snd_sml, round_seq;
+	struct seq snd_sml;
+	struct tcp_cwv cwv;
 	uint32_t max_wnd;
-	uint32_t max_out;
 	uint32_t gso_segs;
 	uint16_t gso_mss;
 	uint8_t syn_tries;
@@ -70,7 +69,6 @@ struct tcp_sender {
 	ostia_time pace_next;
 	ostia_time syn_time;
 	ostia_time last_tx;
-	bool cwnd_limited;
 	union {
 		struct {
 			bool waiting, reo_wait;

@@ -518,17 +518,42 @@ static bool record_resend(struct tcp *t, struct tcp_conn *c,
 	return true;
 }
 
-/* RFC 7661 4.3, as Linux counts: was the window what limited this round? */
-static void validate_cwnd(const struct tcp_conn *c, struct tcp_sender *s)
+/* No recovery, and no writer that waits for room: who is slow is the program,
+ * or the peer.
+ */
+static bool program_limits(const struct tcp_conn *c, const struct tcp_sender *s)
 {
-	bool limited = tcp_recovery_pipe(&s->rec, &s->rtx) >= c->cwin.cwnd;
+	return s->rec.state == TCP_OPEN && !(c->flags & TCP_F_NOSPACE);
+}
 
-	if (limited || seq_before_eq(s->round_seq, c->snd_una) ||
-	    (!s->cwnd_limited && s->rtx.out > s->max_out)) {
-		s->cwnd_limited = limited;
-		s->max_out = s->rtx.out;
-		s->round_seq = c->snd_nxt;
-	}
+static bool may_shrink(const struct tcp *t, const struct tcp_sender *s)
+{
+	return t->set.slow_start_after_idle && !s->ops->owns_window;
+}
+
+static void window_unused(struct tcp *t, struct tcp_conn *c,
+			  struct tcp_sender *s, ostia_time now)
+{
+	if (may_shrink(t, s) &&
+	    tcp_cwv_on_unused(&s->cwv, &c->cwin, program_limits(c, s),
+			      c->rtt.rto_us, now))
+		tcp_sender_trace(t, c, "unused");
+}
+
+/* RFC 7661 4.3, and RFC 2861 3.1. */
+static void validate_cwnd(struct tcp *t, struct tcp_conn *c,
+			  struct tcp_sender *s, ostia_time now)
+{
+	const struct tcp_cwv_use use = {
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+		.pipe = tcp_recovery_pipe(&s->rec, &s->rtx),
+		.out = s->rtx.out,
+		.rto_us = c->rtt.rto_us,
+	};
+
+	if (tcp_cwv_on_sent(&s->cwv, &c->cwin, &use, now))
+		window_unused(t, c, s, now);
 }
 
 /* Pacing by departure time: the next data may leave when these would have. A
@@ -546,31 +571,17 @@ static void pace(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	s->pace_next += len * NS_PER_S / rate;
 }
 
-/* RFC 2861 3.2 as Linux does it: half of the window for each RTO of silence,
- * not below the initial one (RFC 5681 4.1).
- */
+/* Silence, too, says nothing of the path (RFC 5681 4.1, RFC 2861 3.2). */
 static void restart_after_idle(struct tcp *t, struct tcp_conn *c,
 			       struct tcp_sender *s, ostia_time now)
 {
 	uint64_t idle = time_since(s->last_tx, now);
-	uint64_t rto = c->rtt.rto_us * NS_PER_US;
-	uint32_t was = c->cwin.cwnd, least = min_u32(was, TCP_INITIAL_WINDOW);
 
 	if (s->last_tx && s->ops->on_resume)
 		s->ops->on_resume(&s->cc, idle);
-	if (idle <= rto || !t->set.slow_start_after_idle || s->ops->owns_window)
-		return;
-	if (tcp_cc_in_slow_start(&c->cwin) == false)
-		c->cwin.ssthresh = was / 4 * 3 > c->cwin.ssthresh
-					   ? was / 4 * 3
-					   : c->cwin.ssthresh;
-	for (; idle > rto && c->cwin.cwnd > least; idle -= rto)
-		c->cwin.cwnd /= 2;
-	if (c->cwin.cwnd < least)
-		c->cwin.cwnd = least;
-	s->max_out = 0;
-	s->cwnd_limited = false;
-	if (c->cwin.cwnd != was)
+	if (may_shrink(t, s) &&
+	    tcp_cwv_on_idle(&s->cwv, &c->cwin, idle / NS_PER_US, c->rtt.rto_us,
+			    now))
 		tcp_sender_trace(t, c, "idle");
 }
 
@@ -588,7 +599,7 @@ static void on_sent(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	s->win_probe_due = false;
 	if (s->rec.state >= TCP_CWR)
 		tcp_prr_on_sent(&s->rec.prr, w->segs);
-	validate_cwnd(c, s);
+	validate_cwnd(t, c, s, now);
 	pace(t, c, s, w->len, now);
 	tcp_timers_on_sent(t, c, now);
 }
@@ -1010,7 +1021,10 @@ static struct ostia_pkt *send_lone(struct tcp *t, struct tcp_conn *c,
 	if (n < c->mss)
 		s->snd_sml = r->end;
 	s->last_tx = now;
-	validate_cwnd(c, s);
+	if (c->cwin.cwnd < 2)
+		validate_cwnd(t, c, s, now);
+	else if (tcp_cwv_on_lone_sent(&s->cwv, c->snd_nxt, now))
+		window_unused(t, c, s, now);
 	tcp_timers_on_sent(t, c, now);
 	if (c->cwin.cwnd > 1)
 		tcp_rate_app_limited(&s->rate, 1);
