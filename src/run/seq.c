@@ -485,18 +485,33 @@ static int64_t wait_for(struct run_req *req, int name)
 	return RUN_PARK;
 }
 
-static int64_t recv_call(struct run_seq *s, struct run_req *req,
-			 struct run_msg *m, int flags)
+/* Who waited and waits on has changed nothing: it is not to be served again,
+ * and again.
+ */
+static int64_t touched(struct run_seq *s, const struct run_req *req, int64_t n)
+{
+	if (n != RUN_PARK || !req->parked)
+		run_seq_touch(s);
+	return n;
+}
+
+static int64_t try_recv(struct run_seq *s, struct run_req *req,
+			struct run_msg *m, int flags)
 {
 	int64_t n = look(s, req, m, flags);
 
-	run_seq_touch(s);
 	if (n >= 0)
 		return answer(s, req, n, flags);
 	if (n != -EAGAIN || !may_wait(req, flags))
 		return n;
 	/* As Linux: only who would have waited hears of the end. */
 	return s->rd_shut ? 0 : wait_for(req, SO_RCVTIMEO);
+}
+
+static int64_t recv_call(struct run_seq *s, struct run_req *req,
+			 struct run_msg *m, int flags)
+{
+	return touched(s, req, try_recv(s, req, m, flags));
 }
 
 int64_t run_seq_recvfrom(struct run_door *d, struct run_req *req)
@@ -693,11 +708,10 @@ int64_t run_seq_recvmmsg(struct run_door *d, struct run_req *req)
 
 	if (n)
 		return n;
-	run_seq_touch(s);
 	s->now = req->id;
 	n = batch_all(s, req, &b);
 	s->now = 0;
-	return n;
+	return touched(s, req, n);
 }
 
 /* ---- sending ---- */
@@ -776,14 +790,13 @@ static int64_t send_call(struct run_seq *s, struct run_req *req,
 
 	if (n >= 0)
 		return arrived(s, req, n);
-	run_seq_touch(s);
-	if (n != -EAGAIN)
-		return n;
-	if (may_wait(req, flags)) {
+	if (n == -EAGAIN && may_wait(req, flags)) {
 		s->full = true;
-		return wait_for(req, SO_SNDTIMEO);
+		return touched(s, req, wait_for(req, SO_SNDTIMEO));
 	}
-	stuff(s, req);
+	run_seq_touch(s);
+	if (n == -EAGAIN)
+		stuff(s, req);
 	return n;
 }
 
@@ -809,7 +822,6 @@ int64_t run_seq_sendmmsg(struct run_door *d, struct run_req *req)
 	struct batch b = batch_of(req);
 	int64_t n = 0;
 
-	run_seq_touch(s);
 	while (n >= 0 && b.n < b.vlen) {
 		struct run_msg m;
 
@@ -817,15 +829,17 @@ int64_t run_seq_sendmmsg(struct run_door *d, struct run_req *req)
 		if (!n)
 			n = send_one(s, req, &m, b.flags);
 		if (req->state == ALREADY)
-			return n;
+			return touched(s, req, n);
 		if (n == -EAGAIN && may_wait(req, b.flags)) {
 			s->full = true;
-			return batch_wait(req, &b, SO_SNDTIMEO);
+			n = batch_wait(req, &b, SO_SNDTIMEO);
+			return touched(s, req, n);
 		}
 		if (n >= 0)
 			n = batch_len(req, &b, n) ? -EFAULT : 0;
 		b.n += n == 0;
 	}
+	run_seq_touch(s);
 	if (n == -EAGAIN && !b.n)
 		stuff(s, req);
 	return b.n ? arrived(s, req, b.n) : n;

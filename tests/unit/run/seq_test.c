@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE 1
 #include "run/seq.h"
 
 #include "guest.h"
@@ -156,6 +157,58 @@ TEST(a_guest_sees_the_links_of_its_host)
 	EQ(status_of(looks_around), 0);
 }
 
-TESTS(CASE(who_is_told_to_wait_is_told_when_it_is_over),
+/* Each of the ways to wait for a datagram, until one comes. */
+static int waits_in(void *arg)
+{
+	const int way = *(int *)arg, fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in a = at("127.0.0.1", 4000), from;
+	socklen_t len = sizeof(from);
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct mmsghdr m = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
+
+	MUST(!bind(fd, (struct sockaddr *)&a, sizeof(a)));
+	if (way == 0)
+		MUST(recvfrom(fd, &byte, 1, 0, (struct sockaddr *)&from,
+			      &len) == 1);
+	if (way == 1)
+		MUST(recvmsg(fd, &m.msg_hdr, 0) == 1);
+	if (way == 2)
+		MUST(recvmmsg(fd, &m, 1, 0, NULL) == 1);
+	return 0;
+}
+
+static int sends_one(void *arg)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in a = at("127.0.0.1", 4000);
+
+	(void)arg;
+	MUST(sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a)) == 1);
+	return 0;
+}
+
+/* The loop sleeps meanwhile: nothing is left to be done at once. */
+TEST(who_waits_for_a_datagram_keeps_nobody_busy)
+{
+	for (int way = 0; way < 3; way++) {
+		struct guest_net n;
+		pid_t pid;
+
+		guest_net(&n);
+		pid = guest_start(&n, 0, waits_in, &way);
+		while (!n.sup.stats.parked)
+			EQ(run_loop_round(&n.sup.loop, OSTIA_NEVER), 0);
+		guest_settle(&n);
+		OK(list_empty(&n.sup.loop.tasks));
+		EQ(n.sup.stats.parked, 1);
+		EQ(guest_wait(&n, guest_start(&n, 0, sends_one, NULL)), 0);
+		EQ(guest_wait(&n, pid), 0);
+		guest_net_end(&n);
+	}
+}
+
+TESTS(CASE(who_waits_for_a_datagram_keeps_nobody_busy),
+      CASE(who_is_told_to_wait_is_told_when_it_is_over),
       CASE(what_is_closed_is_gone_read_or_not),
       CASE(a_guest_sees_the_links_of_its_host))
