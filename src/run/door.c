@@ -118,13 +118,22 @@ static void on_pair(struct run_watch *w, uint32_t events)
 	d->ops->on_pair(d, events);
 }
 
+/* Nobody's any more: its guest ended before its connection did. */
+static bool is_left_over(struct run_door *d)
+{
+	return !list_empty(&d->dead) && !d->guest && !run_door_held(d);
+}
+
 static void on_ready(struct run_task *t)
 {
 	struct run_door *d = list_entry(t, struct run_door, ready);
 	uint32_t mask = d->ready_mask;
 
 	d->ready_mask = 0;
-	d->ops->on_stack(d, mask);
+	if (is_left_over(d))
+		run_door_free(d);
+	else
+		d->ops->on_stack(d, mask);
 }
 
 int run_door_new(struct run_host *h, size_t size,
@@ -223,20 +232,45 @@ void run_door_unkeep(struct run_door *d)
 	d->host->nkept--;
 }
 
-/* Where it was last, or anywhere. */
-static bool is_held(struct run_door *d)
+static void found(void *ctx, uint64_t inode, pid_t pid, int fd)
 {
-	pid_t tid;
-	int fd;
+	struct run_door *d = run_door_find(ctx, 0, inode);
 
-	if (run_target_inode(d->tid, d->tfd) == d->inode)
-		return true;
-	tid = run_target_holder(d->inode, &fd);
-	if (tid) {
-		d->tid = tid;
-		d->tfd = fd;
+	if (!d)
+		return;
+	d->lost = false;
+	d->tid = pid;
+	d->tfd = fd;
+}
+
+/* Where they were last, or else anywhere: all are looked for in one walk
+ * through /proc, which takes milliseconds.
+ */
+static bool look_for_kept(struct run_host *h)
+{
+	bool any = false;
+
+	list_each (n, &h->doors) {
+		struct run_door *d = list_entry(n, struct run_door, node);
+
+		d->lost = d->kept >= 0 &&
+			  run_target_inode(d->tid, d->tfd) != d->inode;
+		any |= d->lost;
 	}
-	return tid;
+	if (any)
+		run_target_each_socket(found, h);
+	return any;
+}
+
+static struct run_door *first_lost(struct run_host *h)
+{
+	list_each (n, &h->doors) {
+		struct run_door *d = list_entry(n, struct run_door, node);
+
+		if (d->lost && d->kept >= 0)
+			return d;
+	}
+	return NULL;
 }
 
 /* What one does may free others: begin again after each. */
@@ -245,25 +279,13 @@ bool run_door_scan(struct run_host *h)
 	struct run_door *gone;
 	bool any = false;
 
-	if (!h->nkept)
+	if (!h->nkept || !look_for_kept(h))
 		return false;
-	do {
-		gone = NULL;
-		list_each (n, &h->doors) {
-			struct run_door *d =
-				list_entry(n, struct run_door, node);
-
-			if (d->kept < 0 || is_held(d))
-				continue;
-			gone = d;
-			break;
-		}
-		if (gone) {
-			run_door_unkeep(gone);
-			gone->ops->on_pair(gone, EPOLLHUP);
-			any = true;
-		}
-	} while (gone);
+	while ((gone = first_lost(h))) {
+		run_door_unkeep(gone);
+		gone->ops->on_pair(gone, EPOLLHUP);
+		any = true;
+	}
 	return any;
 }
 
@@ -276,7 +298,7 @@ int64_t run_door_hand(struct run_door *d, struct run_req *req, int guest_end,
 		fcntl(guest_end, F_SETFL, O_RDWR | O_NONBLOCK);
 	fd = run_notify_add(req->guest->listener.fd, req->id, guest_end,
 			    flags & SOCK_CLOEXEC);
-	if (fd < 0 || !d->host->sup->target.no_getfd)
+	if (fd < 0 || !d->inode)
 		close(guest_end);
 	else
 		keep(d, guest_end);
@@ -348,6 +370,8 @@ void run_door_mute(struct run_door *d)
 	close_pair(d);
 	list_push(&d->host->dead, &d->dead);
 	d->host->ndead++;
+	if (!d->guest)
+		run_loop_defer(&d->host->sup->loop, &d->ready);
 }
 
 int run_door_guest_end(struct run_door *d)

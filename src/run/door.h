@@ -62,6 +62,7 @@ struct run_door_ops {
  * @kept:	where pidfd_getfd is denied: the guest's end, kept for what
  *		must be done to it; -1: none. It hides the last close, so the
  *		host looks every RUN_SUP_SCAN_MS whether a guest still has it
+ * @lost:	... and has not found it, this time
  * @untold:	the answer that a signal kept from its caller:
  *run_calls_untold()
  */
@@ -77,7 +78,7 @@ struct run_door {
 	struct list waiters;
 	struct run_task ready;
 	uint32_t ready_mask, expect;
-	bool hungry;
+	bool hungry, lost;
 	struct run_guest *guest;
 	pid_t tid;
 	int tfd, kept;

@@ -274,7 +274,9 @@ static void skip(struct iovec *iov, int n, size_t done)
 }
 
 /* True: the loan is in the pair (or the guest wants no more bytes). EPIPE is
- * a last close that we shall hear of: what is lent then was not read.
+ * a last close that we shall hear of: what is lent then was not read. Who has
+ * emptied the pair that was full gets a larger one; who has stopped does not:
+ * his peer is to be held up about where Linux would hold it up.
  */
 static bool deliver(struct run_stream *s)
 {
@@ -293,7 +295,7 @@ static bool deliver(struct run_stream *s)
 		skip(s->loan->iov, s->loan->niov, (size_t)n);
 		s->lent -= (uint32_t)n;
 	}
-	if (s->lent && !s->large_out) {
+	if (s->lent && s->drained && !s->large_out) {
 		s->large_out = true;
 		run_pump_enlarge(s->door.pair.fd, s->rcvbuf);
 		return deliver(s);

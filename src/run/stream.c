@@ -502,7 +502,7 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 	req->fd = guest_end;
 	s->filler = 0;
 	s->small = false;
-	s->large_in = s->large_out = s->bait = s->mined = false;
+	s->large_in = s->large_out = s->drained = s->bait = s->mined = false;
 	s->error = 0;
 	s->state = RUN_STREAM_FRESH;
 	run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
@@ -1057,6 +1057,7 @@ static void on_pair(struct run_door *d, uint32_t events)
 	}
 	if ((events & EPOLLIN) && !run_pump_in(s))
 		return;
+	s->drained |= events & EPOLLOUT; /* asked for when it was full */
 	if ((events & EPOLLOUT) && !run_pump_out(s))
 		return;
 	run_pump_watch(s);

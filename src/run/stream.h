@@ -40,6 +40,7 @@ enum run_stream_state {
  * @small:	the guest's send buffer was made small for stuffing
  * @large_in, @large_out: the guest's send buffer and ours have been made
  *		large, because much was in them
+ * @drained:	our send buffer was full, and the guest has read it since
  * @in_eof:	the guest's bytes are all in the stack, and its FIN
  * @out_eof:	the peer's are all in the pair, and the EOF
  * @wr_shut:	the guest has shut its sending down
@@ -66,8 +67,8 @@ struct run_stream {
 	struct run_door door;
 	enum run_stream_state state;
 	size_t filler;
-	bool small, large_in, large_out, in_eof, out_eof, wr_shut, rd_shut,
-		closed, hup, failed, stuck, mined, bait, tight;
+	bool small, large_in, large_out, drained, in_eof, out_eof, wr_shut,
+		rd_shut, closed, hup, failed, stuck, mined, bait, tight;
 	uint8_t *left;
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;

@@ -306,44 +306,43 @@ uint64_t run_target_inode(pid_t tid, int fd)
 	return sscanf(text, "socket:[%llu]", &inode) == 1 ? inode : 0;
 }
 
-static int holds(pid_t pid, uint64_t inode)
+typedef void socket_fn(void *ctx, uint64_t inode, pid_t pid, int fd);
+
+static void each_socket_of(pid_t pid, socket_fn *fn, void *ctx)
 {
 	char path[32];
 	struct dirent *e;
+	uint64_t inode;
 	DIR *d;
-	int found = -1;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	d = opendir(path);
 	if (!d)
-		return -1;
-	while (found < 0 && (e = readdir(d)))
-		if (e->d_name[0] != '.' &&
-		    run_target_inode(pid, atoi(e->d_name)) == inode)
-			found = atoi(e->d_name);
+		return;
+	while ((e = readdir(d))) {
+		int fd = atoi(e->d_name);
+
+		inode = e->d_name[0] == '.' ? 0 : run_target_inode(pid, fd);
+		if (inode)
+			fn(ctx, inode, pid, fd);
+	}
 	closedir(d);
-	return found;
 }
 
-pid_t run_target_holder(uint64_t inode, int *fd)
+void run_target_each_socket(socket_fn *fn, void *ctx)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
-	pid_t found = 0;
 
 	if (!d)
-		return 0;
-	while (!found && (e = readdir(d))) {
+		return;
+	while ((e = readdir(d))) {
 		pid_t pid = atoi(e->d_name);
 
-		if (pid <= 0 || pid == getpid())
-			continue;
-		*fd = holds(pid, inode);
-		if (*fd >= 0)
-			found = pid;
+		if (pid > 0 && pid != getpid())
+			each_socket_of(pid, fn, ctx);
 	}
 	closedir(d);
-	return found;
 }
 
 int run_target_flags(pid_t tid, int fd)

@@ -104,11 +104,12 @@ int run_target_fd(struct run_target *t, pid_t tid, int fd);
 uint64_t run_target_inode(pid_t tid, int fd);
 
 /**
- * run_target_holder() - Who has the socket with this inode? Looks through
- * /proc, which takes milliseconds.
- * Return: a process, and *@fd there; 0: nobody that we may look into.
+ * run_target_each_socket() - Tell of all sockets of all others
+ * Looks through /proc where we may, which takes milliseconds.
  */
-pid_t run_target_holder(uint64_t inode, int *fd);
+void run_target_each_socket(void (*fn)(void *ctx, uint64_t inode, pid_t pid,
+				       int fd),
+			    void *ctx);
 
 /**
  * run_target_flags() - O_NONBLOCK, O_CLOEXEC ... of @fd of @tid, by fdinfo
