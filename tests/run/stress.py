@@ -275,17 +275,35 @@ def killed_supervisor(lab):
 
 # --- signals -----------------------------------------------------------------
 
-@case
-def ticks(lab):
-    """A timer every 300 us: each connection and datagram arrives once."""
-    count = 5000 if SOAK else 1500
+def interrupted(lab, mode, count, seconds):
+    """A signal may come between the kernel's taking an answer and the guest's:
+    then nobody knows that it was lost (ostia-run(1)). Of TCP nothing is lost
+    by that; of datagrams less than one in a hundred may come again."""
     for udp in ((), ("udp",)):
         for flags in (0, SA_RESTART):
-            p = lab.run("ticks", flags, count, *udp,
-                        seconds=count // 50 + 30)
-            assert p.stdout.decode() == f"{count} of {count} once\n" and \
-                p.returncode == 0, (flags, udp, p)
-            print(udp, hex(flags), p.stderr.decode().strip(), flush=True)
+            p = lab.run(mode, flags, count, *udp, seconds=seconds)
+            assert p.returncode == 0, (flags, udp, p)
+            once, total = map(int, p.stdout.decode().split(" once")[0].split(
+                " of "))
+            assert total == count and once >= (
+                count - count // 100 if udp else count), (flags, udp, p)
+            print(udp, hex(flags), p.stdout.decode().strip(),
+                  p.stderr.decode().strip(), flush=True)
+
+
+@case
+def pokes(lab):
+    """Up to three signals in each call: nothing is lost."""
+    interrupted(lab, "pokes", 5000 if SOAK else 400, stage.PATIENCE_S)
+    lab.no_guest_left()
+
+
+@case
+def ticks(lab):
+    """A timer every 300 us does the same, and may starve a guest where the
+    machine is busy with something else."""
+    count = 5000 if SOAK else 1500
+    interrupted(lab, "ticks", count, count // 50 + 30)
 
 
 # --- many --------------------------------------------------------------------
@@ -487,11 +505,8 @@ def denied(lab):
         p = lab.run("talk", ADDR, PORT, 200, net="lab")
         assert p.returncode == 0, p
         assert end(server) == 143
-        # Where a call takes longer than a tick, SA_RESTART begins it for ever:
-        # this way through /proc is slow.
-        ticking = [("ticks", SA_RESTART, 200), ("ticks", SA_RESTART, 200,
-                                                "udp")]
-        for mode in (*(ticking if lab.room == 1 and not more else ()),
+        for mode in (("pokes", SA_RESTART, 100),
+                     ("pokes", SA_RESTART, 100, "udp"),
                      ("workers", "poll", 100), ("workers", "accept", 100)):
             p = lab.run(*mode)
             assert p.returncode == 0, (more, mode, p)

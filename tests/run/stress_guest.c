@@ -9,6 +9,8 @@
  *				its input
  *	ticks FLAGS COUNT [udp]	a server and a client under a 300 us timer with
  *				sigaction FLAGS: says what either saw
+ *	pokes FLAGS COUNT [udp]	the same, and each call is interrupted at most
+ *				three times: it comes to its end anywhere
  *	many			listens to itself; for each number on its input
  *				that many connections are made and closed
  *	late COUNT		so many connections wait before the first is
@@ -36,6 +38,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -45,8 +48,10 @@
 
 enum {
 	TICK_US = 300,
-	PATIENCE_MS = 30000,
+	PATIENCE_MS = 50000,
 	WORKERS = 4,
+	POKES = 3,
+	RESEND_MS = 1000,
 };
 
 __attribute__((noreturn, format(printf, 1, 2))) static void
@@ -90,10 +95,12 @@ static struct sockaddr_in at(const char *addr, int port)
 		do                                                     \
 			value_ = (call);                               \
 		while (value_ < 0 && errno == EINTR && ++interrupted); \
+		++*calls;                                              \
 		value_;                                                \
 	})
 
-static unsigned long interrupted;
+static unsigned long interrupted, uncounted;
+static volatile unsigned long *calls = &uncounted;
 
 static int new_socket(int type)
 {
@@ -272,22 +279,77 @@ static void fetch(const struct sockaddr_in *a)
 		;
 }
 
-/* ---- ticks: a timer that interrupts everything ---- */
+/* ---- ticks and pokes: what interrupts everything ---- */
+
+/* A child that does not outlive us. */
+static pid_t child(void)
+{
+	pid_t us = getpid(), pid = fork();
+
+	if (pid < 0)
+		fail("fork");
+	if (!pid && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != us))
+		_exit(1);
+	return pid;
+}
 
 static void on_tick(int sig)
 {
 	(void)sig;
 }
 
-static void tick(int flags)
+static void listen_to_ticks(int flags)
 {
-	const struct itimerval every = { .it_interval.tv_usec = TICK_US,
-					 .it_value.tv_usec = TICK_US };
 	const struct sigaction sa = { .sa_handler = on_tick,
 				      .sa_flags = flags };
 
 	sigaction(SIGALRM, &sa, NULL);
+}
+
+static void tick(void)
+{
+	const struct itimerval every = { .it_interval.tv_usec = TICK_US,
+					 .it_value.tv_usec = TICK_US };
+
 	setitimer(ITIMER_REAL, &every, NULL);
+}
+
+/* Who is poked, and how many calls of his are done. */
+struct poked {
+	pid_t pid;
+	volatile unsigned long calls;
+};
+
+static unsigned poke(const struct poked *who, unsigned long *before,
+		     unsigned times)
+{
+	const unsigned long now = who->calls;
+
+	if (now != *before)
+		times = 0;
+	*before = now;
+	if (times < POKES && who->pid)
+		kill(who->pid, SIGALRM);
+	return times < POKES ? times + 1 : times;
+}
+
+__attribute__((noreturn)) static void poke_both(const struct poked who[2])
+{
+	const struct timespec a_while = { 0, TICK_US * 1000 };
+	unsigned long before[2] = { 0, 0 };
+	unsigned times[2] = { 0, 0 };
+
+	for (;;) {
+		for (int i = 0; i < 2; i++)
+			times[i] = poke(&who[i], &before[i], times[i]);
+		nanosleep(&a_while, NULL);
+	}
+}
+
+static void *shared(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 /* Each connection brings a number, and gets it back. */
@@ -324,7 +386,8 @@ static void tick_client(const struct sockaddr_in *a, uint32_t count)
 }
 
 /* recvfrom and sendto, recvmsg and sendmsg, by turns. */
-static long take(int fd, uint32_t *id, struct sockaddr_in *from, bool msg)
+static long take(int fd, uint32_t *id, struct sockaddr_in *from, bool msg,
+		 int flags)
 {
 	struct iovec iov = { .iov_base = id, .iov_len = sizeof(*id) };
 	struct msghdr m = { .msg_name = from,
@@ -334,9 +397,9 @@ static long take(int fd, uint32_t *id, struct sockaddr_in *from, bool msg)
 	socklen_t len = sizeof(*from);
 
 	if (msg)
-		return AGAIN(recvmsg(fd, &m, 0));
-	return AGAIN(recvfrom(fd, id, sizeof(*id), 0, (struct sockaddr *)from,
-			      &len));
+		return AGAIN(recvmsg(fd, &m, flags));
+	return AGAIN(recvfrom(fd, id, sizeof(*id), flags,
+			      (struct sockaddr *)from, &len));
 }
 
 static long give(int fd, uint32_t *id, struct sockaddr_in *to, bool msg)
@@ -353,13 +416,15 @@ static long give(int fd, uint32_t *id, struct sockaddr_in *to, bool msg)
 			    sizeof(*to)));
 }
 
-static void tick_udp_server(int fd, uint32_t count, uint8_t *seen)
+/* Until it is killed. */
+__attribute__((noreturn)) static void tick_udp_server(int fd, uint32_t count,
+						      uint8_t *seen)
 {
 	struct sockaddr_in from;
 	uint32_t id;
 
-	for (uint32_t i = 0; i < count; i++) {
-		if (take(fd, &id, &from, i & 1) != sizeof(id) || id >= count)
+	for (uint32_t i = 0;; i++) {
+		if (take(fd, &id, &from, i & 1, 0) != sizeof(id) || id >= count)
 			fail("datagram %u", i);
 		seen[id]++;
 		if (give(fd, &id, &from, i & 2) != sizeof(id))
@@ -367,46 +432,105 @@ static void tick_udp_server(int fd, uint32_t count, uint8_t *seen)
 	}
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+/* False: it did not come, or is not of use. */
+static bool came(int fd, uint32_t i, int64_t wait_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct sockaddr_in from;
+	uint32_t id = ~0U;
+
+	if (poll(&p, 1, (int)wait_ms) != 1)
+		return false;
+	if (take(fd, &id, &from, i & 2, MSG_DONTWAIT) != sizeof(id) &&
+	    errno != EAGAIN)
+		fail("answer %u", i);
+	if (id > i && id != ~0U)
+		fail("answer %u is %u", i, id);
+	return id == i;
+}
+
+static bool answered(int fd, uint32_t i)
+{
+	const int64_t end = now_ms() + RESEND_MS;
+	int64_t left;
+
+	while ((left = end - now_ms()) > 0)
+		if (came(fd, i, left))
+			return true;
+	return false;
+}
+
+/* As UDP is used: what is not answered is sent again. */
 static void tick_udp_client(struct sockaddr_in *a, uint32_t count)
 {
 	int fd = new_socket(SOCK_DGRAM);
-	struct sockaddr_in from;
-	uint32_t id;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (give(fd, &i, a, i & 1) != sizeof(i))
-			fail("datagram %u", i);
-		await(fd, POLLIN);
-		if (take(fd, &id, &from, i & 2) != sizeof(id) || id != i)
-			fail("answer %u is %u", i, id);
+		int times = 0;
+
+		do {
+			if (give(fd, &i, a, i & 1) != sizeof(i))
+				fail("datagram %u", i);
+			if (times++ == PATIENCE_MS / RESEND_MS)
+				fail("no answer to %u", i);
+		} while (!answered(fd, i));
 	}
 }
 
-static void ticks(int flags, uint32_t count, bool udp)
+/* From now on @who is counted, and interrupted by ticks if nobody pokes. */
+static void begin(struct poked *who, bool poked)
+{
+	calls = &who->calls;
+	if (!poked)
+		tick();
+	__atomic_store_n(&who->pid, getpid(), __ATOMIC_RELEASE);
+}
+
+static void ticks(int flags, uint32_t count, bool udp, bool poked)
 {
 	struct sockaddr_in a = at("127.0.0.1", 7000);
 	int fd = bound(udp ? SOCK_DGRAM : SOCK_STREAM, 7000, false), status;
-	uint8_t *seen = mmap(NULL, count, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint8_t *seen = shared(count);
+	struct poked *who = shared(2 * sizeof(*who));
 	uint32_t once = 0;
-	pid_t pid = fork();
+	pid_t pid, poker;
 
-	tick(flags); /* fork() does not hand it on */
+	listen_to_ticks(flags);
+	poker = poked ? child() : -1;
+	if (!poker)
+		poke_both(who);
+	pid = child();
+	begin(&who[!pid], poked);
 	if (!pid) {
 		if (udp)
 			tick_udp_server(fd, count, seen);
-		else
-			tick_server(fd, count, seen);
+		tick_server(fd, count, seen);
+		who[1].pid = 0;
 		_exit(0);
 	}
 	if (udp)
 		tick_udp_client(&a, count);
 	else
 		tick_client(&a, count);
-	if (AGAIN(waitpid(pid, &status, 0)) != pid || status)
+	if (poked)
+		kill(poker, SIGKILL);
+	if (udp)
+		kill(pid, SIGKILL);
+	if (AGAIN(waitpid(pid, &status, 0)) != pid || (status && !udp))
 		fail("the server: %x", status);
 	for (uint32_t i = 0; i < count; i++)
 		once += seen[i] == 1;
+	for (uint32_t i = 0; i < count; i++)
+		if (!seen[i])
+			fail("%u never came", i);
 	say("%u of %u once\n", once, count);
 	fprintf(stderr, "interrupted %lu\n", interrupted);
 }
@@ -428,7 +552,7 @@ static void many(void)
 {
 	struct sockaddr_in a = at("127.0.0.1", 7000);
 	int fd = bound(SOCK_STREAM, 7000, false);
-	pid_t pid = fork();
+	pid_t pid = child();
 	unsigned n;
 
 	if (!pid)
@@ -614,7 +738,7 @@ static void worker(const char *how, int lis, uint32_t *served)
 
 static pid_t start_worker(const char *how, int lis, uint32_t *served)
 {
-	pid_t pid = fork();
+	pid_t pid = child();
 
 	if (!pid)
 		worker(how, lis, served);
@@ -647,8 +771,7 @@ static bool ask(const struct sockaddr_in *a, bool may_fail)
 static void workers(const char *how, uint32_t count)
 {
 	struct sockaddr_in a = at("127.0.0.1", 7000);
-	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *sh = shared(sizeof(*sh));
 	bool group = !strcmp(how, "group");
 	int lis = group ? -1 : bound(SOCK_STREAM, 7000, false);
 	uint32_t ok = 0, kills = 0, busy = 0, since = ~0U;
@@ -708,7 +831,11 @@ int main(int argc, char **argv)
 	else if (!strcmp(mode, "fetch") && argc == 4)
 		fetch(&a);
 	else if (!strcmp(mode, "ticks") && argc >= 4)
-		ticks(number(argv[2]), (uint32_t)number(argv[3]), argc > 4);
+		ticks(number(argv[2]), (uint32_t)number(argv[3]), argc > 4,
+		      false);
+	else if (!strcmp(mode, "pokes") && argc >= 4)
+		ticks(number(argv[2]), (uint32_t)number(argv[3]), argc > 4,
+		      true);
 	else if (!strcmp(mode, "many"))
 		many();
 	else if (!strcmp(mode, "late") && argc == 3)
