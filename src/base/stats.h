@@ -203,6 +203,14 @@
 	STAT(TcpExtAbortOnTimeout, "connections given up: peer silent")      \
 	STAT(TcpExtAbortOnLinger, "connections given up after linger")       \
 	STAT(TcpExtMD5NotFound, "segments without the signature we want")    \
+	STAT(TcpExtMD5Unexpected, "segments with one that nobody has")       \
+	STAT(TcpExtMD5Failure, "segments with a wrong one")                  \
+	STAT(TcpExtAOGood, "segments that TCP-AO verified")                  \
+	STAT(TcpExtAOBad, "segments that TCP-AO refused")                    \
+	STAT(TcpExtAOKeyNotFound, "segments signed by a key not known")      \
+	STAT(TcpExtAORequired, "segments that TCP-AO had to sign")           \
+	STAT(TcpExtAODroppedIcmps, "errors not believed: TCP-AO")            \
+	STAT(TcpAuthKeysRefused, "keys of a socket refused: too many")       \
 	STAT(TcpExtFastOpenActive, "Fast Open tried and confirmed")          \
 	STAT(TcpExtFastOpenPassive, "Fast Open accepted from a peer")        \
 	STAT(TcpExtFastOpenActiveFail, "Fast Open tried and not confirmed")  \

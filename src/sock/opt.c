@@ -5,6 +5,7 @@
 #include "ip/addrs.h"
 #include "ip/path.h"
 #include "ip/state.h"
+#include "sock/auth.h"
 #include "sock/dgram.h"
 #include "sock/filter.h"
 #include "sock/hdropts.h"
@@ -1945,8 +1946,8 @@ static const struct sock_opt table[] = {
 	      .note = "struct tcp_info"),
 	TCPINT(TCP_FASTOPEN, 0, INT32_MAX, TCP_OPT_FASTOPEN),
 	TCPINT(TCP_FASTOPEN_CONNECT, 0, 1, TCP_OPT_FASTOPEN_CONNECT),
-	REFUSED(IPPROTO_TCP, TCP_MD5SIG,
-		"as Linux without CONFIG_TCP_MD5SIG; obsolete: RFC 5925"),
+	WORKS(IPPROTO_TCP, TCP_MD5SIG, BYTES, TCP, .set_row = sock_auth_md5,
+	      .any = true, .note = "struct tcp_md5sig"),
 	REFUSED_TCP(TCP_REPAIR, EPERM,
 		    "as to who lacks CAP_NET_ADMIN: for checkpoints"),
 	WORKS(IPPROTO_TCP, TCP_ULP, TEXT, TCP, .get_list = get_ulp,
@@ -1959,8 +1960,9 @@ static const struct sock_opt table[] = {
 	      .get_list = get_fo_key, .set_row = set_fo_key, .any = true,
 	      .note = "16 bytes, or 32: the second one is good, too"),
 	TCPINT(TCP_FASTOPEN_NO_COOKIE, 0, 1, TCP_OPT_FASTOPEN_NO_COOKIE),
-	REFUSED(IPPROTO_TCP, TCP_MD5SIG_EXT,
-		"as Linux without CONFIG_TCP_MD5SIG; obsolete: RFC 5925"),
+	WORKS(IPPROTO_TCP, TCP_MD5SIG_EXT, BYTES, TCP,
+	      .set_row = sock_auth_md5, .any = true,
+	      .note = "struct tcp_md5sig, with a prefix"),
 	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP, EINVAL, refuse_repair,
 		    "of TCP_REPAIR: errors as without it"),
 	REFUSED_TCP(TCP_QUEUE_SEQ, EINVAL,
@@ -1981,11 +1983,20 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_TCP, TCP_SAVED_SYN, BYTES, TCP, .get_list = get_syn,
 	      .note = "headers of the peer's SYN, once"),
 	REFUSED(IPPROTO_TCP, TCP_TX_DELAY, "see the faults of a world's wire"),
-	REFUSED(IPPROTO_TCP, TCP_AO_ADD_KEY, "no RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_AO_DEL_KEY, "no RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_AO_INFO, "no RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_AO_GET_KEYS, "no RFC 5925"),
-	REFUSED(IPPROTO_TCP, TCP_AO_REPAIR, "no RFC 5925"),
+	WORKS(IPPROTO_TCP, TCP_AO_ADD_KEY, BYTES, TCP,
+	      .set_row = sock_auth_set_ao, .any = true,
+	      .note = "struct tcp_ao_add; hmac(sha1), cmac(aes128)"),
+	WORKS(IPPROTO_TCP, TCP_AO_DEL_KEY, BYTES, TCP,
+	      .set_row = sock_auth_set_ao, .any = true,
+	      .note = "struct tcp_ao_del"),
+	WORKS(IPPROTO_TCP, TCP_AO_INFO, BYTES, TCP,
+	      .set_row = sock_auth_set_ao, .get_row = sock_auth_get_ao,
+	      .note = "struct tcp_ao_info_opt"),
+	WORKS(IPPROTO_TCP, TCP_AO_GET_KEYS, BYTES, TCP,
+	      .get_row = sock_auth_get_ao,
+	      .note = "struct tcp_ao_getsockopt, one for each key"),
+	REFUSED_TCP(TCP_AO_REPAIR, EPERM,
+		    "as to who lacks CAP_NET_ADMIN: for checkpoints"),
 	WORKS(IPPROTO_TCP, TCP_IS_MPTCP, BOOL, TCP, .get = get_const,
 	      .note = "0: no RFC 8684"),
 	WORKS(IPPROTO_TCP, TCP_RTO_MAX_MS, INT, TCP, .arg = TCP_OPT_RTO_MAX,

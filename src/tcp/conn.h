@@ -259,6 +259,7 @@ struct tcp_rare {
 	struct hdropts *opts; /* tcp/hdropts.h, or NULL */
 	struct tcp_accecn acc; /* tcp/ecn.h */
 	struct tcp_plpmtu plpmtu;
+	uint32_t auth; /* handle of its keys (tcp/auth.h); 0: none */
 	/* tcp/fastopen.h */
 	struct tcp_fo_keys fo_keys; /* none: the stack's */
 	uint32_t fo_max; /* TCP_FASTOPEN */
@@ -274,6 +275,16 @@ struct tcp_queue {
 };
 
 enum { TCP_HALF_TRIES = 8, TCP_RECENT = 64 };
+
+/** struct tcp_auth_all - Keys of a stack's sockets (tcp/auth.h)
+ * @waits:	of TIME-WAIT records, under tcp_demux_tag()
+ * @ever:	some socket has, or had, keys
+ */
+struct tcp_auth_all {
+	struct slab auths, keys;
+	struct table waits;
+	bool ever;
+};
 
 /** struct tcp - All connections of a stack */
 struct tcp {
@@ -299,6 +310,7 @@ struct tcp {
 	uint32_t nlisteners, norphans;
 	struct tcp_metrics metrics;
 	struct tcp_fo_all fo;
+	struct tcp_auth_all auth;
 	uint64_t cookie_epoch; /* last time that cookies were sent, ns */
 	bool min_ttls; /* some socket asked for near peers */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/listen.h"
 
+#include "tcp/auth.h"
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/cookie.h"
@@ -150,6 +151,8 @@ static void rx_syn(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 	struct seq first;
 
 	a.ecn_syn = s->p->tos & TCP_ECN_CE;
+	if (a.flags & TCP_F_SACK && tcp_auth_has_md5(t, l, &s->flow.remote))
+		a.flags &= ~(uint32_t)TCP_F_TS; /* no room for both (Linux) */
 	if (tcp_listen_full(l->listener)) {
 		tcp_stats(t)->TcpExtListenOverflows++;
 		refuse(t);
@@ -320,6 +323,8 @@ static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 	err = tcp_rare_copy(t, c, l);
 	if (!err)
 		err = begin_ecn(t, c, b);
+	if (!err)
+		err = tcp_auth_inherit(t, c, l);
 	if (!err)
 		err = tcp_hdropts_inherit(t, c, l, b->echo);
 	if (!err)

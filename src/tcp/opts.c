@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/opts.h"
 
+#include "tcp/auth.h"
 #include "tcp/cold.h"
 #include "tcp/ecn.h"
 #include "tcp/rcvbuf.h"
@@ -74,7 +75,9 @@ void tcp_opts_syn(struct tcp *t, const struct tcp_conn *c, struct wire_tcp *f,
 	f->opts |= WIRE_TCP_OPT_MSS;
 	f->mss = tcp_opts_mss(c->path, tcp_is_v4(c),
 			      tcp_rare_peek(t, c)->maxseg);
-	if (synack ? c->flags & TCP_F_TS : t->set.timestamps) {
+	if (synack ? c->flags & TCP_F_TS
+		   : t->set.timestamps &&
+			     !tcp_auth_has_md5(t, c, &c->flow.remote)) {
 		put_ts(c, f, now);
 		if (!synack)
 			f->tsecr = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/plpmtu.h"
 
+#include "tcp/auth.h"
 #include "tcp/cold.h"
 #include "tcp/hdropts.h"
 #include "tcp/opts.h"
@@ -12,6 +13,7 @@ enum { CWND_LEAST = 11 /* Linux: enough follows to see a loss */ };
 static uint32_t headers(const struct tcp *t, const struct tcp_conn *c)
 {
 	return (tcp_is_v4(c) ? 20 : 40) + WIRE_TCP_HLEN + tcp_opts_len(c) +
+	       tcp_auth_len(t, c) +
 	       hdropts_len(tcp_hdropts(t, c), tcp_is_v4(c));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/bpf.h"
 #include "ip/hdropts.h"
+#include "tcp/auth.h"
 #include "tcp/stamp.h"
 #include "tcp/syn.h"
 
@@ -51,6 +52,7 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	r->stamps = NULL;
 	r->syn = 0;
 	r->opts = NULL; /* tcp_hdropts_inherit() */
+	r->auth = 0; /* tcp_auth_inherit() */
 	r->plpmtu = (struct tcp_plpmtu) { 0 };
 	r->fo_listener = 0;
 	r->fo_connect = r->fo_acked = false;
@@ -82,6 +84,7 @@ void tcp_rare_put(struct tcp *t, struct tcp_conn *c)
 	bpf_put(t->lent.env, r->steer);
 	tcp_stamp_put(t, r);
 	hdropts_free(t->lent.ip, r->opts);
+	tcp_auth_put(t, r->auth);
 	tcp_syn_forget(t, r->syn);
 	slab_free(&t->rares, c->rare);
 	c->rare = 0;

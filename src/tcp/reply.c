@@ -2,11 +2,13 @@
 #include "tcp/reply.h"
 
 #include "base/csum.h"
+#include "tcp/auth.h"
 #include "tcp/hdropts.h"
 #include "tcp/opts.h"
 #include "tcp/rcvbuf.h"
 #include "wire/csum.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 
 enum { CSUM_AT = 16 };
@@ -15,9 +17,10 @@ enum { CSUM_AT = 16 };
  * pseudo-header, whoever sends the packet adds the rest.
  */
 static struct ostia_pkt *make(struct tcp *t, struct wire_tcp *h,
-			      const struct ostia_addr *src,
-			      const struct ostia_addr *dst)
+			      const struct flow *f,
+			      const struct tcp_auth_sign *sign)
 {
+	const struct ostia_addr *src = &f->local, *dst = &f->remote;
 	unsigned n = WIRE_TCP_HLEN + (unsigned)wire_tcp_opts_len(h);
 	struct ostia_pkt *p = pkt_new(t->lent.pool);
 	uint8_t *at;
@@ -30,13 +33,14 @@ static struct ostia_pkt *make(struct tcp *t, struct wire_tcp *h,
 		pkt_free(p);
 		return NULL;
 	}
+	p->data = (uint16_t)n;
+	tcp_auth_sign(sign, f, p);
 	wire_csum_seed(at + CSUM_AT,
 		       addr_is_v4(dst)
 			       ? csum_pseudo4(src->b + 12, dst->b + 12,
 					      IPPROTO_TCP, n)
 			       : csum_pseudo6(src->b, dst->b, IPPROTO_TCP, n));
 	p->l4 = 0;
-	p->data = (uint16_t)n;
 	p->csum = OSTIA_CSUM_PARTIAL;
 	p->csum_off = CSUM_AT;
 	p->gso_segs = 1;
@@ -52,9 +56,10 @@ static void count_out(struct tcp *t, const struct wire_tcp *h)
 }
 
 /* Takes no reference to @path. */
-static int send_by(struct tcp *t, struct path *path, const struct flow *f,
-		   struct wire_tcp *h, const struct hdropts *o, uint8_t tos,
-		   uint8_t ttl, uint64_t id)
+static int send_by(struct tcp *t, struct path *path, const struct tcp_conn *c,
+		   const struct flow *f, struct wire_tcp *h,
+		   const struct hdropts *o, uint8_t tos, uint8_t ttl,
+		   uint64_t id)
 {
 	struct ip_out out = {
 		.path = path,
@@ -66,12 +71,15 @@ static int send_by(struct tcp *t, struct path *path, const struct flow *f,
 		.dontfrag = true,
 		.opts = o,
 	};
+	struct tcp_auth_sign sign = { 0 };
 	struct ostia_pkt *p;
 	int err;
 
 	h->sport = f->lport;
 	h->dport = f->rport;
-	p = make(t, h, &f->local, &f->remote);
+	if (t->auth.ever && !tcp_auth_prepare(t, c, f, h, &sign))
+		return -ENOKEY;
+	p = make(t, h, f, &sign);
 	if (!p) {
 		tcp_stats(t)->NoMemory++;
 		return -ENOMEM;
@@ -96,7 +104,7 @@ int tcp_reply_send(struct tcp *t, const struct flow *f, struct wire_tcp *h,
 
 	if (err)
 		return err;
-	err = send_by(t, path, f, h, o, tos, 0, id);
+	err = send_by(t, path, NULL, f, h, o, tos, 0, id);
 	path_put(t->lent.ip, path);
 	return err;
 }
@@ -104,6 +112,7 @@ int tcp_reply_send(struct tcp *t, const struct flow *f, struct wire_tcp *h,
 void tcp_reply_reset(struct tcp *t, const struct tcp_seg *s)
 {
 	struct wire_tcp h = { .flags = WIRE_TCP_RST };
+	struct tcp_auth_sign sign = { 0 };
 	struct ostia_pkt *p;
 
 	if (s->h.flags & WIRE_TCP_RST)
@@ -116,7 +125,9 @@ void tcp_reply_reset(struct tcp *t, const struct tcp_seg *s)
 		h.flags |= WIRE_TCP_ACK;
 		h.ack = tcp_seg_end(s).v;
 	}
-	p = make(t, &h, &s->flow.local, &s->flow.remote);
+	if (t->auth.ever && !tcp_auth_prepare(t, NULL, &s->flow, &h, &sign))
+		return;
+	p = make(t, &h, &s->flow, &sign);
 	if (!p) {
 		tcp_stats(t)->NoMemory++;
 		return;
@@ -138,6 +149,6 @@ void tcp_reply_abort(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	h.wnd = tcp_rcvbuf_advertise(t, c);
 	tcp_opts_segment(t, c, &h, 0, now);
 	c->segs_out++;
-	send_by(t, c->path, &c->flow, &h, tcp_hdropts(t, c), c->tos, c->ttl,
+	send_by(t, c->path, c, &c->flow, &h, tcp_hdropts(t, c), c->tos, c->ttl,
 		c->id);
 }

@@ -13,6 +13,7 @@
 
 #include "tcp/ack.h"
 #include "tcp/acktx.h"
+#include "tcp/auth.h"
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/defend.h"
@@ -846,6 +847,11 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 	if (__builtin_expect(t->min_ttls, 0) && from_afar(t, &s)) {
 		tcp_stats(t)->TcpExtTCPMinTTLDrop++;
 		t->lent.ip->why = "TCPMinTTLDrop";
+		return VERDICT_DROP;
+	}
+	if (__builtin_expect(t->auth.ever || s.h.opts & WIRE_TCP_OPT_MD5, 0) &&
+	    !tcp_auth_accepts(t, &s)) {
+		t->lent.ip->why = "TCPSignature";
 		return VERDICT_DROP;
 	}
 	recent = tcp_demux_recent(t, &s.flow);

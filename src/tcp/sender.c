@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/sender.h"
 
+#include "tcp/auth.h"
 #include "tcp/cold.h"
 #include "tcp/ecn.h"
 #include "tcp/hdropts.h"
@@ -177,7 +178,8 @@ static uint32_t bound_to_half_window(const struct tcp_conn *c, uint32_t mss)
 
 void tcp_sender_sync_mss(struct tcp *t, struct tcp_conn *c)
 {
-	uint32_t mss = c->mss_peer, own, opts = tcp_opts_len(c);
+	uint32_t mss = c->mss_peer, own;
+	uint32_t opts = tcp_opts_len(c) + tcp_auth_len(t, c);
 	uint32_t extra = hdropts_len(tcp_hdropts(t, c), tcp_is_v4(c));
 
 	if (c->path) {

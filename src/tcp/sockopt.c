@@ -113,6 +113,12 @@ static int set_rcvbuf(struct tcp *t, struct tcp_conn *c, int64_t v,
 
 /* --- what is kept in the rare part --------------------------------------- */
 
+void tcp_sockopt_sync(struct tcp *t, struct tcp_conn *c)
+{
+	if (has_cold(c))
+		tcp_sender_sync_mss(t, c);
+}
+
 static int set_maxseg(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
 		      int64_t v)
 {

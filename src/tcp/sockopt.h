@@ -14,4 +14,7 @@ enum {
 	TCP_SOCKOPT_RCVBUF_MIN = 2304,
 };
 
+/** tcp_sockopt_sync() - What each segment carries changed: the MSS, too. */
+void tcp_sockopt_sync(struct tcp *t, struct tcp_conn *c);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "tcp/tcp.h"
 
+#include "tcp/auth.h"
 #include "tcp/cold.h"
 #include "tcp/demux.h"
 #include "tcp/half.h"
@@ -36,6 +37,7 @@ static void init_slabs(struct tcp *t, const struct ostia_env *env)
 	slab_init(&t->syns, env, sizeof(struct tcp_syn), HALVES_MAX);
 	slab_init(&t->waits4, env, TCP_WAIT_SIZE4, WAITS_MAX);
 	tcp_metrics_init(&t->metrics, env);
+	tcp_auth_init(&t->auth, env);
 	slab_init(&t->waits6, env, TCP_WAIT_SIZE6, WAITS_MAX);
 }
 
@@ -51,6 +53,7 @@ static void fini_slabs(struct tcp *t)
 	slab_fini(&t->syns);
 	slab_fini(&t->waits4);
 	tcp_metrics_fini(&t->metrics);
+	tcp_auth_fini(&t->auth);
 	slab_fini(&t->waits6);
 }
 
@@ -227,6 +230,8 @@ void tcp_error(struct tcp *t, const struct ip_error *e, ostia_time now)
 	if (hit.kind == TCP_KIND_HALF)
 		tcp_half_error(t, &hit, e);
 	if (hit.kind != TCP_KIND_CONN || !in_flight(hit.conn, seq(e->seq)))
+		return;
+	if (t->auth.ever && tcp_auth_ignores(t, hit.conn, e))
 		return;
 	if (e->mtu)
 		too_big(t, hit.conn, e, now);
@@ -423,8 +428,9 @@ static uint64_t bytes_of(const struct tcp *t)
 	       slab_bytes(&t->listeners) + slab_bytes(&t->halves4) +
 	       slab_bytes(&t->halves6) + slab_bytes(&t->syns) +
 	       slab_bytes(&t->waits4) + slab_bytes(&t->waits6) +
-	       tcp_metrics_bytes(&t->metrics) + slab_bytes(&t->rtx_mem.recs) +
-	       table_bytes(&t->tuples) + ports_bytes(t->ports);
+	       tcp_metrics_bytes(&t->metrics) + tcp_auth_bytes(&t->auth) +
+	       slab_bytes(&t->rtx_mem.recs) + table_bytes(&t->tuples) +
+	       ports_bytes(t->ports);
 }
 
 void tcp_usage(const struct tcp *t, struct ostia_usage *u)

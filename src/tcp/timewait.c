@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/timewait.h"
 
+#include "tcp/auth.h"
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/defend.h"
@@ -181,6 +182,8 @@ void tcp_timewait_enter(struct tcp *t, struct tcp_conn *c, enum tcp_state s,
 		return;
 	}
 	tcp_timewait_at(t, v4, handle)->bind = tcp_bind_claim(t, c);
+	if (c->rare)
+		tcp_auth_wait(t, c);
 	tcp_demux_replace(t, &c->flow, TCP_KIND_CONN, c->self, TCP_KIND_WAIT,
 			  handle);
 	enqueue(t, v4, handle, now);
@@ -220,6 +223,7 @@ void tcp_timewait_drop(struct tcp *t, bool v4, uint32_t handle)
 		tcp_stats(t)->TcpExtTW++;
 	dequeue(t, v4, w);
 	tcp_demux_del(t, TCP_KIND_WAIT, handle, &f);
+	tcp_auth_wait_over(t, &f);
 	tcp_bind_put(t, w->bind);
 	slab_free(slab_of(t, v4), handle);
 }

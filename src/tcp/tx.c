@@ -9,6 +9,7 @@
  * retransmission queue only when the packet exists.
  */
 #include "tcp/acktx.h"
+#include "tcp/auth.h"
 #include "tcp/cold.h"
 #include "tcp/ecn.h"
 #include "tcp/fastopen.h"
@@ -122,6 +123,7 @@ static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 		.flags = flags,
 		.wnd = tcp_rcvbuf_advertise(t, c),
 	};
+	struct tcp_auth_sign sign;
 	uint8_t *h;
 	size_t n;
 
@@ -129,6 +131,7 @@ static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 	if (acc && t->set.ecn_option && sacks > TWO_SACKS)
 		sacks = TWO_SACKS;
 	tcp_opts_segment(t, c, &f, sacks, now);
+	(void)tcp_auth_prepare(t, c, &c->flow, &f, &sign); /* room */
 	if (acc && t->set.ecn_option)
 		tcp_accecn_option(acc, &f,
 				  WIRE_TCP_MAX_OPTS - wire_tcp_opts_len(&f),
@@ -160,6 +163,24 @@ static struct ostia_pkt *new_pkt(struct tcp *t, const struct tcp_conn *c)
 	return p;
 }
 
+/* Do its segments need more than put_plain() writes? */
+static bool needs_full(const struct tcp *t, const struct tcp_conn *c)
+{
+	return c->flags & TCP_F_URG_SND || (c->rare && tcp_auth_of(t, c));
+}
+
+/* put_full() left room for a signature; all else is there now. */
+static void sign(struct tcp *t, const struct tcp_conn *c, struct ostia_pkt *p)
+{
+	const uint8_t *h = p->head + p->hoff;
+	struct tcp_auth_sign s;
+	struct wire_tcp f;
+
+	if (wire_tcp_parse(&f, h, (size_t)(h[12] >> 4) * 4) > 0 &&
+	    tcp_auth_prepare(t, c, &c->flow, &f, &s))
+		tcp_auth_sign(&s, &c->flow, p);
+}
+
 /* Checksum of the pseudo header, the IP header, counters. NULL: not sent. */
 static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
 				struct ostia_pkt *p, uint8_t ecn, bool syn)
@@ -178,6 +199,8 @@ static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
 		.opts = tcp_hdropts(t, c),
 	};
 
+	if (c->rare && tcp_auth_of(t, c))
+		sign(t, c, p);
 	wire_csum_seed(p->head + p->hoff + CSUM_AT, pseudo(c, p->len));
 	c->segs_out += p->gso_segs;
 	if (!(p->flags & PKT_RETRANS))
@@ -314,7 +337,7 @@ static uint32_t seg_limit(struct tcp *t, struct tcp_conn *c,
 	uint32_t n = min_u32(gso_segs(c, s), paced_segs(t, c, s));
 
 	/* each needs an urgent pointer of its own, and headers of ours */
-	return c->flags & TCP_F_URG_SND || tcp_hdropts(t, c) ? 1 : n;
+	return needs_full(t, c) || tcp_hdropts(t, c) ? 1 : n;
 }
 
 /*
@@ -663,9 +686,8 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 		goto retry;
 	if (s->cwr_due && !w->resend && w->len)
 		flags |= WIRE_TCP_CWR;
-	h = c->flags & TCP_F_URG_SND
-		    ? put_full(t, c, p, w->seq, flags, 0, NULL, now)
-		    : put_plain(t, c, p, w->seq, flags, now);
+	h = needs_full(t, c) ? put_full(t, c, p, w->seq, flags, 0, NULL, now)
+			     : put_plain(t, c, p, w->seq, flags, now);
 	if (!h)
 		goto fail;
 	p->data = p->hlen;
@@ -714,7 +736,7 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 		return NULL;
 	}
 	p->flags |= mark;
-	h = sacks || acc || c->flags & TCP_F_URG_SND
+	h = sacks || acc || needs_full(t, c)
 		    ? put_full(t, c, p, s, ack_flags(t, c, !sacks), sacks, acc,
 			       now)
 		    : put_plain(t, c, p, s, ack_flags(t, c, true), now);
@@ -780,6 +802,7 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		.flags = WIRE_TCP_SYN | (synack ? WIRE_TCP_ACK : 0),
 	};
 	struct ostia_pkt *p = new_pkt(t, c);
+	struct tcp_auth_sign sign;
 	struct tcp_fo_cookie cookie;
 	uint32_t data = 0;
 	uint8_t *h = NULL;
@@ -794,6 +817,7 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		synack ? syn_ack_ecn(t, c, s) : tcp_ecn_syn(t, c, s->syn_tries);
 	tcp_opts_syn(t, c, &f, synack, now);
 	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);
+	(void)tcp_auth_prepare(t, c, &c->flow, &f, &sign); /* room */
 	if (s->fo)
 		data = fast_open(t, c, s, &f, &cookie, now);
 	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);

@@ -25,6 +25,8 @@ OSTIA = BUILD / "src/cli/ostia"
 WEB = BUILD / "examples/webserver-on-ostia"
 FETCH = BUILD / "examples/fetch-on-ostia"
 EARS = BUILD / "tests/interop/interop-ears"
+EARLY = BUILD / "tests/interop/interop-early"
+NATIVE_EARLY = BUILD / "tests/interop/interop-early-native"
 TRACE = BUILD / "examples/traceroute-on-ostia"
 NATIVE_TRACE = BUILD / "examples/example-traceroute"
 SNIFF = BUILD / "examples/sniffer-on-ostia"
@@ -661,6 +663,41 @@ def dig():
         assert "status: BADVERS" in says("@10.99.0.2", "+edns=1", "+noednsneg", "x.org")
         assert "malformed" not in cut and "malformed" not in none
         n.end(p)
+
+
+def early(n, ours_serves, family, key, rounds, size):
+    """What a client of the one side says, of a server on the other."""
+    host = (OURS if ours_serves else ("10.99.0.1", "fd99::1"))[family]
+    programs = [(EARLY, NET), (NATIVE_EARLY, None)]
+    server, client = programs if ours_serves else reversed(programs)
+    s = n.start(server[0], "serve", host, 7777, key, rounds, net=server[1],
+                stdout=subprocess.PIPE)
+    assert s.stdout.readline() == b"ready\n"
+    out = n.output(client[0], "ask", host, 7777, key, rounds, size,
+                   net=client[1], seconds=60)
+    n.wait(s, 60)
+    return out.decode().split("\n")[:-1]
+
+
+def signed():
+    """TCP-MD5 between the kernel and us, both ways, both families."""
+    with Lab() as n:
+        n.tap()
+        for family in (0, 1):
+            for ours in (True, False):
+                said = early(n, ours, family, "a secret", 2, 250000)
+                assert said == ["250000 plain"] * 2, said
+
+
+def fastopen():
+    """Fast Open between the kernel and us: the first asks for a cookie."""
+    with Lab() as n:
+        n.tap()
+        sysctl("net/ipv4/tcp_fastopen", 3)
+        for family in (0, 1):
+            for ours in (True, False):
+                said = early(n, ours, family, "-", 3, 500)
+                assert said == ["500 plain"] + ["500 fast"] * 2, said
 
 
 def words():

@@ -268,7 +268,8 @@ TEST(the_table_says_nothing_twice)
 
 	for (unsigned i = 0; (a = sock_opt_row(i)); i++) {
 		OK(a->how == SOCK_OPT_REFUSED || a->get || a->get_bytes ||
-		   a->get_list || a->set || a->set_bytes || a->set_row);
+		   a->get_list || a->get_row || a->set || a->set_bytes ||
+		   a->set_row);
 		OK(a->how != SOCK_OPT_INERT || a->note);
 		OK(a->how != SOCK_OPT_REFUSED || a->note);
 		OK(a->min <= a->max);
