@@ -376,13 +376,22 @@ int tcp_reasm_deliver(struct tcp_reasm *r, struct ostia_pool *pool,
 	return (int)(to->len - had);
 }
 
+/* Has so much come or gone since the last time that it may pay again? */
+static bool may_be_loose(const struct tcp_reasm *r)
+{
+	return r->charge > r->tight + r->tight / 8 || r->charge < r->tight / 2;
+}
+
 uint32_t tcp_reasm_compact(struct tcp_reasm *r, struct ostia_pool *pool)
 {
 	uint32_t saved = 0;
 
+	if (!may_be_loose(r))
+		return 0;
 	for (unsigned i = 0; i < r->n; i++)
 		saved += stream_compact(&r->piece[i].bytes, pool);
 	r->charge -= saved;
+	r->tight = r->charge;
 	return saved;
 }
 

@@ -38,6 +38,7 @@ struct tcp_piece {
  * @n, @room:	in use; allocated
  * @len:	bytes in all pieces
  * @charge:	memory that they pin
+ * @tight:	the same when it was last copied tight
  * @sack:	the runs heard of most recently, newest first (RFC 2018 4)
  * @dsack:	a duplicate to report in the next ACK, if @has_dsack
  * @fin:	where the peer's FIN stands, if @has_fin
@@ -54,6 +55,7 @@ struct tcp_reasm {
 	bool has_fin;
 	uint32_t len;
 	uint32_t charge;
+	uint32_t tight;
 	struct wire_tcp_sack sack[4];
 	struct wire_tcp_sack dsack;
 	struct seq fin;
@@ -101,7 +103,9 @@ int tcp_reasm_deliver(struct tcp_reasm *r, struct ostia_pool *pool,
 /**
  * tcp_reasm_compact() - Copy what pins much more memory than it has bytes
  * Before any of it is given up: what came too early is within the window that
- * we offered. Return: charge saved.
+ * we offered. Only when the charge has grown by an eighth since the last time:
+ * crumbs that cannot be any tighter are not copied for each one that comes.
+ * Return: charge saved.
  */
 uint32_t tcp_reasm_compact(struct tcp_reasm *r, struct ostia_pool *pool);
 
