@@ -7,7 +7,7 @@ Usage: rfc9293.py [--write | --check | --table] [ROOT]
 
 Scripts below ROOT/tests/conv say in their comments
 
-    // RFC 9293 MUST-13, MUST-57
+    // RFC 9293 MUST-13, SHLD-4
     // State: TIME-WAIT; events: FIN, ACK old
 
 and ROOT/tests/conv/rfc9293.txt has the requirements' names and, for what has
@@ -25,9 +25,9 @@ STATES = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED",
 EVENTS = ["SYN in window", "SYN out of window", "SYN-ACK", "RST exact",
           "RST in window", "RST out of window", "ACK acceptable", "ACK old",
           "ACK future", "no ACK", "data in order", "data out of order",
-          "data outside window", "FIN", "send", "recv", "shutdown", "close",
-          "RTO"]
-MUSTS = [f"MUST-{n}" for n in range(1, 70)]
+          "data outside window", "FIN", "URG", "send", "recv", "shutdown",
+          "close", "RTO"]
+MUSTS = [f"MUST-{n}" for n in range(1, 70)] + [f"SHLD-{n}" for n in range(1, 32)]
 
 
 class Book:
@@ -39,6 +39,7 @@ class Book:
         self.page = root / "docs" / "rfc9293.md"
         self.titles = {}
         self.reasons = {}
+        self.rooms = {}
         self.scripts = {}  # requirement or (state, event): [script names]
         self.wrong = []
         self.read_list(self.conv / "rfc9293.txt")
@@ -63,10 +64,11 @@ class Book:
                 continue
             kind, _, rest = line.partition(" ")
             names, colon, text = rest.partition(": ")
-            if kind not in ("title", "reason") or not colon or not text:
-                self.wrong.append(f"{where}: not 'title|reason NAME: TEXT'")
+            into = {"title": self.titles, "reason": self.reasons,
+                    "room": self.rooms}.get(kind)
+            if into is None or not colon or not text:
+                self.wrong.append(f"{where}: not 'title|room|reason NAME: TEXT'")
                 continue
-            into = self.titles if kind == "title" else self.reasons
             for name in names.split("; "):
                 key = self.key(name, where)
                 if key:
@@ -75,9 +77,9 @@ class Book:
     def read_script(self, path):
         name = path.relative_to(self.conv).with_suffix("").as_posix()
         for line in path.read_text().splitlines():
-            if not re.match(r"(//|#) (RFC 9293 MUST-|State: )", line):
+            if not re.match(r"(//|#) (RFC 9293 (MUST|SHLD)-|State: )", line):
                 continue
-            keys = re.findall(r"MUST-\d+", line)
+            keys = re.findall(r"(?:MUST|SHLD)-\d+", line)
             cell = re.match(r"// State: (.*); events: (.*)$", line)
             if cell:
                 keys = [f"{cell[1]}, {e}" for e in cell[2].split(", ")]
@@ -98,6 +100,15 @@ class Book:
                                   + self.scripts[key][0])
             if isinstance(key, str) and key not in self.titles:
                 self.wrong.append(f"{label}: no title")
+            if isinstance(key, str) and key not in self.rooms:
+                self.wrong.append(f"{label}: no room")
+        for key, rooms in self.rooms.items():
+            self.wrong += [f"{key}: no src/{r}.c or .h" for r in rooms.split()
+                           if not list(self.root.glob(f"src/{r}.[ch]"))
+                           and (self.root / "src").exists()]
+
+    def room(self, key):
+        return ", ".join(f"`{r}`" for r in self.rooms.get(key, "").split())
 
     def links(self, key):
         if key not in self.scripts:
@@ -110,13 +121,14 @@ class Book:
                "<!-- made by tools/rfc9293.py --write; do not edit -->",
                "# RFC 9293, requirement by requirement", "",
                "What the drills of `tests/conv/` prove, or why there is none: "
-               "first the MUSTs of appendix B, then what each event does in "
+               "first the MUSTs and SHOULDs of appendix B, with the rooms "
+               "that keep them, then what each event does in "
                "each state (section 3.10). Names and reasons stand in "
                "`tests/conv/rfc9293.txt`.", "",
-               "| Requirement | It says | Drills, or why not |",
-               "|---|---|---|"]
-        out += [f"| {m} | {self.titles.get(m, '')} | {self.links(m)} |"
-                for m in MUSTS]
+               "| Requirement | It says | Rooms of `src/` | Drills, or why not |",
+               "|---|---|---|---|"]
+        out += [f"| {m} | {self.titles.get(m, '')} | {self.room(m)} "
+                f"| {self.links(m)} |" for m in MUSTS]
         for state in STATES:
             out += ["", f"## {state}", "", "| Event | Drills, or why not |",
                     "|---|---|"]

@@ -45,6 +45,9 @@ def fresh_name(copy):
 
 case("as it is", lambda c: None, "")
 case("a MUST", lambda c: without(c, "MUST-13"), "MUST-13: neither script")
+case("a SHOULD", lambda c: without(c, "SHLD-14"), "SHLD-14: neither script")
+case("a room that is not there",
+     lambda c: (c / "src").mkdir(), "no src/tcp/rx.c or .h")
 case("a cell", lambda c: without(c, "// State: CLOSING"),
      "CLOSING, FIN: neither script nor reason")
 case("stale", lambda c: append(c, "docs/rfc9293.md", "x"), "is stale")
