@@ -107,7 +107,7 @@ static int get_syn(struct sock *s, void *p, uint32_t *n)
 static int get_fo_key(struct sock *s, void *p, uint32_t *n)
 {
 	uint8_t key[TCP_FO_KEYS * TCP_FO_KEY];
-	uint32_t len = tcp_get_fastopen_key(s->socks->tcp, s->tcp, key);
+	uint32_t len = tcp_fastopen_get_key(s->socks->tcp, s->tcp, key);
 
 	*n = *n < len ? *n : len;
 	if (*n && !p)
@@ -123,7 +123,7 @@ static int set_fo_key(struct sock *s, const struct sock_opt *o, const void *p,
 	(void)o;
 	if (!p && (n == TCP_FO_KEY || n == TCP_FO_KEYS * TCP_FO_KEY))
 		return -EFAULT;
-	return tcp_set_fastopen_key(s->socks->tcp, s->tcp, p, n);
+	return tcp_fastopen_set_key(s->socks->tcp, s->tcp, p, n);
 }
 
 static int get_cc(struct sock *s, void *buf)

@@ -392,7 +392,7 @@ void tcp_fastopen_on_timeout(struct tcp *t, struct tcp_conn *c, unsigned tries,
 
 /* --- options ------------------------------------------------------------- */
 
-int tcp_set_fastopen_key(struct tcp *t, struct tcp_conn *c, const void *p,
+int tcp_fastopen_set_key(struct tcp *t, struct tcp_conn *c, const void *p,
 			 uint32_t n)
 {
 	const uint8_t *at = p;
@@ -409,7 +409,7 @@ int tcp_set_fastopen_key(struct tcp *t, struct tcp_conn *c, const void *p,
 	return 0;
 }
 
-uint32_t tcp_get_fastopen_key(const struct tcp *t, const struct tcp_conn *c,
+uint32_t tcp_fastopen_get_key(const struct tcp *t, const struct tcp_conn *c,
 			      uint8_t to[TCP_FO_KEYS * TCP_FO_KEY])
 {
 	const struct tcp_fo_keys *k = &tcp_rare_peek(t, c)->fo_keys;

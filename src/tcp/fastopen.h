@@ -195,15 +195,15 @@ void tcp_fastopen_on_timeout(struct tcp *t, struct tcp_conn *c, unsigned tries,
 
 /* --- options ------------------------------------------------------------- */
 
-/** tcp_set_fastopen_key() - TCP_FASTOPEN_KEY: 16 bytes, or 32; -EINVAL,
+/** tcp_fastopen_set_key() - TCP_FASTOPEN_KEY: 16 bytes, or 32; -EINVAL,
  * -ENOMEM.
  */
-int tcp_set_fastopen_key(struct tcp *t, struct tcp_conn *c, const void *p,
+int tcp_fastopen_set_key(struct tcp *t, struct tcp_conn *c, const void *p,
 			 uint32_t n);
-/** tcp_get_fastopen_key() - Return: bytes: 0 (it has
+/** tcp_fastopen_get_key() - Return: bytes: 0 (it has
  * none of its own), 16 or 32.
  */
-uint32_t tcp_get_fastopen_key(const struct tcp *t, const struct tcp_conn *c,
+uint32_t tcp_fastopen_get_key(const struct tcp *t, const struct tcp_conn *c,
 			      uint8_t to[TCP_FO_KEYS * TCP_FO_KEY]);
 
 #endif

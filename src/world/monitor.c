@@ -157,8 +157,8 @@ static void tell_breach(struct world_monitor *m, const struct watched *x,
 		return;
 	m->broken = true;
 	n = (size_t)snprintf(m->story, size, "%s: %s (host %u, port %u to %u)",
-			     world_rule_text((enum world_rule)v->rule), v->why,
-			     x->who.host, x->who.lport, x->who.rport);
+			     world_watch_rule_text((enum world_rule)v->rule),
+			     v->why, x->who.host, x->who.lport, x->who.rport);
 	for (uint64_t i = m->told > RING ? m->told - RING : 0;
 	     i < m->told && n + LINE + 4 < size; i++) {
 		n += (size_t)snprintf(m->story + n, size - n, "\n    ");

@@ -21,7 +21,7 @@ enum {
 	TEXT_FIRST = 4096,
 };
 
-const char *world_rule_text(enum world_rule rule)
+const char *world_watch_rule_text(enum world_rule rule)
 {
 	static const char *const text[] = {
 #define TEXT(name, words) words,

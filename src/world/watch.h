@@ -51,8 +51,8 @@ enum world_rule {
 		WORLD_RULE_COUNT
 };
 
-/** world_rule_text() - The rule as a sentence. */
-const char *world_rule_text(enum world_rule rule);
+/** world_watch_rule_text() - The rule as a sentence. */
+const char *world_watch_rule_text(enum world_rule rule);
 
 /**
  * struct world_seg - A segment, sent or heard

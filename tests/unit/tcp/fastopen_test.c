@@ -130,19 +130,19 @@ TEST(an_older_key_is_good_and_brings_a_cookie_of_the_newer)
 	struct tcp *t = p.h[1].tcp;
 	uint8_t told[32];
 
-	EQ(tcp_set_fastopen_key(t, l, keys, 17), -EINVAL);
-	EQ(tcp_set_fastopen_key(t, l, keys + 16, 16), 0);
-	EQ(tcp_get_fastopen_key(t, l, told), 16);
+	EQ(tcp_fastopen_set_key(t, l, keys, 17), -EINVAL);
+	EQ(tcp_fastopen_set_key(t, l, keys + 16, 16), 0);
+	EQ(tcp_fastopen_get_key(t, l, told), 16);
 	OK(!memcmp(told, keys + 16, 16));
 	a = another(&p);
 	open_with(&p, a, "a");
-	EQ(tcp_set_fastopen_key(t, l, keys, 32), 0);
-	EQ(tcp_get_fastopen_key(t, l, told), 32);
+	EQ(tcp_fastopen_set_key(t, l, keys, 32), 0);
+	EQ(tcp_fastopen_get_key(t, l, told), 32);
 	OK(!memcmp(told, keys, 32));
 	b = another(&p);
 	EQ(open_with(&p, b, "b"), 1);
 	EQ(p.h[0].stats.TcpExtFastOpenActive, 1);
-	EQ(tcp_set_fastopen_key(t, l, keys, 16), 0);
+	EQ(tcp_fastopen_set_key(t, l, keys, 16), 0);
 	c = another(&p);
 	EQ(open_with(&p, c, "c"), 1);
 	EQ(p.h[0].stats.TcpExtFastOpenActive, 2);

@@ -375,7 +375,7 @@ TEST(timers_run)
 TEST(every_rule_is_a_sentence)
 {
 	for (int i = 0; i < WORLD_RULE_COUNT; i++)
-		OK(strlen(world_rule_text((enum world_rule)i)) > 10);
+		OK(strlen(world_watch_rule_text((enum world_rule)i)) > 10);
 }
 
 TESTS(CASE(a_conversation_that_is_right_breaks_nothing),
