@@ -34,6 +34,7 @@ enum {
 	LIMIT_S = 600,
 	SNAP = 2048, /* whole packets */
 	CONFIG = 128,
+	LOOK_MS = 10, /* between looks at tables of sockets */
 };
 
 static char bulk[BULK_BYTES + 1];
@@ -243,7 +244,7 @@ static int verdict(const struct stage *s)
 static int run_for(struct stage *s, ostia_time limit)
 {
 	ostia_time end = ostia_world_now(s->world) + limit;
-	ostia_time step = OSTIA_S / 10;
+	ostia_time step = LOOK_MS * OSTIA_MS;
 	int err;
 
 	do {
@@ -283,6 +284,8 @@ static int record(struct stage *s, uint64_t seed, int fd)
 	const struct ostia_recorder_config cfg = { .seed = seed,
 						   .config = config,
 						   .snap = SNAP,
+						   .look_every =
+							   LOOK_MS * OSTIA_MS,
 						   .to_fd = 1,
 						   .fd = fd };
 	int err, ended;

@@ -15,9 +15,9 @@ import xml.etree.ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent / "golden"
 SCENES = {
-    "text": ["tcp4", "tcp6", "udp", "ping", "unix", "loss", "refused",
+    "text": ["tcp4", "tcp6", "udp", "ping", "unix", "silence", "refused",
              "simultaneous", "backlog", "halfclose", "unread", "urgent"],
-    "svg": ["tcp4", "loss", "refused", "unread"],
+    "svg": ["tcp4", "silence", "refused", "unread"],
     "mermaid": ["tcp4", "unread"],
 }
 FORMS = {"text": ("txt", []), "svg": ("svg", ["--svg"]),
