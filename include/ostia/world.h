@@ -48,6 +48,15 @@ struct ostia_task; /* a thread of control of a process */
 
 enum ostia_jitter { OSTIA_JITTER_UNIFORM, OSTIA_JITTER_NORMAL };
 
+/* How what waits for a rate is queued. */
+enum ostia_queue {
+	OSTIA_QUEUE_FIFO,
+	OSTIA_QUEUE_CODEL, /* RFC 8289 */
+	OSTIA_QUEUE_FQ_CODEL, /* RFC 8290 */
+	OSTIA_QUEUE_DUALPI2, /* RFC 9332 */
+	OSTIA_QUEUES
+};
+
 /**
  * struct ostia_faults - What one direction of a wire does to packets
  *
@@ -72,6 +81,14 @@ enum ostia_jitter { OSTIA_JITTER_UNIFORM, OSTIA_JITTER_NORMAL };
  *	here a long path needs no larger queue.)
  * @mtu:	larger IP packets vanish without a word (a path that lies); 0:
  *		none. To have them fragmented or refused, give the wire an mtu.
+ * @queue:	enum ostia_queue, before the rate; with it @limit is 1000
+ *		packets (CoDel) or 10000 and more
+ * @target:	ns: the delay that may stand; 0: 5 ms, DualPI2's 15 ms
+ * @interval:	ns: CoDel's interval, 0: 100 ms; DualPI2's steps, 0: 16 ms
+ * @step:	ns: DualPI2 marks what waited longer in the low latency queue;
+ *0: 1 ms
+ * @flows, @quantum: FQ-CoDel's queues, and bytes of a turn; 0: 1024, 1514
+ * @ecn:	CoDel marks what is ECN-capable instead of dropping it
  */
 struct ostia_faults {
 	ostia_time delay, jitter;
@@ -87,6 +104,10 @@ struct ostia_faults {
 	uint32_t limit;
 	uint64_t limit_bytes;
 	uint32_t mtu;
+	uint32_t queue;
+	ostia_time target, interval, step;
+	uint32_t flows, quantum;
+	uint32_t ecn;
 };
 
 /**
@@ -103,10 +124,14 @@ struct ostia_faults {
  *	rate RATE [OVERHEAD]
  *	limit N | limit SIZE          packets, or bytes (64kb)
  *	mtu N
+ *	codel [target TIME] [interval TIME] [ecn]
+ *	fq_codel [target TIME] [interval TIME] [flows N] [quantum N] [noecn]
+ *	dualpi2 [target TIME] [tupdate TIME] [step TIME]
  *
- * TIME: ns us ms s. RATE: bit kbit mbit gbit bps kbps mbps gbps, kibit...
- * SIZE: b kb mb. A time, rate or share without its unit is an error: netem's
- * silent defaults (us, bit, percent) have misled too many.
+ * The last three, as tc(8) spells them, need a rate. TIME: ns us ms s. RATE:
+ *bit kbit mbit gbit bps kbps mbps gbps, kibit... SIZE: b kb mb. A time, rate or
+ *share without its unit is an error: netem's silent defaults (us, bit, percent)
+ *have misled too many.
  *
  * Return: 0, or -EINVAL.
  */
@@ -125,6 +150,7 @@ enum ostia_fate {
 	OSTIA_FATE_MTU, /* larger than the faults' mtu */
 	OSTIA_FATE_CUT, /* the wire was cut */
 	OSTIA_FATE_NOMEM, /* no memory to carry it */
+	OSTIA_FATE_AQM, /* by the queue, so that it stays short */
 	OSTIA_FATES
 };
 
@@ -133,6 +159,7 @@ enum ostia_fate {
 #define OSTIA_FATE_F_REORDERED 0x02
 #define OSTIA_FATE_F_CORRUPTED 0x04 /* bit @bit was flipped */
 #define OSTIA_FATE_F_QUEUED 0x08 /* it waits for others to leave */
+#define OSTIA_FATE_F_MARKED 0x10 /* the queue set CE */
 
 /**
  * struct ostia_world_trace - One thing that happened in a world
@@ -144,6 +171,8 @@ enum ostia_fate {
  * @fate, @flags: enum ostia_fate, OSTIA_FATE_F_*
  * @pkt:	the packet (borrowed): ostia_pkt_id() is the id in the stacks'
  *		events; a duplicate has an id of its own
+ * @entered:	SENT: when it was given to the wire; that is before @time where
+ *a queue decides when it leaves (codel ...)
  * @depart, @arrive: SENT: when it has left the queue, when it arrives
  * @bit:	the flipped bit, counted from the first bit of the packet
  * @ethernet:	@pkt begins with Ethernet's header
@@ -155,7 +184,7 @@ struct ostia_world_trace {
 	uint32_t wire;
 	uint8_t dir, fate, flags;
 	const struct ostia_pkt *pkt;
-	ostia_time depart, arrive;
+	ostia_time entered, depart, arrive;
 	uint32_t bit;
 	uint8_t ethernet;
 };
@@ -524,6 +553,7 @@ struct ostia_wire_stats {
 	uint64_t delivered, delivered_bytes;
 	uint64_t lost, burst, limit, mtu, cut, nomem; /* dropped, by reason */
 	uint64_t duplicated, reordered, corrupted, queued;
+	uint64_t aqm, marked; /* dropped, marked by a queue's discipline */
 	uint64_t in_flight; /* now */
 };
 OSTIA_API void ostia_wire_stats(const struct ostia_wire *, unsigned dir,

@@ -524,6 +524,7 @@ static const char *fate_text(uint8_t fate)
 		[OSTIA_FATE_LOST] = "lost",  [OSTIA_FATE_BURST] = "burst",
 		[OSTIA_FATE_LIMIT] = "full", [OSTIA_FATE_MTU] = "too big",
 		[OSTIA_FATE_CUT] = "cut",    [OSTIA_FATE_NOMEM] = "nomem",
+		[OSTIA_FATE_AQM] = "aqm",
 	};
 
 	if (fate <= OSTIA_FATE_DELIVERED)

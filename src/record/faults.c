@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Words one after another, with a space between. */
@@ -112,6 +113,38 @@ static void say_rate(struct words *w, uint64_t bytes)
 		say(w, "rate %" PRIu64 "bit", bits);
 }
 
+static void say_queue_time(struct words *w, const char *name, ostia_time ns)
+{
+	if (!ns)
+		return;
+	say(w, "%s", name);
+	say_time(w, ns);
+}
+
+static void say_queue(struct words *w, const struct ostia_faults *f)
+{
+	static const char *const names[OSTIA_QUEUES] = {
+		[OSTIA_QUEUE_CODEL] = "codel",
+		[OSTIA_QUEUE_FQ_CODEL] = "fq_codel",
+		[OSTIA_QUEUE_DUALPI2] = "dualpi2",
+	};
+	bool dual = f->queue == OSTIA_QUEUE_DUALPI2;
+
+	if (!f->queue || f->queue >= OSTIA_QUEUES)
+		return;
+	say(w, "%s", names[f->queue]);
+	say_queue_time(w, "target", f->target);
+	say_queue_time(w, dual ? "tupdate" : "interval", f->interval);
+	if (dual)
+		say_queue_time(w, "step", f->step);
+	if (f->queue == OSTIA_QUEUE_FQ_CODEL && f->flows)
+		say(w, "flows %u", f->flows);
+	if (f->queue == OSTIA_QUEUE_FQ_CODEL && f->quantum)
+		say(w, "quantum %u", f->quantum);
+	if (!dual)
+		say(w, f->ecn ? "ecn" : "noecn");
+}
+
 void faults_words(char *buf, size_t size, const struct ostia_faults *f)
 {
 	struct words w = { buf, size, 0 };
@@ -135,4 +168,5 @@ void faults_words(char *buf, size_t size, const struct ostia_faults *f)
 		say(&w, "limit %" PRIu64 "b", f->limit_bytes);
 	if (f->mtu)
 		say(&w, "mtu %u", f->mtu);
+	say_queue(&w, f);
 }

@@ -360,6 +360,73 @@ static int read_mtu(struct reader *r, struct ostia_faults *f)
 	return err;
 }
 
+/* A word of the queue's own. Return: 1; 0: it is none; -EINVAL. */
+static int read_queue_word(struct reader *r, struct ostia_faults *f)
+{
+	bool dual = f->queue == OSTIA_QUEUE_DUALPI2;
+	bool fq = f->queue == OSTIA_QUEUE_FQ_CODEL;
+	char word[TOKEN_MAX];
+	int err = 0;
+
+	strcpy(word, r->tok);
+	if (!dual && (!strcmp(word, "ecn") || !strcmp(word, "noecn"))) {
+		f->ecn = word[0] == 'e';
+		step(r);
+		return 1;
+	}
+	if (!strcmp(word, "limit")) {
+		step(r);
+		err = read_limit(r, f);
+	} else if (!strcmp(word, "target")) {
+		step(r);
+		err = read_time(r, &f->target);
+	} else if (!strcmp(word, dual ? "tupdate" : "interval")) {
+		step(r);
+		err = read_time(r, &f->interval);
+	} else if (dual && !strcmp(word, "step")) {
+		step(r);
+		err = read_time(r, &f->step);
+	} else if (fq && !strcmp(word, "flows")) {
+		step(r);
+		err = read_count(r, 65536, &f->flows);
+	} else if (fq && !strcmp(word, "quantum")) {
+		step(r);
+		err = read_count(r, 65535, &f->quantum);
+	} else {
+		return 0;
+	}
+	return err ? err : 1;
+}
+
+/* tc's words for a queue, as far as this one has them. */
+static int read_queue(struct reader *r, struct ostia_faults *f,
+		      enum ostia_queue queue)
+{
+	int more;
+
+	f->queue = queue;
+	f->ecn = queue == OSTIA_QUEUE_FQ_CODEL; /* as tc has it */
+	do {
+		more = read_queue_word(r, f);
+	} while (more > 0);
+	return more;
+}
+
+static int read_codel(struct reader *r, struct ostia_faults *f)
+{
+	return read_queue(r, f, OSTIA_QUEUE_CODEL);
+}
+
+static int read_fq_codel(struct reader *r, struct ostia_faults *f)
+{
+	return read_queue(r, f, OSTIA_QUEUE_FQ_CODEL);
+}
+
+static int read_dualpi2(struct reader *r, struct ostia_faults *f)
+{
+	return read_queue(r, f, OSTIA_QUEUE_DUALPI2);
+}
+
 static const struct {
 	const char *name;
 	int (*read)(struct reader *r, struct ostia_faults *f);
@@ -369,6 +436,8 @@ static const struct {
 	{ "duplicate", read_duplicate }, { "corrupt", read_corrupt },
 	{ "reorder", read_reorder },	 { "rate", read_rate },
 	{ "limit", read_limit },	 { "mtu", read_mtu },
+	{ "codel", read_codel },	 { "fq_codel", read_fq_codel },
+	{ "dualpi2", read_dualpi2 },
 };
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
@@ -384,7 +453,8 @@ static int read_word(struct reader *r, struct ostia_faults *f)
 	}
 	return complain(r,
 			"'%s' is no fault: write delay, loss, duplicate, "
-			"corrupt, reorder, rate, limit or mtu",
+			"corrupt, reorder, rate, limit, mtu, codel, fq_codel "
+			"or dualpi2",
 			r->tok);
 }
 
@@ -402,6 +472,9 @@ int ostia_faults_parse(const char *text, struct ostia_faults *out, char *err,
 	if (f.reorder && !f.delay)
 		return complain(&r, "reorder: needs a delay to overtake: write "
 				    "delay 10ms reorder 25%%");
+	if (f.queue && !f.rate)
+		return complain(&r, "a queue needs a rate to wait for: write "
+				    "rate 10mbit codel");
 	*out = f;
 	return 0;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "world/wire.h"
 
+#include "base/csum.h"
 #include "stack/gso.h"
 #include "wire/eth.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +15,7 @@
 enum {
 	DEFAULT_MTU = 1500,
 	DEFAULT_LIMIT = 1000, /* packets that wait for a rate: netem's */
+	ECN_CE = 3,
 	FLOW_HEAD = 96, /* bytes that tell a packet's flow */
 };
 
@@ -58,6 +62,8 @@ static uint64_t *drop_counter(struct ostia_wire_stats *s, enum ostia_fate fate)
 		return &s->mtu;
 	case OSTIA_FATE_CUT:
 		return &s->cut;
+	case OSTIA_FATE_AQM:
+		return &s->aqm;
 	default:
 		return &s->nomem;
 	}
@@ -81,6 +87,8 @@ static void arm(struct world_lane *l)
 
 	if (l->head && l->head->when < t)
 		t = l->head->when;
+	if (l->queue && l->queue->n && l->free_at < t)
+		t = l->free_at;
 	if (t == OSTIA_NEVER)
 		world_eventq_disarm(&l->wire->world->q, &l->ev);
 	else if (!l->ev.pos || l->ev.time != t)
@@ -176,11 +184,15 @@ static void land(struct world_lane *l, struct ostia_pkt *p)
 	to->in_tail = &p->next;
 }
 
+static void pump(struct world_lane *l);
+
 void world_wire_arrive(struct world_lane *l)
 {
 	ostia_time now = l->wire->world->now;
 	struct ostia_pkt *p;
 
+	if (l->queue)
+		pump(l);
 	while ((p = next_due(l, now)))
 		land(l, p);
 	arm(l);
@@ -273,6 +285,155 @@ static int flip(struct ostia_pkt *p, uint32_t bit)
 	return 0;
 }
 
+/* ---- a queue with a discipline ---- */
+
+static int set_byte(struct ostia_pkt *p, uint32_t at, uint8_t value)
+{
+	uint8_t was = 0;
+
+	pkt_copy_out(p, at, &was, 1);
+	for (uint32_t bit = 0; bit < 8; bit++)
+		if ((was ^ value) & 0x80 >> bit && flip(p, at * 8 + bit))
+			return -ENOMEM;
+	return 0;
+}
+
+static uint32_t ip_at(const struct world_lane *l)
+{
+	return l->wire->type == OSTIA_LINK_ETHERNET ? WIRE_ETH_HLEN : 0;
+}
+
+static uint8_t codepoint(const uint8_t *ip, uint32_t n)
+{
+	if (n >= WIRE_IP4_HLEN && ip[0] >> 4 == 4)
+		return ip[1] & ECN_CE;
+	if (n >= WIRE_IP6_HLEN && ip[0] >> 4 == 6)
+		return ip[1] >> 4 & ECN_CE;
+	return 0; /* ARP ... */
+}
+
+/* CE into the IP header, and IPv4's checksum along (RFC 1624). */
+static int set_ce(const struct world_lane *l, struct ostia_pkt *p)
+{
+	uint32_t at = ip_at(l);
+	uint8_t ip[WIRE_IP4_HLEN];
+	uint16_t was, is, check;
+	int err;
+
+	if (pkt_copy_out(p, at, ip, sizeof(ip)) < sizeof(ip))
+		return 0;
+	if (ip[0] >> 4 == 6)
+		return set_byte(p, at + 1, ip[1] | ECN_CE << 4);
+	memcpy(&was, ip, sizeof(was));
+	ip[1] |= ECN_CE;
+	memcpy(&is, ip, sizeof(is));
+	memcpy(&check, ip + 10, sizeof(check));
+	check = csum_update(check, was, is);
+	memcpy(ip + 10, &check, sizeof(check));
+	err = set_byte(p, at + 1, ip[1]);
+	if (!err)
+		err = set_byte(p, at + 10, ip[10]);
+	return err ? err : set_byte(p, at + 11, ip[11]);
+}
+
+static void idle_waiting(struct world_lane *l, struct world_waiting *w)
+{
+	w->next = l->idle;
+	l->idle = w;
+	l->stats.in_flight--;
+	l->wire->world->stats.in_flight--;
+}
+
+static void launch(struct world_lane *l, struct world_waiting *w)
+{
+	struct ostia_world_trace ev = { .flags = w->flags, .bit = w->bit };
+	ostia_time now = l->wire->world->now;
+	struct ostia_pkt *p = w->pkt;
+
+	idle_waiting(l, w);
+	if (w->mark && set_ce(l, p)) {
+		lose(l, p, OSTIA_FATE_NOMEM, w->flags);
+		return;
+	}
+	ev.entered = w->since;
+	ev.depart = departure(l, w->len, now);
+	ev.arrive = ev.depart + w->delay;
+	if (w->mark)
+		ev.flags |= OSTIA_FATE_F_MARKED;
+	if (ev.depart > w->since)
+		ev.flags |= OSTIA_FATE_F_QUEUED;
+	l->stats.marked += w->mark;
+	l->stats.queued += ev.depart > w->since;
+	tell(l, p, OSTIA_FATE_SENT, &ev);
+	if (fly(l, p, ev.arrive))
+		lose(l, p, OSTIA_FATE_NOMEM, ev.flags);
+}
+
+/* What may leave leaves; what went for it is told. */
+static void pump(struct world_lane *l)
+{
+	ostia_time now = l->wire->world->now;
+	struct world_waiting *w;
+
+	while (l->free_at <= now && (w = l->queue->ops->take(l->queue, now)))
+		launch(l, w);
+	while ((w = world_waitq_take(&l->queue->dropped))) {
+		lose(l, w->pkt, w->full ? OSTIA_FATE_LIMIT : OSTIA_FATE_AQM,
+		     w->flags);
+		idle_waiting(l, w);
+	}
+}
+
+static struct world_waiting *waiting_new(struct world_lane *l)
+{
+	struct world_waiting *w = l->idle;
+
+	if (w) {
+		l->idle = w->next;
+		return w;
+	}
+	l->allocs++;
+	return malloc(sizeof(*w));
+}
+
+static void wait_in_queue(struct world_lane *l, struct ostia_pkt *p,
+			  ostia_time delay, uint8_t flags, uint32_t bit)
+{
+	ostia_time now = l->wire->world->now;
+	struct world_waiting *w = waiting_new(l);
+	uint8_t head[FLOW_HEAD];
+	uint32_t n = pkt_copy_out(p, 0, head,
+				  p->len < FLOW_HEAD ? p->len : FLOW_HEAD);
+	uint32_t at = ip_at(l) < n ? ip_at(l) : n;
+
+	if (!w) {
+		lose(l, p, OSTIA_FATE_NOMEM, flags);
+		return;
+	}
+	*w = (struct world_waiting) {
+		.pkt = p,
+		.flow = world_fate_flow_id(&l->fates, head, n, at > 0),
+		.since = now,
+		.delay = delay,
+		.len = p->len,
+		.bit = bit,
+		.flags = flags,
+		.ecn = codepoint(head + at, n - at),
+	};
+	l->stats.in_flight++;
+	l->wire->world->stats.in_flight++;
+	l->queue->ops->add(l->queue, w, now);
+	pump(l);
+	arm(l);
+}
+
+static bool is_over_bytes(const struct world_lane *l, uint32_t len)
+{
+	uint64_t most = l->fates.faults.limit_bytes;
+
+	return most && l->queue->bytes + len > most;
+}
+
 /* Carry out what was decided about @p. */
 static void carry(struct world_lane *l, struct ostia_pkt *p,
 		  const struct world_fate *fate, uint8_t flags)
@@ -284,7 +445,7 @@ static void carry(struct world_lane *l, struct ostia_pkt *p,
 		lose(l, p, fate->lost, flags);
 		return;
 	}
-	if (is_full(l, p->len, now)) {
+	if (l->queue ? is_over_bytes(l, p->len) : is_full(l, p->len, now)) {
 		lose(l, p, OSTIA_FATE_LIMIT, flags);
 		return;
 	}
@@ -294,15 +455,20 @@ static void carry(struct world_lane *l, struct ostia_pkt *p,
 	}
 	if (delay < l->wire->hop)
 		delay = l->wire->hop;
-	ev.depart = fate->reordered ? now : departure(l, p->len, now);
-	ev.arrive = ev.depart + delay;
+	l->stats.corrupted += fate->corrupted;
 	if (fate->corrupted)
 		ev.flags |= OSTIA_FATE_F_CORRUPTED;
+	if (l->queue && !fate->reordered) {
+		wait_in_queue(l, p, delay, ev.flags, fate->bit);
+		return;
+	}
+	ev.entered = now;
+	ev.depart = fate->reordered ? now : departure(l, p->len, now);
+	ev.arrive = ev.depart + delay;
 	if (fate->reordered)
 		ev.flags |= OSTIA_FATE_F_REORDERED;
 	if (ev.depart > now)
 		ev.flags |= OSTIA_FATE_F_QUEUED;
-	l->stats.corrupted += fate->corrupted;
 	l->stats.reordered += fate->reordered;
 	l->stats.queued += ev.depart > now;
 	tell(l, p, OSTIA_FATE_SENT, &ev);
@@ -422,16 +588,40 @@ static bool may_stay_whole(const struct ostia_faults *f)
 	       !f->limit_bytes;
 }
 
+/* Another discipline: what waits in the old one leaves in its order. */
+static void replace_queue(struct world_lane *l, struct world_queue *by)
+{
+	ostia_time now = l->wire->world->now;
+	struct world_waiting *w;
+
+	if (l->queue) {
+		while ((w = l->queue->ops->take(l->queue, now)))
+			launch(l, w);
+		pump(l);
+		free(l->queue);
+	}
+	l->queue = by;
+	arm(l);
+}
+
 static int lane_set(struct world_lane *l, const struct ostia_faults *f)
 {
-	uint32_t ring = f->rate ? f->limit : 0;
+	uint32_t ring = f->rate && !f->queue ? f->limit : 0;
+	struct world_queue *queue;
 	int err;
 
-	if (f->rate && !f->limit && !f->limit_bytes)
+	if (f->rate && !f->limit && !f->limit_bytes && !f->queue)
 		ring = DEFAULT_LIMIT;
-	err = ring == l->ring_cap ? 0 : resize_ring(l, ring);
-	if (err)
+	if (f->queue >= OSTIA_QUEUES || (f->queue && !f->rate))
+		return -EINVAL;
+	err = world_queue_new(f, l->wire->world->now, &queue);
+	if (!err && ring != l->ring_cap)
+		err = resize_ring(l, ring);
+	if (err) {
+		free(queue);
 		return err;
+	}
+	replace_queue(l, queue);
 	world_fate_set(&l->fates, f);
 	l->random = world_fate_is_random(f);
 	l->whole = l->wire->offload && may_stay_whole(f);
@@ -533,11 +723,18 @@ static int lane_init(struct ostia_wire *wire, unsigned dir)
 
 static void lane_fini(struct world_lane *l)
 {
+	struct world_waiting *w;
 	struct world_late *x;
 	struct ostia_pkt *p;
 
 	if (!l->wire)
 		return;
+	if (l->queue)
+		replace_queue(l, NULL);
+	while ((w = l->idle)) {
+		l->idle = w->next;
+		free(w);
+	}
 	while ((p = next_due(l, OSTIA_NEVER - 1)))
 		pkt_free(p);
 	while ((x = l->spare)) {

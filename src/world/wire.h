@@ -11,6 +11,7 @@
 #define OSTIA_WORLD_WIRE_H
 
 #include "world/fate.h"
+#include "world/queue.h"
 #include "world/world.h"
 
 struct world_late;
@@ -26,6 +27,8 @@ struct world_late;
  * @late:   in flight beside them, by (arrival, sequence)
  * @spare:  records for @late, not in use
  * @left:   ring of @ring_cap departure times (packets that wait for the rate)
+ * @queue:  what waits for the rate, if a discipline has it; NULL: the ring
+ * @idle:   records of it, not in use
  * @bytes_in_flight: for a limit in bytes without a rate
  */
 struct world_lane {
@@ -44,6 +47,8 @@ struct world_lane {
 	struct world_late *spare;
 	ostia_time *left;
 	uint32_t ring_cap, ring_first, ring_n;
+	struct world_queue *queue;
+	struct world_waiting *idle;
 	uint64_t bytes_in_flight;
 	uint64_t allocs;
 	struct ostia_wire_stats stats;

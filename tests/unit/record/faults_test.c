@@ -17,6 +17,9 @@ static const char *const texts[] = {
 	"rate 1gbit 18 limit 64000b",
 	"rate 9600bit",
 	"mtu 1280",
+	"rate 10mbit limit 500 codel target 3ms interval 90ms ecn",
+	"rate 10mbit fq_codel flows 64 quantum 300 noecn",
+	"rate 10mbit dualpi2 target 10ms tupdate 8ms step 2ms",
 };
 
 TEST(words_come_back_as_they_were)
