@@ -14,6 +14,7 @@
 #include "cli/run.h"
 #include "cli/show.h"
 #include "cli/ss.h"
+#include "cli/stat.h"
 
 #include <ostia/ostia.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ static const struct word {
 	  "a conversation, call by call and segment by segment" },
 	{ "show", cli_show, "a recording as a sequence diagram" },
 	{ "ss", cli_ss, "the sockets at any moment of a recording" },
+	{ "stat", cli_stat, "counters, and why packets were dropped" },
 	{ "pcap", cli_pcap, "a recording as a capture, for Wireshark" },
 	{ "run", cli_run, "an unmodified program on a private network" },
 	{ "exec", cli_exec, "one more program on a host of a network" },
