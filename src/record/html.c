@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/html.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <ostia/world.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * struct lane - One direction of a conversation
+ * @reach: the highest offset so far, which tells where 32 bits stand
+ * @scale: of the windows that its sender tells; @scaled: a SYN told it
+ */
+struct lane {
+	uint64_t reach;
+	uint8_t scale;
+	bool scaled;
+};
+
+/** struct page - A page under way; @some: a comma is due */
+struct page {
+	const struct view *v;
+	const struct diagram_config *cfg;
+	FILE *out;
+	struct lane *lane; /* two a conversation */
+	uint64_t items, events;
+	bool some;
+};
+
+/* ---- JSON ---- */
+
+void html_string(FILE *out, const char *s)
+{
+	fputc('"', out);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7f || strchr("\"\\<>&'", c))
+			fprintf(out, "\\u%04x", c);
+		else
+			fputc(c < 0x80 ? c : '?', out);
+	}
+	fputc('"', out);
+}
+
+static void key(FILE *out, const char *name)
+{
+	fprintf(out, ",\n\"%s\":", name);
+}
+
+static void comma(struct page *p)
+{
+	if (p->some)
+		fputs(",\n", p->out);
+	p->some = true;
+}
+
+static ostia_time since(const struct page *p, ostia_time t)
+{
+	return t > p->v->begin ? t - p->v->begin : 0;
+}
+
+/* ---- items ---- */
+
+static int put_item(void *ctx, const struct diagram_item *x)
+{
+	struct page *p = ctx;
+
+	if (p->items++ >= HTML_ITEMS_MAX)
+		return 0;
+	comma(p);
+	fprintf(p->out, "[%d,%d,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%d,",
+		x->kind, x->side, x->time,
+		x->kind == DIAGRAM_SEGMENT ? x->arrive : 0, x->waited,
+		x->overtakes | x->altered << 1);
+	html_string(p->out, x->mark ? x->mark : "");
+	fputc(',', p->out);
+	html_string(p->out, x->fate ? x->fate : "");
+	fputc(',', p->out);
+	html_string(p->out, x->text);
+	fputc(']', p->out);
+	return 0;
+}
+
+/* ---- events ---- */
+
+/* Offsets of 64 bits from numbers of 32: near to what was reached. */
+static uint64_t offset(struct lane *l, uint32_t rel)
+{
+	int32_t step = (int32_t)(rel - (uint32_t)l->reach);
+
+	if (step < 0 && (uint64_t) - (int64_t)step > l->reach)
+		return 0; /* in front of the SYN */
+	if (step > 0)
+		l->reach += (uint32_t)step;
+	return step > 0 ? l->reach : l->reach + (uint64_t)(int64_t)step;
+}
+
+static uint64_t window(const struct page *p, uint32_t conv, int side,
+		       const struct wire_tcp *h)
+{
+	const struct lane *l = &p->lane[2 * (size_t)conv];
+	bool scaled = l[0].scaled && l[1].scaled && !(h->flags & WIRE_TCP_SYN);
+
+	return (uint64_t)h->wnd << (scaled ? l[side].scale : 0);
+}
+
+static void put_sack(struct page *p, const struct view_conv *c, int side,
+		     struct lane *peer, const struct wire_tcp *h)
+{
+	int n = h->opts & WIRE_TCP_OPT_SACK ? h->n_sack : 0;
+
+	fputs(",[", p->out);
+	for (int i = 0; i < n; i++)
+		fprintf(p->out, "%s%" PRIu64 ",%" PRIu64, i ? "," : "",
+			offset(peer, h->sack[i].left - c->isn[!side]),
+			offset(peer, h->sack[i].right - c->isn[!side]));
+	fputs("]", p->out);
+}
+
+static void put_tcp(struct page *p, uint32_t conv, int side,
+		    const struct seen *s)
+{
+	const struct view_conv *c = &p->v->conv[conv];
+	struct lane *own = &p->lane[2 * (size_t)conv + (unsigned)side];
+	struct lane *peer = &p->lane[2 * (size_t)conv + !side];
+	const struct wire_tcp *h = &s->tcp;
+	uint64_t from = offset(own, h->seq - c->isn[side]), ack = 0;
+
+	if (h->flags & WIRE_TCP_SYN && h->opts & WIRE_TCP_OPT_WSCALE) {
+		own->scaled = true;
+		own->scale = h->wscale;
+	}
+	if (h->flags & WIRE_TCP_ACK)
+		ack = offset(peer, h->ack - c->isn[!side]);
+	fprintf(p->out, "%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+		h->flags, from, from + s->payload, ack,
+		ack + window(p, conv, side, h));
+	put_sack(p, c, side, peer, h);
+}
+
+static uint32_t marks_of(const struct ostia_record_event *ev)
+{
+	if (ev->kind != OSTIA_RECORD_WIRE)
+		return ev->trace.u.pkt.flags & 3;
+	return (ev->u.wire.trace_flags & 3) |
+	       (ev->u.wire.flags & OSTIA_FATE_F_COPY ? 4 : 0);
+}
+
+static void put_packet(struct page *p, const struct ostia_record_event *ev)
+{
+	bool wire = ev->kind == OSTIA_RECORD_WIRE;
+	const struct view_pkt *k =
+		view_pkt(p->v, wire ? ev->u.wire.pkt : ev->trace.u.pkt.id);
+	struct seen s;
+
+	if (!k || k->conv >= p->v->nconvs || !view_packet(ev, &s))
+		return;
+	comma(p);
+	fprintf(p->out, "[\"p\",%" PRIu64 ",%" PRIu64 ",%u,%u,%u,%u,",
+		since(p, ev->time), since(p, k->arrive), k->conv, k->side,
+		k->fate > OSTIA_FATE_DELIVERED ? k->fate : 0, marks_of(ev));
+	if (s.is_tcp)
+		put_tcp(p, k->conv, k->side, &s);
+	else
+		fprintf(p->out, "0,0,%u,0,0,[]", s.payload);
+	fputc(']', p->out);
+}
+
+static void put_queue(struct page *p, const struct ostia_record_event *ev)
+{
+	int64_t i = index_map_get(&p->v->wires, ev->u.wire.wire);
+	bool lost = ev->u.wire.fate > OSTIA_FATE_DELIVERED;
+
+	if (i < 0 || ev->u.wire.fate == OSTIA_FATE_DELIVERED ||
+	    (lost && ev->u.wire.fate != OSTIA_FATE_LIMIT) ||
+	    (!lost && ev->u.wire.depart <= ev->time))
+		return;
+	comma(p);
+	fprintf(p->out, "[\"q\",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%u,%u,%u]",
+		since(p, ev->time),
+		since(p, lost ? ev->time : ev->u.wire.depart), i,
+		ev->u.wire.dir, ev->u.wire.len, ev->u.wire.fate);
+}
+
+/* Whose is it? A listener's has no conversation. */
+static int64_t whose(const struct page *p, const struct ostia_record_event *ev,
+		     int *side)
+{
+	const struct view_end *e = view_end(p->v, ev->node, ev->trace.conn);
+
+	*side = e ? e->side : 0;
+	return e ? e->conv : INDEX_NONE;
+}
+
+static void put_cwnd(struct page *p, const struct ostia_record_event *ev)
+{
+	const struct ostia_trace *t = &ev->trace;
+	int side;
+	int64_t conv = whose(p, ev, &side);
+
+	if (conv < 0)
+		return;
+	comma(p);
+	fprintf(p->out, "[\"c\",%" PRIu64 ",%" PRId64 ",%d,%u,%u,%u,%u,%u]",
+		since(p, ev->time), conv, side, t->u.cwnd.cwnd,
+		t->u.cwnd.ssthresh, t->u.cwnd.in_flight, t->u.cwnd.srtt_us,
+		t->u.cwnd.rto_us);
+}
+
+static void put_state(struct page *p, const struct ostia_record_event *ev)
+{
+	const struct view_host *h = view_host(p->v, ev->node);
+	int side;
+	int64_t conv = whose(p, ev, &side);
+
+	comma(p);
+	fprintf(p->out, "[\"s\",%" PRIu64 ",%" PRId64 ",%d,",
+		since(p, ev->time), conv, side);
+	html_string(p->out, ev->trace.u.state.from);
+	fputc(',', p->out);
+	html_string(p->out, ev->trace.u.state.to);
+	fputc(',', p->out);
+	html_string(p->out, h ? h->name : "?");
+	fprintf(p->out, ",%" PRIu64 "]", ev->trace.conn);
+}
+
+static bool is_told(const struct page *p, const struct ostia_record_event *ev)
+{
+	ostia_time t = since(p, ev->time);
+
+	if (ev->kind != OSTIA_RECORD_WIRE && ev->kind != OSTIA_TRACE_OUT &&
+	    ev->kind != OSTIA_TRACE_CWND && ev->kind != OSTIA_TRACE_STATE)
+		return false;
+	return t >= p->cfg->from && t <= p->cfg->to;
+}
+
+static void put_event(struct page *p, const struct ostia_record_event *ev)
+{
+	if (!is_told(p, ev) || p->events++ >= HTML_EVENTS_MAX)
+		return;
+	if (ev->kind == OSTIA_TRACE_CWND)
+		put_cwnd(p, ev);
+	if (ev->kind == OSTIA_TRACE_STATE)
+		put_state(p, ev);
+	if (ev->kind == OSTIA_RECORD_WIRE)
+		put_queue(p, ev);
+	if (view_leaves(p->v, ev))
+		put_packet(p, ev);
+}
+
+static int put_events(struct page *p, struct ostia_record *rec)
+{
+	struct ostia_record_event ev;
+	int r;
+
+	p->some = false;
+	p->lane = calloc(2 * (size_t)p->v->nconvs + 1, sizeof(*p->lane));
+	if (!p->lane)
+		return -ENOMEM;
+	while ((r = ostia_record_next(rec, &ev)) > 0)
+		put_event(p, &ev);
+	free(p->lane);
+	return r < 0 ? r : ostia_record_rewind(rec);
+}
+
+/* ---- names ---- */
+
+static void put_convs(const struct view *v, FILE *out)
+{
+	key(out, "convs");
+	fputc('[', out);
+	for (uint32_t i = 0; i < v->nconvs; i++) {
+		const struct view_conv *c = &v->conv[i];
+		char name[2][80];
+
+		for (int k = 0; k < 2; k++)
+			view_name(name[k], sizeof(name[k]), c->addr[k],
+				  c->port[k]);
+		fprintf(out,
+			"%s[%u,\"%s\",\"%s\",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+			",%" PRIu64 "]",
+			i ? "," : "", c->proto, name[0], name[1], c->packets[0],
+			c->packets[1], c->lost[0] + c->lost[1],
+			c->resent[0] + c->resent[1]);
+	}
+	fputc(']', out);
+}
+
+static void put_wires(const struct view *v, FILE *out)
+{
+	key(out, "wires");
+	fputc('[', out);
+	for (uint32_t i = 0; i < v->nwires; i++) {
+		const struct view_wire *w = &v->wire[i];
+
+		fputs(i ? ",[" : "[", out);
+		html_string(out, w->name);
+		for (int k = 0; k < 2; k++) {
+			const struct view_host *h = view_host(v, w->end[k]);
+
+			fputc(',', out);
+			html_string(out, h ? h->name : "?");
+		}
+		fputc(']', out);
+	}
+	fputc(']', out);
+}
+
+static void put_head(const struct page *p, const struct diagram_sides *sides,
+		     const char *title)
+{
+	fputs("\"title\":", p->out);
+	html_string(p->out, title);
+	fprintf(p->out, ",\n\"seed\":\"%" PRIu64 "\",\n\"conv\":%" PRId64,
+		p->v->info.seed, p->cfg->conv);
+	key(p->out, "trouble");
+	html_string(p->out, p->v->info.trouble);
+	key(p->out, "sides");
+	fputc('[', p->out);
+	html_string(p->out, sides->title[0]);
+	fputc(',', p->out);
+	html_string(p->out, sides->title[1]);
+	fputc(']', p->out);
+	put_convs(p->v, p->out);
+	put_wires(p->v, p->out);
+}
+
+/* ---- the page ---- */
+
+static uint64_t beyond(uint64_t n, uint64_t max)
+{
+	return n > max ? n - max : 0;
+}
+
+static int put_data(struct page *p, struct ostia_record *rec,
+		    const struct diagram_sides *sides, const char *title)
+{
+	int err;
+
+	fputs("<script type=\"application/json\" id=\"data\">{", p->out);
+	put_head(p, sides, title);
+	key(p->out, "items");
+	fputc('[', p->out);
+	err = diagram_draw(p->v, rec, sides, p->cfg, put_item, p);
+	if (err)
+		return err;
+	fputc(']', p->out);
+	key(p->out, "events");
+	fputc('[', p->out);
+	err = put_events(p, rec);
+	fprintf(p->out, "],\n\"left\":[%" PRIu64 ",%" PRIu64 "]}</script>\n",
+		beyond(p->items, HTML_ITEMS_MAX),
+		beyond(p->events, HTML_EVENTS_MAX));
+	return err;
+}
+
+int html_write(const struct view *v, struct ostia_record *rec,
+	       const struct diagram_sides *sides,
+	       const struct diagram_config *cfg, const char *title,
+	       const struct html_parts *parts, FILE *out)
+{
+	struct page p = { .v = v, .cfg = cfg, .out = out };
+	int err;
+
+	fprintf(out,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+		"<meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\""
+		"default-src 'none'; style-src 'unsafe-inline'; "
+		"script-src 'unsafe-inline'; img-src data:\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width\">\n"
+		"<meta name=\"color-scheme\" content=\"light dark\">\n"
+		"<link rel=\"icon\" href=\"data:,\">\n"
+		"<title>ostia</title>\n<!-- uPlot:\n%s-->\n"
+		"<style>%s</style>\n</head>\n<body>\n",
+		parts->license, parts->style);
+	err = put_data(&p, rec, sides, title);
+	fprintf(out, "<script>%s</script>\n</body>\n</html>\n", parts->script);
+	return err;
+}
