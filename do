@@ -75,6 +75,8 @@ python3			cmd:python3
 python3-scapy		py:scapy
 scdoc			cmd:scdoc
 tshark			cmd:tshark
+chromium		cmd:chromium
+chromium-driver		cmd:chromedriver
 nginx			cmd:nginx
 curl			cmd:curl
 iproute2		cmd:ip

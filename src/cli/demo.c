@@ -11,6 +11,7 @@
 
 #include "cli/doors.h"
 #include "cli/opt.h"
+#include "cli/report.h"
 #include "cli/see.h"
 #include "record/text.h"
 
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* examples/server.c and examples/client.c, compiled with ostia/posix.h */
@@ -120,8 +122,10 @@ static const char help[] =
 	"  ostia demo --list             their names\n"
 	"  ostia demo --seed 7           another run of the same\n"
 	"  ostia demo --only loss -o a.ostia     and keep what happened\n"
+	"  ostia demo --html             one with graphs, in the browser\n"
 	"\n"
-	"Usage: ostia demo [--seed N] [--only SCENE | --doors | --list] [-o FILE]\n"
+	"Usage: ostia demo [--seed N] [--only SCENE | --doors | --list] [--html]\n"
+	"                  [-o FILE]\n"
 	"\n"
 	"Runs a textbook client and a textbook server on two hosts in virtual time\n"
 	"and tells each call, each segment between them and each change of state:\n"
@@ -141,7 +145,9 @@ static const char help[] =
 	"  --only SCENE    one scene, or one of the doors\n"
 	"  --doors         small programs that each show one rule: docs/sockets.md\n"
 	"  --list          what there is\n"
-	"  -o FILE         the recording of the scene, for ostia show, pcap and ss\n"
+	"  --html          a scene (loss) as a page with graphs, and show it\n"
+	"  -o FILE         the recording of the scene, for ostia show, pcap and ss;\n"
+	"                  with --html the page, which is not shown then\n"
 	"  -h, --help      this\n";
 
 /** struct stage - A scene while it runs */
@@ -325,9 +331,21 @@ static int print(const struct see *see, const struct scene *scene,
 	return err;
 }
 
-/* A scene that failed is shown as far as it came. */
+static int write_page(const struct see *see, const struct scene *scene,
+		      FILE *page)
+{
+	const struct diagram_config cfg = { .conv = INDEX_NONE,
+					    .to = OSTIA_NEVER,
+					    .steps = scene->steps };
+	struct diagram_sides sides;
+	int err = diagram_choose(&see->view, INDEX_NONE, &sides);
+
+	return err ? err : report_write(see, &sides, &cfg, page);
+}
+
+/* A scene that failed is shown as far as it came: as text, or to @page. */
 static int show(const struct scene *scene, uint64_t seed, int fd,
-		const struct text *t)
+		const struct text *t, FILE *page)
 {
 	struct stage s = { .scene = scene };
 	struct see see = { .fd = -1 };
@@ -339,7 +357,8 @@ static int show(const struct scene *scene, uint64_t seed, int fd,
 	if (!shown)
 		shown = see_rec(&see, "ostia demo", rec);
 	if (!shown) {
-		shown = print(&see, scene, t);
+		shown = page ? write_page(&see, scene, page)
+			     : print(&see, scene, t);
 		see_close(&see);
 	}
 	err = err ? err : shown;
@@ -397,7 +416,7 @@ static int list_scenes(void)
 /* struct wish - What the command line asks for */
 struct wish {
 	const char *only, *output;
-	bool doors;
+	bool doors, html;
 	uint64_t seed;
 };
 
@@ -405,13 +424,66 @@ struct wish {
 static int open_output(const struct wish *w)
 {
 	const char *path = w->output ? w->output : "memory";
-	int fd = w->output ? open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
-				  0666)
-			   : memfd_create("demo", MFD_CLOEXEC);
+	int fd = w->output && !w->html
+			 ? open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+				0666)
+			 : memfd_create("demo", MFD_CLOEXEC);
 
 	if (fd < 0)
 		fprintf(stderr, "ostia demo: %s: %s\n", path, strerror(errno));
 	return fd;
+}
+
+/* Where there is a desktop, and somebody who looks at it. */
+static void look_at(const char *path)
+{
+	pid_t pid;
+
+	printf("%s\n", path);
+	fflush(stdout);
+	if (!isatty(STDOUT_FILENO) ||
+	    (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY")))
+		return;
+	pid = fork();
+	if (!pid) {
+		execlp("xdg-open", "xdg-open", path, (char *)NULL);
+		_exit(127);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+}
+
+/* The page's own file, if none is wished for; @path: room for its name. */
+static FILE *own_page(char *path, size_t size)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd;
+
+	snprintf(path, size, "%s/ostia-demo-XXXXXX.html",
+		 dir && *dir ? dir : "/tmp");
+	fd = mkostemps(path, 5, O_CLOEXEC);
+	if (fd < 0)
+		fprintf(stderr, "ostia demo: %s: %s\n", path, strerror(errno));
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static int show_page(const struct wish *w, const struct scene *scene)
+{
+	char own[4096] = "";
+	int fd = open_output(w), r;
+	FILE *page;
+
+	if (fd < 0)
+		return EXIT_OURS;
+	page = w->output ? see_out("ostia demo", w->output)
+			 : own_page(own, sizeof(own));
+	r = page ? show(scene, w->seed, fd, NULL, page) : -EIO;
+	close(fd);
+	if (page && see_done("ostia demo", w->output ? w->output : own, page))
+		r = -EIO;
+	if (!r && !w->output)
+		look_at(own);
+	return r ? EXIT_OURS : 0;
 }
 
 static int show_one(const struct wish *w, const struct scene *scene)
@@ -427,7 +499,7 @@ static int show_one(const struct wish *w, const struct scene *scene)
 
 	if (fd < 0)
 		return EXIT_OURS;
-	err = show(scene, w->seed, fd, &t);
+	err = show(scene, w->seed, fd, &t, NULL);
 	close(fd);
 	return err ? EXIT_OURS : 0;
 }
@@ -445,7 +517,7 @@ static int run(const struct wish *w)
 		if (w->only ? strcmp(w->only, s.name) != 0 : door != w->doors)
 			continue;
 		any = true;
-		if (show_one(w, &s))
+		if (w->html ? show_page(w, &s) : show_one(w, &s))
 			return EXIT_OURS;
 	}
 	return any ? 0 : unknown_scene(w->only);
@@ -460,6 +532,7 @@ int cli_demo(int argc, char **argv)
 		{ 0, "only", OPT_TEXT, (void *)&w.only, "a scene" },
 		{ 0, "doors", OPT_FLAG, &w.doors },
 		{ 0, "list", OPT_FLAG, &listed },
+		{ 0, "html", OPT_FLAG, &w.html },
 		{ 'o', "output", OPT_TEXT, (void *)&w.output, "a file" },
 	};
 	const struct opt_set set = { "ostia demo", help, list,
@@ -474,6 +547,13 @@ int cli_demo(int argc, char **argv)
 		fprintf(stderr,
 			"ostia demo: no arguments, only options; see ostia "
 			"demo --help\n");
+	if (!n && w.html && w.doors) {
+		fprintf(stderr, "ostia demo: --html takes one scene: say which "
+				"with --only\n");
+		return EXIT_OURS;
+	}
+	if (w.html && !w.only)
+		w.only = "loss";
 	if (!n && w.output && !w.only)
 		fprintf(stderr,
 			"ostia demo: -o takes one scene: say which with "

@@ -5,6 +5,7 @@
 #include "cli/show.h"
 
 #include "cli/opt.h"
+#include "cli/report.h"
 #include "cli/see.h"
 #include "record/mermaid.h"
 #include "record/svg.h"
@@ -23,6 +24,7 @@ static const char help[] =
 	"  ostia show --conn 10.0.0.1:48061-10.0.0.2:7 a.ostia\n"
 	"  ostia show --between 20ms 60ms a.ostia\n"
 	"  ostia show --svg -o a.svg a.ostia\n"
+	"  ostia show --html -o a.html a.ostia\n"
 	"\n"
 	"Usage: ostia show [OPTION...] RECORDING\n"
 	"\n"
@@ -41,6 +43,7 @@ static const char help[] =
 	"      --no-calls     segments and what happens inside, without calls\n"
 	"      --svg          as a picture\n"
 	"      --mermaid      as text for Mermaid\n"
+	"      --html         as a page with graphs, which needs nothing but itself\n"
 	"      --width N      columns (80; of a terminal, its own)\n"
 	"  -o, --output FILE  to a file, not to standard output\n"
 	"  -h, --help         this\n";
@@ -48,7 +51,7 @@ static const char help[] =
 /* struct wish - What the command line asks for */
 struct wish {
 	const char *conn, *between, *output;
-	bool list, last, no_calls, svg, mermaid;
+	bool list, last, no_calls, svg, mermaid, html;
 	uint64_t width;
 	struct diagram_config cfg;
 };
@@ -158,6 +161,7 @@ static int draw(const struct wish *w, const struct see *s, FILE *out)
 	}
 	err = w->svg	   ? draw_svg(w, s, &sides, out)
 	      : w->mermaid ? draw_mermaid(w, s, &sides, out)
+	      : w->html	   ? report_write(s, &sides, &w->cfg, out)
 			   : draw_text(w, s, &sides, out);
 	if (err && err != -EIO)
 		fprintf(stderr, "ostia show: %s\n", strerror(-err));
@@ -216,6 +220,7 @@ int cli_show(int argc, char **argv)
 		{ 0, "no-calls", OPT_FLAG, &w.no_calls },
 		{ 0, "svg", OPT_FLAG, &w.svg },
 		{ 0, "mermaid", OPT_FLAG, &w.mermaid },
+		{ 0, "html", OPT_FLAG, &w.html },
 		{ 0, "width", OPT_NUMBER, &w.width, "columns", TEXT_WIDTH_MIN,
 		  TEXT_WIDTH_MAX },
 		{ 'o', "output", OPT_TEXT, (void *)&w.output, "a file" },
@@ -240,8 +245,8 @@ int cli_show(int argc, char **argv)
 			       : "which recording?");
 	if (w.conn && w.last)
 		return usage("--conn and --last exclude each other");
-	if (w.svg && w.mermaid)
-		return usage("--svg and --mermaid exclude each other");
+	if (w.svg + w.mermaid + w.html > 1)
+		return usage("--svg, --mermaid and --html exclude each other");
 	if (read_between(&w))
 		return usage("--between needs two times, such as 20ms 1.5s");
 	w.cfg.no_calls = w.no_calls;

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What ostia show --html writes, in headless Chromium. Usage: html.py OSTIA [FOLDER]
+
+No complaint in its log, graphs with ink on them, search, filters and zoom by
+mouse's and keyboard's ways, light and dark, and names that would be scripts if
+they were believed. With FOLDER screenshots are left there, to be looked at.
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+OSTIA = sys.argv[1]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+         "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage", "--window-size=1500,1600"]
+GRAPHS = {"loss": ["sequence0", "sequence1", "throughput", "rtt0", "rtt1",
+                   "cwnd0", "rwnd0", "cwnd1", "rwnd1", "states"]}
+INK = """
+const c = document.querySelector('[data-chart="' + arguments[0] + '"] canvas');
+const p = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+const seen = new Set();
+for (let i = 0; i < p.length; i += 4)
+  if (p[i + 3] > 200) seen.add(p[i] << 16 | p[i + 1] << 8 | p[i + 2]);
+return seen.size;"""
+
+
+class Browser:
+    """A session of ChromeDriver, spoken to as W3C WebDriver has it."""
+
+    def __init__(self, tmp):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.driver = subprocess.Popen(
+            ["chromedriver", f"--port={self.port}"], env=dict(os.environ, HOME=str(tmp)),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.session = None
+        options = {"binary": shutil.which("chromium"),
+                   "args": FLAGS + [f"--user-data-dir={tmp}/profile"]}
+        for _ in range(300):
+            try:
+                self.ask("GET", "/status")
+                break
+            except OSError:
+                time.sleep(0.2)
+        self.session = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}}})["sessionId"]
+
+    def ask(self, method, path, body=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        where = path if not self.session else f"/session/{self.session}{path}"
+        c.request(method, where, json.dumps(body or {}) if method == "POST" else None)
+        value = json.loads(c.getresponse().read())["value"]
+        c.close()
+        assert not (isinstance(value, dict) and value.get("error")), value
+        return value
+
+    def js(self, text, *args):
+        return self.ask("POST", "/execute/sync", {"script": text, "args": args})
+
+    def data(self, name):
+        return self.js("return document.body.dataset[arguments[0]]", name)
+
+    def keys(self, *keys):
+        down = [{"type": t, "value": k} for k in keys for t in ("keyDown", "keyUp")]
+        self.ask("POST", "/actions", {"actions": [
+            {"type": "key", "id": "k", "actions": down}]})
+
+    def element(self, css):
+        found = self.ask("POST", "/element", {"using": "css selector", "value": css})
+        return next(iter(found.values()))
+
+    def click(self, css):
+        self.ask("POST", f"/element/{self.element(css)}/click")
+
+    def drag(self, css, left, right):
+        """From @left to @right of an element, as parts of its width."""
+        x, y, w, h = self.js(
+            "const e = document.querySelector(arguments[0]);"
+            "e.scrollIntoView({block: 'center'});"
+            "const r = e.getBoundingClientRect();"
+            "return [r.left, r.top, r.width, r.height]", css)
+        at = lambda part: {"type": "pointerMove", "duration": 0, "origin": "viewport",
+                           "x": int(x + w * part), "y": int(y + h / 2)}
+        self.ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "m", "actions": [
+            at(left), {"type": "pointerDown", "button": 0}, at((left + right) / 2),
+            at(right), {"type": "pointerUp", "button": 0}]}]})
+
+    def theme(self, name):
+        self.ask("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
+            "features": [{"name": "prefers-color-scheme", "value": name}]}})
+
+    def picture(self, path):
+        path.write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
+
+    def open(self, path):
+        self.ask("POST", "/url", {"url": path.as_uri()})
+        assert self.data("ready") == "yes", self.quarrel()
+
+    def quarrel(self):
+        return self.ask("POST", "/se/log", {"type": "browser"})
+
+    def asked_for(self):
+        """Addresses that the page asked for."""
+        rows = [json.loads(r["message"])["message"]
+                for r in self.ask("POST", "/se/log", {"type": "performance"})]
+        return [r["params"]["request"]["url"] for r in rows
+                if r["method"] == "Network.requestWillBeSent"]
+
+    def close(self):
+        try:
+            if self.session:
+                self.ask("DELETE", "")
+        finally:
+            self.driver.terminate()
+            self.driver.wait()
+
+
+def ostia(*args):
+    subprocess.run([OSTIA, *map(str, args)], check=True, timeout=120,
+                   env=dict(os.environ, LC_ALL="C"), stdout=subprocess.DEVNULL)
+
+
+def page(tmp, scene):
+    rec, out = tmp / (scene + ".ostia"), tmp / (scene + ".html")
+    ostia("demo", "--only", scene, "-o", rec)
+    ostia("show", "--html", "-o", out, rec)
+    return out
+
+
+def draws(b, tmp, shots):
+    b.open(page(tmp, "loss"))
+    names = b.js("return [...document.querySelectorAll('[data-chart]')]"
+                 ".map(e => e.dataset.chart)")
+    assert names == GRAPHS["loss"], names
+    inks = {name: b.js(INK, name) for name in names}
+    assert all(n > 3 for n in inks.values()), inks
+    assert int(b.data("rows")) > 100
+    drawn = b.js("return document.querySelectorAll('#scroll text').length")
+    assert drawn > 40, drawn
+    for theme in "light", "dark":
+        b.theme(theme)
+        paper = b.js("return getComputedStyle(document.body).backgroundColor")
+        assert (paper == "rgb(255, 255, 255)") == (theme == "light"), paper
+        assert b.js(INK, "sequence0") > 3
+        if shots:
+            b.picture(shots / f"loss-{theme}.png")
+    b.theme("light")
+
+
+def searches(b):
+    everything = int(b.data("rows"))
+    b.click("#scroll")
+    b.keys("/")
+    b.keys(*"LOST")
+    found = b.js("return document.getElementById('count').textContent")
+    assert found == "1 of 4", found
+    hits = "return document.querySelectorAll('#scroll rect.hit').length"
+    assert b.js(hits) >= 1
+    top = b.js("return document.getElementById('scroll').scrollTop")
+    b.keys("\ue007")
+    assert b.js("return document.getElementById('count').textContent") == "2 of 4"
+    assert b.js("return document.getElementById('scroll').scrollTop") > top
+    b.click("#only")
+    assert b.data("rows") == "4", b.data("rows")
+    b.click("#only")
+    b.click("#find")
+    b.keys("\ue00c")
+    assert int(b.data("rows")) == everything
+    b.click("#f-calls")
+    fewer = int(b.data("rows"))
+    assert fewer < everything
+    assert not b.js("return [...document.querySelectorAll('#scroll text')]"
+                    ".some(e => /^(send|recv|poll)\\(/.test(e.textContent))")
+    b.click("#f-segments")
+    assert int(b.data("rows")) < fewer
+    b.click("#f-calls")
+    b.click("#f-segments")
+    assert int(b.data("rows")) == everything
+
+
+def zooms(b, shots):
+    everything, end = int(b.data("rows")), int(b.data("to"))
+    b.click("#in")
+    assert int(b.data("from")) > 0 and int(b.data("to")) < end
+    assert int(b.data("rows")) < everything
+    at = int(b.data("from"))
+    b.keys("\ue012")
+    assert int(b.data("from")) < at
+    b.keys("\ue014")
+    assert int(b.data("from")) == at
+    b.keys("0")
+    assert int(b.data("to")) == end and int(b.data("rows")) == everything
+    b.drag('[data-chart="sequence1"] .u-over', 0.3, 0.5)
+    a, z = int(b.data("from")) / end, int(b.data("to")) / end
+    assert 0.25 < a < 0.35 and 0.45 < z < 0.55, (a, z)
+    if shots:
+        b.js("scrollTo(0, 0)")
+        b.picture(shots / "loss-zoomed.png")
+    b.click("#all")
+    wide = b.js("return document.querySelector('#scroll svg').getAttribute('width')")
+    b.click("#scroll")
+    b.keys("]")
+    assert float(b.js("return document.querySelector('#scroll svg')"
+                      ".getAttribute('width')")) > float(wide)
+
+
+def believes_nothing(b, tmp):
+    """Names that would be elements, were they not text, in every place."""
+    evil = '</script><img src="x" onerror="window.pwned=1"><script>pwned=1</script>'
+    out = page(tmp, "tcp4")
+    text = out.read_text()
+    assert text.count("<script") == 2
+    escaped = "".join(f"\\u{ord(c):04x}" for c in evil)
+    for name in ("ostia demo --only tcp4 --seed 1", "client 10.0.0.1/24", "SYN-SENT",
+                 "10.0.0.1:", "connect(3,"):
+        assert name in text, name
+        text = text.replace(name, escaped + name)
+    out.write_text(text)
+    b.open(out)
+    assert b.js("return window.pwned === undefined")
+    assert not b.js("return document.querySelector('img, #scroll script')")
+    assert "<img" in b.js("return document.querySelector('h1').textContent")
+
+
+def others(b, tmp, shots):
+    for scene in "udp", "unix", "ping", "refused", "unread":
+        b.open(page(tmp, scene))
+        assert int(b.data("rows")) > 3, scene
+        if shots:
+            b.picture(shots / f"{scene}.png")
+    out = tmp / "demo.html"
+    ostia("demo", "--html", "-o", out)
+    b.open(out)
+    assert b.data("charts") == str(len(GRAPHS["loss"]))
+
+
+def main():
+    shots = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
+    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+        print("needs chromium and chromedriver: ./do deps test")
+        return 77
+    with tempfile.TemporaryDirectory() as d:
+        tmp = pathlib.Path(d)
+        b = Browser(tmp)
+        try:
+            draws(b, tmp, shots)
+            searches(b)
+            zooms(b, shots)
+            believes_nothing(b, tmp)
+            others(b, tmp, shots)
+            # That we read back what was drawn is no fault of the page.
+            said = [r for r in b.quarrel() if "willReadFrequently" not in r["message"]]
+            assert not said, said
+            asked = [u for u in b.asked_for()
+                     if not u.startswith(("file:", "data:", "chrome:"))]
+            assert not asked, asked
+        finally:
+            b.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
