@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +22,7 @@
 enum {
 	LOCK_WAIT_MS = 5000,
 	ANSWER_WAIT_S = 10,
-	DOUBT_MS = 200,
+	DOUBT_MS = 2000,
 	NAME_TRIES = 100,
 	NAME_LETTERS = 4, /* of a network without a name */
 };
@@ -592,14 +591,23 @@ static void sweep(const char *net)
 	close(dir);
 }
 
+/* A process that is being killed closes one thing after the other: our guest
+ * may have heard of it, and ended, before we do. So it is asked.
+ */
+static bool has_ended(const struct run_join *j)
+{
+	const char *word = "bye";
+
+	return run_join_ask(j->fd, &word, 1, -1, NULL, NULL, 0) == -ECONNRESET;
+}
+
 void run_join_close(struct run_join *j)
 {
-	struct pollfd p = { j->fd, 0, 0 };
 	bool gone;
 
 	if (j->fd < 0)
 		return;
-	gone = poll(&p, 1, 0) == 1 && p.revents & (POLLHUP | POLLERR);
+	gone = has_ended(j);
 	close(j->fd);
 	j->fd = -1;
 	if (gone)

@@ -175,7 +175,11 @@ int run_join_last(bool make);
 /** run_join_keep() - What was made is the last one now. Return: 0, -errno. */
 int run_join_keep(void);
 
-/** run_join_close() - Good-bye. If the supervisor died, its files go, too. */
+/**
+ * run_join_close() - Good-bye. If the supervisor died, its files go, too
+ * It is asked whether it lives, which takes a round trip; one that stands still
+ * is given ten seconds.
+ */
 void run_join_close(struct run_join *j);
 
 /* ---- for all who ask something ---- */

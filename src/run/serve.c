@@ -842,6 +842,8 @@ static void on_ask(void *ctx, struct run_client *c, unsigned n,
 		ask_calls(c, fds, nfds);
 	else if (!strcmp(verb, "report"))
 		ask_report(c);
+	else if (!strcmp(verb, "bye"))
+		say(c, 0, NULL);
 	else if (!strcmp(verb, "show"))
 		ask_show(s, c, n, words);
 	else if (!strcmp(verb, "record"))

@@ -446,10 +446,6 @@ while True:
             for g in guests:
                 end_program(g)
                 g.communicate(timeout=stage.PATIENCE_S)
-        # A launcher that we killed while it cleaned up leaves that to whoever
-        # comes next.
-        stage.until(lambda: not st.supervisors(), "the supervisor's end")
-        net(st, "ls")
         st.quiet()
 
 

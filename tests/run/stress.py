@@ -250,22 +250,23 @@ def killed_supervisor(lab):
             assert read_line(server) == b"up\n", server.stderr.read()
             talk = lab.start("talk", ADDR, PORT, 0)
         time.sleep(r.random() * 0.12)
-        for pid in lab.st.supervisors():
+        killed = lab.st.supervisors()
+        for pid in killed:
             kill(pid)
-        # A moment so early that there was none yet: everything is well.
-        ended = server.poll() is not None
+        stage.until(lambda: not set(killed) & set(lab.st.supervisors()),
+                    "its death")
         if late:
             talk.communicate(timeout=stage.PATIENCE_S)
             assert talk.returncode not in (0, 2), (i, talk.returncode)
-        if not late:
-            line = read_line(server, 2 if not ended else 0)
-            if line == b"up\n" and lab.st.supervisors():
-                assert end(server) == 143, (i, server.returncode)
-                continue
+        # A moment so early that there was none yet: everything is well.
+        elif read_line(server) == b"up\n" and lab.st.supervisors():
+            assert end(server) == 143, (i, server.returncode)
+            continue
         server.communicate(timeout=stage.PATIENCE_S)
         assert server.returncode in (1, ENOSYS, 125), (i, server.returncode)
         host.untouched()
         stage.until(lambda: not lab.processes(), "everybody's end")
+        lab.st.quiet()
         # Who comes next finds a net that can be used, and leaves nothing.
         p = lab.run("many", net="lab")
         assert p.returncode == 0 and p.stdout == b"up\n", (i, p)
