@@ -116,7 +116,7 @@ static void print_conns(const struct view *v)
 /* ---- text ---- */
 
 static void print_kind(const struct wish *w, const struct view *v,
-		       const struct stat *s, enum stat_kind kind,
+		       const struct stat_sum *s, enum stat_kind kind,
 		       const char *title)
 {
 	const char *last = "";
@@ -148,7 +148,7 @@ static int by_place(const void *a, const void *b)
 /* ---- JSON ---- */
 
 static void print_json(const struct wish *w, const struct view *v,
-		       const struct stat *s)
+		       const struct stat_sum *s)
 {
 	bool any = false;
 
@@ -172,7 +172,7 @@ static void print_json(const struct wish *w, const struct view *v,
 static int list(const struct wish *w, const struct see *see)
 {
 	const struct view *v = &see->view;
-	struct stat s;
+	struct stat_sum s;
 	int err = stat_at(&s, v, see->rec, w->at ? w->time : OSTIA_NEVER);
 
 	if (err) {

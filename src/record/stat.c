@@ -16,7 +16,7 @@ static uint64_t key_of(uint32_t node, enum stat_kind kind, const char *name)
 	return h;
 }
 
-static struct stat_row *row_of(struct stat *s, uint32_t node,
+static struct stat_row *row_of(struct stat_sum *s, uint32_t node,
 			       enum stat_kind kind, const char *name)
 {
 	uint64_t key = key_of(node, kind, name);
@@ -51,7 +51,7 @@ static const char *fate_name(uint8_t fate)
 	return fate < OSTIA_FATES ? names[fate] : NULL;
 }
 
-static int count(struct stat *s, const struct ostia_record_event *ev)
+static int count(struct stat_sum *s, const struct ostia_record_event *ev)
 {
 	struct stat_row *r = NULL;
 	const char *why;
@@ -77,7 +77,7 @@ static int count(struct stat *s, const struct ostia_record_event *ev)
 	return r ? 0 : -ENOMEM;
 }
 
-int stat_at(struct stat *s, const struct view *v, struct ostia_record *rec,
+int stat_at(struct stat_sum *s, const struct view *v, struct ostia_record *rec,
 	    ostia_time time)
 {
 	struct ostia_record_event ev;
@@ -85,7 +85,7 @@ int stat_at(struct stat *s, const struct view *v, struct ostia_record *rec,
 		time < OSTIA_NEVER - v->begin ? v->begin + time : OSTIA_NEVER;
 	int got, err = 0;
 
-	*s = (struct stat) { .n = 0 };
+	*s = (struct stat_sum) { .n = 0 };
 	while (!err && (got = ostia_record_next(rec, &ev)) > 0 &&
 	       ev.time <= end)
 		err = count(s, &ev);
@@ -96,11 +96,11 @@ int stat_at(struct stat *s, const struct view *v, struct ostia_record *rec,
 	return err;
 }
 
-void stat_fini(struct stat *s)
+void stat_fini(struct stat_sum *s)
 {
 	free(s->row);
 	index_map_fini(&s->rows);
-	*s = (struct stat) { .n = 0 };
+	*s = (struct stat_sum) { .n = 0 };
 }
 
 void stat_rfc(char *buf, size_t size, const char *name)

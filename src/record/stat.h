@@ -23,16 +23,16 @@ struct stat_row {
 	uint64_t value;
 };
 
-struct stat {
+struct stat_sum {
 	struct stat_row *row;
 	uint32_t n, cap;
 	struct index_map rows;
 };
 
 /** stat_at() - At @time, ns since the recording began. Return: 0, -errno. */
-int stat_at(struct stat *s, const struct view *v, struct ostia_record *rec,
+int stat_at(struct stat_sum *s, const struct view *v, struct ostia_record *rec,
 	    ostia_time time);
-void stat_fini(struct stat *s);
+void stat_fini(struct stat_sum *s);
 
 /**
  * stat_rfc() - What RFC 4022, 4113 or 4293 call a counter

@@ -29,7 +29,7 @@ def main():
         resent = len(re.findall(r"^rtx", drawn, re.M))
         assert resent == (value.get(("client", "TcpRetransSegs"), 0)
                           + value.get(("server", "TcpRetransSegs"), 0)), rows
-        lost = len(re.findall(r" lost$", drawn, re.M))
+        lost = len(re.findall(r"-x +lost$|x-.* lost$", drawn, re.M))
         assert lost == value["wire1", "loss"], (lost, rows)
         text = run("stat", rec)
         for name in ("tcpActiveOpens", "ipSystemStatsInReceives", "TcpExt",

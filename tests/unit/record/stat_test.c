@@ -28,7 +28,7 @@ TEST(counters_are_those_of_the_last_look_and_losses_are_counted)
 	struct ostia_record *rec;
 	uint64_t lost = 0, segs = 0;
 	struct view v;
-	struct stat s;
+	struct stat_sum s;
 	struct play p;
 	int fd = play_file();
 	struct ostia_wire_stats w[2];
