@@ -500,6 +500,21 @@ static void put_error(struct control_room *r, const struct sock *s,
 			    (v4 ? sizeof(out.from.in) : sizeof(out.from.in6)));
 }
 
+/* Of the packet that told of it: when it came, and how. */
+static void put_teller(struct control_room *r, const struct sock *s,
+		       const struct errq_entry *e)
+{
+	api_msg_stamp(r, s, e->when);
+	if (s->flags & SOCK_F_RECVTTL && !sock_is_v6(s))
+		put_int(r, IPPROTO_IP, IP_TTL, e->ttl);
+	if (s->flags & SOCK_F_RECVTOS && !sock_is_v6(s))
+		api_msg_put(r, IPPROTO_IP, IP_TOS, &e->tos, 1);
+	if (s->flags & SOCK_F_HOPLIMIT6 && e->origin == SO_EE_ORIGIN_ICMP6)
+		put_int(r, IPPROTO_IPV6, IPV6_HOPLIMIT, e->ttl);
+	if (s->flags & SOCK_F_TCLASS6 && e->origin == SO_EE_ORIGIN_ICMP6)
+		put_int(r, IPPROTO_IPV6, IPV6_TCLASS, e->tos);
+}
+
 /* PACKET_AUXDATA */
 static void put_frame(struct control_room *r, const struct sock *s,
 		      const struct packet_from *f)
@@ -535,6 +550,8 @@ static void put_all(struct control_room *r, const struct sock *s,
 		if (m->err.origin == SO_EE_ORIGIN_TIMESTAMPING &&
 		    sock_stamp_tells(s))
 			api_msg_stamping(r, s, m->err.when);
+		if (errq_is_icmp(&m->err) && s->kind != SOCK_LINK)
+			put_teller(r, s, &m->err);
 		put_error(r, s, &m->err);
 		return;
 	}

@@ -66,6 +66,11 @@ struct errq_entry errq_of(const struct ip_error *e)
 		out.origin = SO_EE_ORIGIN_LOCAL;
 	else
 		out.offender = e->offender;
+	if (e->quote) {
+		out.when = e->quote->when;
+		out.ttl = e->quote->ttl;
+		out.tos = e->quote->tos;
+	}
 	return out;
 }
 

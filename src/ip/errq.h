@@ -23,7 +23,8 @@ enum { ERRQ_CAP = 64 };
  * @origin:	SO_EE_ORIGIN_*
  * @len:	bytes of payload that were kept
  * @data:	ee_data
- * @when:	SO_EE_ORIGIN_TIMESTAMPING: the stamp
+ * @when:	SO_EE_ORIGIN_TIMESTAMPING: the stamp; of ICMP: when it came
+ * @ttl, @tos:	of the packet that told
  */
 struct errq_entry {
 	struct ostia_addr offender, dst;
@@ -33,7 +34,7 @@ struct errq_entry {
 	ostia_time when;
 	int err;
 	uint16_t port;
-	uint8_t origin, type, code;
+	uint8_t origin, type, code, ttl, tos;
 };
 
 /**

@@ -47,7 +47,7 @@ static const struct kind kinds[] = {
 };
 
 /* How the socket is when it hears of it. */
-enum { RECVERR = 1, CONNECTED = 2, RFC4884 = 4, HOWS = 8 };
+enum { RECVERR = 1, CONNECTED = 2, RFC4884 = 4, TELLER = 8, HOWS = 16 };
 
 static int on(const struct kind *k, int fd, int name4, int name6)
 {
@@ -91,6 +91,12 @@ static int victim(const struct kind *k, int how)
 		on(k, fd, IP_RECVERR, IPV6_RECVERR);
 	if (how & RFC4884)
 		on(k, fd, 26, 31); /* IP_, IPV6_RECVERR_RFC4884 */
+	if (how & TELLER) {
+		on(k, fd, IP_RECVTTL, IPV6_RECVHOPLIMIT);
+		on(k, fd, IP_RECVTOS, IPV6_RECVTCLASS);
+		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &(int) { 1 },
+			   sizeof(int));
+	}
 	return fd;
 }
 
@@ -204,6 +210,24 @@ static void show_error(const struct cmsghdr *h)
 	printf("]");
 }
 
+static bool is_error(const struct cmsghdr *h)
+{
+	return (h->cmsg_level == IPPROTO_IP && h->cmsg_type == IP_RECVERR) ||
+	       (h->cmsg_level == IPPROTO_IPV6 && h->cmsg_type == IPV6_RECVERR);
+}
+
+/* How the packet came that told; when it did is nobody's to compare. */
+static void show_teller(const struct cmsghdr *h)
+{
+	const size_t n = h->cmsg_len - CMSG_LEN(0);
+	int v = 0;
+
+	if (n <= sizeof(v))
+		memcpy(&v, CMSG_DATA(h), n);
+	printf(" [%d/%d/%zu %d]", h->cmsg_level, h->cmsg_type,
+	       (size_t)h->cmsg_len, v);
+}
+
 static bool next_error(int fd, size_t room)
 {
 	char control[256], buf[200] = "";
@@ -226,7 +250,7 @@ static bool next_error(int fd, size_t room)
 	       m.msg_namelen);
 	show_address("to", (struct sockaddr *)&a);
 	for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h))
-		show_error(h);
+		(is_error(h) ? show_error : show_teller)(h);
 	return true;
 }
 
