@@ -189,17 +189,21 @@ static void tasks(struct run_loop *l)
 	}
 }
 
+static bool is_due(const struct run_loop *l)
+{
+	return !list_empty(&l->tasks) ||
+	       (l->world && ostia_world_next(l->world) <= run_loop_clock());
+}
+
 /* What was done sets packets and wakers going; they are done before others
- * are heard, but not for ever.
+ * are heard, but not for ever. A guest that was answered runs at once: what it
+ * has sent since must not leave before its time.
  */
 static void settle(struct run_loop *l)
 {
-	for (int i = 0; i < SETTLE_MAX && !l->stopped; i++) {
+	for (int i = 0; i < SETTLE_MAX && !l->stopped && is_due(l); i++) {
+		advance(l);
 		tasks(l);
-		if (l->world && ostia_world_next(l->world) <= run_loop_clock())
-			advance(l);
-		else if (list_empty(&l->tasks))
-			return;
 	}
 }
 

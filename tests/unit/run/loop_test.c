@@ -222,6 +222,57 @@ TEST(the_world_follows_the_clock)
 	run_loop_fini(&l);
 }
 
+struct errand {
+	struct run_watch late;
+	struct run_task task;
+	struct run_loop *loop;
+	ostia_time asked, done;
+};
+
+/* A guest is answered, and sends. */
+static void on_late(struct run_watch *watch, uint32_t events)
+{
+	struct errand *e = list_entry(watch, struct errand, late);
+
+	(void)events;
+	run_loop_forget(e->loop, watch);
+	do
+		e->asked = run_loop_clock();
+	while (e->asked <= ostia_world_now(e->loop->world));
+	run_loop_defer(e->loop, &e->task);
+}
+
+static void on_errand(struct run_task *t)
+{
+	struct errand *e = list_entry(t, struct errand, task);
+
+	e->done = ostia_world_now(e->loop->world);
+}
+
+TEST(what_is_put_off_is_not_done_before_it_was_asked_for)
+{
+	struct ostia_world_config cfg = { .seed = 1,
+					  .start = run_loop_clock() };
+	struct errand e = { .late = { .fn = on_late, .late = true } };
+	struct run_loop l;
+	int p[2];
+
+	EQ(run_loop_init(&l), 0);
+	EQ(ostia_world_new(&cfg, &l.world), 0);
+	EQ(pipe(p), 0);
+	EQ(write(p[1], "", 1), 1);
+	e.loop = &l;
+	e.late.fd = p[0];
+	run_loop_task_init(&e.task, on_errand);
+	EQ(run_loop_watch(&l, &e.late, EPOLLIN), 0);
+	EQ(run_loop_round(&l, OSTIA_NEVER), 0);
+	OK(e.asked && e.done >= e.asked);
+	ostia_world_free(l.world);
+	run_loop_fini(&l);
+	close(p[0]);
+	close(p[1]);
+}
+
 TESTS(CASE(what_is_ready_is_told_and_what_is_forgotten_is_not),
       CASE(who_is_forgotten_inside_a_round_is_not_called_in_it),
       CASE(closing_a_watch_takes_what_the_round_has_for_it),
@@ -229,4 +280,5 @@ TESTS(CASE(what_is_ready_is_told_and_what_is_forgotten_is_not),
       CASE(timers_come_in_their_order_and_not_early),
       CASE(a_limit_ends_the_sleep),
       CASE(what_is_deferred_runs_once_in_this_round),
-      CASE(the_world_follows_the_clock))
+      CASE(the_world_follows_the_clock),
+      CASE(what_is_put_off_is_not_done_before_it_was_asked_for))
