@@ -144,6 +144,21 @@ static bool on_may_send(struct run_seq *s)
 	return ready(s, POLLOUT);
 }
 
+/* For whom a new descriptor costs least: UDP alone. */
+static bool on_alerts(struct run_seq *s)
+{
+	const bool v6 = s->door.domain == AF_INET6;
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	if (s->door.type != SOCK_DGRAM ||
+	    (s->door.protocol && s->door.protocol != IPPROTO_UDP))
+		return false;
+	ostia_getsockopt(proc_of(s), s->door.fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			 v6 ? IPV6_RECVERR : IP_RECVERR, &on, &len);
+	return on;
+}
+
 static int ee_errno(struct msghdr *h)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
@@ -208,6 +223,7 @@ static const struct run_seq_ops dgram_seq_ops = {
 	.drop = on_drop,
 	.send = on_send,
 	.may_send = on_may_send,
+	.alerts = on_alerts,
 	.news = on_news,
 };
 

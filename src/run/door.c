@@ -185,16 +185,27 @@ static int make_pair(int type, int sv[2])
 	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv) ? -errno : 0;
 }
 
-int run_door_pair(struct run_door *d, int type, int *guest_end)
+static int make_pair_or_room(struct run_door *d, int type, int sv[2])
 {
-	int sv[2], err = make_pair(type, sv);
+	int err = make_pair(type, sv);
 
 	if (err == -EMFILE) {
 		run_target_spare(&d->host->sup->target);
 		err = make_pair(type, sv);
 	}
-	if (err) /* it is not the guest that has too many */
-		return err == -EMFILE ? -ENFILE : err;
+	return err == -EMFILE ? -ENFILE : err; /* it is not the guest's lack */
+}
+
+static void close_both(const int sv[2])
+{
+	close(sv[0]);
+	close(sv[1]);
+}
+
+static int adopt(struct run_door *d, const int sv[2])
+{
+	int err;
+
 	close_pair(d);
 	run_door_unkeep(d);
 	run_door_unfile(d);
@@ -203,13 +214,44 @@ int run_door_pair(struct run_door *d, int type, int *guest_end)
 		d->host->ndead--;
 	}
 	err = run_door_file(d, sv[1]);
+	if (!err)
+		d->pair.fd = sv[0];
+	return err;
+}
+
+int run_door_pair(struct run_door *d, int type, int *guest_end)
+{
+	int sv[2], err = make_pair_or_room(d, type, sv);
+
+	if (err)
+		return err;
+	err = adopt(d, sv);
+	*guest_end = sv[1];
+	if (err)
+		close_both(sv);
+	return err;
+}
+
+int run_door_swap(struct run_door *d, struct run_req *req, int type)
+{
+	int flags = run_target_flags(req->tid, (int)req->arg[0]), sv[2];
+	int err = flags < 0 ? flags : make_pair_or_room(d, type, sv);
+
+	if (err)
+		return err;
+	if (flags & O_NONBLOCK)
+		fcntl(sv[1], F_SETFL, O_RDWR | O_NONBLOCK);
+	err = run_notify_put(req->guest->listener.fd, req->id, sv[1],
+			     (int)req->arg[0], flags & O_CLOEXEC);
+	if (!err)
+		err = adopt(d, sv);
 	if (err) {
-		close(sv[0]);
-		close(sv[1]);
+		close_both(sv);
 		return err;
 	}
-	d->pair.fd = sv[0];
-	*guest_end = sv[1];
+	if (req->fd >= 0)
+		close(req->fd);
+	req->fd = sv[1];
 	return 0;
 }
 

@@ -117,6 +117,16 @@ int run_door_new(struct run_host *h, size_t size,
 int run_door_pair(struct run_door *d, int type, int *guest_end);
 
 /**
+ * run_door_swap() - A new pair, in the place of the caller's descriptor
+ *
+ * For a door without a pair. Flags of descriptor and file are kept, what epoll
+ * knew of it and its duplicates are not. Return: 0: req->fd is a duplicate of
+ * the guest's new end; -ENOENT: the caller is gone, all is as it was; -EBADF,
+ * -EMFILE: his; -ENFILE, -ENOMEM.
+ */
+int run_door_swap(struct run_door *d, struct run_req *req, int type);
+
+/**
  * run_door_file() - File the door under the cookie of a guest's end
  * Return: 0; -ENOMEM. run_door_unfile() undoes it.
  */

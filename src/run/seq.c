@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "run/alert.h"
 #include "run/msg.h"
 #include "run/notify.h"
 
@@ -263,7 +264,7 @@ static bool put_first(struct run_seq *s)
 /* The first datagram, or the news of an error, to where it can be polled. */
 static void feed(struct run_seq *s)
 {
-	if (s->head || s->closing)
+	if (s->head || s->closing || s->alert)
 		return;
 	if (s->rd_shut) {
 		s->marker = s->marker || put(s, "", 0);
@@ -272,9 +273,10 @@ static void feed(struct run_seq *s)
 	if (waits(s, true))
 		return;
 	s->head = put_first(s);
-	if (!s->head && s->unsaid && !s->marker)
+	if (!s->head && s->unsaid && !s->marker &&
+	    !(s->nerrs && run_alert_raise(s)))
 		s->marker = put(s, "", 0);
-	if (s->head || s->marker)
+	if (s->head || s->marker || s->alert)
 		s->unsaid = false;
 }
 
@@ -430,6 +432,8 @@ static int64_t look(struct run_seq *s, struct run_req *req, struct run_msg *m,
 		return leave_head(s, req, m);
 	if (flags & MSG_ERRQUEUE && s->marker)
 		take_back(s, req);
+	if (flags & MSG_ERRQUEUE && !(flags & MSG_PEEK) && s->nerrs <= 1)
+		run_alert_end(s, req);
 	n = flags & MSG_ERRQUEUE ? peek_record(&s->errs, &m->h, flags)
 				 : peek_first(s, &m->h, flags);
 	if (n < 0)
@@ -864,7 +868,7 @@ static void expect(struct run_seq *s)
 {
 	uint32_t mask = POLLERR;
 
-	if (!s->head && !s->rd_shut && !s->closing)
+	if (!s->head && !s->rd_shut && !s->closing && !s->alert)
 		mask |= POLLIN;
 	if (s->full || waits(s, false))
 		mask |= POLLOUT;
@@ -957,18 +961,23 @@ void run_seq_fini(struct run_door *d)
 		drop_first(&s->back);
 }
 
+int run_seq_ready(struct run_seq *s, int guest_end)
+{
+	const int on = 1, size = SNDBUF, fd = s->door.pair.fd;
+
+	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	setsockopt(guest_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	return run_loop_watch(&s->door.host->sup->loop, &s->door.pair,
+			      EPOLLIN | EPOLLOUT | EPOLLET);
+}
+
 static int make_pair(struct run_seq *s, int *guest_end)
 {
-	struct run_door *d = &s->door;
-	const int on = 1, size = SNDBUF;
-	int err = run_door_pair(d, SOCK_SEQPACKET, guest_end);
+	int err = run_door_pair(&s->door, SOCK_SEQPACKET, guest_end);
 
 	if (err) /* of ours there are too many, not of the guest's */
 		return err == -EMFILE ? -ENFILE : err;
-	setsockopt(d->pair.fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	setsockopt(*guest_end, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	err = run_loop_watch(&d->host->sup->loop, &d->pair,
-			     EPOLLIN | EPOLLOUT | EPOLLET);
+	err = run_seq_ready(s, *guest_end);
 	if (err)
 		close(*guest_end);
 	return err;

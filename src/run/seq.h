@@ -42,6 +42,7 @@ struct run_seq;
  * @drop:	it is done with
  * @send:	never waits: -EAGAIN. @who: a process or thread that sends
  * @may_send:	would @send find room?
+ * @alerts:	does an error in the queue make poll() say POLLERR? May be NULL
  * @news:	move errors to s->err and run_seq_add_error(); may be NULL
  */
 struct run_seq_ops {
@@ -50,6 +51,7 @@ struct run_seq_ops {
 	ssize_t (*send)(struct run_seq *s, const struct msghdr *h, int flags,
 			pid_t who);
 	bool (*may_send)(struct run_seq *s);
+	bool (*alerts)(struct run_seq *s);
 	void (*news)(struct run_seq *s);
 };
 
@@ -60,6 +62,7 @@ struct run_seq_ops {
  * @stuffed:	one of ours is among them
  * @rd_shut, @wr_shut: shutdown()
  * @closing:	the last close has been seen; records wait still
+ * @alert:	run/alert.h; there is no pair
  * @unsaid:	an error came that no marker has told of yet
  * @err:	to be told by the next trapped call, > 0
  * @errs:	struct run_seq_record, @nerrs of them; @lost_errs found no room
@@ -73,6 +76,7 @@ struct run_seq {
 	struct run_door door;
 	const struct run_seq_ops *ops;
 	bool head, marker, full, stuffed, rd_shut, wr_shut, closing, unsaid;
+	bool alert;
 	int err;
 	struct list errs, given, back;
 	uint64_t now;
@@ -109,6 +113,9 @@ static inline struct run_seq *run_seq_of(struct run_door *d)
  */
 int64_t run_seq_open(struct run_req *req, struct run_seq *s,
 		     const struct run_seq_ops *ops, int type);
+
+/** run_seq_ready() - Make a new pair ready: buffers, and our watch. */
+int run_seq_ready(struct run_seq *s, int guest_end);
 
 /** run_seq_add_error() - Keep what recvmsg(MSG_ERRQUEUE) gave. @err: ee_errno
  */

@@ -485,28 +485,16 @@ static void connect_failed(struct run_stream *s)
 /* A failed socket may try again, with a new pair in the old one's place. */
 static int64_t renew(struct run_stream *s, struct run_req *req)
 {
-	int flags = run_target_flags(req->tid, (int)req->arg[0]), guest_end;
-	int64_t err = flags < 0
-			      ? flags
-			      : guest_errno(run_door_pair(&s->door, SOCK_STREAM,
-							  &guest_end));
+	int64_t err = run_door_swap(&s->door, req, SOCK_STREAM);
 
 	if (err)
 		return err;
-	if (flags & O_NONBLOCK)
-		fcntl(guest_end, F_SETFL, O_RDWR | O_NONBLOCK);
-	err = run_notify_put(req->guest->listener.fd, req->id, guest_end,
-			     (int)req->arg[0], flags & O_CLOEXEC);
-	if (req->fd >= 0)
-		close(req->fd);
-	req->fd = guest_end;
 	s->filler = 0;
 	s->small = false;
 	s->large_in = s->large_out = s->drained = s->bait = s->mined = false;
 	s->error = 0;
 	s->state = RUN_STREAM_FRESH;
-	run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
-	return err;
+	return run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
 }
 
 static int64_t wait_for_connect(struct run_stream *s, struct run_req *req)
@@ -1038,8 +1026,6 @@ void run_stream_end(struct run_stream *s, int error)
 	run_pump_fini(s);
 	run_door_mute(&s->door);
 	run_door_end_waiters(&s->door, -error);
-	if (!s->door.guest) /* who would ask for the error has ended */
-		run_door_free(&s->door);
 }
 
 static void on_pair(struct run_door *d, uint32_t events)

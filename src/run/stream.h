@@ -86,7 +86,8 @@ static inline struct run_stream *run_stream_of(struct run_door *d)
 
 /**
  * run_stream_end() - The connection broke (@error): tell the guest
- * Frees the door of one that has closed it, or has ended.
+ * Frees the door of one that has closed it; of one that has ended it goes soon
+ * after (run_door_mute()).
  */
 void run_stream_end(struct run_stream *s, int error);
 

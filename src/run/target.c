@@ -345,6 +345,63 @@ void run_target_each_socket(socket_fn *fn, void *ctx)
 	closedir(d);
 }
 
+struct count {
+	uint64_t inode;
+	unsigned n;
+};
+
+static void count(void *ctx, uint64_t inode, pid_t pid, int fd)
+{
+	struct count *c = ctx;
+
+	(void)pid;
+	(void)fd;
+	c->n += inode == c->inode;
+}
+
+/* Lines of an epoll's fdinfo: "tfd: 5 events: ...". Others have none. */
+static bool knows(pid_t tid, const char *epoll, int fd)
+{
+	char path[64], line[256];
+	bool found = false;
+	FILE *f;
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", tid, epoll);
+	f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "tfd: %d", &n) == 1 && n == fd;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool is_polled(pid_t tid, int fd)
+{
+	char path[32];
+	struct dirent *e;
+	bool found = false;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", tid);
+	d = opendir(path);
+	while (d && !found && (e = readdir(d)))
+		found = e->d_name[0] != '.' && knows(tid, e->d_name, fd);
+	if (d)
+		closedir(d);
+	return found;
+}
+
+bool run_target_is_alone(pid_t tid, int fd)
+{
+	struct count c = { .inode = run_target_inode(tid, fd) };
+
+	if (!c.inode || is_polled(tid, fd))
+		return false;
+	run_target_each_socket(count, &c);
+	return c.n == 1;
+}
+
 int run_target_flags(pid_t tid, int fd)
 {
 	char file[32];

@@ -112,6 +112,12 @@ void run_target_each_socket(void (*fn)(void *ctx, uint64_t inode, pid_t pid,
 			    void *ctx);
 
 /**
+ * run_target_is_alone() - Is @fd the only descriptor of its socket, and no
+ * epoll of its process knows it? As far as we may look, through /proc.
+ */
+bool run_target_is_alone(pid_t tid, int fd);
+
+/**
  * run_target_flags() - O_NONBLOCK, O_CLOEXEC ... of @fd of @tid, by fdinfo
  * Return: them, or -EBADF.
  */

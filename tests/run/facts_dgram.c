@@ -476,6 +476,52 @@ static void error_queue(int family)
 	close(fd);
 }
 
+/* poll() says POLLERR until the queue is empty; then all is as before. */
+static void alerts(int family, int nonblock)
+{
+	const bool v4 = family == AF_INET;
+	const struct timeval soon = { .tv_usec = 50000 };
+	int fd = socket(family, SOCK_DGRAM | nonblock, 0), a, one = 1;
+	union name n = nobody(family), m = at(family, 0);
+	struct msghdr h = { .msg_iov = &(struct iovec) { buf, 100 },
+			    .msg_iovlen = 1 };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+		   v4 ? IP_RECVERR : IPV6_RECVERR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fact("connect", connect(fd, &n.sa, size(&n)));
+	for (int i = 0; i < 2; i++) {
+		fact("send", send(fd, "abc", 3, 0));
+		poll(&p, 1, 5000);
+		fact("polled", p.revents & POLLERR);
+		fact("error", option(fd, SOL_SOCKET, SO_ERROR) != 0);
+		poll(&p, 1, 0);
+		fact("and again", p.revents & POLLERR);
+		fact("taken", recvmsg(fd, &h, MSG_ERRQUEUE));
+		poll(&p, 1, 0);
+		fact("quiet", p.revents);
+		fact("empty", recvmsg(fd, &h, MSG_ERRQUEUE));
+	}
+	fact("cloexec", fcntl(fd, F_GETFD));
+	fact("nonblock", !!(fcntl(fd, F_GETFL) & O_NONBLOCK));
+	fact("in time", read(fd, buf, 9));
+	a = socket(family, SOCK_DGRAM, 0);
+	(void)bind(a, &m.sa, size(&m));
+	m = name_of(a);
+	fact("another", connect(fd, &m.sa, size(&m)));
+	fact("write", write(fd, "abc", 3));
+	m = name_of(fd);
+	fact("arrives", recv(a, buf, 9, 0));
+	fact("back", sendto(a, "defg", 4, 0, &m.sa, size(&m)));
+	poll(&p, 1, 5000);
+	fact("polled", p.revents);
+	fact("read", read(fd, buf, 9));
+	close(a);
+	close(fd);
+}
+
 /* ---- control messages ---- */
 
 static const char *control_text(struct msghdr *h)
@@ -1149,6 +1195,11 @@ int main(void)
 	error_queue(AF_INET);
 	begin("errors 6");
 	error_queue(AF_INET6);
+	begin("alerts 4");
+	alerts(AF_INET, 0);
+	alerts(AF_INET, SOCK_NONBLOCK);
+	begin("alerts 6");
+	alerts(AF_INET6, 0);
 	begin("control 4");
 	control(AF_INET);
 	begin("control 6");

@@ -435,6 +435,16 @@ def tracepath(t):
     t.say("reached\n" if "reached" in out else out)
 
 
+@case("traceroute",
+      "a path of one hop, by UDP",
+      "that it arrives")
+def traceroute(t):
+    out = t.ask("traceroute", "-n", "-q", 3, t.server, raw=True)
+    hop = re.match(r" 1  ([0-9.]+)(  -?[0-9.]+ ms| \*)+\s*$",
+                   out.splitlines()[-1])
+    t.say("reached\n" if hop and hop[1] == str(t.server) else out)
+
+
 @case("nginx, wrk",
       "50 connections for a second",
       "that there is no error; no rates")

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -176,8 +177,53 @@ TEST(who_is_gone_is_gone)
 	end(&c);
 }
 
+enum how { ALONE, TWICE, POLLED };
+
+/* A child that has its socket so, and has told. */
+static pid_t holder(enum how how, const int told[2], const int sv[2])
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (how == TWICE && dup(sv[1]) < 0)
+		_exit(1);
+	if (how == POLLED &&
+	    epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, sv[1], &ev))
+		_exit(1);
+	if (write(told[1], "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+TEST(a_socket_is_alone_that_nothing_else_knows)
+{
+	int told[2], sv[2];
+	char byte;
+
+	EQ(pipe(told), 0);
+	EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	for (enum how how = ALONE; how <= POLLED; how++) {
+		pid_t pid = holder(how, told, sv);
+
+		EQ(read(told[0], &byte, 1), 1);
+		EQ(run_target_is_alone(pid, sv[1]), how == ALONE);
+		EQ(run_target_is_alone(pid, sv[0]), true);
+		EQ(run_target_is_alone(pid, told[0]), false); /* no socket */
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		close(told[i]);
+		close(sv[i]);
+	}
+}
+
 TESTS(CASE(memory_is_copied_whole_or_not_at_all),
       CASE(where_the_calls_are_denied_the_file_does_it),
       CASE(a_text_may_end_with_the_last_page),
       CASE(iovecs_are_gathered_and_scattered),
-      CASE(a_descriptor_is_the_same_socket), CASE(who_is_gone_is_gone))
+      CASE(a_descriptor_is_the_same_socket), CASE(who_is_gone_is_gone),
+      CASE(a_socket_is_alone_that_nothing_else_knows))
