@@ -8,6 +8,7 @@
 #include "tcp/fastopen.h"
 #include "tcp/rare.h"
 #include "tcp/reply.h"
+#include "tcp/share.h"
 
 #include <errno.h>
 
@@ -50,6 +51,8 @@ static void unhash(struct tcp *t, struct tcp_conn *c)
 
 static void leave_network(struct tcp *t, struct tcp_conn *c)
 {
+	if (c->flags & TCP_F_SYN_ACKED)
+		tcp_share_keep(t, c, tcp_now(t));
 	if (c->rare)
 		tcp_fastopen_settled(t, c, false, tcp_now(t));
 	unhash(t, c);

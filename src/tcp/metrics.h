@@ -28,13 +28,11 @@ struct tcp;
  * @when:	they were kept; 0: nothing is known
  * @srtt_us, @rttvar_us: RFC 6298's, smoothed over connections
  * @ssthresh, @cwnd: segments; 0: not known
- * @reordering:	segments; 0: not known
  */
 struct tcp_path_metrics {
 	ostia_time when;
 	uint32_t srtt_us, rttvar_us;
 	uint32_t ssthresh, cwnd;
-	uint32_t reordering;
 };
 
 /** struct tcp_metric - A record */

@@ -8,6 +8,7 @@
 #include "tcp/opts.h"
 #include "tcp/plpmtu.h"
 #include "tcp/rto.h"
+#include "tcp/share.h"
 #include "tcp/stamp.h"
 #include "tcp/timers.h"
 
@@ -153,6 +154,7 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 		c->rtt.rto_us = RTO_AFTER_SYN_US;
 	if (rtt_us)
 		tcp_rto_on_sample(t, c);
+	tcp_share_use(t, c, now);
 	if (!s)
 		return;
 	if (rtt_us)

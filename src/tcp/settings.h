@@ -53,6 +53,8 @@ struct tcp_settings {
 	uint32_t invalid_ratelimit; /* ms */
 	uint32_t challenge_ack_limit; /* per connection and second */
 	uint32_t stdurg;
+	uint32_t no_metrics_save; /* tcp/share.h */
+	uint32_t no_ssthresh_metrics_save;
 	uint32_t mtu_probing; /* tcp/plpmtu.h: 0 no, 1 at black holes, 2 yes */
 	uint32_t base_mss;
 	uint32_t mtu_probe_floor;
