@@ -67,14 +67,34 @@ static void fill_always(const struct tcp *t, const struct tcp_conn *c,
 		i->tcpi_options |= TCPI_OPT_SYN_DATA;
 }
 
+/* Bytes a second, of whole segments. */
+static uint64_t delivery_rate(const struct tcp_rate *r, uint32_t mss)
+{
+	uint64_t us = r->told_interval_ns / NS_PER_US;
+
+	return us ? (uint64_t)r->told_delivered * mss * 1000000 / us : 0;
+}
+
+/* Doublings of the timer that runs, and what it sent. */
+static void fill_timer(const struct tcp_conn *c, const struct tcp_sender *s,
+		       struct tcp_info *i)
+{
+	bool opening = c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECV;
+
+	i->tcpi_retransmits = opening ? s->syn_tries : s->rec.timeouts;
+	i->tcpi_backoff = s->waiting ? s->persist.backoff : i->tcpi_retransmits;
+	i->tcpi_probes = s->waiting ? s->persist.probes : s->keep.probes;
+}
+
 static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,
 			struct tcp_info *i)
 {
 	uint32_t min_rtt = tcp_rack_min_rtt(&s->rack);
 
 	i->tcpi_ca_state = s->rec.state;
-	i->tcpi_retransmits = s->rec.timeouts;
-	i->tcpi_probes = s->waiting ? s->persist.probes : s->keep.probes;
+	fill_timer(c, s, i);
+	i->tcpi_delivery_rate = delivery_rate(&s->rate, c->mss);
+	i->tcpi_delivery_rate_app_limited = s->rate.told_app_limited;
 	i->tcpi_unacked = s->rtx.out;
 	i->tcpi_sacked = s->rtx.sacked;
 	i->tcpi_lost = s->rtx.lost_segs;

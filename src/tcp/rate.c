@@ -91,6 +91,19 @@ static bool bubble_passed(const struct tcp_rate *r)
 	return r->app_limited && (int32_t)(r->delivered - r->app_limited) > 0;
 }
 
+/* For tcp_info: what the program limited counts if it is no less. */
+static void tell(struct tcp_rate *r, const struct tcp_rate_sample *s)
+{
+	if (!s->interval_ns ||
+	    (s->app_limited &&
+	     s->delivered * (r->told_interval_ns / NS_PER_US) <
+		     r->told_delivered * (s->interval_ns / NS_PER_US)))
+		return;
+	r->told_delivered = s->delivered;
+	r->told_interval_ns = s->interval_ns;
+	r->told_app_limited = s->app_limited;
+}
+
 void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,
 		     struct tcp_rate_sample *s)
 {
@@ -115,4 +128,5 @@ void tcp_rate_sample(struct tcp_rate *r, const struct tcp_ack_news *n,
 	s->interval_ns = send_ns > ack_ns ? send_ns : ack_ns;
 	if (s->interval_ns < n->min_rtt_us * NS_PER_US)
 		s->interval_ns = 0; /* more than the network can do */
+	tell(r, s);
 }

@@ -24,6 +24,10 @@ struct tcp_rate {
 	uint32_t app_limited;
 	ostia_time delivered_time;
 	ostia_time first_tx_time;
+	/* of the last sample, or the best that the program limited (Linux) */
+	uint32_t told_delivered;
+	bool told_app_limited;
+	uint64_t told_interval_ns;
 };
 
 /**
