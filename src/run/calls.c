@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -21,6 +22,14 @@
 #include "run/loose.h"
 #include "run/notify.h"
 #include "run/rtnl.h"
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#else
+#define NATIVE 0 /* no filter is made here: run_filter_native() */
+#endif
 
 enum {
 	OPT_MAX = 64 << 10, /* bytes of an option */
@@ -214,8 +223,8 @@ static void tell(struct run_req *req, int64_t value)
 
 	if (!g->on_call || g->verbose < (value == RUN_CONTINUE ? 2 : 1))
 		return;
-	n = snprintf(text, sizeof(text),
-		     "%s(%lld, 0x%llx, 0x%llx) = ", names[req->call],
+	n = snprintf(text, sizeof(text), "%s(%lld, 0x%llx, 0x%llx) = ",
+		     req->call == RUN_CALLS ? "a call" : names[req->call],
 		     (long long)req->arg[0], (unsigned long long)req->arg[1],
 		     (unsigned long long)req->arg[2]);
 	if (value == RUN_CONTINUE)
@@ -532,8 +541,6 @@ static int64_t understand(struct run_req *req)
 {
 	int64_t value;
 
-	if (req->call == RUN_CALLS)
-		return RUN_CONTINUE;
 	if (req->call == RUN_SOCKET)
 		return open_socket(req);
 	req->door = find_door(req);
@@ -550,13 +557,42 @@ static int64_t understand(struct run_req *req)
 	return handler(req)(req->door, req);
 }
 
+/* What the filter sends for us to refuse: it would get round the filter, or is
+ * of a family that nobody serves here. (What is no family at all is nobody's
+ * anywhere.) Return: -errno; 0: a call of ours.
+ */
+static int64_t refuse(struct run_req *req, const struct seccomp_data *d)
+{
+	const int domain = (int)req->arg[0];
+	char what[48];
+
+	if (d->nr == SYS_io_uring_setup) { /* the same everywhere */
+		run_calls_unsupported(req, "io_uring_setup", ENOSYS);
+		return -ENOSYS;
+	}
+	if (d->arch != NATIVE) {
+		run_calls_unsupported(req, "32-bit socket", EAFNOSUPPORT);
+		return -EAFNOSUPPORT;
+	}
+	if (req->call == RUN_CALLS)
+		return -ENOSYS;
+	if (req->call != RUN_SOCKET || domain == AF_INET ||
+	    domain == AF_INET6 || domain == AF_NETLINK)
+		return 0;
+	snprintf(what, sizeof(what), "socket of family %d", domain);
+	if (domain > AF_UNSPEC && domain < AF_MAX)
+		run_calls_unsupported(req, what, EAFNOSUPPORT);
+	return -EAFNOSUPPORT;
+}
+
 static void take(struct run_guest *g, const struct seccomp_notif *n)
 {
 	struct run_req req = {
 		.guest = g,
 		.id = n->id,
 		.tid = (pid_t)n->pid,
-		.call = run_calls_number(n->data.nr),
+		.call = n->data.arch == NATIVE ? run_calls_number(n->data.nr)
+					       : RUN_CALLS,
 		.fd = -1,
 		.deadline.node.deadline = OSTIA_NEVER,
 	};
@@ -569,7 +605,9 @@ static void take(struct run_guest *g, const struct seccomp_notif *n)
 		req.arg[3] = 0;
 	g->calls++;
 	run_calls_sup(&req)->stats.calls++;
-	value = understand(&req);
+	value = refuse(&req, &n->data);
+	if (!value)
+		value = understand(&req);
 	if (value == RUN_PARK)
 		value = park(&req);
 	if (value == RUN_PARK)

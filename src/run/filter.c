@@ -33,50 +33,30 @@ static int add_always(scmp_filter_ctx ctx, uint32_t action, int call)
 
 /* --- socket() ------------------------------------------------------------ */
 
-static bool is_known_domain(uint32_t domain)
-{
-	return domain == AF_UNIX || domain == AF_INET || domain == AF_INET6 ||
-	       domain == AF_NETLINK;
-}
-
-static bool any_known_within(uint32_t low, uint32_t size)
-{
-	for (uint32_t d = 0; d <= AF_NETLINK; d++)
-		if (is_known_domain(d) && d >= low && d - low < size)
-			return true;
-	return false;
-}
-
 /*
- * Refuse the domains of the aligned block [low, low + size): a block without
- * a known one is a single masked comparison, others are halved. (libseccomp
- * orders whole 64-bit words alone, and the upper half is the caller's
- * rubbish.) size is a power of two.
+ * Notify the domains of the aligned block [low, low + size), but AF_UNIX: a
+ * block without it is a single masked comparison, others are halved.
+ * (libseccomp orders whole 64-bit words alone, and the upper half is the
+ * caller's rubbish.) size is a power of two.
  */
-static int refuse_block(scmp_filter_ctx ctx, uint32_t low, uint32_t size)
+static int notify_block(scmp_filter_ctx ctx, uint32_t low, uint32_t size)
 {
 	int err;
 
-	if (!any_known_within(low, size))
-		return add_if(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT),
-			      SCMP_SYS(socket), 0, ~(size - 1), low);
+	if (AF_UNIX < low || AF_UNIX - low >= size)
+		return add_if(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(socket), 0,
+			      ~(size - 1), low);
 	if (size == 1)
 		return 0;
-	err = refuse_block(ctx, low, size / 2);
-	return err ? err : refuse_block(ctx, low + size / 2, size / 2);
+	err = notify_block(ctx, low, size / 2);
+	return err ? err : notify_block(ctx, low + size / 2, size / 2);
 }
 
 static int add_socket(scmp_filter_ctx ctx)
 {
-	static const uint32_t ours[] = { AF_INET, AF_INET6, AF_NETLINK };
-	int err = refuse_block(ctx, 1u << 31, 1u << 31);
+	int err = notify_block(ctx, 1u << 31, 1u << 31);
 
-	if (!err)
-		err = refuse_block(ctx, 0, 1u << 31);
-	for (size_t i = 0; !err && i < sizeof(ours) / sizeof(ours[0]); i++)
-		err = add_if(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(socket), 0,
-			     UINT32_MAX, ours[i]);
-	return err;
+	return err ? err : notify_block(ctx, 0, 1u << 31);
 }
 
 /* --- what names sockets -------------------------------------------------- */
@@ -146,21 +126,17 @@ static int add_native(scmp_filter_ctx ctx)
 	if (!err)
 		err = add_ioctl(ctx);
 	return err ? err
-		   : add_always(ctx, SCMP_ACT_ERRNO(ENOSYS),
-				SCMP_SYS(io_uring_setup));
+		   : add_always(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup));
 }
 
 static int add_compat(scmp_filter_ctx ctx)
 {
-	int err = add_always(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT),
-			     SCMP_SYS(socketcall));
+	int err = add_always(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(socketcall));
 
 	if (!err)
-		err = add_always(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT),
-				 SCMP_SYS(socket));
+		err = add_always(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(socket));
 	return err ? err
-		   : add_always(ctx, SCMP_ACT_ERRNO(ENOSYS),
-				SCMP_SYS(io_uring_setup));
+		   : add_always(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(io_uring_setup));
 }
 
 /* The rules of one machine word, to be merged with the other's. */

@@ -3,11 +3,14 @@
  * run/filter.h - which system calls of a guest are ours to answer
  *
  * A seccomp program (seccomp(2)), written by libseccomp. What makes or names a
- * socket is notified to the supervisor; what would reach the host's network
- * behind our back is refused on the spot; everything else goes on as ever:
+ * socket is notified to the supervisor, and what would reach the host's network
+ * behind our back is, too, to be refused there, counted, and fatal under
+ * --strict; everything else goes on as ever. Without a supervisor all that is
+ * notified fails with ENOSYS.
  *
- *	socket		AF_INET, AF_INET6, AF_NETLINK: notify; AF_UNIX: allow;
- *			any other domain: EAFNOSUPPORT
+ *	socket		AF_UNIX: allow; any other domain: notify, and those that
+ *			are not AF_INET, AF_INET6 or AF_NETLINK are answered
+ *			EAFNOSUPPORT
  *	bind listen connect accept accept4 getsockname getpeername getsockopt
  *	setsockopt shutdown sendmsg recvmsg sendmmsg recvmmsg: notify
  *	sendto		notify with an address, or with MSG_OOB, MSG_ERRQUEUE,
@@ -15,9 +18,10 @@
  *	recvfrom	notify with an address, or with one of these flags or
  *			MSG_TRUNC
  *	ioctl		notify 0x8900..0x89ff and SIOCOUTQ
- *	io_uring_setup	ENOSYS: a ring does what no filter sees
- *	32-bit calls	socket, socketcall: EAFNOSUPPORT; io_uring_setup: ENOSYS
- *	x32, and any other architecture: ENOSYS
+ *	io_uring_setup	notify, answered ENOSYS: a ring does what no filter sees
+ *	32-bit calls	socket, socketcall: notify, answered EAFNOSUPPORT;
+ *			io_uring_setup as above
+ *	x32, and any other architecture: ENOSYS by the filter
  *
  * The kernel looks at 32 bits of a domain, of flags and of a request, so the
  * program does too: what stands above them must not open a door.

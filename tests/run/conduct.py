@@ -106,6 +106,17 @@ except OSError as e:
 """
 
 
+REFUSED = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def errno(n, *args):
+    assert libc.syscall(n, *args) == -1
+    return ctypes.get_errno()
+print(*(errno(SOCKET, family, 3, 0) for family in (17, 17, 999)),
+      errno(425, 1, 0))
+""".replace("SOCKET", "41" if os.uname().machine == "x86_64" else "198")
+
+
 def every_call(st):
     p = st.run("run", "-v", "--", PYTHON, "-c", WRONG)
     text = p.stderr.decode()
@@ -123,6 +134,14 @@ def unsupported(st):
     p = st.run("run", "--json", "--", PYTHON, "-c", WRONG)
     call, = json.loads(p.stderr)["unsupported"]
     assert call["times"] == 1 and "TCP option 250" in call["call"], call
+    # What the filter would have refused by itself is told as well; what is no
+    # family at all, is not.
+    p = st.run("run", "--json", "--", PYTHON, "-c", REFUSED)
+    assert p.stdout == b"97 97 97 38\n", p
+    assert [(c["call"], c["times"])
+            for c in json.loads(p.stderr)["unsupported"]] == [
+        ("python3 socket of family 17 EAFNOSUPPORT", 2),
+        ("python3 io_uring_setup ENOSYS", 1)], p.stderr
 
 
 def strictly(st):
@@ -131,6 +150,9 @@ def strictly(st):
                "(sleep 1000 &); $0 -c \"$1\"; echo on", PYTHON, WRONG)
     assert p.returncode == 125 and b"--strict" in p.stderr, p
     assert b"on" not in p.stdout, p
+    p = st.run("run", "-q", "--strict", "--", PYTHON, "-c", REFUSED)
+    assert p.returncode == 125 and b"family 17" in p.stderr, p
+    assert not p.stdout, p
     p = st.run("run", "-q", "--strict", "--", "sh", "-c", "exit 3")
     assert p.returncode == 3, p
 
