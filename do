@@ -270,10 +270,15 @@ word_bench() {
 word_docs() {
 	need build test
 	setup_named plain
-	compile plain pages docs/tables src/cli/ostia
+	compile plain pages docs/tables src/cli/ostia \
+		examples/puzzles/nagle examples/puzzles/backlog \
+		examples/puzzles/leak examples/puzzles/reset \
+		examples/puzzles/window examples/puzzles/timewait
 	build/plain/docs/tables options >docs/socket-options.md
 	build/plain/docs/tables settings >docs/settings.md
 	tools/console.py write build/plain/src/cli/ostia docs/sockets.md
+	"$(system_python)" tests/see/page.py write build/plain/src/cli/ostia \
+		build/plain/examples/puzzles .
 	"$(system_python)" tests/run/table.py write .
 	ls docs/*.md build/plain/docs/man/*.[0-9]
 }

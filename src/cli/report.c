@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 
-#include "record/html.h"
 #include "cli/report_parts.h" /* made by tools/embed.py */
+#include "record/html.h"
 
 enum { BODY = 60 };
 

@@ -326,7 +326,7 @@ function chart(what) {
 			y: what.range ? { range: what.range }
 				: { range: (u, a, b) => [0, Math.max(b || 0, 1) * 1.06] } },
 		cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false } },
-		legend: { live: !what.lanes },
+		legend: { show: !what.lanes },
 		axes: [Object.assign({ values: (u, v) => v.map((x) => plain(x)) }, axis),
 			Object.assign({ size: 62, label: what.y, labelSize: 18,
 				show: !what.lanes, values: (u, v) => v.map(plain) }, axis)],
@@ -486,14 +486,14 @@ function windows(side) {
 	const edge = heard(side).filter((p) => p.flags & 16 && !(p.flags & (RST | SYN)))
 		.map((p) => [p.arrive / MS, p.edge - p.ack]);
 	const cwnd = of(side, (s) => s.cwnd);
-	if (!cwnd.length && !edge.length) return nothing(title, "It sends nothing.");
+	if (!cwnd.length && edge.length < 2) return nothing(title, "Too little to draw.");
 	const huge = (v) => v >= 0x7fffffff ? null : v;
 	if (cwnd.length)
 		chart({ id: "cwnd" + side, title: title + ": congestion", y: "segments",
 			tables: [cwnd, of(side, (s) => s.flight), of(side, (s) => huge(s.ssthresh))],
 			series: [stepped("cwnd", "a"), stepped("in flight", "b"),
 				stepped("ssthresh", "warn", { dash: DASH })] });
-	if (edge.length)
+	if (edge.length > 1)
 		chart({ id: "rwnd" + side, title: title + ": what the receiver lets in",
 			y: "bytes", tables: [edge], series: [stepped("receive window", "c")] });
 }
@@ -527,11 +527,15 @@ function queues() {
 	chart({ id: "queues", title, y: "packets", tables, series });
 }
 
-/* A lane for each end of a connection, and for each listener. */
+/*
+ * A lane for each end of a connection, and for each listener; of the chosen
+ * conversation alone where all of them are too many.
+ */
 function stateLanes() {
 	const title = "Socket states", lanes = new Map();
+	const many = new Set(states.map((s) => s.node + "#" + s.conn)).size > 12;
 	for (const s of states) {
-		if (s.conv >= 0 && s.conv !== view.conv) continue;
+		if (many && s.conv >= 0 && s.conv !== view.conv) continue;
 		const k = s.node + "#" + s.conn;
 		if (!lanes.has(k))
 			lanes.set(k, { name: s.conv >= 0 ? `${s.node} ${sideName(s.conv, s.side)}`
@@ -542,16 +546,16 @@ function stateLanes() {
 	const list = [...lanes.values()].slice(0, 24);
 	const ink = { ESTABLISHED: "b", LISTEN: "a", "TIME-WAIT": "warn",
 		"CLOSE-WAIT": "bad", "SYN-SENT": "c", "SYN-RECEIVED": "c" };
-	chart({ id: "states", title, lanes: true, height: 70 + 44 * list.length,
+	chart({ id: "states", title, lanes: true, height: 56 + 40 * list.length,
 		tables: [[[0, null], [end / MS, null]]], series: [{ label: "state", show: false }],
 		range: () => [0, list.length],
 		draw: (u) => clipped(u, (c, x, y, dpr) => list.forEach((l, k) => {
 			const top = y(list.length - k), high = y(list.length - k - 1) - top;
-			const bar = top + 17 * dpr, deep = high - 22 * dpr;
+			const bar = top + 16 * dpr, deep = high - 18 * dpr;
 			c.font = `${11 * dpr}px ui-monospace, monospace`;
 			c.textAlign = "left";
 			c.fillStyle = color("dim");
-			c.fillText(l.name, u.bbox.left + 4 * dpr, top + 13 * dpr);
+			c.fillText(l.name, u.bbox.left + 4 * dpr, top + 12 * dpr);
 			l.steps.forEach((s, i) => {
 				if (s.to === "CLOSED") return;
 				const from = x(s.time);
