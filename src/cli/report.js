@@ -216,9 +216,14 @@ function drawSegment(x, y0, y1) {
 function drawAside(x, y) {
 	const cls = x.kind === DROP ? "x" : x.kind === CALL || x.kind === RETURN
 		? x.side ? "b" : "a" : "d";
-	if (x.kind === NOTE) label((X0 + X1) / 2, y + 4, "middle", "o w", x.text);
-	else if (x.side) label(X1 + 14, y + 4, "start", cls, x.text);
-	else label(X0 - 14, y + 4, "end", cls, x.text);
+	if (x.kind === NOTE)
+		return label((X0 + X1) / 2, y + 4, "middle", "o w", x.text);
+	const t = x.side ? label(X1 + 14, y + 4, "start", cls, x.text)
+		: label(X0 - 14, y + 4, "end", cls, x.text);
+	const room = x.side ? WIDTH - X1 - 20 : X0 - TIME_X - 20;
+	if (x.text.length * 7.2 < room) return;
+	t.setAttribute("textLength", room);
+	t.setAttribute("lengthAdjust", "spacingAndGlyphs");
 }
 
 /* Only the rows in sight are elements, and what flies through them. */

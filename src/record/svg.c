@@ -12,6 +12,7 @@ enum {
 	TOP = 64,
 	ROW = 22,
 	TIME_X = 62,
+	GLYPH = 72, /* width of a character, in tenths */
 };
 
 int svg_put(void *ctx, const struct diagram_item *x)
@@ -197,6 +198,21 @@ static void segment(FILE *out, const struct diagram_item *x, int y0, int y1,
 			  x->arrive);
 }
 
+/* A long call is drawn narrower, not over the times or the edge. */
+static void beside(FILE *out, int x, int y, int room, const char *class,
+		   const char *s)
+{
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\"", x, y, class);
+	if (strlen(s) * GLYPH > (size_t)room * 10)
+		fprintf(out,
+			" textLength=\"%d\" "
+			"lengthAdjust=\"spacingAndGlyphs\"",
+			room);
+	fputc('>', out);
+	escape(out, s);
+	fputs("</text>\n", out);
+}
+
 static void aside(FILE *out, const struct diagram_item *x, int y)
 {
 	bool call = x->kind == DIAGRAM_CALL || x->kind == DIAGRAM_RETURN;
@@ -204,17 +220,17 @@ static void aside(FILE *out, const struct diagram_item *x, int y)
 	if (x->kind == DIAGRAM_NOTE)
 		text(out, (X0 + X1) / 2, y + 4, "m o w", x->text);
 	else if (x->side)
-		text(out, X1 + 14, y + 4,
-		     call		       ? "rb"
-		     : x->kind == DIAGRAM_DROP ? "x"
-					       : "rl",
-		     x->text);
+		beside(out, X1 + 14, y + 4, WIDTH - X1 - 20,
+		       call			 ? "rb"
+		       : x->kind == DIAGRAM_DROP ? "x"
+						 : "rl",
+		       x->text);
 	else
-		text(out, X0 - 14, y + 4,
-		     call		       ? "la"
-		     : x->kind == DIAGRAM_DROP ? "x r"
-					       : "ll",
-		     x->text);
+		beside(out, X0 - 14, y + 4, X0 - TIME_X - 20,
+		       call			 ? "la"
+		       : x->kind == DIAGRAM_DROP ? "x r"
+						 : "ll",
+		       x->text);
 }
 
 static const char *options_of(const struct svg *s, uint32_t i)

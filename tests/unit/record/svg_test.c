@@ -49,6 +49,23 @@ TEST(texts_are_escaped)
 	svg_fini(&s);
 }
 
+TEST(a_long_call_stays_off_the_times)
+{
+	struct svg s = { .n = 0 };
+	struct diagram_item x = { .kind = DIAGRAM_CALL,
+				  .mark = "",
+				  .text = "send(3, 2000, MSG_NOSIGNAL) = 2000 "
+					  "[17:2017]" };
+
+	EQ(svg_put(&s, &x), 0);
+	strcpy(x.text, "send(3, 2) = 2");
+	EQ(svg_put(&s, &x), 0);
+	write_it(&s);
+	OK(strstr(out, "class=\"la\" textLength=\"248\""));
+	OK(strstr(out, "class=\"la\">send(3, 2) = 2<"));
+	svg_fini(&s);
+}
+
 TEST(a_picture_has_an_end)
 {
 	struct svg s = { .n = 0 };
@@ -62,4 +79,4 @@ TEST(a_picture_has_an_end)
 }
 
 TESTS(CASE(what_overtakes_crosses), CASE(texts_are_escaped),
-      CASE(a_picture_has_an_end))
+      CASE(a_long_call_stays_off_the_times), CASE(a_picture_has_an_end))
