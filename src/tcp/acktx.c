@@ -30,6 +30,15 @@ void tcp_acktx_quick(struct tcp_conn *c, unsigned acks)
 	c->ato_ms = TCP_ATO_MIN_MS;
 }
 
+/* But who answers anyway, or said TCP_QUICKACK 0, still waits (Linux). */
+static void quicken(struct tcp_conn *c)
+{
+	uint32_t pingpong = c->flags & TCP_F_PINGPONG;
+
+	tcp_acktx_quick(c, TCP_QUICK_MAX);
+	c->flags |= pingpong;
+}
+
 /* The delay follows the gaps between the peer's segments, as Linux's does. */
 static void measure_rhythm(struct tcp_conn *c, const struct tcp_cold *k,
 			   ostia_time now)
@@ -37,7 +46,7 @@ static void measure_rhythm(struct tcp_conn *c, const struct tcp_cold *k,
 	uint64_t gap_ms = time_since(k->last_data_rcv, now) / NS_PER_MS;
 
 	if (!c->ato_ms) {
-		tcp_acktx_quick(c, TCP_QUICK_MAX);
+		quicken(c);
 	} else if (gap_ms <= TCP_ATO_MIN_MS / 2) {
 		c->ato_ms = c->ato_ms / 2 + TCP_ATO_MIN_MS / 2;
 	} else if (gap_ms < c->ato_ms) {
@@ -47,11 +56,7 @@ static void measure_rhythm(struct tcp_conn *c, const struct tcp_cold *k,
 			ato < TCP_ATO_MAX_MS ? (uint8_t)ato : TCP_ATO_MAX_MS;
 	} else if (gap_ms * 1000 > c->rtt.rto_us) {
 		/* A pause: the peer begins its slow start anew. */
-		bool pingpong = c->flags & TCP_F_PINGPONG;
-
-		tcp_acktx_quick(c, TCP_QUICK_MAX);
-		if (pingpong)
-			c->flags |= TCP_F_PINGPONG;
+		quicken(c);
 	}
 }
 

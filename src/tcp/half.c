@@ -138,7 +138,7 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 		return err;
 	w.mss = tcp_opts_mss(path, v4, tcp_rare_peek(t, l)->maxseg);
 	path_put(t->lent.ip, path);
-	w.wnd = (uint16_t)tcp_rcvbuf_initial(l->rcvbuf, w.mss);
+	w.wnd = (uint16_t)tcp_rcvbuf_first(t, l, w.mss);
 	o = v4 ? tcp_syn_echo(t, h->syn) : tcp_hdropts(t, l);
 	if (h->flags & TCP_HALF_TS) {
 		w.opts |= WIRE_TCP_OPT_TS;
@@ -169,7 +169,7 @@ static void send_ack(struct tcp *t, struct tcp_half *h, bool v4, ostia_time now)
 		.flags = WIRE_TCP_ACK,
 		.seq = h->iss.v + 1,
 		.ack = h->irs.v + 1,
-		.wnd = (uint16_t)(tcp_rcvbuf_initial(l->rcvbuf, 0) >>
+		.wnd = (uint16_t)(tcp_rcvbuf_first(t, l, 0) >>
 				  (h->wscale >> 4)),
 	};
 
@@ -457,7 +457,7 @@ static bool in_window(const struct tcp *t, const struct tcp_half *h,
 	const struct tcp_conn *l = tcp_conn_at(t, h->listener);
 	struct seq next = seq_add(h->irs, 1);
 
-	return seq_in(s->seq, next, tcp_rcvbuf_initial(l->rcvbuf, 0)) ||
+	return seq_in(s->seq, next, tcp_rcvbuf_first(t, l, 0)) ||
 	       seq_eq(s->seq, next);
 }
 

@@ -62,7 +62,7 @@ static void send_cookie(struct tcp *t, struct tcp_conn *l,
 	path_put(t->lent.ip, path);
 	h.seq = tcp_cookie_make(t->cookie_key, &s->flow, s->seq, &mss, s->now)
 			.v;
-	h.wnd = (uint16_t)tcp_rcvbuf_initial(l->rcvbuf, h.mss);
+	h.wnd = (uint16_t)tcp_rcvbuf_first(t, l, h.mss);
 	if (a->flags & TCP_F_TS) {
 		uint32_t bits = a->flags & TCP_F_WSCALE
 					? a->wscale & 15u
@@ -354,7 +354,7 @@ int tcp_listen_child(struct tcp *t, struct tcp_conn *l,
 		c->id = b->id;
 	mss = tcp_opts_mss(c->path, tcp_is_v4(c), tcp_rare_peek(t, c)->maxseg);
 	c->rcv_mss = mss < c->mss_peer ? mss : c->mss_peer;
-	c->rcv_adv = seq_add(c->rcv_nxt, tcp_rcvbuf_initial(l->rcvbuf, mss));
+	c->rcv_adv = seq_add(c->rcv_nxt, tcp_rcvbuf_first(t, l, mss));
 	tcp_sender_new(t, c);
 	tcp_sender_sync_mss(t, c);
 	if (!b->id)

@@ -24,6 +24,15 @@ uint32_t tcp_rcvbuf_initial(uint32_t rcvbuf, uint16_t mss)
 	return space;
 }
 
+uint32_t tcp_rcvbuf_first(const struct tcp *t, const struct tcp_conn *c,
+			  uint16_t mss)
+{
+	uint32_t clamp = tcp_rare_peek(t, c)->window_clamp;
+	uint32_t space = tcp_rcvbuf_initial(c->rcvbuf, mss);
+
+	return clamp && space > clamp ? clamp : space;
+}
+
 uint8_t tcp_rcvbuf_wscale(uint32_t max)
 {
 	uint8_t scale = 0;

@@ -16,6 +16,12 @@
 /** tcp_rcvbuf_initial() - The window of our SYN, in bytes, at most 65535. */
 uint32_t tcp_rcvbuf_initial(uint32_t rcvbuf, uint16_t mss);
 
+/** tcp_rcvbuf_first() - That of @c, or of the children of a listener @c: not
+ * above TCP_WINDOW_CLAMP.
+ */
+uint32_t tcp_rcvbuf_first(const struct tcp *t, const struct tcp_conn *c,
+			  uint16_t mss);
+
 /** tcp_rcvbuf_wscale() - The shift that suits a buffer of @max bytes. */
 uint8_t tcp_rcvbuf_wscale(uint32_t max);
 

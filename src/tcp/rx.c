@@ -619,7 +619,7 @@ static void take_syn(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 	tcp_opts_on_syn(t, c, &s->h, s->now);
 	c->rcv_nxt = seq_add(s->seq, 1);
 	c->rcv_wup = c->rcv_nxt;
-	c->rcv_adv = seq_add(c->rcv_nxt, tcp_rcvbuf_initial(c->rcvbuf, mss));
+	c->rcv_adv = seq_add(c->rcv_nxt, tcp_rcvbuf_first(t, c, mss));
 	c->rcv_mss = mss < c->mss_peer ? mss : c->mss_peer;
 	c->snd_wl1 = s->seq;
 	c->snd_wnd = s->h.wnd;

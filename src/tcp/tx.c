@@ -816,7 +816,7 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 	f.flags |=
 		synack ? syn_ack_ecn(t, c, s) : tcp_ecn_syn(t, c, s->syn_tries);
 	tcp_opts_syn(t, c, &f, synack, now);
-	f.wnd = (uint16_t)tcp_rcvbuf_initial(c->rcvbuf, f.mss);
+	f.wnd = (uint16_t)tcp_rcvbuf_first(t, c, f.mss);
 	(void)tcp_auth_prepare(t, c, &c->flow, &f, &sign); /* room */
 	if (s->fo)
 		data = fast_open(t, c, s, &f, &cookie, now);
