@@ -110,6 +110,8 @@ static const struct row {
 	  1e9 / 8, 0.68 },
 	{ "P4", "request-response, 1 byte", "k/s", bench_mem_rr,
 	  "kernel loopback", bench_kernel_rr, 1e3, 12 },
+	{ "P4", "the same, recorded", "k/s", bench_mem_rr_recorded,
+	  "not recorded", bench_mem_rr, 1e3, 0.85 },
 	{ "P5", "connect, 1 byte, close with FIN", "k/s", bench_mem_conn,
 	  "kernel loopback", bench_kernel_conn, 1e3, 10 },
 	{ "P8", "UDP, 64 bytes", "k/s", bench_mem_udp, "kernel loopback",

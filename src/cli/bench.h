@@ -28,7 +28,8 @@ double bench_mem_bulk(void); /* P1: bytes/s, 64 KB writes, one pool */
 double bench_mem_zerocopy(void); /* P2 */
 double bench_mem_mtu1500(void); /* P3: checksums on */
 double bench_mem_mtu1500_nocsum(void);
-double bench_mem_rr(void); /* P4: transactions/s */
+double bench_mem_rr(void);
+double bench_mem_rr_recorded(void); /* P4: transactions/s */
 double bench_mem_conn(void); /* P5: connections/s */
 double bench_mem_udp(void); /* P8: datagrams/s */
 double bench_mem_local_bulk(void); /* AF_UNIX, a pair */

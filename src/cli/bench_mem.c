@@ -43,6 +43,7 @@ struct net {
 	ostia_time now;
 	uint64_t allocs, bytes;
 	uint16_t port; /* of the server */
+	struct ostia_recorder *recorder;
 };
 
 static void *lend(void *ctx, size_t n)
@@ -87,7 +88,8 @@ static void net_host(struct net *net, int i, uint32_t mtu, uint32_t caps)
 	     ostia_proc_new(net->stack[i], 1 << 20, NULL, NULL, &net->proc[i]));
 }
 
-static struct net *net_new(uint32_t mtu, uint32_t caps)
+static struct net *net_recorded(uint32_t mtu, uint32_t caps,
+				struct ostia_recorder *recorder)
 {
 	struct net *net = calloc(1, sizeof(*net));
 
@@ -98,6 +100,11 @@ static struct net *net_new(uint32_t mtu, uint32_t caps)
 	net->env = (struct ostia_env) { .ctx = net,
 					.alloc = lend,
 					.free = take_back };
+	net->recorder = recorder;
+	if (recorder) {
+		net->env.trace = ostia_recorder_stack;
+		net->env.trace_ctx = recorder;
+	}
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx2"))
 		net->env.csum = csum_avx2;
@@ -106,6 +113,11 @@ static struct net *net_new(uint32_t mtu, uint32_t caps)
 	net_host(net, 0, mtu, caps);
 	net_host(net, 1, mtu, caps);
 	return net;
+}
+
+static struct net *net_new(uint32_t mtu, uint32_t caps)
+{
+	return net_recorded(mtu, caps, NULL);
 }
 
 static void net_free(struct net *net)
@@ -303,9 +315,9 @@ static void rr(struct net *net, const int fd[2], int count)
 	}
 }
 
-double bench_mem_rr(void)
+static double rr_with(struct ostia_recorder *recorder)
 {
-	struct net *net = net_new(65535, MEMORY);
+	struct net *net = net_recorded(65535, MEMORY, recorder);
 	int l = listener(net), fd[2];
 	double t;
 
@@ -315,6 +327,24 @@ double bench_mem_rr(void)
 	t = bench_now() - t;
 	net_free(net);
 	return RR_COUNT / t;
+}
+
+double bench_mem_rr(void)
+{
+	return rr_with(NULL);
+}
+
+/* Into a ring of 8 MB, as networks of ostia run are. */
+double bench_mem_rr_recorded(void)
+{
+	const struct ostia_recorder_config cfg = { .snap = 64 };
+	struct ostia_recorder *r;
+	double rate;
+
+	must("recorder", ostia_recorder_new(&cfg, &r));
+	rate = rr_with(r);
+	ostia_recorder_free(r);
+	return rate;
 }
 
 static void one_connection(struct net *net, int l)

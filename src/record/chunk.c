@@ -87,16 +87,48 @@ static void literal(struct chunk *c, uint32_t how, const char *s, uint32_t n)
 	c->len += n + 1;
 }
 
+static uint32_t near_of(const char *s)
+{
+	return (uint32_t)((uintptr_t)s >> 2 ^ (uintptr_t)s >> 8) % CHUNK_NEAR;
+}
+
+/* Its NUL is compared, too: a longer text is another one. */
+static bool is_near(const struct chunk *c, const struct chunk_texts *t,
+		    const char *s, uint32_t *index)
+{
+	uint32_t k = near_of(s);
+
+	*index = t->near[k].index;
+	return t->near[k].s == s &&
+	       !strncmp((const char *)c->mem + FORMAT_CHUNK_HEAD +
+				t->near[k].off,
+			s, t->near[k].len + 1u);
+}
+
+static void draw_near(struct chunk_texts *t, const char *s, uint32_t slot)
+{
+	uint32_t k = near_of(s);
+
+	t->near[k].s = s;
+	t->near[k].off = t->slot[slot].off;
+	t->near[k].len = t->slot[slot].len;
+	t->near[k].index = t->slot[slot].index;
+}
+
 void chunk_text(struct chunk *c, struct chunk_texts *t, const char *s,
 		bool keep)
 {
-	uint32_t n = s ? (uint32_t)strnlen(s, FORMAT_TEXT_MAX) : 0;
-	uint32_t hash, i;
+	uint32_t n, hash, i;
 
 	if (!s) {
 		chunk_u(c, FORMAT_TEXT_NULL);
 		return;
 	}
+	if (keep && is_near(c, t, s, &i)) {
+		chunk_u(c, FORMAT_TEXT_REF + i);
+		return;
+	}
+	n = (uint32_t)strnlen(s, FORMAT_TEXT_MAX);
 	if (!keep) {
 		literal(c, FORMAT_TEXT_ONCE, s, n);
 		return;
@@ -105,6 +137,7 @@ void chunk_text(struct chunk *c, struct chunk_texts *t, const char *s,
 	i = slot_of(c, t, s, n, hash);
 	if (t->slot[i].hash) {
 		chunk_u(c, FORMAT_TEXT_REF + t->slot[i].index);
+		draw_near(t, s, i);
 		return;
 	}
 	if (t->n == FORMAT_TEXTS) {

@@ -30,8 +30,19 @@ struct chunk {
 	struct format_near near;
 };
 
-/** struct chunk_texts - Texts that the chunk under way remembers */
+enum { CHUNK_NEAR = 64 };
+
+/**
+ * struct chunk_texts - Texts that the chunk under way remembers
+ * @near: the same by their address, which is most often that of a literal;
+ *	  what stands there is compared, as it may be another text by now
+ */
 struct chunk_texts {
+	struct {
+		const char *s;
+		uint32_t off;
+		uint16_t len, index;
+	} near[CHUNK_NEAR];
 	struct {
 		uint32_t hash, off; /* hash 0: free */
 		uint16_t len, index;
