@@ -432,18 +432,15 @@ static bool step_syn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	return false;
 }
 
-/* RFC 7323 4.3 (2): TS.Recent follows what has not been acknowledged yet. What
- * is nothing but a duplicate is let in by step_sequence() for its ACK alone;
- * were its timestamp kept (Linux does), what it overtook would be thrown away
- * as old (5.3 R2).
+/* RFC 7323 4.3 (2): TS.Recent follows what has not been acknowledged yet. As in
+ * Linux what ends at our last ACK counts, too: it came again because that ACK
+ * was lost, and the echo of its first timestamp would be taken for a round
+ * trip as long as the loss.
  */
 static void keep_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
 {
-	struct seq end = tcp_seg_end(s);
-
 	if (c->flags & TCP_F_TS && s->h.opts & WIRE_TCP_OPT_TS &&
 	    seq_before_eq(s->seq, c->rcv_wup) &&
-	    (seq_eq(s->seq, end) || seq_after(end, c->rcv_nxt)) &&
 	    ((int32_t)(s->h.tsval - c->ts_recent) >= 0 ||
 	     tcp_ts_age(s->now) != c->ts_recent_age))
 		tcp_ts_store(c, s->h.tsval, s->now);

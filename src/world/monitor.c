@@ -86,6 +86,7 @@ int world_monitor_new(const struct world_monitor_config *cfg,
 		.syn_tries = cfg->syn_tries ? cfg->syn_tries : SYN_TRIES,
 		.data_tries = cfg->data_tries ? cfg->data_tries : DATA_TRIES,
 		.inexact = cfg->inexact,
+		.cookies = cfg->cookies,
 	};
 	*out = m;
 	return 0;

@@ -27,6 +27,8 @@ struct world_monitor;
  *	answers, 0: 6, 15
  * @inexact:	segments may leave later than TCP sent them (a neighbour had to
  *	be found first): no rule about timers holds
+ * @cookies:	SYN cookies may be sent: after a reset an old ACK can open the
+ *	connection a second time, of which nothing is known then
  * @sums:	bits may have flipped under way: what is heard counts only if
  *its checksums are right
  * @breach:	told of the first breach; @what lasts until it returns
@@ -34,7 +36,7 @@ struct world_monitor;
 struct world_monitor_config {
 	ostia_time rto_min_ns;
 	unsigned syn_tries, data_tries;
-	bool inexact, sums;
+	bool inexact, cookies, sums;
 	void (*breach)(void *ctx, enum world_rule rule, const char *what);
 	void *ctx;
 };

@@ -667,6 +667,12 @@ int world_watch_out(struct world_watch *w, const struct world_limits *l,
 	uint64_t from;
 
 	v->rule = -1;
+	if (l->cookies && w->rst_seen && !is(s, WIRE_TCP_SYN)) {
+		forget(w); /* an old ACK may have made it anew */
+		w->unknown = true;
+	}
+	if (w->unknown && !is(s, WIRE_TCP_SYN))
+		return 0;
 	world_watch_tick(w, l, v, now);
 	if (is(s, WIRE_TCP_RST)) {
 		check_reset(w, s, v);
@@ -858,6 +864,7 @@ static void reset_in(struct world_watch *w, const struct world_seg *s)
 {
 	uint32_t next = w->peer.seq + (uint32_t)w->acked;
 
+	w->rst_seen = true;
 	if (!w->syn.seen)
 		return;
 	if (!w->peer.seen || !w->rcv_nxt)
@@ -924,6 +931,8 @@ void world_watch_bytes(struct world_watch *w, uint64_t from, uint64_t to,
 		w->written = to > w->written ? to : w->written;
 		return;
 	}
+	if (w->unknown)
+		return;
 	if (from != w->read || (to + 1 > w->rcv_nxt && !w->overflow))
 		breach(v, WORLD_RULE_READ,
 		       "[%llu, %llu) after %llu; %llu arrived", ull(from),

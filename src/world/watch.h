@@ -100,7 +100,7 @@ enum { WORLD_WATCH_RANGES = 512, WORLD_RTT_NONE = 0 };
 struct world_limits {
 	ostia_time rto_min_ns;
 	unsigned syn_tries, data_tries;
-	bool inexact;
+	bool inexact, cookies;
 };
 
 /**
@@ -134,7 +134,8 @@ struct world_limits {
 struct world_watch {
 	struct world_syn syn, peer;
 	bool open, shown, fast_open;
-	bool rst_out, rst_in, gone;
+	bool rst_out, rst_in, rst_seen, gone;
+	bool unknown; /* see struct world_limits: cookies */
 	uint64_t una, nxt, edge, fin;
 	uint64_t peer_widest;
 	uint64_t written, read;
