@@ -169,6 +169,14 @@ struct ostia_neigh_row {
 OSTIA_API int ostia_link_neighs(const struct ostia_link *, unsigned first,
 				struct ostia_neigh_row *rows, int max);
 
+/**
+ * ostia_link_forget_neigh() - As `ip neigh del`: it is known to have gone
+ * Who sends to it asks whether it is there, and hears EHOSTUNREACH when nobody
+ * answers. Return: 0, -ENOENT: nothing is known of it.
+ */
+OSTIA_API int ostia_link_forget_neigh(struct ostia_link *,
+				      const struct ostia_addr *);
+
 /** struct ostia_dns_server - @zone: link index of a link-local one, else 0 */
 struct ostia_dns_server {
 	struct ostia_addr addr;

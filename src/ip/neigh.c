@@ -374,6 +374,17 @@ void neigh_ask(struct ip *ip, struct ostia_link *l,
 		begin_resolving(ip, n, now);
 }
 
+static bool asking(const struct neigh *n)
+{
+	return n->state == NEIGH_INCOMPLETE || n->state == NEIGH_PROBE;
+}
+
+void neigh_forget(struct ip *ip, struct neigh *n, ostia_time now)
+{
+	if (!asking(n))
+		fail(ip, n, now);
+}
+
 /* --- answers ------------------------------------------------------------ */
 
 void neigh_confirm(struct neigh *n, ostia_time now)
@@ -414,11 +425,6 @@ static void become_reachable(struct ip *ip, struct neigh *n,
 	if (n->router)
 		rtr_reached(ip, n->link, &n->addr, true, now);
 	flush(ip, n);
-}
-
-static bool asking(const struct neigh *n)
-{
-	return n->state == NEIGH_INCOMPLETE || n->state == NEIGH_PROBE;
 }
 
 /* Somebody claims another address for an entry that has one. */

@@ -95,6 +95,9 @@ void neigh_learn(struct ip *ip, struct ostia_link *l,
 void neigh_ask(struct ip *ip, struct ostia_link *l,
 	       const struct ostia_addr *addr, ostia_time now);
 
+/** neigh_forget() - It has gone, somebody says: who sends to it asks first. */
+void neigh_forget(struct ip *ip, struct neigh *n, ostia_time now);
+
 /** neigh_confirm() - It is reachable: an upper layer saw progress. */
 void neigh_confirm(struct neigh *n, ostia_time now);
 

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <ostia/net.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -594,11 +595,27 @@ static void forget_pairs(struct run_lab *lab, const struct run_lab_host *h)
 	}
 }
 
+/* It answers no more. Who knew its address would believe in it for half a
+ * minute; now he asks for it, and hears that there is no such host.
+ */
+static void forget_address(const struct run_lab_host *of,
+			   const struct run_lab_host *h)
+{
+	struct ostia_link *l = ostia_wire_link(of->wire, 0);
+
+	for (unsigned v6 = 0; l && v6 < 2; v6++)
+		(void)ostia_link_forget_neigh(l, &h->addr[v6]);
+}
+
 void run_lab_leave(struct run_lab *lab, struct run_lab_host *h)
 {
 	forget_pairs(lab, h);
 	list_remove(&h->hosts);
 	lab->count--;
+	list_each (n, &lab->hosts)
+		forget_address(list_entry(n, struct run_lab_host, hosts), h);
+	if (lab->gateway)
+		forget_address(lab->gateway, h);
 	host_free(h);
 }
 

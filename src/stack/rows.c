@@ -162,6 +162,17 @@ int ostia_link_neighs(const struct ostia_link *l, unsigned first,
 	ROWS(&l->neighs, neigh, by_link, neigh_row);
 }
 
+int ostia_link_forget_neigh(struct ostia_link *l, const struct ostia_addr *addr)
+{
+	struct ip *ip = &l->stack->ip;
+	struct neigh *n = neigh_find(ip, l, addr);
+
+	if (!n)
+		return -ENOENT;
+	neigh_forget(ip, n, stack_now(l->stack));
+	return 0;
+}
+
 int ostia_addr_list(const struct ostia_link *l, struct ostia_addr_row *rows,
 		    int max)
 {

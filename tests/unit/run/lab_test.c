@@ -593,6 +593,37 @@ TEST(uplink_is_a_route_for_those_who_are_there_and_who_come)
 	end();
 }
 
+TEST(who_has_left_is_missed_within_seconds)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(9000) };
+	struct run_lab_host *a, *b;
+	struct ostia_world_proc *pa;
+	socklen_t len = sizeof(int);
+	struct ostia_proc *p;
+	int fd, err = 0;
+
+	begin("");
+	a = host("a");
+	b = host("b");
+	EQ(inet_pton(AF_INET, b->v4, &to.sin_addr), 1);
+	EQ(arrive(a, b, 3), 3);
+	run_lab_leave(&lab, b);
+	EQ(ostia_world_proc_new(a->node, "sends", 0, &pa), 0);
+	p = ostia_world_proc_bsd(pa);
+	fd = ostia_socket(p, AF_INET, SOCK_DGRAM, 0);
+	EQ(ostia_connect(p, fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	EQ(ostia_setsockopt(p, fd, IPPROTO_IP, IP_RECVERR, &(int) { 1 },
+			    sizeof(int)),
+	   0);
+	EQ(ostia_send(p, fd, "", 1, 0), 1);
+	ostia_world_run_until(w, ostia_world_now(w) + 4 * OSTIA_S);
+	EQ(ostia_getsockopt(p, fd, SOL_SOCKET, SO_ERROR, &err, &len), 0);
+	EQ(err, EHOSTUNREACH);
+	ostia_world_proc_free(pa);
+	end();
+}
+
 TESTS(CASE(each_host_has_two_addresses_from_the_pools),
       CASE(a_given_address_is_taken_and_never_twice),
       CASE(addresses_that_no_host_may_have_are_refused),
@@ -611,5 +642,6 @@ TESTS(CASE(each_host_has_two_addresses_from_the_pools),
       CASE(two_hosts_are_parted_and_healed), CASE(all_of_it_can_be_shown),
       CASE(hosts_come_and_go_and_leave_nothing),
       CASE(who_takes_an_address_over_is_reached_at_once),
+      CASE(who_has_left_is_missed_within_seconds),
       CASE(without_memory_a_host_does_not_come_and_nothing_is_lost),
       CASE(uplink_is_a_route_for_those_who_are_there_and_who_come))

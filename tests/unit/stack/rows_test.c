@@ -160,7 +160,7 @@ TEST(the_way_to_an_address_is_found_without_a_packet)
 }
 
 /* An ARP request makes its sender known. */
-TEST(neighbours_are_listed)
+TEST(neighbours_are_listed_and_forgotten)
 {
 	static const uint8_t arp[] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0,  2, 8, 6,
@@ -178,6 +178,9 @@ TEST(neighbours_are_listed)
 	MEM(&row[0].addr, &who, 16);
 	MEM(row[0].mac, "\2\0\0\0\0\2", 6);
 	EQ(row[0].state, OSTIA_NEIGH_STALE);
+	EQ(ostia_link_forget_neigh(h.eth, &who), 0);
+	EQ(ostia_link_neighs(h.eth, 0, row, 2), 0);
+	EQ(ostia_link_forget_neigh(h.eth, &who), -ENOENT);
 	done(&h);
 }
 
@@ -186,4 +189,4 @@ TESTS(CASE(links_come_in_order_of_their_index),
       CASE(addresses_are_written_from_the_first_on_that_is_asked_for),
       CASE(routes_say_who_made_them),
       CASE(the_way_to_an_address_is_found_without_a_packet),
-      CASE(neighbours_are_listed))
+      CASE(neighbours_are_listed_and_forgotten))
