@@ -12,7 +12,6 @@ const [CALL, RETURN, STATE, INSIDE, DROP, JOIN, SEGMENT, OPTIONS, NOTE] =
 	[0, 1, 2, 3, 4, 5, 6, 7, 8];
 const TCP = 6, SYN = 2, FIN = 1, RST = 4;
 const RTX = 1, PROBE = 2, MS = 1e6;
-const FATES = ["", "", "lost", "burst", "full", "too big", "cut", "nomem"];
 
 function element(name, props, ...children) {
 	const e = document.createElement(name);
@@ -376,7 +375,10 @@ function clipped(u, draw) {
 function drawSequence(side) {
 	const own = sent(side), back = heard(side);
 	return (u) => clipped(u, (c, x, y, dpr) => {
-		const bar = (p, at, from, to, ink) => {
+		const min = u.scales.x.min * MS, max = u.scales.x.max * MS;
+		const bad = color("bad"), warn = color("warn"), good = color("ink");
+		const sack = color("c");
+		const bar = (at, from, to, ink) => {
 			const w = 3 * dpr, px = x(at), a = y(from), b = y(to);
 			c.strokeStyle = ink;
 			c.lineWidth = 1.3 * dpr;
@@ -388,11 +390,12 @@ function drawSequence(side) {
 		};
 		for (const p of back)
 			for (let i = 0; i + 1 < p.sack.length; i += 2)
-				bar(p, p.arrive, p.sack[i], p.sack[i + 1], color("c"));
+				if (p.arrive >= min && p.arrive <= max)
+					bar(p.arrive, p.sack[i], p.sack[i + 1], sack);
 		for (const p of own) {
-			const ink = p.fate ? color("bad")
-				: p.marks & (RTX | PROBE) ? color("warn") : color("ink");
-			if (p.to > p.from) bar(p, p.time, p.from, p.to, ink);
+			if (p.time < min || p.time > max) continue;
+			const ink = p.fate ? bad : p.marks & (RTX | PROBE) ? warn : good;
+			if (p.to > p.from) bar(p.time, p.from, p.to, ink);
 			const sign = p.flags & SYN ? "SYN" : p.flags & RST ? "RST"
 				: p.flags & FIN ? "FIN" : p.fate ? "x"
 				: p.to > p.from && p.marks & RTX ? "R"

@@ -216,6 +216,21 @@ def zooms(b, shots):
                       ".getAttribute('width')")) > float(wide)
 
 
+def queues(b, tmp):
+    """Two packets wait for a rate, and a third finds the queue full."""
+    out = page(tmp, "tcp4")
+    waits = ['["q",%d,%d,0,0,1500,%d]' % w for w in (
+        (20000000, 60000000, 0), (30000000, 90000000, 0), (40000000, 40000000, 4))]
+    text = out.read_text()
+    assert '"events":[' in text and "No packet waited" in text
+    out.write_text(text.replace('"events":[', '"events":[' + ",".join(waits) + ",", 1))
+    b.open(out)
+    assert b.js(INK, "queues") > 3
+    names = b.js("return [...document.querySelectorAll('[data-chart=queues] .u-label')]"
+                 ".map(e => e.textContent)")
+    assert names[1:] == ["client \u2192 server", "client \u2192 server full: dropped"], names
+
+
 def believes_nothing(b, tmp):
     """Names that would be elements, were they not text, in every place."""
     evil = '</script><img src="x" onerror="window.pwned=1"><script>pwned=1</script>'
@@ -258,6 +273,7 @@ def main():
             draws(b, tmp, shots)
             searches(b)
             zooms(b, shots)
+            queues(b, tmp)
             believes_nothing(b, tmp)
             others(b, tmp, shots)
             # That we read back what was drawn is no fault of the page.

@@ -37,6 +37,7 @@ with tempfile.TemporaryDirectory() as d:
     print(f"{COUNT} events, {rec.stat().st_size >> 20} MB")
     command("show", "--list", rec)
     command("show", "--conn", "10.0.0.1:20001-10.0.0.2:80", rec)
+    command("show", "--html", rec)
     command("ss", "-tan", rec)
     command("stat", rec)
     command("pcap", rec)
