@@ -67,6 +67,7 @@ enum ostia_queue {
  * @delay, @jitter: ns; each packet takes delay +- jitter (uniform), or jitter
  *	is the standard deviation (normal, cut at four of them)
  * @loss:	lost at random
+ * @loss_every:	each so-manyth packet of a flow is lost, 0: none
  * @ge_p, @ge_r: Gilbert-Elliott: good to bad, bad to good, per packet of a
  *	flow; bursts are on when ge_p > 0
  * @ge_bad, @ge_good: loss in the bad state (1-h), in the good state (1-k)
@@ -94,7 +95,7 @@ struct ostia_faults {
 	ostia_time delay, jitter;
 	uint32_t delay_corr;
 	uint32_t jitter_dist; /* enum ostia_jitter */
-	uint32_t loss, loss_corr;
+	uint32_t loss, loss_corr, loss_every;
 	uint32_t ge_p, ge_r, ge_bad, ge_good;
 	uint32_t duplicate, duplicate_corr;
 	uint32_t corrupt, corrupt_corr;
@@ -117,7 +118,7 @@ struct ostia_faults {
  *	  NULL; @err_size bytes
  *
  *	delay TIME [JITTER [CORR]] [distribution uniform|normal]
- *	loss [random] PERCENT [CORR]
+ *	loss [random] PERCENT [CORR]        loss every N
  *	loss gemodel PERCENT [R [1-H [1-K]]]
  *	duplicate PERCENT [CORR]      corrupt PERCENT [CORR]
  *	reorder PERCENT [CORR] [gap N]      (needs a delay)

@@ -152,6 +152,8 @@ void faults_words(char *buf, size_t size, const struct ostia_faults *f)
 	buf[0] = '\0';
 	say_delay(&w, f);
 	say_fault(&w, "loss", f->loss, f->loss_corr);
+	if (f->loss_every)
+		say(&w, "loss every %u", f->loss_every);
 	say_bursts(&w, f);
 	say_fault(&w, "duplicate", f->duplicate, f->duplicate_corr);
 	say_fault(&w, "corrupt", f->corrupt, f->corrupt_corr);

@@ -69,16 +69,18 @@ static void begin_epoch(struct tcp_cubic *u, const struct tcp_cwin *w,
 	}
 }
 
-/* W_cubic at @t_ms, rounded towards the origin; at least 0 */
+/* W_cubic at @t_ms, rounded down, at least 0. (Rounded up it would be W_max long
+ * before K; a window whose loss comes early would then not be seen to shrink.)
+ */
 static uint64_t w_cubic(const struct tcp_cubic *u, uint64_t t_ms)
 {
 	uint64_t d = t_ms > u->k_ms ? t_ms - u->k_ms : u->k_ms - t_ms;
 	uint64_t delta;
 
 	d = d < MAX_MS ? d : MAX_MS;
-	delta = d * d * d / CUBE;
 	if (t_ms >= u->k_ms)
-		return u->origin + delta;
+		return u->origin + d * d * d / CUBE;
+	delta = (d * d * d + CUBE - 1) / CUBE;
 	return u->origin > delta ? u->origin - delta : 0;
 }
 
@@ -129,7 +131,7 @@ static uint32_t slow_start(struct tcp_cubic *u, struct tcp_cwin *w,
 	uint32_t n;
 	bool over;
 
-	if (w->ssthresh != TCP_SSTHRESH_NONE)
+	if (w->ssthresh != TCP_SSTHRESH_NONE || a->plain_start)
 		return tcp_cc_slow_start(w, a->acked);
 	n = tcp_hystart_on_acked(&u->hystart, a->una, a->nxt, a->rtt_us,
 				 a->acked, &over);

@@ -443,6 +443,7 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
 		.ece = ece,
+		.plain_start = !t->set.hystart,
 	};
 	struct tcp_cwin was = c->cwin;
 

@@ -49,6 +49,7 @@ struct tcp_settings {
 	uint32_t rto_restart; /* RFC 7765; Linux has none */
 	uint32_t notsent_lowat;
 	uint32_t min_tso_segs;
+	uint32_t hystart; /* Linux: a parameter of the module tcp_cubic */
 	uint32_t min_snd_mss;
 	uint32_t invalid_ratelimit; /* ms */
 	uint32_t challenge_ack_limit; /* per connection and second */

@@ -35,8 +35,8 @@ void world_fate_set(struct world_fates *f, const struct ostia_faults *faults)
 
 bool world_fate_is_random(const struct ostia_faults *x)
 {
-	return x->jitter || x->loss || x->ge_p || x->duplicate || x->corrupt ||
-	       x->reorder;
+	return x->jitter || x->loss || x->loss_every || x->ge_p ||
+	       x->duplicate || x->corrupt || x->reorder;
 }
 
 /* ---- flows ---- */
@@ -311,6 +311,8 @@ struct world_fate world_fate_decide(struct world_fates *f,
 	if (x->loss &&
 	    happens(x->loss,
 		    draw_with(f, flow, copy, WORLD_FATE_LOSS, x->loss_corr)))
+		fate.lost = OSTIA_FATE_LOST;
+	if (x->loss_every && !copy && flow->n % x->loss_every == 0)
 		fate.lost = OSTIA_FATE_LOST;
 	if (x->ge_p && burst_takes(f, flow, copy) && !fate.lost)
 		fate.lost = OSTIA_FATE_BURST;

@@ -284,6 +284,10 @@ static int read_loss(struct reader *r, struct ostia_faults *f)
 		step(r);
 		return read_gemodel(r, f);
 	}
+	if (!strcmp(r->tok, "every")) {
+		step(r);
+		return read_count(r, INT32_MAX, &f->loss_every);
+	}
 	if (!strcmp(r->tok, "state"))
 		return complain(r, "loss: no `state` here: write loss gemodel "
 				   "P R");

@@ -10,6 +10,7 @@ static const char *const texts[] = {
 	"delay 10ms 2ms distribution normal",
 	"delay 1s loss 0.5% 50%",
 	"loss 100%",
+	"loss every 1000",
 	"loss gemodel 1% 10% 70% 0.1%",
 	"duplicate 2% corrupt 0.125%",
 	"delay 10ms reorder 25% 50% gap 5",

@@ -25,6 +25,7 @@ static const struct {
 	{ "loss random 0.5% 50%",
 	  { .loss = SHARE(0.5), .loss_corr = SHARE(50) } },
 	{ "loss 100%", { .loss = UINT32_MAX } },
+	{ "loss every 1000", { .loss_every = 1000 } },
 	{ "loss gemodel 1% 10% 70% 0.1%",
 	  { .ge_p = SHARE(1),
 	    .ge_r = SHARE(10),

@@ -124,6 +124,20 @@ static void trace(void *ctx, const struct ostia_world_trace *w)
 	}
 }
 
+static void (*watcher)(const struct ostia_world_trace *ev);
+
+static void watched(void *ctx, const struct ostia_world_trace *ev)
+{
+	(void)ctx;
+	if (!ev->stack)
+		watcher(ev);
+}
+
+void exp_watch(void (*fn)(const struct ostia_world_trace *ev))
+{
+	watcher = fn;
+}
+
 /*
  * --- the path ------------------------------------------------------------
  */
@@ -200,7 +214,9 @@ void exp_new(struct exp *e, const struct exp_path *p,
 {
 	const struct ostia_world_config cfg = {
 		.seed = exp_opts.seed,
-		.trace = exp_opts.trace ? trace : NULL,
+		.trace = exp_opts.trace ? trace
+			 : watcher	? watched
+					: NULL,
 	};
 	/* no Ethernet: nobody asks for neighbours */
 	const struct ostia_wire_config wire = { .type = OSTIA_LINK_IP,

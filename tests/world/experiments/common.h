@@ -88,6 +88,10 @@ struct exp_path {
 /** exp_bdp() - Bytes that the path holds: rate * rtt. */
 uint64_t exp_bdp(const struct exp_path *p);
 
+/** exp_watch() - Before exp_new(): @fn hears what its wires tell; NULL: nobody
+ */
+void exp_watch(void (*fn)(const struct ostia_world_trace *ev));
+
 enum { EXP_FLOWS = 256 };
 
 /** struct exp - One run */
