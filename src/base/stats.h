@@ -172,6 +172,7 @@
 	STAT(TcpExtDSACKOldSent, "duplicates reported, acknowledged before") \
 	STAT(TcpExtDSACKOfoSent, "duplicates reported, out of order")        \
 	STAT(TcpExtDSACKRecv, "duplicates reported to us")                   \
+	STAT(TcpExtDSACKIgnoredDubious, "of what we did not send twice")     \
 	STAT(TcpExtFastRetrans, "segments sent again in recovery")           \
 	STAT(TcpExtSlowStartRetrans, "segments sent again after a timeout")  \
 	STAT(TcpExtLostRetransmit, "retransmissions lost again")             \

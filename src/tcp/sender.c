@@ -385,6 +385,7 @@ static void take_dsack(struct tcp *t, struct tcp_conn *c,
 	a->dsack_probe = rack->tlp && seq_eq(rack->tlp_end_seq, out->dsack_to);
 	c->cold->dsack_dups += a->dsack_segs;
 	a->dsack = !unasked(c->cold);
+	tcp_stats(t)->TcpExtDSACKIgnoredDubious += !a->dsack;
 }
 
 static void take_sacks(struct tcp *t, struct tcp_conn *c,
