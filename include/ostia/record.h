@@ -268,13 +268,15 @@ struct ostia_record_event {
 		 * @pkt: id, all over the world; @conn, @call: of the stack
 		 * that made it; @trace_flags: OSTIA_TRACE_F_*; @fate, @flags,
 		 * @depart, @arrive, @bit: as struct ostia_world_trace has them.
-		 * @data: its head; of DELIVERED nothing but the id (SENT told)
+		 * @waited: ns in a queue that decides when it leaves, before
+		 * @time; @data: its head; of DELIVERED nothing but the id (SENT
+		 * told)
 		 */
 		struct {
 			uint64_t pkt, conn, call;
 			uint32_t wire;
 			uint8_t dir, fate, flags, trace_flags;
-			ostia_time depart, arrive;
+			ostia_time depart, arrive, waited;
 			uint32_t bit;
 			uint32_t len, gso_size, data_len;
 			const uint8_t *data;

@@ -521,10 +521,10 @@ static void tell_drop(struct draw *d, int side,
 static const char *fate_text(uint8_t fate)
 {
 	static const char *const texts[OSTIA_FATES] = {
-		[OSTIA_FATE_LOST] = "lost",  [OSTIA_FATE_BURST] = "burst",
-		[OSTIA_FATE_LIMIT] = "full", [OSTIA_FATE_MTU] = "too big",
-		[OSTIA_FATE_CUT] = "cut",    [OSTIA_FATE_NOMEM] = "nomem",
-		[OSTIA_FATE_AQM] = "aqm",
+		[OSTIA_FATE_LOST] = "lost",   [OSTIA_FATE_BURST] = "burst",
+		[OSTIA_FATE_LIMIT] = "full",  [OSTIA_FATE_MTU] = "too big",
+		[OSTIA_FATE_AQM] = "aqm",     [OSTIA_FATE_CUT] = "cut",
+		[OSTIA_FATE_NOMEM] = "nomem",
 	};
 
 	if (fate <= OSTIA_FATE_DELIVERED)
@@ -554,8 +554,10 @@ static void describe(struct diagram_item *x, const struct draw *d,
 		x->mark = mark_of(ev->u.wire.trace_flags, ev->u.wire.flags);
 		x->overtakes = ev->u.wire.flags & OSTIA_FATE_F_REORDERED;
 		x->altered = ev->u.wire.flags & OSTIA_FATE_F_CORRUPTED;
+		x->marked = ev->u.wire.flags & OSTIA_FATE_F_MARKED;
+		x->waited = ev->u.wire.waited;
 		if (ev->u.wire.flags & OSTIA_FATE_F_QUEUED)
-			x->waited = ev->u.wire.depart - ev->time;
+			x->waited += ev->u.wire.depart - ev->time;
 	}
 	p = view_pkt(d->v, id);
 	if (p) {

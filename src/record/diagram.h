@@ -33,7 +33,7 @@ enum { DIAGRAM_TEXT = 200 };
  * @mark:   "rtx" "prb" "dup" or ""
  * @fate:   SEGMENT: why it did not arrive, "lost"; NULL: it did
  * @waited: ns in the queue of a wire
- * @overtakes, @altered: what else its wire did to it
+ * @overtakes, @altered, @marked: what else its wire did to it (CE)
  */
 struct diagram_item {
 	enum diagram_kind kind;
@@ -42,7 +42,7 @@ struct diagram_item {
 	unsigned step;
 	const char *mark, *fate;
 	ostia_time waited;
-	bool overtakes, altered;
+	bool overtakes, altered, marked;
 	char text[DIAGRAM_TEXT];
 };
 

@@ -145,6 +145,9 @@ static void put_wire_pkt(struct ostia_recorder *r, struct chunk *c,
 		chunk_u(c, ev->depart - ev->time);
 		chunk_u(c, ev->arrive - ev->depart);
 		chunk_u(c, ev->bit);
+		chunk_u(c, ev->entered && ev->entered < ev->time
+				   ? ev->time - ev->entered
+				   : 0);
 	}
 	chunk_u(c, p->len);
 	chunk_u(c, p->gso_segs > 1 ? p->gso_size : 0);

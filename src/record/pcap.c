@@ -265,6 +265,7 @@ static const char *fate_words(uint8_t fate)
 		[OSTIA_FATE_BURST] = "lost: in a burst",
 		[OSTIA_FATE_LIMIT] = "lost: the queue was full",
 		[OSTIA_FATE_MTU] = "lost: larger than the path's MTU",
+		[OSTIA_FATE_AQM] = "lost: by the queue, to stay short",
 		[OSTIA_FATE_CUT] = "lost: the wire was cut",
 		[OSTIA_FATE_NOMEM] = "lost: no memory",
 	};
@@ -296,9 +297,12 @@ static void comment_on(char to[COMMENT_MAX],
 		remark(to, "overtakes others");
 	if (ev->u.wire.flags & OSTIA_FATE_F_CORRUPTED)
 		remark(to, "the wire flips a bit");
-	if (ev->u.wire.flags & OSTIA_FATE_F_QUEUED) {
+	if (ev->u.wire.flags & OSTIA_FATE_F_MARKED)
+		remark(to, "the queue set CE");
+	if (ev->u.wire.flags & OSTIA_FATE_F_QUEUED || ev->u.wire.waited) {
 		snprintf(queued, sizeof(queued), "queued for %llu us",
-			 (unsigned long long)(ev->u.wire.depart - ev->time) /
+			 (unsigned long long)(ev->u.wire.depart - ev->time +
+					      ev->u.wire.waited) /
 				 1000);
 		remark(to, queued);
 	}

@@ -313,6 +313,7 @@ static void get_wire(struct ostia_record *r, struct ostia_record_event *ev)
 		ev->u.wire.depart = ev->time + get_u(c);
 		ev->u.wire.arrive = ev->u.wire.depart + get_u(c);
 		ev->u.wire.bit = get_u32(c);
+		ev->u.wire.waited = get_u(c);
 	}
 	ev->u.wire.len = get_u32(c);
 	ev->u.wire.gso_size = get_u32(c);

@@ -46,6 +46,7 @@ static const char *fate_name(uint8_t fate)
 		[OSTIA_FATE_LOST] = "loss",   [OSTIA_FATE_BURST] = "burst",
 		[OSTIA_FATE_LIMIT] = "limit", [OSTIA_FATE_MTU] = "mtu",
 		[OSTIA_FATE_CUT] = "cut",     [OSTIA_FATE_NOMEM] = "nomem",
+		[OSTIA_FATE_AQM] = "aqm",
 	};
 
 	return fate < OSTIA_FATES ? names[fate] : NULL;

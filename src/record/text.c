@@ -114,9 +114,10 @@ static void remarks(char *buf, size_t size, const struct diagram_item *x)
 
 	if (x->waited)
 		diagram_ms(ms, x->waited);
-	snprintf(buf, size, "%s%s%s%s%s", x->text, x->waited ? " queued " : "",
-		 ms, x->overtakes ? " overtakes" : "",
-		 x->altered ? " altered" : "");
+	snprintf(buf, size, "%s%s%s%s%s%s", x->text,
+		 x->waited ? " queued " : "", ms,
+		 x->overtakes ? " overtakes" : "", x->altered ? " altered" : "",
+		 x->marked ? " CE" : "");
 }
 
 static void segment(const struct text *t, const struct diagram_item *x)
