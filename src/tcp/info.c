@@ -63,6 +63,8 @@ static void fill_always(const struct tcp *t, const struct tcp_conn *c,
 	i->tcpi_reordering = 3;
 	i->tcpi_min_rtt = UINT32_MAX;
 	i->tcpi_fastopen_client_fail = r->fo_fail & 3;
+	if (r->acc.on)
+		i->tcpi_delivered_ce = r->acc.s_cep - TCP_ACCECN_CEP;
 	if (r->fo_acked)
 		i->tcpi_options |= TCPI_OPT_SYN_DATA;
 }

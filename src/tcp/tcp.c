@@ -211,7 +211,8 @@ static void unreachable(struct tcp *t, struct tcp_conn *c,
 	static const uint32_t opening =
 		TCP_IN(TCP_SYN_SENT) | TCP_IN(TCP_SYN_RECV);
 
-	if (tcp_state_in(c->state, opening)) {
+	/* what Fast Open let in is open to its program, and soft (Linux) */
+	if (tcp_state_in(c->state, opening) && !tcp_fastopen_is_child(c)) {
 		tcp_stamp_error(t, c, e);
 		tcp_conn_drop(t, c, e->err);
 	} else if (wants_errors(t, c)) {
