@@ -275,6 +275,31 @@ static void random_run(uint64_t seed, bool copy)
 	teardown(&b);
 }
 
+/* Few bytes of large blocks: before they are given up they are copied. */
+TEST(what_pins_much_is_copied_tight)
+{
+	static const uint8_t zeros[SPACE];
+	struct ostia_pkt *p;
+	uint32_t was, saved;
+	struct bench b;
+
+	setup(&b, 1000);
+	for (uint32_t i = 1; i < 20; i++) {
+		p = ostia_pkt_from(b.pool, zeros, SPACE);
+		EQ(tcp_reasm_add(&b.r, b.pool, p, 0, seq_add(b.base, i * 8), 8,
+				 false),
+		   8);
+		pkt_free(p);
+	}
+	was = b.r.charge;
+	saved = tcp_reasm_compact(&b.r, b.pool);
+	EQ(b.r.len, 19 * 8);
+	EQ(b.r.charge, was - saved);
+	OK(saved > was / 2);
+	EQ(tcp_reasm_compact(&b.r, b.pool), 0);
+	teardown(&b);
+}
+
 TEST(any_order_of_any_pieces_gives_the_model)
 {
 	for (uint64_t seed = 1; seed <= 300; seed++) {
@@ -321,7 +346,8 @@ TEST(a_fin_occupies_a_number_in_sack)
 	teardown(&b);
 }
 
-TESTS(CASE(a_fin_occupies_a_number_in_sack),
+TESTS(CASE(what_pins_much_is_copied_tight),
+      CASE(a_fin_occupies_a_number_in_sack),
       CASE(a_gap_that_is_filled_delivers_all),
       CASE(of_bytes_that_come_twice_the_first_count),
       CASE(the_newest_block_comes_first_and_the_others_follow),
