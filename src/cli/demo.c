@@ -343,9 +343,9 @@ static int write_page(const struct see *see, const struct scene *scene,
 	return err ? err : report_write(see, &sides, &cfg, page);
 }
 
-/* A scene that failed is shown as far as it came: as text, or to @page. */
+/* A scene that failed is shown as far as it came: as text, or as a page. */
 static int show(const struct scene *scene, uint64_t seed, int fd,
-		const struct text *t, FILE *page)
+		const struct text *t, bool html)
 {
 	struct stage s = { .scene = scene };
 	struct see see = { .fd = -1 };
@@ -357,7 +357,7 @@ static int show(const struct scene *scene, uint64_t seed, int fd,
 	if (!shown)
 		shown = see_rec(&see, "ostia demo", rec);
 	if (!shown) {
-		shown = page ? write_page(&see, scene, page)
+		shown = html ? write_page(&see, scene, t->out)
 			     : print(&see, scene, t);
 		see_close(&see);
 	}
@@ -471,13 +471,15 @@ static int show_page(const struct wish *w, const struct scene *scene)
 {
 	char own[4096] = "";
 	int fd = open_output(w), r;
+	struct text t = { .out = NULL };
 	FILE *page;
 
 	if (fd < 0)
 		return EXIT_OURS;
 	page = w->output ? see_out("ostia demo", w->output)
 			 : own_page(own, sizeof(own));
-	r = page ? show(scene, w->seed, fd, NULL, page) : -EIO;
+	t.out = page;
+	r = page ? show(scene, w->seed, fd, &t, true) : -EIO;
 	close(fd);
 	if (page && see_done("ostia demo", w->output ? w->output : own, page))
 		r = -EIO;
@@ -499,7 +501,7 @@ static int show_one(const struct wish *w, const struct scene *scene)
 
 	if (fd < 0)
 		return EXIT_OURS;
-	err = show(scene, w->seed, fd, &t, NULL);
+	err = show(scene, w->seed, fd, &t, false);
 	close(fd);
 	return err ? EXIT_OURS : 0;
 }

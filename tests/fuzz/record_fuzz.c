@@ -2,12 +2,14 @@
 /*
  * A recording is whatever somebody sends. The input is one; and so that the
  * fuzzer need not guess sums, it is read a second time as one chunk's payload,
- * with a head that is right. What can be read is drawn, and captured, too.
+ * with a head that is right. What can be read is drawn, put into a page and
+ * captured, too.
  */
 #include "check.h"
 #include "record/crc.h"
 #include "record/diagram.h"
 #include "record/format.h"
+#include "record/html.h"
 #include "record/pcap.h"
 
 #include <ostia/record.h>
@@ -133,6 +135,7 @@ static int draw_item(void *ctx, const struct diagram_item *x)
 
 static void draw_all(struct ostia_record *rec, FILE *nowhere)
 {
+	static const struct html_parts parts = { "", "", "" };
 	struct diagram_config cfg = { .to = OSTIA_NEVER, .body = 57 };
 	struct ostia_record_event ev;
 	struct diagram_sides sides;
@@ -141,9 +144,12 @@ static void draw_all(struct ostia_record *rec, FILE *nowhere)
 
 	CHECK(view_read(&v, rec) == 0);
 	for (cfg.conv = INDEX_NONE; cfg.conv < (int64_t)v.nconvs; cfg.conv++)
-		if (diagram_choose(&v, cfg.conv, &sides) == 0)
+		if (diagram_choose(&v, cfg.conv, &sides) == 0) {
 			CHECK(diagram_draw(&v, rec, &sides, &cfg, draw_item,
 					   NULL) == 0);
+			CHECK(html_write(&v, rec, &sides, &cfg, "", &parts,
+					 nowhere) == 0);
+		}
 	CHECK(pcap_begin(&pcap, nowhere) == 0);
 	while (ostia_record_next(rec, &ev) > 0)
 		CHECK(pcap_event(&pcap, &ev) == 0);
