@@ -69,8 +69,9 @@ static void begin_epoch(struct tcp_cubic *u, const struct tcp_cwin *w,
 	}
 }
 
-/* W_cubic at @t_ms, rounded down, at least 0. (Rounded up it would be W_max long
- * before K; a window whose loss comes early would then not be seen to shrink.)
+/* W_cubic at @t_ms, rounded down, at least 0. (Rounded up it would be W_max
+ * long before K; a window whose loss comes early would then not be seen to
+ * shrink.)
  */
 static uint64_t w_cubic(const struct tcp_cubic *u, uint64_t t_ms)
 {
