@@ -50,6 +50,7 @@ for (const e of data.events) {
 		states.push({ time: e[1], conv: e[2], side: e[3], from: e[4],
 			to: e[5], node: e[6], conn: e[7] });
 }
+packets.sort((p, q) => p.time - q.time); /* as they were given away */
 let end = 1;
 for (const x of items) end = Math.max(end, x.time, x.fate ? 0 : x.arrive);
 for (const p of packets) end = Math.max(end, p.time, p.fate ? 0 : p.arrive);
@@ -201,11 +202,12 @@ function drawSegment(x, y0, y1) {
 	}
 	const t = label((X0 + X1) / 2, (y0 + y1) / 2 - 5, "middle",
 		"o " + (x.fate ? "x" : x.side ? "b" : "a"),
-		(x.mark ? x.mark + " " : "") + x.text + (x.fate ? ": " + x.fate : ""));
+		(x.mark ? x.mark + " " : "") + x.text + (x.flags & 4 ? " CE" : "") +
+			(x.fate ? ": " + x.fate : ""));
 	const more = document.createElementNS(SVG, "title");
 	more.textContent = [x.text, x.options,
 		x.waited ? `queued ${ms(x.waited)} ms` : "",
-		x.flags & 1 ? "overtakes" : "", x.flags & 2 ? "altered" : ""]
+		x.flags & 1 ? "overtakes" : "", x.flags & 2 ? "altered" : "", x.flags & 4 ? "marked CE" : ""]
 		.filter(Boolean).join("\n");
 	t.append(more);
 	if (y1 !== y0)
@@ -512,8 +514,8 @@ function queues() {
 		const k = q.wire * 2 + q.dir;
 		if (!lanes.has(k)) lanes.set(k, { steps: [], full: [] });
 		const l = lanes.get(k);
-		if (q.fate) l.full.push(q.time);
-		else l.steps.push([q.time, 1], [q.depart, -1]);
+		if (q.fate) l.full.push(q.depart);
+		if (q.depart > q.time) l.steps.push([q.time, 1], [q.depart, -1]);
 	}
 	if (!lanes.size) return nothing(title, "No packet waited for a wire.");
 	const tables = [], series = [], inks = ["a", "b", "c", "warn", "ink", "bad"];
@@ -526,11 +528,12 @@ function queues() {
 		series.push(stepped(name, inks[series.length % inks.length]));
 		if (!l.full.length) continue;
 		let depth = 0;
+		l.full.sort((p, q) => p - q);
 		tables.push(l.full.map((t) => {
 			while (at < rows.length && rows[at][0] <= t / MS) depth = rows[at++][1];
 			return [t / MS, depth];
 		}));
-		series.push(dots(name + " full: dropped", "bad"));
+		series.push(dots(name + ": dropped", "bad"));
 	}
 	chart({ id: "queues", title, y: "packets", tables, series });
 }

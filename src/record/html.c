@@ -148,6 +148,17 @@ static uint32_t marks_of(const struct ostia_record_event *ev)
 	       (ev->u.wire.flags & OSTIA_FATE_F_COPY ? 4 : 0);
 }
 
+/* When its sender gave it away: a queue that decides tells when it left. */
+static ostia_time given(const struct page *p,
+			const struct ostia_record_event *ev)
+{
+	ostia_time t = since(p, ev->time);
+	ostia_time waited =
+		ev->kind == OSTIA_RECORD_WIRE ? ev->u.wire.waited : 0;
+
+	return waited < t ? t - waited : 0;
+}
+
 static void put_packet(struct page *p, const struct ostia_record_event *ev)
 {
 	bool wire = ev->kind == OSTIA_RECORD_WIRE;
@@ -159,7 +170,7 @@ static void put_packet(struct page *p, const struct ostia_record_event *ev)
 		return;
 	comma(p);
 	fprintf(p->out, "[\"p\",%" PRIu64 ",%" PRIu64 ",%u,%u,%u,%u,",
-		since(p, ev->time), since(p, k->arrive), k->conv, k->side,
+		given(p, ev), since(p, k->arrive), k->conv, k->side,
 		k->fate > OSTIA_FATE_DELIVERED ? k->fate : 0, marks_of(ev));
 	if (s.is_tcp)
 		put_tcp(p, k->conv, k->side, &s);
@@ -168,20 +179,24 @@ static void put_packet(struct page *p, const struct ostia_record_event *ev)
 	fputc(']', p->out);
 }
 
+/* What waited, how long; what a full or deciding queue dropped. */
 static void put_queue(struct page *p, const struct ostia_record_event *ev)
 {
 	int64_t i = index_map_get(&p->v->wires, ev->u.wire.wire);
-	bool lost = ev->u.wire.fate > OSTIA_FATE_DELIVERED;
+	uint8_t fate = ev->u.wire.fate;
+	ostia_time leaves =
+		fate == OSTIA_FATE_SENT && ev->u.wire.depart > ev->time
+			? ev->u.wire.depart
+			: ev->time;
+	bool dropped = fate == OSTIA_FATE_LIMIT || fate == OSTIA_FATE_AQM;
 
-	if (i < 0 || ev->u.wire.fate == OSTIA_FATE_DELIVERED ||
-	    (lost && ev->u.wire.fate != OSTIA_FATE_LIMIT) ||
-	    (!lost && ev->u.wire.depart <= ev->time))
+	if (i < 0 || (fate != OSTIA_FATE_SENT && !dropped) ||
+	    (!dropped && given(p, ev) == since(p, leaves)))
 		return;
 	comma(p);
 	fprintf(p->out, "[\"q\",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%u,%u,%u]",
-		since(p, ev->time),
-		since(p, lost ? ev->time : ev->u.wire.depart), i,
-		ev->u.wire.dir, ev->u.wire.len, ev->u.wire.fate);
+		given(p, ev), since(p, leaves), i, ev->u.wire.dir,
+		ev->u.wire.len, fate);
 }
 
 /* Whose is it? A listener's has no conversation. */

@@ -8,7 +8,7 @@
  * the script puts it into the page as text.
  *
  * The JSON: "items" are the diagram's, in its order; "events" what graphs are
- * made of, in the order of time:
+ * made of:
  *
  *	["p", sent, arrives, conversation, side, fate, marks, flags, from, to,
  *	 ack, window's edge, [SACK blocks]]

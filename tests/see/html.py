@@ -228,7 +228,7 @@ def queues(b, tmp):
     assert b.js(INK, "queues") > 3
     names = b.js("return [...document.querySelectorAll('[data-chart=queues] .u-label')]"
                  ".map(e => e.textContent)")
-    assert names[1:] == ["client \u2192 server", "client \u2192 server full: dropped"], names
+    assert names[1:] == ["client \u2192 server", "client \u2192 server: dropped"], names
 
 
 def believes_nothing(b, tmp):
