@@ -38,11 +38,10 @@ static void compress(uint32_t s[5], const uint8_t *p)
 {
 	uint32_t w[WORDS], a = s[0], b = s[1], c = s[2], d = s[3], e = s[4];
 
-	for (unsigned t = 0; t < WORDS; t++)
-		w[t] = t < 16 ? get_be32(p + 4 * t)
-			      : rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^
-					     w[t - 16],
-				     1);
+	for (unsigned t = 0; t < 16; t++)
+		w[t] = get_be32(p + 4 * t);
+	for (unsigned t = 16; t < WORDS; t++)
+		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 	for (unsigned t = 0; t < WORDS; t++) {
 		uint32_t sum = rotl(a, 5) + mix(t, b, c, d) + e + w[t];
 

@@ -21,7 +21,6 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,29 +272,27 @@ struct words {
 	unsigned n;
 };
 
-static void add(const struct place *p, struct words *w, ...)
+static void add_words(const struct place *p, struct words *w,
+		      const char *const *word)
 {
-	const char *word;
-	va_list ap;
-
-	va_start(ap, w);
-	while ((word = va_arg(ap, const char *)) && w->n < WORDS_MAX) {
-		expand(p, word, w->text[w->n]);
+	for (; *word && w->n < WORDS_MAX; word++) {
+		expand(p, *word, w->text[w->n]);
 		w->argv[w->n] = w->text[w->n];
 		w->argv[++w->n] = NULL;
 	}
-	va_end(ap);
 }
+
+#define add(p, w, ...) \
+	add_words(p, w, (const char *const[]) { __VA_ARGS__, NULL })
 
 static void add_program(const struct place *p, struct words *w,
 			const char *const *program)
 {
 	char path[PATH_BYTES];
 
-	add(p, w, **program == '@' || !find(*program, path) ? *program : path,
-	    NULL);
+	add(p, w, **program == '@' || !find(*program, path) ? *program : path);
 	while (*++program)
-		add(p, w, *program, NULL);
+		add(p, w, *program);
 }
 
 /* A child that ends with us; its output goes to @out, or nowhere. */
@@ -339,7 +336,7 @@ static pid_t start_server(const struct place *p, const struct load *l)
 	w.n = 0;
 	if (p->ours)
 		add(p, &w, "@self", "run", "-q", "--net", p->net, "--name",
-		    "server", "--addr", p->addr, "--", NULL);
+		    "server", "--addr", p->addr, "--");
 	add_program(p, &w, l->server);
 	return start(p, &w, -1, false);
 }
@@ -353,8 +350,8 @@ static void await_server(const struct place *p, pid_t server)
 
 	w.n = 0;
 	if (p->ours)
-		add(p, &w, "@self", "exec", "-q", p->net, "server", "--", NULL);
-	add(p, &w, "@self", "bench", "guest", "wait", "@addr", "@port", NULL);
+		add(p, &w, "@self", "exec", "-q", p->net, "server", "--");
+	add(p, &w, "@self", "bench", "guest", "wait", "@addr", "@port");
 	while (end_of(start(p, &w, -1, true))) {
 		if (waitpid(server, NULL, WNOHANG) || bench_now() > end)
 			bench_die("a server", -ECHILD);
@@ -374,7 +371,7 @@ static void ask(const struct place *p, const struct load *l, char *text)
 	w.n = 0;
 	if (p->ours)
 		add(p, &w, "@self", "run", "-q", "--net", p->net, "--name",
-		    "client", "--", NULL);
+		    "client", "--");
 	add_program(p, &w, l->client);
 	must("pipe", pipe2(out, O_CLOEXEC));
 	pid = start(p, &w, out[1], false);
@@ -561,8 +558,8 @@ static double whole_life(const struct place *p)
 
 	w.n = 0;
 	if (p->ours)
-		add(p, &w, "@self", "run", "-q", "--net", p->net, "--", NULL);
-	add(p, &w, "@self", "--version", NULL);
+		add(p, &w, "@self", "run", "-q", "--net", p->net, "--");
+	add(p, &w, "@self", "--version");
 	if (end_of(start(p, &w, -1, false)))
 		bench_die("ostia run", -EIO);
 	return (bench_now() - began) * 1e3;

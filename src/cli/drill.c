@@ -330,10 +330,6 @@ static int take_arg(struct command *cmd, char **argv, int argc, int i,
 		cmd->files[cmd->nfiles++] = arg;
 	} else if (is(arg, "--verbose", "-v")) {
 		cmd->tally.verbose = true;
-	} else if ((value = value_of(argv, argc, i, NULL, "--format", &used))) {
-		return set_format(cmd, value) < 0 ? -EINVAL : used;
-	} else if ((value = value_of(argv, argc, i, "-j", "--jobs", &used))) {
-		return set_jobs(cmd, value) < 0 ? -EINVAL : used;
 	} else if (strcmp(arg, "-D") == 0 && i + 1 < argc) {
 		joined = drill_arena_alloc(a, strlen(argv[i + 1]) + 3);
 		joined[0] = '-';
@@ -341,6 +337,10 @@ static int take_arg(struct command *cmd, char **argv, int argc, int i,
 		memcpy(joined + 2, argv[i + 1], strlen(argv[i + 1]));
 		cmd->options[cmd->noptions++] = joined;
 		return 2;
+	} else if ((value = value_of(argv, argc, i, NULL, "--format", &used))) {
+		return set_format(cmd, value) < 0 ? -EINVAL : used;
+	} else if ((value = value_of(argv, argc, i, "-j", "--jobs", &used))) {
+		return set_jobs(cmd, value) < 0 ? -EINVAL : used;
 	} else {
 		cmd->options[cmd->noptions++] = arg;
 	}

@@ -63,7 +63,7 @@ struct format_near {
 
 static inline uint64_t format_zigzag(int64_t v)
 {
-	return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+	return (uint64_t)v << 1 ^ (v < 0 ? ~(uint64_t)0 : 0);
 }
 
 static inline int64_t format_unzigzag(uint64_t v)

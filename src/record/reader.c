@@ -739,7 +739,7 @@ static int open_file(int fd, bool own, struct ostia_record **out, char *err,
 	r->in.fd = fd;
 	r->own_fd = own ? fd : -1;
 	r->in.cap = 4 * FORMAT_PAYLOAD_MAX;
-	r->in.buf = malloc(r->in.cap);
+	r->in.buf = calloc(1, r->in.cap);
 	if (!r->in.buf) {
 		ostia_record_close(r);
 		return -ENOMEM;

@@ -71,9 +71,9 @@ const char *socks_state(uint8_t state)
 
 static uint8_t state_of(const char *name)
 {
-	for (uint8_t i = 1; i < STATES; i++)
+	for (unsigned i = 1; i < STATES; i++)
 		if (!strcmp(states[i].ours, name))
-			return i;
+			return (uint8_t)i;
 	return TCP_CLOSE;
 }
 

@@ -301,7 +301,7 @@ static int del_ao(struct sock *s, const void *p, uint32_t n)
 static int set_info(struct sock *s, const void *p, uint32_t n)
 {
 	struct tcp *t = s->socks->tcp;
-	struct tcp_auth *a = tcp_auth_of(t, s->tcp);
+	struct tcp_auth *a;
 	struct sock_ao_info c;
 	int err;
 

@@ -88,7 +88,7 @@ static uint32_t take_option(struct tcp_accecn *a, const struct wire_tcp *f,
 	uint32_t marked = 0;
 
 	*known = f->acc_n > 1;
-	for (unsigned i = 0; i < f->acc_n; i++) {
+	for (unsigned i = 0; i < f->acc_n && i < WIRE_TCP_MAX_ACC; i++) {
 		uint32_t *at = &a->s_bytes[order[i]];
 		uint32_t more = (f->acc[i] - *at) & FIELD_MASK;
 

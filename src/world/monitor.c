@@ -137,8 +137,9 @@ static int tell_one(char *to, size_t size, const struct told *x)
 		     "win %u",
 		     (unsigned long long)(x->time / NS_PER_S),
 		     (unsigned long long)(x->time / 1000 % 1000000), x->host,
-		     x->out ? '>' : '<', x->out ? x->lport : x->rport,
-		     x->out ? x->rport : x->lport, flags, x->seq,
+		     x->out ? '>' : '<',
+		     (unsigned)(x->out ? x->lport : x->rport),
+		     (unsigned)(x->out ? x->rport : x->lport), flags, x->seq,
 		     x->seq + x->len, x->len, x->ack, x->wnd);
 	if (x->opts & WIRE_TCP_OPT_TS && n < (int)size)
 		n += snprintf(to + n, size - (size_t)n, " ts %u %u", x->tsval,

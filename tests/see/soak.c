@@ -67,9 +67,9 @@ static void bytes(uint32_t stack, uint32_t conn, uint64_t from, int out)
 {
 	struct ostia_trace t = { .kind = OSTIA_TRACE_CALL,
 				 .stack = stack,
-				 .conn = conn,
-				 .call = ++call };
+				 .conn = conn };
 
+	t.call = ++call;
 	t.u.call.name = out ? "send" : "recv";
 	t.u.call.proc = 1;
 	t.u.call.fd = (int)conn;

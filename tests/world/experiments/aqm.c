@@ -60,6 +60,7 @@ static void run(const struct row *r)
 	uint64_t before = 0, after = 0;
 	struct ostia_wire_stats s;
 	double p50, p99, mbit;
+	uint32_t mid, high;
 	struct exp e;
 
 	seen.n = seen.marked = 0;
@@ -79,8 +80,10 @@ static void run(const struct row *r)
 	ostia_wire_stats(e.wire, 0, &s);
 	exp_free(&e);
 	qsort(seen.us, seen.n, sizeof(seen.us[0]), by_size);
-	p50 = seen.us[seen.n / 2] / 1e3;
-	p99 = seen.us[seen.n / 100 * 99] / 1e3;
+	mid = seen.us[seen.n / 2];
+	high = seen.us[seen.n / 100 * 99];
+	p50 = mid / 1e3;
+	p99 = high / 1e3;
 	mbit = exp_mbit(after - before, 30 * OSTIA_S);
 	printf("# %-10s ecn=%s %-6s %7.1f %7.1f %8.2f %7u %6u\n", r->queue,
 	       r->ecn, r->cc, p50, p99, mbit, (unsigned)(s.aqm + s.limit),
