@@ -16,7 +16,9 @@ enum {
 	RUNS = 5,
 	RUNS_MAX = 101,
 	RUN_MS = 400, /* a client of P11's */
+	PATH_MS = 1000, /* a path of X7's */
 	RUN_MS_MAX = 60000,
+	KINDS = 3, /* of ends of a path */
 	EXIT_OURS = 125,
 };
 
@@ -154,6 +156,21 @@ static const struct row {
 static const struct row size_row = { .id = "P6", .work = "sizes" };
 static const struct row start_row = { .id = "P11", .work = "run: start-up" };
 
+/* Of a path, by what it loses; "Linux to Linux" is what others stand beside. */
+static const struct {
+	struct row row;
+	const char *loss;
+} paths[] = {
+	{ { .id = "X7", .work = "paths: 20 ms, nothing lost" }, "" },
+	{ { .id = "X7", .work = "paths: 20 ms, 0.1 % lost" }, "0.1%" },
+	{ { .id = "X7", .work = "paths: 20 ms, 1 % lost" }, "1%" },
+	{ { .id = "X7", .work = "paths: 20 ms, 3 % lost" }, "3%" },
+};
+
+static const char *const path_kinds[KINDS] = { "Linux to Linux",
+					       "Ostia to Linux",
+					       "Linux to Ostia" };
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -192,7 +209,7 @@ static const char *run_lacks(const struct row *r)
 
 static bool may_measure(const struct row *r)
 {
-	bool tap = !strcmp(r->id, "P9");
+	bool tap = !strcmp(r->id, "P9") || !strcmp(r->id, "X7");
 	bool peer = r->peer && !strncmp(r->peer, "lwIP", 4);
 	const char *lacks = run_lacks(r);
 	char path[4096];
@@ -264,6 +281,41 @@ static void start_up(int runs)
 	       median(ms, runs) < START_UP_MS ? "" : "  short");
 }
 
+static void path_row(const struct row *r, const char *kind, double ours,
+		     double linux_s)
+{
+	double ratio = ours / linux_s;
+
+	printf("%-4s %-26s %-14s %9.1f Mbit/s, Linux to Linux %9.1f  %6.2f  "
+	       "(0.90 to 1.10)%s\n",
+	       r->id, r->work, kind, ours * 8e-6, linux_s * 8e-6, ratio,
+	       ratio < 0.9   ? "  short"
+	       : ratio > 1.1 ? "  over"
+			     : "");
+}
+
+/* The three kinds in turn; a run's losses are the same for each. */
+static void path(const struct row *r, const char *loss, int runs)
+{
+	double v[KINDS][RUNS_MAX];
+
+	fprintf(stderr, "\r\033[K%s: %s ...", r->id, r->work);
+	for (int i = 0; i < runs; i++)
+		for (int k = 0; k < KINDS; k++) {
+			const struct bench_path b = { .loss = loss,
+						      .from_ours = k == 1,
+						      .to_ours = k == 2,
+						      .seed = 1 + (uint64_t)i };
+
+			v[k][i] = bench_path(&b);
+		}
+	fprintf(stderr, "\r\033[K");
+	for (int k = 1; k < KINDS; k++)
+		path_row(r, path_kinds[k], median(v[k], runs),
+			 median(v[0], runs));
+	fflush(stdout);
+}
+
 static int usage(FILE *out)
 {
 	fprintf(out,
@@ -294,19 +346,20 @@ static int wanted(const struct row *r, int argc, char **argv)
 /* The options, which stand in front. Return: where the names begin, 0: no. */
 static int options(int argc, char **argv, int *runs)
 {
-	int at = 1, ms = RUN_MS;
+	int at = 1, ms = RUN_MS, path_ms = PATH_MS;
 
 	for (; at + 1 < argc && argv[at][0] == '-'; at += 2)
 		if (!strcmp(argv[at], "-n"))
 			*runs = atoi(argv[at + 1]);
 		else if (!strcmp(argv[at], "-m"))
-			ms = atoi(argv[at + 1]);
+			ms = path_ms = atoi(argv[at + 1]);
 		else
 			return 0;
 	if (*runs < 1 || *runs > RUNS_MAX || ms < 1 || ms > RUN_MS_MAX ||
 	    (at < argc && argv[at][0] == '-'))
 		return 0;
 	bench_run_time((unsigned)ms);
+	bench_paths_time((unsigned)path_ms);
 	return at;
 }
 
@@ -327,6 +380,10 @@ int cli_bench(int argc, char **argv)
 		if (wanted(&rows[i], argc - at, argv + at) &&
 		    may_measure(&rows[i]))
 			measure(&rows[i], runs);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (wanted(&paths[i].row, argc - at, argv + at) &&
+		    may_measure(&paths[i].row))
+			path(&paths[i].row, paths[i].loss, runs);
 	if (wanted(&size_row, argc - at, argv + at))
 		sizes();
 	if (wanted(&start_row, argc - at, argv + at) && may_measure(&start_row))

@@ -62,6 +62,22 @@ double bench_tap_raw_out(void);
 double bench_tap_raw_in(void);
 double bench_tap_raw_rr(void);
 
+/* cli/bench_paths.c: a long path that loses, ours and Linux's ends (X7). */
+
+/**
+ * struct bench_path - Who sends to whom over what
+ * @loss: of each segment, both ways: "1%"; "": none
+ * @from_ours, @to_ours: the end is ours, else the kernel's
+ * @seed: of what is lost: the same for each pair of ends
+ */
+struct bench_path {
+	const char *loss;
+	bool from_ours, to_ours;
+	uint64_t seed;
+};
+void bench_paths_time(unsigned ms); /* how long a path is measured */
+double bench_path(const struct bench_path *); /* bytes/s, received */
+
 /* cli/bench_world.c: a stream between two hosts of a world (P10). */
 double bench_world_events(void); /* packets delivered to a stack, per s */
 double bench_world_rate(void); /* a 10 Mbit/s path: virtual s per s */
