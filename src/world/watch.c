@@ -768,16 +768,21 @@ static uint64_t beyond(const struct world_watch *w)
 	return n;
 }
 
-/* It comes too early, and the host has surely room for it: little else came,
- * and the window has not closed on what the program has yet to read.
+/* Has it surely room for what comes too early? Little else came (a part of
+ * what it offers), and the window has not closed on what is yet to be read.
  */
-static bool keeps(const struct world_watch *w, const struct world_seg *s,
-		  uint64_t from, uint64_t to)
+static bool roomy(const struct world_watch *w, unsigned part)
 {
 	uint64_t room = w->adv - w->rcv_nxt;
 
-	return from > w->rcv_nxt && to <= w->adv && beyond(w) < room / 16 &&
-	       4 * room > 3 * w->widest && !outdated(w, s) && !ancient(w, s);
+	return beyond(w) < room / part && 4 * room > 3 * w->widest;
+}
+
+static bool keeps(const struct world_watch *w, const struct world_seg *s,
+		  uint64_t from, uint64_t to)
+{
+	return from > w->rcv_nxt && to <= w->adv && roomy(w, 16) &&
+	       !outdated(w, s) && !ancient(w, s);
 }
 
 /* RFC 5681 4.2, RFC 9293 3.8.6.3. Where it acknowledged less than what came, it
@@ -786,9 +791,8 @@ static bool keeps(const struct world_watch *w, const struct world_seg *s,
 static void owe_ack(struct world_watch *w, uint64_t from, uint64_t to,
 		    const struct world_seg *s, ostia_time now)
 {
-	bool gaps = w->ranges &&
-		    (w->told || (!agreed(w, WIRE_TCP_OPT_SACKOK) && !w->vague &&
-				 beyond(w) < (w->adv - w->rcv_nxt) / 4));
+	bool gaps = w->ranges && (w->told || (!agreed(w, WIRE_TCP_OPT_SACKOK) &&
+					      !w->vague && roomy(w, 4)));
 
 	if (!w->shown || over(w) || !in_window(w, from, to))
 		return;

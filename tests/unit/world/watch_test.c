@@ -246,6 +246,31 @@ TEST(acknowledgments_come_in_time)
 	BREAKS(ACK_DELAY, tick(&t));
 }
 
+/* A reader that stops: the window closes, and room for the early ends first. */
+TEST(what_came_early_into_a_closing_window_may_be_gone)
+{
+	struct world_seg s;
+	struct talk t;
+	uint32_t at = 1;
+
+	opened(&t, 0, 0);
+	for (; at < WIN / 2; at += 2000) {
+		hear(&t, A, at, 1, 1000);
+		hear(&t, A, at + 1000, 1, 1000);
+		s = seg(&t, A, OURS + 1, PEERS + at + 2000, 0);
+		s.h.wnd = (uint16_t)(WIN + 1 - (at + 2000));
+		EQ(out(&t, &s), -1);
+	}
+	hear(&t, A, at + 2000, 1, 100);
+	s = seg(&t, A, OURS + 1, PEERS + at, 0);
+	s.h.wnd = (uint16_t)(WIN + 1 - at);
+	EQ(out(&t, &s), -1);
+	hear(&t, A, at, 1, 1000);
+	later(&t, 2);
+	EQ(tick(&t), -1);
+	world_watch_fini(&t.w);
+}
+
 static int say_sack(struct talk *t, uint32_t left, uint32_t right)
 {
 	struct world_seg s = seg(t, A, OURS + 1, PEERS + 1, 0);
@@ -382,7 +407,9 @@ TESTS(CASE(a_conversation_that_is_right_breaks_nothing),
       CASE(what_is_sent_has_its_place), CASE(bytes_sent_again_are_the_same),
       CASE(programs_read_what_arrived),
       CASE(acknowledgments_are_of_what_arrived),
-      CASE(acknowledgments_come_in_time), CASE(blocks_are_of_what_arrived),
-      CASE(timestamps_go_on), CASE(a_handshake_is_one),
-      CASE(resets_have_their_place_and_end_all), CASE(timers_wait),
-      CASE(timers_end), CASE(timers_run), CASE(every_rule_is_a_sentence))
+      CASE(acknowledgments_come_in_time),
+      CASE(what_came_early_into_a_closing_window_may_be_gone),
+      CASE(blocks_are_of_what_arrived), CASE(timestamps_go_on),
+      CASE(a_handshake_is_one), CASE(resets_have_their_place_and_end_all),
+      CASE(timers_wait), CASE(timers_end), CASE(timers_run),
+      CASE(every_rule_is_a_sentence))
