@@ -110,7 +110,10 @@ class Place:
         """Until the server's host is there."""
 
     def ask(self, *argv, want=0, stdin="", seconds=120, raw=False):
-        """A client; what it prints is compared. Returns its text."""
+        """A client; what it prints is compared. Returns its text.
+
+        It ends with status @want; None: with any.
+        """
         try:
             r = subprocess.run(
                 [str(a) for a in self.prefix("client")
@@ -122,7 +125,7 @@ class Place:
             raise AssertionError(
                 f"{argv} takes too long; so far {e.stdout} {e.stderr}\n"
                 + (self.dir / "log").read_text(errors="replace")) from None
-        if r.returncode != want:
+        if want is not None and r.returncode != want:
             raise AssertionError(
                 f"{argv}: status {r.returncode}\n{r.stdout.decode()}"
                 f"{r.stderr.decode()}"
