@@ -10,6 +10,11 @@
  * own count alone, which are those of all three kinds of a run: the n-th
  * packet of a flow is lost for all of them or for none.
  *
+ * The wire has a rate, far above what is measured, so that packets arrive one
+ * after the other, as they do on any wire. In one instant they would be one
+ * batch, for which our receiver sends one ACK, as after a network card that
+ * joins them (GRO); the kernel behind a TAP gets them one by one.
+ *
  * Where there is loss several connections stand side by side. Nothing is
  * short but windows, so they do not disturb each other, and their sum is
  * steadier than one. Both ends have the same limits for their windows. The
@@ -46,7 +51,7 @@ enum {
 };
 
 static const char device[] = "opath0";
-static const char delay[] = "delay 10ms";
+static const char delay[] = "delay 10ms rate 10gbit limit 20000";
 static const char rmem[] = "4096 131072 6291456";
 static const char wmem[] = "4096 16384 4194304";
 static double seconds;
