@@ -22,6 +22,7 @@ import time
 
 import stage
 
+stage.TAP = False
 SOAK = bool(os.environ.get("OSTIA_SOAK"))
 ADDR, PORT = "10.0.0.1", "7000"
 ENOSYS = 38

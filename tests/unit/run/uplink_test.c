@@ -296,9 +296,9 @@ int main(void)
 	};
 
 	if (outside_new()) {
-		fprintf(stderr, "no network namespace of our own: %s\n",
-			strerror(errno));
-		return 77;
+		printf("1..0 # SKIP no network namespace of our own: %s\n",
+		       strerror(errno));
+		return 0;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
