@@ -214,11 +214,11 @@ static int long_option(struct args *a, const char *text)
 			word);
 		return -EINVAL;
 	}
-	if (takes_value(o) && !eq && a->at + 1 >= a->argc)
+	if (o->may_lack || !takes_value(o) || eq)
+		return set_value(a->set, o, a->argv[a->at], eq ? eq + 1 : NULL);
+	if (a->at + 1 >= a->argc)
 		return missing(a, text - 2, o);
-	if (takes_value(o) && !eq)
-		return set_value(a->set, o, text - 2, a->argv[++a->at]);
-	return set_value(a->set, o, a->argv[a->at], eq ? eq + 1 : NULL);
+	return set_value(a->set, o, text - 2, a->argv[++a->at]);
 }
 
 static int letters(struct args *a, const char *text)

@@ -29,6 +29,8 @@ enum opt_kind {
  * struct opt - An option
  * @letter: 0: none; @word: NULL: none
  * @value:  what a message calls its value: "SECONDS"
+ * @may_lack: of a word: "--watch" or "--watch=2", nothing else; without one
+ *	    take() is given NULL
  */
 struct opt {
 	char letter;
@@ -38,6 +40,7 @@ struct opt {
 	const char *value;
 	uint64_t min, max;
 	int (*take)(void *to, const char *word, const char *value);
+	bool may_lack;
 };
 
 /**
