@@ -4,7 +4,6 @@
  */
 #include "cli/pcap.h"
 
-#include "cli/opt.h"
 #include "cli/see.h"
 #include "record/pcap.h"
 
@@ -139,16 +138,8 @@ int cli_pcap(int argc, char **argv)
 	};
 	const struct opt_set set = { "ostia pcap", help, list,
 				     sizeof(list) / sizeof(list[0]) };
-	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
-	int n = operands ? opt_parse(&set, argc, argv, operands) : -ENOMEM;
+	int code;
 
-	path = n == 1 ? operands[0] : NULL;
-	free(operands);
-	if (n == -ECANCELED)
-		return 0;
-	if (n >= 0 && !path)
-		fprintf(stderr,
-			"ostia pcap: which recording? One; see ostia pcap "
-			"--help\n");
-	return path ? run(path, output, host, on) : EXIT_OURS;
+	path = see_asked(&set, argc, argv, NULL, NULL, &code);
+	return path ? run(path, output, host, on) : code;
 }

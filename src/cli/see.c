@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/see.h"
 
-#include "cli/opt.h"
 #include "record/text.h"
 #include "run/join.h"
 
@@ -88,13 +87,18 @@ static int open_net(const char *name, char *why, size_t size)
 	return err ? err : fd;
 }
 
+bool see_is_net(const char *path)
+{
+	return strcmp(path, "last") != 0 && run_join_is_name(path) &&
+	       access(path, F_OK);
+}
+
 static int open_path(const char *path, struct ostia_record **rec, int *kept,
 		     char *why, size_t size)
 {
 	int fd;
 
-	if (!strcmp(path, "last") ||
-	    (run_join_is_name(path) && access(path, F_OK)))
+	if (!strcmp(path, "last") || see_is_net(path))
 		fd = open_net(path, why, size);
 	else if (strcmp(path, "-") != 0 ||
 		 lseek(STDIN_FILENO, 0, SEEK_CUR) != (off_t)-1)
@@ -142,19 +146,40 @@ void see_source_close(struct see_source *s)
 		close(s->fd);
 }
 
+static int read_source(struct see *s, const char *word, const char *path,
+		       const struct see_source *src)
+{
+	int err;
+
+	s->fd = src->fd;
+	err = see_rec(s, word, src->rec);
+	if (!err)
+		see_trouble(word, path, &s->view.info);
+	else if (s->fd >= 0)
+		close(s->fd);
+	return err;
+}
+
 int see_open(struct see *s, const char *word, const char *path)
 {
 	struct see_source src;
 	int err = see_source(&src, word, path, false);
 
-	*s = (struct see) { .word = word, .fd = src.fd };
+	*s = (struct see) { .fd = -1 };
+	return err ? err : read_source(s, word, path, &src);
+}
+
+int see_again(struct see *s, const char *word, const char *net)
+{
+	struct see_source src;
+	int err = see_source(&src, word, net, true);
+
+	*s = (struct see) { .fd = -1 };
+	if (err == -ENOENT || err == -ECONNRESET)
+		return -ENOENT;
 	if (err)
-		return err;
-	err = see_rec(s, word, src.rec);
-	if (err)
-		return err;
-	see_trouble(word, path, &s->view.info);
-	return 0;
+		return sorry(word, net, strerror(-err), err);
+	return read_source(s, word, net, &src);
 }
 
 void see_close(struct see *s)
@@ -169,6 +194,33 @@ void see_close(struct see *s)
 }
 
 /* ---- choosing ---- */
+
+static const char *one_operand(const struct opt_set *set, int argc, char **argv,
+			       int *code)
+{
+	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
+	int n = operands ? opt_parse(set, argc, argv, operands) : -ENOMEM;
+	const char *path = n == 1 ? operands[0] : NULL;
+
+	free(operands);
+	*code = n == -ECANCELED ? 0 : EXIT_OURS;
+	if (n >= 0 && !path)
+		fprintf(stderr, "%s: which recording? One; see %s --help\n",
+			set->name, set->name);
+	return path;
+}
+
+const char *see_asked(const struct opt_set *set, int argc, char **argv,
+		      const char *const *at, ostia_time *time, int *code)
+{
+	const char *path = one_operand(set, argc, argv, code);
+
+	if (!path || !at || !*at || see_time(*at, time))
+		return path;
+	fprintf(stderr, "%s: --at %s: write a time such as 1.25s or 250ms\n",
+		set->name, *at);
+	return NULL;
+}
 
 static bool is_conv(const struct view_conv *c, const char *text)
 {

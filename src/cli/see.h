@@ -5,9 +5,20 @@
 #ifndef OSTIA_CLI_SEE_H
 #define OSTIA_CLI_SEE_H
 
+#include "cli/opt.h"
 #include "record/diagram.h"
 
 #include <stdio.h>
+
+/**
+ * see_asked() - Read the command line of a word that reads one recording
+ * @at, @time: where @set leaves the text of --at, and what it says; NULL: the
+ *	       word has none
+ * @code: receives what to exit with if there is nothing more to do
+ * Return: the recording; NULL: help was printed, or what was wrong.
+ */
+const char *see_asked(const struct opt_set *set, int argc, char **argv,
+		      const char *const *at, ostia_time *time, int *code);
 
 /** struct see - A recording that was read, and may be read again */
 struct see {
@@ -28,6 +39,15 @@ struct see {
  */
 int see_open(struct see *s, const char *word, const char *path);
 void see_close(struct see *s);
+
+/** see_is_net() - Is that the name of a network, as see_open() takes it? */
+bool see_is_net(const char *path);
+
+/**
+ * see_again() - see_open() of a network that was there a moment ago
+ * Return: as there; -ENOENT: it is over, and nothing was said.
+ */
+int see_again(struct see *s, const char *word, const char *net);
 
 /** struct see_source - A recording that is read once */
 struct see_source {

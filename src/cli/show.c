@@ -4,7 +4,6 @@
  */
 #include "cli/show.h"
 
-#include "cli/opt.h"
 #include "cli/report.h"
 #include "cli/see.h"
 #include "record/mermaid.h"
@@ -227,22 +226,14 @@ int cli_show(int argc, char **argv)
 	};
 	const struct opt_set set = { "ostia show", help, list,
 				     sizeof(list) / sizeof(list[0]) };
-	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
 	char between[80];
 	const char *path;
-	int n;
+	int code;
 
 	argc = join_between(argc, argv, between);
-	n = operands ? opt_parse(&set, argc, argv, operands) : -ENOMEM;
-	path = n == 1 ? operands[0] : NULL;
-	free(operands);
-	if (n == -ECANCELED)
-		return 0;
-	if (n < 0)
-		return EXIT_OURS;
+	path = see_asked(&set, argc, argv, NULL, NULL, &code);
 	if (!path)
-		return usage(n ? "one recording at a time"
-			       : "which recording?");
+		return code;
 	if (w.conn && w.last)
 		return usage("--conn and --last exclude each other");
 	if (w.svg + w.mermaid + w.html > 1)

@@ -4,7 +4,6 @@
  */
 #include "cli/stat.h"
 
-#include "cli/opt.h"
 #include "cli/see.h"
 #include "record/stat.h"
 
@@ -205,27 +204,16 @@ int cli_stat(int argc, char **argv)
 	};
 	const struct opt_set set = { "ostia stat", help, list_of,
 				     sizeof(list_of) / sizeof(list_of[0]) };
-	const char **operands = calloc((size_t)argc + 1, sizeof(*operands));
-	int n = operands ? opt_parse(&set, argc, argv, operands) : -ENOMEM;
-	const char *path = n == 1 ? operands[0] : NULL;
+	const char *path;
 	struct see see;
 	int r;
 
-	free(operands);
-	if (n == -ECANCELED)
-		return 0;
-	if (n >= 0 && !path)
-		fprintf(stderr, "ostia stat: which recording? One; see ostia "
-				"stat --help\n");
-	else if (n >= 0 && w.at && !see_time(w.at, &w.time))
-		fprintf(stderr,
-			"ostia stat: --at %s: write a time such as "
-			"1.25s or 250ms\n",
-			w.at);
-	else if (n >= 0 && see_open(&see, "ostia stat", path) == 0) {
-		r = list(&w, &see);
-		see_close(&see);
+	path = see_asked(&set, argc, argv, &w.at, &w.time, &r);
+	if (!path)
 		return r;
-	}
-	return EXIT_OURS;
+	if (see_open(&see, "ostia stat", path))
+		return EXIT_OURS;
+	r = list(&w, &see);
+	see_close(&see);
+	return r;
 }
