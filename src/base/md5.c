@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/md5.h"
 
-#include <string.h>
-
-enum { LENGTH_AT = 56, ROUNDS = 64 };
+enum { ROUNDS = 64 };
 
 /* RFC 1321 3.4: T[i] = 2^32 * abs(sin(i)), i from 1. */
 static const uint32_t sines[ROUNDS] = {
@@ -62,7 +60,7 @@ static uint32_t mix(unsigned i, uint32_t b, uint32_t c, uint32_t d,
 	}
 }
 
-static void compress(uint32_t s[4], const uint8_t *p)
+static void compress(uint32_t *s, const uint8_t *p)
 {
 	uint32_t a = s[0], b = s[1], c = s[2], d = s[3];
 
@@ -82,42 +80,22 @@ static void compress(uint32_t s[4], const uint8_t *p)
 	s[3] += d;
 }
 
-void md5_init(struct md5 *m)
+void md5_init(struct digest *d)
 {
-	*m = (struct md5) {
+	*d = (struct digest) {
+		.compress = compress,
 		.state = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 },
 	};
 }
 
-void md5_add(struct md5 *m, const void *p, size_t n)
+void md5_end(struct digest *d, uint8_t out[MD5_LEN])
 {
-	const uint8_t *at = p;
-
-	while (n) {
-		size_t have = m->n % MD5_BLOCK;
-		size_t k = n < MD5_BLOCK - have ? n : MD5_BLOCK - have;
-
-		memcpy(m->block + have, at, k);
-		m->n += k;
-		at += k;
-		n -= k;
-		if (m->n % MD5_BLOCK == 0)
-			compress(m->state, m->block);
-	}
-}
-
-void md5_end(struct md5 *m, uint8_t out[MD5_LEN])
-{
-	static const uint8_t pad[MD5_BLOCK] = { 0x80 };
-	uint64_t bits = m->n * 8;
-	size_t have = m->n % MD5_BLOCK;
+	uint64_t bits = d->n * 8;
 	uint8_t length[8];
 
 	put_le32(length, (uint32_t)bits);
 	put_le32(length + 4, (uint32_t)(bits >> 32));
-	md5_add(m, pad,
-		(have < LENGTH_AT ? LENGTH_AT : LENGTH_AT + MD5_BLOCK) - have);
-	md5_add(m, length, sizeof(length));
+	digest_finish(d, length);
 	for (int i = 0; i < 4; i++)
-		put_le32(out + 4 * i, m->state[i]);
+		put_le32(out + 4 * i, d->state[i]);
 }

@@ -8,22 +8,12 @@
 #ifndef OSTIA_BASE_MD5_H
 #define OSTIA_BASE_MD5_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/digest.h"
 
-enum { MD5_LEN = 16, MD5_BLOCK = 64 };
+enum { MD5_LEN = 16 };
 
-/** struct md5 - A digest under way */
-struct md5 {
-	uint32_t state[4];
-	uint64_t n; /* bytes so far */
-	uint8_t block[MD5_BLOCK];
-};
-
-void md5_init(struct md5 *m);
-/** md5_add() - @n more bytes. */
-void md5_add(struct md5 *m, const void *p, size_t n);
-/** md5_end() - The digest; @m is used up. */
-void md5_end(struct md5 *m, uint8_t out[MD5_LEN]);
+void md5_init(struct digest *d);
+/** md5_end() - The digest; @d is used up. */
+void md5_end(struct digest *d, uint8_t out[MD5_LEN]);
 
 #endif

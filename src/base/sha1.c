@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LENGTH_AT = 56, WORDS = 80 };
+enum { WORDS = 80 };
 
 static uint32_t rotl(uint32_t x, unsigned n)
 {
@@ -34,7 +34,7 @@ static uint32_t mix(unsigned t, uint32_t b, uint32_t c, uint32_t d)
 	return (b ^ c ^ d) + 0xca62c1d6;
 }
 
-static void compress(uint32_t s[5], const uint8_t *p)
+static void compress(uint32_t *s, const uint8_t *p)
 {
 	uint32_t w[WORDS], a = s[0], b = s[1], c = s[2], d = s[3], e = s[4];
 
@@ -58,71 +58,50 @@ static void compress(uint32_t s[5], const uint8_t *p)
 	s[4] += e;
 }
 
-void sha1_init(struct sha1 *s)
+void sha1_init(struct digest *d)
 {
-	*s = (struct sha1) {
+	*d = (struct digest) {
+		.compress = compress,
 		.state = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
 			   0xc3d2e1f0 },
 	};
 }
 
-void sha1_add(struct sha1 *s, const void *p, size_t n)
+void sha1_end(struct digest *d, uint8_t out[SHA1_LEN])
 {
-	const uint8_t *at = p;
-
-	while (n) {
-		size_t have = s->n % SHA1_BLOCK;
-		size_t k = n < SHA1_BLOCK - have ? n : SHA1_BLOCK - have;
-
-		memcpy(s->block + have, at, k);
-		s->n += k;
-		at += k;
-		n -= k;
-		if (s->n % SHA1_BLOCK == 0)
-			compress(s->state, s->block);
-	}
-}
-
-void sha1_end(struct sha1 *s, uint8_t out[SHA1_LEN])
-{
-	static const uint8_t pad[SHA1_BLOCK] = { 0x80 };
-	uint64_t bits = s->n * 8;
-	size_t have = s->n % SHA1_BLOCK;
+	uint64_t bits = d->n * 8;
 	uint8_t length[8];
 
 	put_be32(length, (uint32_t)(bits >> 32));
 	put_be32(length + 4, (uint32_t)bits);
-	sha1_add(s, pad,
-		 (have < LENGTH_AT ? LENGTH_AT : LENGTH_AT + SHA1_BLOCK) -
-			 have);
-	sha1_add(s, length, sizeof(length));
+	digest_finish(d, length);
 	for (int i = 0; i < 5; i++)
-		put_be32(out + 4 * i, s->state[i]);
+		put_be32(out + 4 * i, d->state[i]);
 }
 
 /* RFC 2104 2: a longer key is hashed first. */
 void hmac_sha1_init(struct hmac_sha1 *h, const void *key, size_t n)
 {
-	uint8_t inner[SHA1_BLOCK], k[SHA1_BLOCK] = { 0 };
+	uint8_t inner[DIGEST_BLOCK], k[DIGEST_BLOCK] = { 0 };
 
-	if (n > SHA1_BLOCK) {
+	if (n > DIGEST_BLOCK) {
 		sha1_init(&h->inner);
-		sha1_add(&h->inner, key, n);
+		digest_add(&h->inner, key, n);
 		sha1_end(&h->inner, k);
 	} else if (n) {
 		memcpy(k, key, n);
 	}
-	for (int i = 0; i < SHA1_BLOCK; i++) {
+	for (int i = 0; i < DIGEST_BLOCK; i++) {
 		inner[i] = k[i] ^ 0x36;
 		h->outer_pad[i] = k[i] ^ 0x5c;
 	}
 	sha1_init(&h->inner);
-	sha1_add(&h->inner, inner, sizeof(inner));
+	digest_add(&h->inner, inner, sizeof(inner));
 }
 
 void hmac_sha1_add(struct hmac_sha1 *h, const void *p, size_t n)
 {
-	sha1_add(&h->inner, p, n);
+	digest_add(&h->inner, p, n);
 }
 
 void hmac_sha1_end(struct hmac_sha1 *h, uint8_t out[SHA1_LEN])
@@ -131,7 +110,7 @@ void hmac_sha1_end(struct hmac_sha1 *h, uint8_t out[SHA1_LEN])
 
 	sha1_end(&h->inner, digest);
 	sha1_init(&h->inner);
-	sha1_add(&h->inner, h->outer_pad, sizeof(h->outer_pad));
-	sha1_add(&h->inner, digest, sizeof(digest));
+	digest_add(&h->inner, h->outer_pad, sizeof(h->outer_pad));
+	digest_add(&h->inner, digest, sizeof(digest));
 	sha1_end(&h->inner, out);
 }

@@ -17,59 +17,59 @@ enum {
 };
 
 /* One of three, under way. */
-struct digest {
+struct mac {
 	enum { MD5, HMAC, CMAC } kind;
 	union {
-		struct md5 md5;
+		struct digest md5;
 		struct hmac_sha1 hmac;
 		struct cmac cmac;
 	};
 };
 
-static void add(struct digest *d, const void *p, size_t n)
+static void add(struct mac *m, const void *p, size_t n)
 {
-	switch (d->kind) {
+	switch (m->kind) {
 	case MD5:
-		md5_add(&d->md5, p, n);
+		digest_add(&m->md5, p, n);
 		break;
 	case HMAC:
-		hmac_sha1_add(&d->hmac, p, n);
+		hmac_sha1_add(&m->hmac, p, n);
 		break;
 	case CMAC:
-		cmac_add(&d->cmac, p, n);
+		cmac_add(&m->cmac, p, n);
 		break;
 	}
 }
 
-static void begin(struct digest *d, enum tcp_mac_alg alg, const uint8_t *key,
+static void begin(struct mac *m, enum tcp_mac_alg alg, const uint8_t *key,
 		  size_t n)
 {
 	uint8_t short_key[AES_KEY] = { 0 };
 
 	if (alg == TCP_MAC_HMAC_SHA1) {
-		d->kind = HMAC;
-		hmac_sha1_init(&d->hmac, key, n);
+		m->kind = HMAC;
+		hmac_sha1_init(&m->hmac, key, n);
 		return;
 	}
-	d->kind = CMAC;
+	m->kind = CMAC;
 	if (n == AES_KEY) {
-		cmac_init(&d->cmac, key);
+		cmac_init(&m->cmac, key);
 		return;
 	}
 	/* RFC 5926 3.1.1.2: another length is made 128 bits */
-	cmac_init(&d->cmac, short_key);
-	cmac_add(&d->cmac, key, n);
-	cmac_end(&d->cmac, short_key);
-	cmac_init(&d->cmac, short_key);
+	cmac_init(&m->cmac, short_key);
+	cmac_add(&m->cmac, key, n);
+	cmac_end(&m->cmac, short_key);
+	cmac_init(&m->cmac, short_key);
 }
 
-static size_t end(struct digest *d, uint8_t out[TCP_MAC_MAX])
+static size_t end(struct mac *m, uint8_t out[TCP_MAC_MAX])
 {
-	if (d->kind == HMAC) {
-		hmac_sha1_end(&d->hmac, out);
+	if (m->kind == HMAC) {
+		hmac_sha1_end(&m->hmac, out);
 		return SHA1_LEN;
 	}
-	cmac_end(&d->cmac, out);
+	cmac_end(&m->cmac, out);
 	return AES_BLOCK;
 }
 
@@ -81,7 +81,7 @@ static uint8_t *put_addr(uint8_t *to, const struct ostia_addr *a)
 	return to + n;
 }
 
-static void add_pseudo(struct digest *d, const struct tcp_mac_seg *s)
+static void add_pseudo(struct mac *m, const struct tcp_mac_seg *s)
 {
 	uint8_t b[PSEUDO_MAX] = { 0 };
 	uint8_t *at = put_addr(put_addr(b, s->src), s->dst);
@@ -96,10 +96,10 @@ static void add_pseudo(struct digest *d, const struct tcp_mac_seg *s)
 		at[7] = IPPROTO_TCP;
 		at += 8;
 	}
-	add(d, b, (size_t)(at - b));
+	add(m, b, (size_t)(at - b));
 }
 
-static void add_data(struct digest *d, const struct tcp_mac_seg *s)
+static void add_data(struct mac *m, const struct tcp_mac_seg *s)
 {
 	uint8_t b[512];
 	uint32_t n;
@@ -108,7 +108,7 @@ static void add_data(struct digest *d, const struct tcp_mac_seg *s)
 		n = pkt_copy_out(s->p, at, b, sizeof(b));
 		if (!n)
 			return;
-		add(d, b, n);
+		add(m, b, n);
 	}
 }
 
@@ -116,16 +116,16 @@ void tcp_mac_md5(const struct tcp_mac_seg *s, const uint8_t *key, size_t n,
 		 uint8_t out[16])
 {
 	uint8_t h[WIRE_TCP_HLEN];
-	struct digest d = { .kind = MD5 };
+	struct mac m = { .kind = MD5 };
 
 	memcpy(h, s->h, sizeof(h));
 	memset(h + CSUM_AT, 0, 2);
-	md5_init(&d.md5);
-	add_pseudo(&d, s);
-	add(&d, h, sizeof(h));
-	add_data(&d, s);
-	add(&d, key, n);
-	md5_end(&d.md5, out);
+	md5_init(&m.md5);
+	add_pseudo(&m, s);
+	add(&m, h, sizeof(h));
+	add_data(&m, s);
+	add(&m, key, n);
+	md5_end(&m.md5, out);
 }
 
 /* RFC 5926 3.1.1: one round, a counter that is 1, and the length in bits. */
@@ -135,7 +135,7 @@ size_t tcp_mac_traffic_key(const struct tcp_mac_seg *s, enum tcp_mac_alg alg,
 {
 	uint8_t b[LABEL + CONTEXT_MAX + 2] = "\1TCP-AO";
 	uint8_t *at = put_addr(put_addr(b + LABEL, s->src), s->dst);
-	struct digest d;
+	struct mac m;
 
 	wire_be_put16(at, s->sport);
 	wire_be_put16(at + 2, s->dport);
@@ -143,9 +143,9 @@ size_t tcp_mac_traffic_key(const struct tcp_mac_seg *s, enum tcp_mac_alg alg,
 	wire_be_put32(at + 8, s->disn);
 	wire_be_put16(at + 12,
 		      alg == TCP_MAC_HMAC_SHA1 ? 8 * SHA1_LEN : 8 * AES_BLOCK);
-	begin(&d, alg, key, n);
-	add(&d, b, (size_t)(at + 14 - b));
-	return end(&d, out);
+	begin(&m, alg, key, n);
+	add(&m, b, (size_t)(at + 14 - b));
+	return end(&m, out);
 }
 
 void tcp_mac_ao(const struct tcp_mac_seg *s, enum tcp_mac_alg alg,
@@ -155,21 +155,21 @@ void tcp_mac_ao(const struct tcp_mac_seg *s, enum tcp_mac_alg alg,
 	uint8_t h[WIRE_TCP_MAX_HLEN], traffic[TCP_MAC_MAX], sne[4];
 	size_t len = tcp_mac_traffic_key(s, alg, key, n, traffic);
 	uint32_t option = 4u + maclen;
-	struct digest d;
+	struct mac m;
 
 	memcpy(h, s->h, s->hlen);
 	memset(h + CSUM_AT, 0, 2);
 	memset(h + at + 4, 0, maclen);
 	wire_be_put32(sne, s->sne);
-	begin(&d, alg, traffic, len);
-	add(&d, sne, sizeof(sne));
-	add_pseudo(&d, s);
+	begin(&m, alg, traffic, len);
+	add(&m, sne, sizeof(sne));
+	add_pseudo(&m, s);
 	if (options) {
-		add(&d, h, s->hlen);
+		add(&m, h, s->hlen);
 	} else {
-		add(&d, h, WIRE_TCP_HLEN);
-		add(&d, h + at, option);
+		add(&m, h, WIRE_TCP_HLEN);
+		add(&m, h + at, option);
 	}
-	add_data(&d, s);
-	end(&d, out);
+	add_data(&m, s);
+	end(&m, out);
 }

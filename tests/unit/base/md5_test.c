@@ -9,12 +9,12 @@
 static void digest(const char *s, size_t step, char hex[33])
 {
 	uint8_t out[MD5_LEN];
-	struct md5 m;
+	struct digest m;
 	size_t n = strlen(s);
 
 	md5_init(&m);
 	for (size_t i = 0; i < n; i += step)
-		md5_add(&m, s + i, step < n - i ? step : n - i);
+		digest_add(&m, s + i, step < n - i ? step : n - i);
 	md5_end(&m, out);
 	for (int i = 0; i < MD5_LEN; i++)
 		snprintf(hex + 2 * i, 3, "%02x", out[i]);

@@ -30,12 +30,12 @@ TEST(the_rfcs_texts_have_the_rfcs_digests)
 {
 	uint8_t out[SHA1_LEN];
 	char hex[41];
-	struct sha1 s;
+	struct digest s;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		sha1_init(&s);
 		for (unsigned k = 0; k < rows[i].times; k++)
-			sha1_add(&s, rows[i].text, strlen(rows[i].text));
+			digest_add(&s, rows[i].text, strlen(rows[i].text));
 		sha1_end(&s, out);
 		to_hex(out, hex);
 		OK(!strcmp(hex, rows[i].hex));
