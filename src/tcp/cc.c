@@ -29,3 +29,24 @@ uint32_t tcp_cc_slow_start(struct tcp_cwin *w, uint32_t acked)
 	w->cwnd += n;
 	return acked - n;
 }
+
+void tcp_cc_avoidance(struct tcp_cwin *w, uint32_t *count, uint32_t acked)
+{
+	*count += acked;
+	while (*count >= w->cwnd) {
+		*count -= w->cwnd;
+		w->cwnd += w->cwnd < TCP_CWND_MAX;
+	}
+}
+
+void tcp_cc_reno(struct tcp_cwin *w, uint32_t *count,
+		 const struct tcp_rate_sample *a)
+{
+	uint32_t acked = a->acked;
+
+	if (!a->cwnd_limited)
+		return;
+	if (tcp_cc_in_slow_start(w))
+		acked = tcp_cc_slow_start(w, acked);
+	tcp_cc_avoidance(w, count, acked);
+}

@@ -139,6 +139,16 @@ const struct tcp_cc_ops *tcp_cc_at(unsigned i);
  */
 uint32_t tcp_cc_slow_start(struct tcp_cwin *w, uint32_t acked);
 
+/**
+ * tcp_cc_avoidance() - RFC 5681 (3): one segment a round trip
+ * @count: segments acknowledged since cwnd grew
+ */
+void tcp_cc_avoidance(struct tcp_cwin *w, uint32_t *count, uint32_t acked);
+
+/** tcp_cc_reno() - RFC 5681 3.1: one or the other, if cwnd is the limit */
+void tcp_cc_reno(struct tcp_cwin *w, uint32_t *count,
+		 const struct tcp_rate_sample *a);
+
 static inline bool tcp_cc_in_slow_start(const struct tcp_cwin *w)
 {
 	return w->cwnd < w->ssthresh;

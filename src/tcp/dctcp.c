@@ -47,18 +47,8 @@ static bool dctcp_on_every(union tcp_cc_state *s, struct tcp_cwin *w,
 static void dctcp_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 			   const struct tcp_rate_sample *a, ostia_time now)
 {
-	uint32_t acked = a->acked;
-
 	(void)now;
-	if (!a->cwnd_limited)
-		return;
-	if (tcp_cc_in_slow_start(w))
-		acked = tcp_cc_slow_start(w, acked);
-	s->dctcp.count += acked;
-	while (s->dctcp.count >= w->cwnd) {
-		s->dctcp.count -= w->cwnd;
-		w->cwnd += w->cwnd < TCP_CWND_MAX;
-	}
+	tcp_cc_reno(w, &s->dctcp.count, a);
 }
 
 static uint32_t at_least_two(uint32_t cwnd)

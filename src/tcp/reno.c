@@ -13,18 +13,8 @@ static void reno_init(union tcp_cc_state *s, struct tcp_cwin *w, ostia_time now)
 static void reno_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 			  const struct tcp_rate_sample *a, ostia_time now)
 {
-	uint32_t acked = a->acked;
-
 	(void)now;
-	if (!a->cwnd_limited)
-		return;
-	if (tcp_cc_in_slow_start(w))
-		acked = tcp_cc_slow_start(w, acked);
-	s->reno.count += acked;
-	while (s->reno.count >= w->cwnd) { /* (3): one segment a round */
-		s->reno.count -= w->cwnd;
-		w->cwnd += w->cwnd < TCP_CWND_MAX;
-	}
+	tcp_cc_reno(w, &s->reno.count, a);
 }
 
 static uint32_t reno_on_loss(union tcp_cc_state *s, const struct tcp_cwin *w,
