@@ -113,6 +113,101 @@ static int set_rcvbuf(struct tcp *t, struct tcp_conn *c, int64_t v,
 
 /* --- what is kept in the rare part --------------------------------------- */
 
+/**
+ * struct field - An option that is a field of struct tcp_rare
+ * @at:		its offset
+ * @low, @high:	what may be set; others have setters of their own
+ */
+struct field {
+	enum { NO_FIELD, BOOL, U8, U16, U32, I32, U64 } kind;
+	uint16_t at;
+	int64_t low, high;
+};
+
+/* clang-format off */
+#define KIND(f)                                                       \
+	_Generic(((struct tcp_rare *)0)->f, bool: BOOL, uint8_t: U8,  \
+		 uint16_t: U16, uint32_t: U32, int32_t: I32, uint64_t: U64)
+#define FIELD(f, ...) { KIND(f), offsetof(struct tcp_rare, f), __VA_ARGS__ }
+#define ANY INT64_MIN, INT64_MAX
+
+static const struct field fields[TCP_OPTS] = {
+	[TCP_OPT_KEEPIDLE] = FIELD(keepidle_s, 1, KEEP_MAX_S),
+	[TCP_OPT_KEEPINTVL] = FIELD(keepintvl_s, 1, KEEP_MAX_S),
+	[TCP_OPT_KEEPCNT] = FIELD(keepcnt, 1, COUNT_MAX),
+	[TCP_OPT_SYNCNT] = FIELD(syncnt, 1, COUNT_MAX),
+	[TCP_OPT_LINGER2] = FIELD(linger2_s),
+	[TCP_OPT_DEFER_ACCEPT] = FIELD(defer_accept_s),
+	[TCP_OPT_WINDOW_CLAMP] = FIELD(window_clamp),
+	[TCP_OPT_USER_TIMEOUT] = FIELD(user_timeout_ms, 0, INT32_MAX),
+	[TCP_OPT_NOTSENT_LOWAT] = FIELD(notsent_lowat, ANY),
+	[TCP_OPT_RCVLOWAT] = FIELD(rcvlowat),
+	[TCP_OPT_PRIORITY] = FIELD(priority, ANY),
+	[TCP_OPT_MAX_PACING_RATE] = FIELD(max_pacing_rate, ANY),
+	[TCP_OPT_AUTOLABEL] = FIELD(autolabel, ANY),
+	[TCP_OPT_MTU_DISCOVER] = FIELD(mtu_discover, 0, PMTUDISC_MAX),
+	[TCP_OPT_RECVERR] = FIELD(recverr, ANY),
+	[TCP_OPT_RECVERR6] = FIELD(recverr6, ANY),
+	[TCP_OPT_MINTTL] = FIELD(min_ttl, ANY),
+	[TCP_OPT_MINHOPS] = FIELD(min_hops, ANY),
+	[TCP_OPT_INQ] = FIELD(inq, 0, 1),
+	[TCP_OPT_SAVE_SYN] = FIELD(save_syn, 0, 2),
+	[TCP_OPT_FASTOPEN_CONNECT] = FIELD(fo_connect),
+	[TCP_OPT_FASTOPEN_NO_COOKIE] = FIELD(fo_no_cookie),
+};
+/* clang-format on */
+
+static void store(struct tcp_rare *r, const struct field *f, int64_t v)
+{
+	void *at = (uint8_t *)r + f->at;
+
+	switch (f->kind) {
+	case NO_FIELD:
+		return;
+	case BOOL:
+		*(bool *)at = v != 0;
+		return;
+	case U8:
+		*(uint8_t *)at = (uint8_t)v;
+		return;
+	case U16:
+		*(uint16_t *)at = (uint16_t)v;
+		return;
+	case U32:
+		*(uint32_t *)at = (uint32_t)v;
+		return;
+	case I32:
+		*(int32_t *)at = (int32_t)v;
+		return;
+	case U64:
+		*(uint64_t *)at = (uint64_t)v;
+		return;
+	}
+}
+
+static int64_t load(const struct tcp_rare *r, const struct field *f)
+{
+	const void *at = (const uint8_t *)r + f->at;
+
+	switch (f->kind) {
+	case NO_FIELD:
+		break;
+	case BOOL:
+		return *(const bool *)at;
+	case U8:
+		return *(const uint8_t *)at;
+	case U16:
+		return *(const uint16_t *)at;
+	case U32:
+		return *(const uint32_t *)at;
+	case I32:
+		return *(const int32_t *)at;
+	case U64:
+		return (int64_t) * (const uint64_t *)at;
+	}
+	return 0;
+}
+
 void tcp_sockopt_sync(struct tcp *t, struct tcp_conn *c)
 {
 	if (has_cold(c))
@@ -127,17 +222,6 @@ static int set_maxseg(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
 	r->maxseg = (uint16_t)v;
 	if (has_cold(c))
 		tcp_sender_sync_mss(t, c);
-	return 0;
-}
-
-static int set_keep(struct tcp *t, struct tcp_conn *c, uint32_t *at, int64_t v,
-		    int64_t most)
-{
-	if (!within(v, 1, most))
-		return -EINVAL;
-	*at = (uint32_t)v;
-	if (c->flags & TCP_F_KEEPALIVE && has_cold(c))
-		tcp_timers_keepalive(t, c, tcp_now(t));
 	return 0;
 }
 
@@ -214,6 +298,42 @@ static int set_fastopen(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
 	return 0;
 }
 
+/* What a new value means at once */
+static void apply(struct tcp *t, struct tcp_conn *c, enum tcp_opt o, int64_t v)
+{
+	switch (o) {
+	case TCP_OPT_KEEPIDLE:
+	case TCP_OPT_KEEPINTVL:
+	case TCP_OPT_KEEPCNT:
+		if (c->flags & TCP_F_KEEPALIVE && has_cold(c))
+			tcp_timers_keepalive(t, c, tcp_now(t));
+		return;
+	case TCP_OPT_NOTSENT_LOWAT:
+		tcp_conn_tell(t, c, TCP_NEWS_OUT);
+		return;
+	case TCP_OPT_MINTTL:
+	case TCP_OPT_MINHOPS:
+		t->min_ttls |= v > 0;
+		return;
+	default:
+		return;
+	}
+}
+
+static int set_field(struct tcp *t, struct tcp_conn *c, struct tcp_rare *r,
+		     enum tcp_opt o, int64_t v)
+{
+	const struct field *f = &fields[o];
+
+	if (!f->kind)
+		return tcp_rto_set(r, o, v);
+	if (!within(v, f->low, f->high))
+		return -EINVAL;
+	store(r, f, v);
+	apply(t, c, o, v);
+	return 0;
+}
+
 static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		    int64_t v)
 {
@@ -224,17 +344,6 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 	switch (o) {
 	case TCP_OPT_MAXSEG:
 		return set_maxseg(t, c, r, v);
-	case TCP_OPT_KEEPIDLE:
-		return set_keep(t, c, &r->keepidle_s, v, KEEP_MAX_S);
-	case TCP_OPT_KEEPINTVL:
-		return set_keep(t, c, &r->keepintvl_s, v, KEEP_MAX_S);
-	case TCP_OPT_KEEPCNT:
-		return set_keep(t, c, &r->keepcnt, v, COUNT_MAX);
-	case TCP_OPT_SYNCNT:
-		if (!within(v, 1, COUNT_MAX))
-			return -EINVAL;
-		r->syncnt = (uint8_t)v;
-		return 0;
 	case TCP_OPT_LINGER2:
 		return set_linger2(r, v);
 	case TCP_OPT_DEFER_ACCEPT:
@@ -242,62 +351,15 @@ static int set_rare(struct tcp *t, struct tcp_conn *c, enum tcp_opt o,
 		return 0;
 	case TCP_OPT_WINDOW_CLAMP:
 		return set_clamp(c, r, v);
-	case TCP_OPT_USER_TIMEOUT:
-		if (!within(v, 0, INT32_MAX))
-			return -EINVAL;
-		r->user_timeout_ms = (uint32_t)v;
-		return 0;
-	case TCP_OPT_NOTSENT_LOWAT:
-		r->notsent_lowat = (uint32_t)v;
-		tcp_conn_tell(t, c, TCP_NEWS_OUT);
-		return 0;
 	case TCP_OPT_RCVLOWAT:
 		set_rcvlowat(t, c, r, v);
-		return 0;
-	case TCP_OPT_PRIORITY:
-		r->priority = (int32_t)v;
-		return 0;
-	case TCP_OPT_MAX_PACING_RATE:
-		r->max_pacing_rate = (uint64_t)v;
-		return 0;
-	case TCP_OPT_AUTOLABEL:
-		r->autolabel = (uint8_t)v;
-		return 0;
-	case TCP_OPT_MTU_DISCOVER:
-		if (!within(v, 0, PMTUDISC_MAX))
-			return -EINVAL;
-		r->mtu_discover = (uint8_t)v;
-		return 0;
-	case TCP_OPT_RECVERR:
-		r->recverr = v != 0;
-		return 0;
-	case TCP_OPT_RECVERR6:
-		r->recverr6 = v != 0;
-		return 0;
-	case TCP_OPT_MINTTL:
-		t->min_ttls |= v > 0;
-		r->min_ttl = (uint8_t)v;
-		return 0;
-	case TCP_OPT_MINHOPS:
-		t->min_ttls |= v > 0;
-		r->min_hops = (uint8_t)v;
-		return 0;
-	case TCP_OPT_INQ:
-		if (!within(v, 0, 1))
-			return -EINVAL;
-		r->inq = (uint8_t)v;
-		return 0;
-	case TCP_OPT_SAVE_SYN:
-		if (!within(v, 0, 2))
-			return -EINVAL;
-		r->save_syn = (uint8_t)v;
 		return 0;
 	case TCP_OPT_FASTOPEN:
 	case TCP_OPT_FASTOPEN_CONNECT:
 	case TCP_OPT_FASTOPEN_NO_COOKIE:
 		return set_fastopen(t, c, r, o, v);
 	default:
-		return tcp_rto_set(r, o, v);
+		return set_field(t, c, r, o, v);
 	}
 }
 
@@ -351,18 +413,13 @@ int tcp_set_opt(struct tcp *t, struct tcp_conn *c, enum tcp_opt o, int64_t v)
 
 /* --- get ----------------------------------------------------------------- */
 
-static int64_t or_default(uint32_t v, uint32_t dflt)
-{
-	return v ? v : dflt;
-}
-
 static int64_t get_maxseg(const struct tcp *t, const struct tcp_conn *c)
 {
 	uint16_t wish = tcp_rare_peek(t, c)->maxseg;
 
 	if (has_cold(c))
 		return c->mss;
-	return or_default(wish, TCP_MSS_DEFAULT4);
+	return wish ? wish : TCP_MSS_DEFAULT4;
 }
 
 static int64_t get_bind_flag(const struct tcp *t, const struct tcp_conn *c,
@@ -373,80 +430,40 @@ static int64_t get_bind_flag(const struct tcp *t, const struct tcp_conn *c,
 	return !!(tcp_bind_at(t, c->bind)->b.flags & flag);
 }
 
+/* What 0 stands for */
+static int64_t setting_of(const struct tcp *t, enum tcp_opt o)
+{
+	switch (o) {
+	case TCP_OPT_KEEPIDLE:
+		return t->set.keepalive_time;
+	case TCP_OPT_KEEPINTVL:
+		return t->set.keepalive_intvl;
+	case TCP_OPT_KEEPCNT:
+		return t->set.keepalive_probes;
+	case TCP_OPT_SYNCNT:
+		return t->set.syn_retries;
+	case TCP_OPT_LINGER2:
+		return t->set.fin_timeout;
+	default:
+		return 0;
+	}
+}
+
 static int get_rare(const struct tcp *t, const struct tcp_conn *c,
 		    enum tcp_opt o, int64_t *v)
 {
 	const struct tcp_rare *r = tcp_rare_peek(t, c);
 
-	switch (o) {
-	case TCP_OPT_KEEPIDLE:
-		*v = or_default(r->keepidle_s, t->set.keepalive_time);
-		return 0;
-	case TCP_OPT_KEEPINTVL:
-		*v = or_default(r->keepintvl_s, t->set.keepalive_intvl);
-		return 0;
-	case TCP_OPT_KEEPCNT:
-		*v = or_default(r->keepcnt, t->set.keepalive_probes);
-		return 0;
-	case TCP_OPT_SYNCNT:
-		*v = or_default(r->syncnt, t->set.syn_retries);
-		return 0;
-	case TCP_OPT_LINGER2:
-		*v = r->linger2_s < 0 ? -1
-				      : or_default((uint32_t)r->linger2_s,
-						   t->set.fin_timeout);
-		return 0;
-	case TCP_OPT_DEFER_ACCEPT:
-		*v = r->defer_accept_s;
-		return 0;
-	case TCP_OPT_WINDOW_CLAMP:
-		*v = r->window_clamp;
-		return 0;
-	case TCP_OPT_USER_TIMEOUT:
-		*v = r->user_timeout_ms;
-		return 0;
-	case TCP_OPT_NOTSENT_LOWAT:
-		*v = r->notsent_lowat;
-		return 0;
-	case TCP_OPT_RCVLOWAT:
-		*v = r->rcvlowat;
-		return 0;
-	case TCP_OPT_PRIORITY:
-		*v = r->priority;
-		return 0;
-	case TCP_OPT_MAX_PACING_RATE:
-		*v = (int64_t)r->max_pacing_rate;
-		return 0;
-	case TCP_OPT_AUTOLABEL:
-		*v = r->autolabel;
-		return 0;
-	case TCP_OPT_MTU_DISCOVER:
-		*v = r->mtu_discover;
-		return 0;
-	case TCP_OPT_RECVERR:
-		*v = r->recverr;
-		return 0;
-	case TCP_OPT_RECVERR6:
-		*v = r->recverr6;
-		return 0;
-	case TCP_OPT_INQ:
-		*v = r->inq;
-		return 0;
-	case TCP_OPT_SAVE_SYN:
-		*v = r->save_syn;
-		return 0;
-	case TCP_OPT_FASTOPEN:
+	if (o == TCP_OPT_FASTOPEN) {
 		*v = c->state == TCP_LISTEN ? c->listener->fo.max : r->fo_max;
 		return 0;
-	case TCP_OPT_FASTOPEN_CONNECT:
-		*v = r->fo_connect;
-		return 0;
-	case TCP_OPT_FASTOPEN_NO_COOKIE:
-		*v = r->fo_no_cookie;
-		return 0;
-	default:
-		return tcp_rto_get(r, o, v);
 	}
+	if (!fields[o].kind)
+		return tcp_rto_get(r, o, v);
+	*v = load(r, &fields[o]);
+	if (!*v)
+		*v = setting_of(t, o);
+	return 0;
 }
 
 int tcp_get_opt(const struct tcp *t, const struct tcp_conn *c, enum tcp_opt o,
