@@ -920,42 +920,29 @@ static int get_mtu(struct sock *s, const struct sock_opt *o, int64_t *v)
 /* --- IPv6: fragments, flow labels, sources ---------------------------------
  */
 
-static int get_dontfrag(struct sock *s, const struct sock_opt *o, int64_t *v)
+/* Of IPV6_DONTFRAG and IPV6_RECVPATHMTU: datagram sockets act on them, others
+ * keep them.
+ */
+static int get_dgram_flag(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	const struct dgram *d = sock_dgram_of(s);
 
 	if (!d)
 		return sock_kept_get_flag(s, o, v);
-	*v = d->dontfrag;
+	*v = o->arg == SOCK_KEPT_DONTFRAG6 ? d->dontfrag : d->tell_pmtu;
 	return 0;
 }
 
-static int set_dontfrag(struct sock *s, const struct sock_opt *o, int64_t v)
+static int set_dgram_flag(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	struct dgram *d = sock_dgram_of(s);
 
 	if (!d)
 		return sock_kept_set_flag(s, o, v);
-	d->dontfrag = v != 0;
-	return 0;
-}
-
-static int get_recvpathmtu(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	const struct dgram *d = sock_dgram_of(s);
-
-	if (!d)
-		return sock_kept_get_flag(s, o, v);
-	*v = d->tell_pmtu;
-	return 0;
-}
-
-static int set_recvpathmtu(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	struct dgram *d = sock_dgram_of(s);
-
-	if (!d)
-		return sock_kept_set_flag(s, o, v);
+	if (o->arg == SOCK_KEPT_DONTFRAG6) {
+		d->dontfrag = v != 0;
+		return 0;
+	}
 	if (v && !dgram_rare(s->socks->ip, d))
 		return -ENOMEM;
 	d->tell_pmtu = v != 0;
@@ -1875,12 +1862,12 @@ static const struct sock_opt table[] = {
 	TOLD(IPV6_2292DSTOPTS, SOCK_KEPT_2292DSTOPTS),
 	TOLD(IPV6_2292RTHDR, SOCK_KEPT_2292RTHDR),
 	WORKS(IPPROTO_IPV6, IPV6_DONTFRAG, BOOL, ANY,
-	      .arg = SOCK_KEPT_DONTFRAG6, .get = get_dontfrag,
-	      .set = set_dontfrag, ANYINT, .least = SOCK_OPT_NO_LEAST,
+	      .arg = SOCK_KEPT_DONTFRAG6, .get = get_dgram_flag,
+	      .set = set_dgram_flag, ANYINT, .least = SOCK_OPT_NO_LEAST,
 	      .note = "datagrams; a stream never has fragments"),
 	WORKS(IPPROTO_IPV6, IPV6_RECVPATHMTU, BOOL, ANY,
-	      .arg = SOCK_KEPT_RECVPATHMTU, .get = get_recvpathmtu,
-	      .set = set_recvpathmtu, ANYINT,
+	      .arg = SOCK_KEPT_RECVPATHMTU, .get = get_dgram_flag,
+	      .set = set_dgram_flag, ANYINT,
 	      .note = "told when a datagram was too big"),
 	WORKS(IPPROTO_IPV6, IPV6_PATHMTU, BYTES, ANY,
 	      .get_list = get_pathmtu,
