@@ -162,7 +162,7 @@ static uint64_t play(const struct scene *s, uint64_t nth, bool sticky)
 	snprintf(net_case, sizeof(net_case), "%s, request %llu%s", s->name,
 		 (unsigned long long)nth, sticky ? " and all after it" : "");
 	ending = false;
-	CHECK(!ostia_world_new(&cfg, &t.w), "world");
+	CHECK(!witness_world(&cfg, &t.w), "world");
 	ostia_world_stats(t.w, &before);
 	ostia_world_fail_alloc(t.w, nth, sticky);
 	if (!build(&t))
@@ -184,8 +184,10 @@ static void every_n(const struct scene *s)
 	printf("%s: %llu requests\n", s->name, (unsigned long long)all);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argc;
+	witness_begin(argv, net_case);
 	hush();
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
 		every_n(&scenes[i]);

@@ -86,14 +86,18 @@ static int asks(void *arg)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct ostia_world_config cfg = { .seed = 1 };
 	const struct ostia_wire_config wire = { .faults = "delay 1ms" };
-	struct net t = net_new(&cfg, &wire);
-	struct ostia_world_proc *p = net_proc(t.a, "asker", 0);
+	struct ostia_world_proc *p;
 	struct ostia_task *task;
+	struct net t;
 
+	(void)argc;
+	witness_begin(argv, net_case);
+	t = net_new(&cfg, &wire);
+	p = net_proc(t.a, "asker", 0);
 	CHECK(!ostia_task_spawn(p, asks, NULL, &task), "task");
 	CHECK(!ostia_task_join(task, NULL), "join");
 	ostia_world_free(t.w);

@@ -98,7 +98,8 @@ static bool fail_at(uint64_t n, bool sticky, unsigned *failed)
 
 	snprintf(net_case, sizeof(net_case), "alloc_test %llu%s",
 		 (unsigned long long)n, sticky ? " (and all after it)" : "");
-	CHECK(!ostia_world_new(&cfg, &w), "world");
+	witness_again("%llu", (unsigned long long)n);
+	CHECK(!witness_world(&cfg, &w), "world");
 	ostia_world_stats(w, &before);
 	ostia_world_fail_alloc(w, n, sticky);
 	err = story(w, sticky, &heard);
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
 {
 	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
 
+	witness_begin(argv, net_case);
 	for (int sticky = 0; sticky < 2; sticky++) {
 		unsigned failed = 0;
 		uint64_t n = first;

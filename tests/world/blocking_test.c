@@ -310,8 +310,10 @@ static void partition(void)
 	end();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argc;
+	witness_begin(argv, net_case);
 	ping();
 	udp("10.0.0.2");
 	udp("fd00::2");

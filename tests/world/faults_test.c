@@ -722,7 +722,7 @@ static void build(struct run *r, uint32_t tasks)
 	struct net *t = &r->net;
 	struct ostia_node *middle;
 
-	CHECK(!ostia_world_new(&cfg, &t->w), "world");
+	CHECK(!witness_world(&cfg, &t->w), "world");
 	t->a = net_host(t->w, "a");
 	t->b = net_host(t->w, "b");
 	middle = t->b;
@@ -853,6 +853,7 @@ static void run_once(struct run *r, uint64_t seed, uint32_t tasks)
 	struct ostia_world_stats s;
 	int err = 0;
 
+	witness_again("%llu 1", (unsigned long long)seed);
 	memset(r, 0, sizeof(*r));
 	r->seed = seed;
 	net_rng_state = seed;
@@ -873,9 +874,11 @@ static void run_once(struct run *r, uint64_t seed, uint32_t tasks)
 	add(net_case, sizeof(net_case), ")");
 	start(r);
 	while (!all_done(r) && err != -ETIMEDOUT &&
-	       ostia_world_now(r->net.w) < HORIZON_S * OSTIA_S)
+	       ostia_world_now(r->net.w) < HORIZON_S * OSTIA_S) {
 		err = ostia_world_run_until(
 			r->net.w, ostia_world_now(r->net.w) + 100 * OSTIA_MS);
+		witness_look();
+	}
 	for (unsigned i = 0; i < r->n; i++) {
 		judge_side(&r->conn[i], &r->conn[i].client, 0);
 		judge_side(&r->conn[i], &r->conn[i].server, 1);
@@ -903,6 +906,7 @@ int main(int argc, char **argv)
 	uint64_t events = 0, bytes = 0, failed = 0, conns = 0;
 	double began = seconds();
 
+	witness_begin(argv, net_case);
 	if (argc > 2)
 		count = strtoul(argv[2], NULL, 0);
 	for (unsigned long seed = first; seed < first + count; seed++) {

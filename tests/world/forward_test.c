@@ -77,7 +77,7 @@ static void begin_on(const char *title, const struct family *f, bool forwards,
 
 	snprintf(net_case, sizeof(net_case), "%s to %s", title, f->b);
 	t.f = f;
-	CHECK(!ostia_world_new(&cfg, &t.w), "world");
+	CHECK(!witness_world(&cfg, &t.w), "world");
 	t.a = hole ? prober("a") : net_host(t.w, "a");
 	t.b = hole ? prober("b") : net_host(t.w, "b");
 	t.r = router(forwards);
@@ -321,8 +321,10 @@ static void no_router(const struct family *f)
 	ostia_world_free(t.w);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argc;
+	witness_begin(argv, net_case);
 	for (unsigned i = 0; i < 2; i++) {
 		stream(&families[i]);
 		black_hole(&families[i]);

@@ -111,8 +111,10 @@ static void asks(uint32_t tasks)
 	ostia_world_free(t.w);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argc;
+	witness_begin(argv, net_case);
 	for (uint32_t tasks = 0; tasks < 2; tasks++) {
 		echo(tasks, "10.0.0.2", "delay 20ms");
 		echo(tasks, "fd00::2", "delay 20ms");

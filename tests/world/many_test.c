@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	struct ostia_usage open, end;
 	double began = seconds();
 
+	witness_begin(argv, net_case);
 	if (argc > 1)
 		many = (unsigned)strtoul(argv[1], NULL, 0);
 	snprintf(net_case, sizeof(net_case), "many_test %u", many);

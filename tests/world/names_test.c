@@ -705,10 +705,12 @@ static bool poor(uint64_t n)
 	return after.allocs - before.allocs >= n;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	uint64_t first, n = 1;
 
+	(void)argc;
+	witness_begin(argv, net_case);
 	for (uint32_t tasks = 0; tasks < 2; tasks++) {
 		table(tasks);
 		server(tasks);

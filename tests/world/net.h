@@ -2,11 +2,13 @@
 /*
  * tests/world/net.h - two hosts, a wire, and what a test of them needs
  *
- * A failed CHECK names its line and the seed, ready to be run again, and ends
- * the program.
+ * A failed CHECK names its line and the seed, ready to be run again, leaves a
+ * recording (witness.h) and ends the program.
  */
 #ifndef OSTIA_TESTS_WORLD_NET_H
 #define OSTIA_TESTS_WORLD_NET_H
+
+#include "witness.h"
 
 #include <ostia/world.h>
 
@@ -29,7 +31,7 @@ static char net_case[1024];
 				__LINE__, #cond);                       \
 			fprintf(stderr, "  " __VA_ARGS__);              \
 			fprintf(stderr, "\n  in: %s\n", net_case);      \
-			exit(1);                                        \
+			witness_failed();                               \
 		}                                                       \
 	} while (0)
 
@@ -76,7 +78,7 @@ static inline struct net net_new(const struct ostia_world_config *cfg,
 {
 	struct net t;
 
-	CHECK(ostia_world_new(cfg, &t.w) == 0, "world");
+	CHECK(witness_world(cfg, &t.w) == 0, "world");
 	t.a = net_host(t.w, "a");
 	t.b = net_host(t.w, "b");
 	CHECK(ostia_wire_new(t.w, wire, t.a, t.b, &t.wire) == 0, "wire %s",
@@ -95,6 +97,7 @@ net_proc(struct ostia_node *n, const char *name, uint32_t max_fds)
 
 	CHECK(ostia_world_proc_new(n, name, max_fds, &p) == 0, "process %s",
 	      name);
+	witness_look();
 	return p;
 }
 

@@ -101,7 +101,7 @@ static void star_new(struct star *t, int offload, const char *faults)
 	char addr[] = "10.0.0.1/24";
 
 	memset(t, 0, sizeof(*t));
-	CHECK(!ostia_world_new(&cfg, &t->w), "world");
+	CHECK(!witness_world(&cfg, &t->w), "world");
 	CHECK(!ostia_switch_new(t->w, "hub", &t->hub), "switch");
 	for (unsigned i = 0; i < 2; i++, addr[7]++) {
 		t->host[i] = net_host(t->w, i ? "b" : "a");
@@ -205,8 +205,10 @@ static void a_plain_wire_gets_packets_that_fit(void)
 	CHECK(t.longest > 20000, "longest %u", t.longest);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argc;
+	witness_begin(argv, net_case);
 	whole_segments_pass_a_switch();
 	without_offload_none_do();
 	fates_are_those_of_single_packets();

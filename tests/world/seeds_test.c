@@ -22,7 +22,6 @@
 #include "world/monitor.h"
 
 #include <linux/tcp.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,7 +99,7 @@ static void on_breach(void *ctx, enum world_rule rule, const char *what)
 	(void)ctx;
 	(void)rule;
 	fprintf(stderr, "%s\n  in: %s\n", what, net_case);
-	exit(1);
+	witness_failed();
 }
 
 static void bar_short_ways(const struct run *r)
@@ -437,6 +436,7 @@ static void choose(struct run *r)
 	static const char *const ways[] = { "IP", "Ethernet", "router",
 					    "switch" };
 
+	witness_again("%llu 1", (unsigned long long)r->seed);
 	net_rng_state = r->seed;
 	r->way = net_chance(50) ? PLAIN : net_below(4);
 	r->sums = r->way == PLAIN && net_chance(30);
@@ -503,7 +503,7 @@ static void build(struct run *r)
 	struct ostia_wire *far;
 	char err[200];
 
-	CHECK(!ostia_world_new(&cfg, &r->w), "world");
+	CHECK(!witness_world(&cfg, &r->w), "world");
 	for (unsigned i = 0; i < 2; i++)
 		CHECK(!ostia_host_new(r->w, i ? "b" : "a", r->set[i],
 				      r->nset[i], &r->host[i]),
@@ -592,6 +592,7 @@ static void turn(struct run *r)
 			endless(r);
 		(void)ostia_world_run_until(r->w, now + 200 * OSTIA_MS);
 		world_monitor_tick(r->m, ostia_world_now(r->w));
+		witness_look();
 	}
 }
 
@@ -694,14 +695,6 @@ enum { FIRST = 10001, SEEDS = 2000 };
 enum { FIRST = 1, SEEDS = 10000 };
 #endif
 
-/* An assertion of the stack's failed: which seed was it? */
-static void on_abort(int sig)
-{
-	(void)sig;
-	if (write(2, net_case, strlen(net_case)) < 0 || write(2, "\n", 1) < 0)
-		_exit(2);
-}
-
 int main(int argc, char **argv)
 {
 	static struct run r;
@@ -710,7 +703,7 @@ int main(int argc, char **argv)
 	uint64_t segments = 0, bytes = 0, errors = 0;
 	double began = seconds(), took;
 
-	signal(SIGABRT, on_abort);
+	witness_begin(argv, net_case);
 	if (getenv("OSTIA_SOAK"))
 		count *= 10;
 	if (argc > 2)

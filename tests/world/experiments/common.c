@@ -30,6 +30,7 @@ void exp_begin(int argc, char **argv)
 {
 	const char *soak = getenv("OSTIA_SOAK");
 
+	witness_begin(argv, NULL);
 	exp_opts.whole = soak && !strcmp(soak, "1");
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--whole"))
@@ -223,7 +224,7 @@ void exp_new(struct exp *e, const struct exp_path *p,
 						.offload = p->offload };
 
 	memset(e, 0, sizeof(*e));
-	EXP_CHECK(!ostia_world_new(&cfg, &e->w), "world");
+	EXP_CHECK(!witness_world(&cfg, &e->w), "world");
 	add_host(e, "a", settings, n, &e->a);
 	add_host(e, "b", settings, n, &e->b);
 	EXP_CHECK(!ostia_wire_new(e->w, &wire, e->a, e->b, &e->wire), "wire");
@@ -232,6 +233,7 @@ void exp_new(struct exp *e, const struct exp_path *p,
 	EXP_CHECK(!ostia_wire_addr(e->wire, 1, "10.0.0.2/24"), "address");
 	EXP_CHECK(!ostia_world_proc_new(e->a, "from", 0, &e->from), "process");
 	EXP_CHECK(!ostia_world_proc_new(e->b, "to", 0, &e->to), "process");
+	witness_look();
 }
 
 void exp_free(struct exp *e)
@@ -346,6 +348,7 @@ void exp_flow(struct exp *e, struct exp_flow *f)
 void exp_until(struct exp *e, uint64_t t)
 {
 	EXP_CHECK(!ostia_world_run_until(e->w, t), "run");
+	witness_look();
 }
 
 bool exp_until_done(struct exp *e, const struct exp_flow *f, uint64_t limit)

@@ -17,10 +17,13 @@
  *	printf("%.2f Mbit/s\n", exp_mbit(f.got, 10 * OSTIA_S));
  *	exp_free(&e);
  *
- * EXP_CHECK ends the program when what must hold does not.
+ * EXP_CHECK ends the program when what must hold does not, and leaves a
+ * recording of the last run (witness.h).
  */
 #ifndef OSTIA_TESTS_EXPERIMENTS_COMMON_H
 #define OSTIA_TESTS_EXPERIMENTS_COMMON_H
+
+#include "../witness.h"
 
 #include <ostia/world.h>
 
@@ -38,7 +41,7 @@
 			fprintf(stderr, "  " __VA_ARGS__);              \
 			fprintf(stderr, "\n  seed %llu\n",              \
 				(unsigned long long)exp_opts.seed);     \
-			exit(1);                                        \
+			witness_failed();                               \
 		}                                                       \
 	} while (0)
 
