@@ -340,9 +340,13 @@ static void advance(struct tcp *t, struct tcp_conn *c, struct seq ack)
 		tcp_plpmtu_on_acked(t, c);
 }
 
-/* RFC 6298 3, Karn: from what was never sent again; else by timestamps. */
+/* RFC 6298 3, Karn: from what was never sent again; else by timestamps. But
+ * what drew an ACK with a D-SACK is a copy, and the echo is still that of what
+ * came before (RFC 7323 4.3): when all ACKs of a while are lost, it is as old
+ * as that while.
+ */
 static uint32_t rtt_sample(const struct tcp_ack_news *n,
-			   const struct tcp_ack_facts *f)
+			   const struct tcp_ack_facts *f, bool dsack)
 {
 	ostia_time sent = OSTIA_NEVER;
 
@@ -351,7 +355,7 @@ static uint32_t rtt_sample(const struct tcp_ack_news *n,
 	if (sent == OSTIA_NEVER && !n->acked)
 		sent = n->sacked_tx_time;
 	if (sent == OSTIA_NEVER)
-		return n->acked ? f->rtt_us : 0;
+		return n->acked && !dsack ? f->rtt_us : 0;
 	return whole_us(sent, n->now);
 }
 
@@ -661,7 +665,7 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	}
 	if (f->n_sack && c->flags & TCP_F_SACK)
 		take_sacks(t, c, f, prior_una, &news, &a);
-	rtt_us = rtt_sample(&news, f);
+	rtt_us = rtt_sample(&news, f, a.dsack_segs);
 	take_rtt(t, c, s, rtt_us, now);
 	tcp_rack_on_acked(&s->rack, &news);
 	if (news.reordered) {
