@@ -224,7 +224,7 @@ static int sent_append(struct world_watch *w, struct world_span at,
 		w->sent_cap = cap;
 	}
 	w->sent[w->sent_first + w->sent_n++] =
-		(struct world_sent) { at, now, w->heard, 1 };
+		(struct world_sent) { at, now, now, w->heard, 1, w->tsval };
 	return 0;
 }
 
@@ -305,6 +305,7 @@ static void backoff(struct world_watch *w, const struct world_limits *l,
 	unsigned tries = w->open ? l->data_tries : l->syn_tries;
 
 	w->tries++;
+	w->timeouts += gap >= l->rto_min_ns;
 	if (x->heard != w->heard || w->again_heard != w->heard)
 		w->again = 0;
 	w->again_heard = w->heard;
@@ -339,6 +340,7 @@ static void sent_again(struct world_watch *w, const struct world_limits *l,
 		x->time = now;
 		x->heard = w->heard;
 		x->times++;
+		x->tsval = w->tsval;
 	}
 }
 
@@ -350,16 +352,35 @@ static void soonest(struct world_watch *w, const struct world_sent *x,
 		w->rtt_min = now - x->time;
 }
 
-static void sent_acked(struct world_watch *w, uint64_t ack, ostia_time now)
+/* How long it took, as the host may count. Sent again: by an echo of what left
+ * before, if at all (RFC 7323 4.1).
+ */
+static ostia_time took(const struct world_sent *x, const struct world_seg *s,
+		       ostia_time now)
 {
+	bool echo = s->h.opts & WIRE_TCP_OPT_TS;
+
+	if (x->times > 1 && !(echo && (int32_t)(s->h.tsecr - x->tsval) < 0))
+		return 0;
+	return now - x->first;
+}
+
+static void sent_acked(struct world_watch *w, const struct world_seg *s,
+		       uint64_t ack, ostia_time now)
+{
+	bool timed = s->h.opts & WIRE_TCP_OPT_TS && !s->h.n_sack;
+	bool once = true;
+
 	while (w->sent_n && w->sent[w->sent_first].at.to <= ack) {
 		const struct world_sent *x = &w->sent[w->sent_first++];
 
 		w->sent_n--;
+		once &= x->times == 1;
 		soonest(w, x, now);
-		if (x->times == 1 && now - x->time > w->rtt_max)
-			w->rtt_max = now - x->time;
+		w->rtt_max = later(w->rtt_max, took(x, s, now));
 	}
+	if (timed || once) /* surely measured: RFC 6298 (5.7) */
+		w->timeouts = 0;
 }
 
 static void sent_sacked(struct world_watch *w, const struct world_seg *s,
@@ -751,7 +772,16 @@ static bool outdated(const struct world_watch *w, const struct world_seg *s)
 	       (int32_t)(s->h.tsval - w->tsecr) < 0;
 }
 
-/* RFC 5961 5.2: so is what acknowledges less than a window before SND.UNA. */
+/* It may be, by an echo that is yet to come. */
+static bool overtaken(const struct world_watch *w, const struct world_seg *s)
+{
+	return s->h.opts & WIRE_TCP_OPT_TS &&
+	       (int32_t)(s->h.tsval - w->ts_heard) < 0;
+}
+
+/* RFC 5961 5.2: so is what acknowledges less than a window before SND.UNA; the
+ * answer is a challenge, and those are limited (5.3, section 7).
+ */
 static bool ancient(const struct world_watch *w, const struct world_seg *s)
 {
 	uint64_t ack = place(w->una, w->syn.seq, s->h.ack);
@@ -782,7 +812,7 @@ static bool keeps(const struct world_watch *w, const struct world_seg *s,
 		  uint64_t from, uint64_t to)
 {
 	return from > w->rcv_nxt && to <= w->adv && roomy(w, 16) &&
-	       !outdated(w, s) && !ancient(w, s);
+	       !overtaken(w, s);
 }
 
 /* RFC 5681 4.2, RFC 9293 3.8.6.3. Where it acknowledged less than what came, it
@@ -794,7 +824,7 @@ static void owe_ack(struct world_watch *w, uint64_t from, uint64_t to,
 	bool gaps = w->ranges && (w->told || (!agreed(w, WIRE_TCP_OPT_SACKOK) &&
 					      !w->vague && roomy(w, 4)));
 
-	if (!w->shown || over(w) || !in_window(w, from, to))
+	if (!w->shown || over(w) || !in_window(w, from, to) || ancient(w, s))
 		return;
 	if (w->rcv_nxt > w->acked + w->unacked && to > w->acked) {
 		owe(w, WORLD_RULE_ACK_DELAY, ACK_WAIT_MS, now);
@@ -853,7 +883,7 @@ static void ack_in(struct world_watch *w, const struct world_seg *s,
 		w->probes = 0;
 	sent_sacked(w, s, now);
 	if (ack > w->una) {
-		sent_acked(w, ack, now);
+		sent_acked(w, s, ack, now);
 		w->tries = 0;
 		w->una = ack;
 		w->open = true;
@@ -950,7 +980,8 @@ void world_watch_bytes(struct world_watch *w, uint64_t from, uint64_t to,
 static ostia_time patience(const struct world_watch *w)
 {
 	ostia_time first = PATIENCE_MS * NS_PER_MS + RTTS * w->rtt_max;
-	unsigned n = w->tries + w->probes;
+	unsigned n =
+		w->probes + (w->tries > w->timeouts ? w->tries : w->timeouts);
 	ostia_time most = (RTO_MAX_MS + PATIENCE_MS) * NS_PER_MS;
 
 	return n > 10 || first << n > most ? later(first, most) : first << n;

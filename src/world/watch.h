@@ -75,12 +75,14 @@ struct world_span {
  * @time:	when last sent; @first: for the first time
  * @heard:	segments heard until then
  * @times:	how often
+ * @tsval:	the timestamp that it had when last sent
  */
 struct world_sent {
 	struct world_span at;
-	ostia_time time;
+	ostia_time time, first;
 	uint64_t heard;
 	uint32_t times;
+	uint32_t tsval;
 };
 
 /** struct world_syn - What a SYN offered; @opts: WIRE_TCP_OPT_* */
@@ -116,10 +118,11 @@ struct world_limits {
  * @written, @read: by calls, as bytes
  * @text:	ring of @text_size bytes: what lies in [una, nxt)
  * @sent:	segments under way, from @sent_first to @sent_n
- * @rtt_min, @rtt_max: of what was sent once
+ * @rtt_min, @rtt_max: what the host may have measured
  * @again:	what stands at @una was sent again so often while nothing was
  *		heard, the last time @again_gap after the time before; @tries:
- *		since it stands there
+ *		since it stands there; @timeouts: of those perhaps, since the
+ *		host surely measured a round trip
  * What it hears:
  * @rcv_nxt:	all up to there has arrived
  * @range:	what arrived beyond, in order
@@ -144,7 +147,7 @@ struct world_watch {
 	struct world_sent *sent;
 	uint32_t sent_first, sent_n, sent_cap;
 	ostia_time rtt_min, rtt_max;
-	unsigned again, tries;
+	unsigned again, tries, timeouts;
 	ostia_time again_gap;
 	uint64_t again_heard;
 	unsigned probes;

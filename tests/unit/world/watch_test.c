@@ -271,6 +271,33 @@ TEST(what_came_early_into_a_closing_window_may_be_gone)
 	world_watch_fini(&t.w);
 }
 
+/* Sends from @at to @to, and hears that it arrived. */
+static void get_through(struct talk *t, uint32_t at, uint32_t to)
+{
+	for (; at < to; at += MSS)
+		EQ(say(t, A, at, 1, MSS), -1);
+	later(t, 10);
+	hear(t, A, 1, to, 0);
+}
+
+/* RFC 5961 5.2: what acknowledges less than a window before SND.UNA is dropped,
+ * and the challenges that answer it are limited.
+ */
+TEST(what_has_an_ancient_acknowledgment_need_not_be_answered)
+{
+	struct talk t;
+
+	opened(&t, 0, 30000);
+	get_through(&t, 1, 8001);
+	get_through(&t, 8001, 12001);
+	hear(&t, A, 1001, 2000, 100);
+	later(&t, 2);
+	EQ(tick(&t), -1);
+	hear(&t, A, 1001, 2001, 100);
+	later(&t, 2);
+	BREAKS(ACK_ORDER, tick(&t));
+}
+
 static int say_sack(struct talk *t, uint32_t left, uint32_t right)
 {
 	struct world_seg s = seg(t, A, OURS + 1, PEERS + 1, 0);
@@ -292,6 +319,24 @@ TEST(blocks_are_of_what_arrived)
 	hear(&t, A, 1001, 1, 100);
 	hear(&t, A, 2001, 1, 100);
 	BREAKS(SACK_FIRST, say_sack(&t, 1001, 1101));
+}
+
+/* RFC 7323 5.3 R1: what was overtaken by what is in order, and of which the
+ * host has not yet told, is thrown away.
+ */
+TEST(what_a_later_timestamp_overtook_may_be_gone)
+{
+	struct world_seg s;
+	struct talk t;
+
+	opened(&t, WIRE_TCP_OPT_SACKOK | WIRE_TCP_OPT_TS, 0);
+	t.opts &= WIRE_TCP_OPT_TS;
+	s = seg(&t, A, PEERS + 1001, OURS + 1, 500);
+	later(&t, 10);
+	hear(&t, A, 1, 1, 500);
+	world_watch_in(&t.w, &s, t.now);
+	EQ(say(&t, A, 1, 501, 0), -1);
+	end(&t);
 }
 
 TEST(timestamps_go_on)
@@ -397,6 +442,57 @@ TEST(timers_run)
 	BREAKS(STALL, tick(&t));
 }
 
+/* Twice sent, acknowledged after 5 s with this echo; then 4 s of silence. */
+static int stall_after_echo(struct talk *t, bool of_first)
+{
+	struct world_seg s;
+	uint32_t first;
+
+	opened(t, WIRE_TCP_OPT_TS, 2000);
+	first = t->w.tsval;
+	EQ(say(t, A, 1, 1, 980), -1);
+	later(t, 1000);
+	EQ(say(t, A, 1, 1, 980), -1);
+	later(t, 4000);
+	s = seg(t, A, PEERS + 1, OURS + 981, 0);
+	s.h.tsecr = of_first ? first : t->w.tsval;
+	world_watch_in(&t->w, &s, t->now);
+	later(t, 4000);
+	return tick(t);
+}
+
+/* RFC 7323 4.1: an echo of what left first is a round trip of 5 s. */
+TEST(an_old_echo_makes_for_patience)
+{
+	struct talk t;
+
+	EQ(stall_after_echo(&t, true), -1);
+	end(&t);
+	BREAKS(STALL, stall_after_echo(&t, false));
+}
+
+/* RFC 6298 3 and 5: an ACK of what was sent twice measures nothing, so the
+ * timeout stays doubled.
+ */
+TEST(a_timeout_stays_long_until_a_round_trip_is_measured)
+{
+	struct talk t;
+	uint32_t ms;
+
+	opened(&t, 0, 4000);
+	EQ(say(&t, A, 1, 1, 1000), -1);
+	for (ms = 200; ms < 2000; ms *= 2) {
+		later(&t, ms);
+		EQ(say(&t, A, 1, 1, 1000), -1);
+	}
+	hear(&t, A, 1, 1001, 0);
+	later(&t, 6000);
+	EQ(tick(&t), -1);
+	get_through(&t, 1001, 2001);
+	later(&t, 4000);
+	BREAKS(STALL, tick(&t));
+}
+
 TEST(every_rule_is_a_sentence)
 {
 	for (int i = 0; i < WORLD_RULE_COUNT; i++)
@@ -409,7 +505,11 @@ TESTS(CASE(a_conversation_that_is_right_breaks_nothing),
       CASE(acknowledgments_are_of_what_arrived),
       CASE(acknowledgments_come_in_time),
       CASE(what_came_early_into_a_closing_window_may_be_gone),
+      CASE(what_has_an_ancient_acknowledgment_need_not_be_answered),
+      CASE(what_a_later_timestamp_overtook_may_be_gone),
       CASE(blocks_are_of_what_arrived), CASE(timestamps_go_on),
       CASE(a_handshake_is_one), CASE(resets_have_their_place_and_end_all),
       CASE(timers_wait), CASE(timers_end), CASE(timers_run),
+      CASE(an_old_echo_makes_for_patience),
+      CASE(a_timeout_stays_long_until_a_round_trip_is_measured),
       CASE(every_rule_is_a_sentence))
