@@ -237,6 +237,11 @@ static void print_all_settings(struct ostia_stack *s)
 	     "for two: a stack is quiet until it is\n"
 	     "told otherwise, so `accept_ra` and `dad_transmits` begin with "
 	     "0.\n\n"
+	     "Linux does not know `tcp_abe`: 1 makes a mark (ECN) in "
+	     "congestion avoidance cost Reno 20 % and CUBIC\n"
+	     "15 % of the window (RFC 8511), not what a loss costs. It is an "
+	     "experiment, and unfair to others in\n"
+	     "a queue that marks: hence 0.\n\n"
 	     "| setting | default |\n"
 	     "| --- | --- |");
 	for (unsigned i = 0; (name = ostia_setting_name(i)); i++) {

@@ -77,6 +77,8 @@ union tcp_cc_state {
  * @on_acked:	news in Open state, also in slow start: may grow cwnd
  * @on_loss:	a recovery begins: returns ssthresh
  * @on_ecn:	the network marked, once a round trip; NULL: as @on_loss
+ * @on_ecn_mild: likewise in congestion avoidance, where the setting tcp_abe
+ *		says so (RFC 8511); NULL: as @on_ecn
  * @on_rto:	a timeout: returns ssthresh; recovery sets cwnd to 1
  * @on_undo:	the last reduction was spurious
  * @on_resume:	sending goes on after @idle_ns without anything in flight
@@ -107,6 +109,8 @@ struct tcp_cc_ops {
 			    ostia_time now);
 	uint32_t (*on_ecn)(union tcp_cc_state *s, const struct tcp_cwin *w,
 			   ostia_time now);
+	uint32_t (*on_ecn_mild)(union tcp_cc_state *s, const struct tcp_cwin *w,
+				ostia_time now);
 	uint32_t (*on_rto)(union tcp_cc_state *s, const struct tcp_cwin *w,
 			   ostia_time now);
 	void (*on_undo)(union tcp_cc_state *s, struct tcp_cwin *w);

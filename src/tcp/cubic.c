@@ -16,8 +16,9 @@
 
 enum {
 	MAX_MS = 2000000, /* its cube fits 63 bits; W_cubic is then huge */
-	BETA_NUM = 7, /* beta = 0.7 */
-	BETA_DEN = 10,
+	BETA_NUM = 14, /* beta = 0.7 */
+	BETA_ECN_NUM = 17, /* RFC 8511 3.1: 0.85 */
+	BETA_DEN = 20,
 	FAST_NUM = 17, /* (1 + beta) / 2 = 0.85 */
 	FAST_DEN = 20,
 	ALPHA_NUM = 9, /* 3 * (1 - beta) / (1 + beta) = 9 / 17 */
@@ -179,19 +180,31 @@ static void remember(struct tcp_cubic *u)
  * it grows only while it is the limit (RFC 7661), so it may stand for
  * flight_size.
  */
-static uint32_t cubic_on_loss(union tcp_cc_state *s, const struct tcp_cwin *w,
-			      ostia_time now)
+static uint32_t reduce(struct tcp_cubic *u, const struct tcp_cwin *w,
+		       uint32_t beta_num)
 {
-	struct tcp_cubic *u = &s->cubic;
-	uint64_t cwnd = w->cwnd, cut = cwnd * BETA_NUM / BETA_DEN;
+	uint64_t cwnd = w->cwnd, cut = cwnd * beta_num / BETA_DEN;
 
-	(void)now;
 	remember(u);
 	u->w_max =
 		(uint32_t)(cwnd < u->w_max ? cwnd * FAST_NUM / FAST_DEN : cwnd);
 	u->cwnd_prior = w->cwnd;
 	u->epoch = OSTIA_NEVER;
 	return cut > TCP_CWND_MIN ? (uint32_t)cut : TCP_CWND_MIN;
+}
+
+static uint32_t cubic_on_loss(union tcp_cc_state *s, const struct tcp_cwin *w,
+			      ostia_time now)
+{
+	(void)now;
+	return reduce(&s->cubic, w, BETA_NUM);
+}
+
+static uint32_t cubic_on_ecn_mild(union tcp_cc_state *s,
+				  const struct tcp_cwin *w, ostia_time now)
+{
+	(void)now;
+	return reduce(&s->cubic, w, BETA_ECN_NUM);
 }
 
 /* 4.8: what follows the slow start begins with K = 0 */
@@ -230,6 +243,7 @@ const struct tcp_cc_ops tcp_cubic = {
 	.init = cubic_init,
 	.on_acked = cubic_on_acked,
 	.on_loss = cubic_on_loss,
+	.on_ecn_mild = cubic_on_ecn_mild,
 	.on_rto = cubic_on_rto,
 	.on_undo = cubic_on_undo,
 	.on_resume = cubic_on_resume,

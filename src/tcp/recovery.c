@@ -29,11 +29,19 @@ static uint32_t recover_fs(const struct tcp_repair *x,
 	return a ? n + a->sacked + a->news->acked : n;
 }
 
+/* RFC 8511: marks come from short queues, so they need not cost as much as a
+ * loss; in slow start they do (4).
+ */
 static uint32_t lower(const struct tcp_repair *x, uint8_t state, ostia_time now)
 {
-	if (state == TCP_CWR && x->ops->on_ecn)
-		return x->ops->on_ecn(x->cc, x->w, now);
-	return x->ops->on_loss(x->cc, x->w, now);
+	const struct tcp_cc_ops *ops = x->ops;
+
+	if (state == TCP_CWR && x->abe && ops->on_ecn_mild &&
+	    !tcp_cc_in_slow_start(x->w))
+		return ops->on_ecn_mild(x->cc, x->w, now);
+	if (state == TCP_CWR && ops->on_ecn)
+		return ops->on_ecn(x->cc, x->w, now);
+	return ops->on_loss(x->cc, x->w, now);
 }
 
 static void reduce(const struct tcp_repair *x, const struct tcp_repair_ack *a,

@@ -60,6 +60,7 @@ struct tcp_recovery {
  * @sack:	SACK was agreed on
  * @use_rack:	and RACK is wanted
  * @frto:	setting tcp_frto
+ * @abe:	setting tcp_abe
  */
 struct tcp_repair {
 	struct tcp_recovery *r;
@@ -71,7 +72,7 @@ struct tcp_repair {
 	const struct tcp_cc_ops *ops;
 	union tcp_cc_state *cc;
 	struct seq una, nxt;
-	bool sack, use_rack, frto;
+	bool sack, use_rack, frto, abe;
 };
 
 /**

@@ -17,12 +17,25 @@ static void reno_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 	tcp_cc_reno(w, &s->reno.count, a);
 }
 
+static uint32_t reduce(struct tcp_reno *r, uint32_t ssthresh)
+{
+	r->count = 0;
+	return ssthresh > TCP_CWND_MIN ? ssthresh : TCP_CWND_MIN;
+}
+
 static uint32_t reno_on_loss(union tcp_cc_state *s, const struct tcp_cwin *w,
 			     ostia_time now)
 {
 	(void)now;
-	s->reno.count = 0;
-	return w->cwnd / 2 > TCP_CWND_MIN ? w->cwnd / 2 : TCP_CWND_MIN;
+	return reduce(&s->reno, w->cwnd / 2);
+}
+
+/* RFC 8511 3.1: beta_ecn = 0.8 */
+static uint32_t reno_on_ecn_mild(union tcp_cc_state *s,
+				 const struct tcp_cwin *w, ostia_time now)
+{
+	(void)now;
+	return reduce(&s->reno, w->cwnd * 4 / 5);
 }
 
 const struct tcp_cc_ops tcp_reno = {
@@ -30,5 +43,6 @@ const struct tcp_cc_ops tcp_reno = {
 	.init = reno_init,
 	.on_acked = reno_on_acked,
 	.on_loss = reno_on_loss,
+	.on_ecn_mild = reno_on_ecn_mild,
 	.on_rto = reno_on_loss,
 };

@@ -278,6 +278,7 @@ struct tcp_repair tcp_sender_repair(struct tcp *t, struct tcp_conn *c)
 		.sack = c->flags & TCP_F_SACK,
 		.use_rack = t->set.recovery & 1,
 		.frto = t->set.frto,
+		.abe = t->set.abe,
 	};
 }
 

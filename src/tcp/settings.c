@@ -28,6 +28,10 @@
 /*
  * Linux's defaults, but for: rfc1337, which Linux leaves off for no reason of
  * today (RFC 1337 3, fix F1); fin_timeout and others are the same.
+ *
+ * tcp_abe (as FreeBSD's net.inet.tcp.cc.abe) is off: RFC 8511 is an experiment,
+ * and who gives way less than Linux does takes Linux's share of a marking
+ * queue.
  */
 static const struct setting_row rows[] = {
 	ROW("core.somaxconn", somaxconn, 0, 1u << 20, 4096),
@@ -40,6 +44,7 @@ static const struct setting_row rows[] = {
 	ROW("ipv4.tcp_ecn", ecn, 0, 5, 2),
 	ROW("ipv4.tcp_ecn_option", ecn_option, 0, 2, 2),
 	ROW("ipv4.tcp_ecn_fallback", ecn_fallback, 0, 1, 1),
+	ROW("ipv4.tcp_abe", abe, 0, 1, 0),
 	ROW("ipv4.tcp_syncookies", syncookies, 0, 2, 1),
 	ROW("ipv4.tcp_max_syn_backlog", max_syn_backlog, 0, 1u << 20, 4096),
 	ROW("ipv4.tcp_abort_on_overflow", abort_on_overflow, 0, 1, 0),

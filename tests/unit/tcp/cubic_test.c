@@ -85,6 +85,19 @@ TEST(reduces_to_seven_tenths_and_not_below_two)
 	EQ(tcp_cubic.on_loss(&s, &w, 0), 2);
 }
 
+TEST(a_mark_costs_less_than_a_loss_by_rfc_8511)
+{
+	struct tcp_cwin w = { 100, 90 };
+	union tcp_cc_state s;
+
+	tcp_cubic.init(&s, &w, 0);
+	EQ(tcp_cubic.on_ecn_mild(&s, &w, 0), 85);
+	EQ(s.cubic.w_max, 100);
+	EQ(s.cubic.cwnd_prior, 100);
+	w.cwnd = 2;
+	EQ(tcp_cubic.on_ecn_mild(&s, &w, 0), 2);
+}
+
 TEST(a_second_loss_below_the_first_gives_up_more)
 {
 	struct tcp_cwin w = { 100, TCP_SSTHRESH_NONE };
@@ -154,6 +167,7 @@ TEST(a_day_without_loss_stays_within_bounds)
 
 TESTS(CASE(follows_the_formula_in_floating_point),
       CASE(reduces_to_seven_tenths_and_not_below_two),
+      CASE(a_mark_costs_less_than_a_loss_by_rfc_8511),
       CASE(a_second_loss_below_the_first_gives_up_more),
       CASE(a_spurious_loss_leaves_no_trace),
       CASE(silence_does_not_count_as_growth),

@@ -384,6 +384,37 @@ TEST(a_repaired_tail_reduces_the_window_once)
 	bench_fini(&b);
 }
 
+/* A mark, @abe, at a window of 20. Return: ssthresh. */
+static uint32_t ssthresh_after_mark(bool abe, uint32_t ssthresh)
+{
+	struct tcp_ack_news news;
+	struct tcp_repair_ack a = { .news = &news, .ece = true };
+	struct tcp_repair x;
+	struct bench b;
+
+	bench_init(&b, 20, true, true);
+	b.w.ssthresh = ssthresh;
+	send_new(&b, MS(0));
+	tcp_ack_news_init(&news);
+	x = repair(&b);
+	x.abe = abe;
+	tcp_recovery_on_ack(&x, &a, &b.done, MS(100));
+	EQ(b.r.state, TCP_CWR);
+	/* a loss in the same round trip changes nothing (RFC 8511 4.2) */
+	hear(&b, 0, 10, 20, 0, MS(101));
+	EQ(b.r.state, TCP_RECOVERY);
+	bench_fini(&b);
+	return b.w.ssthresh;
+}
+
+TEST(rfc_8511_is_asked_for_and_for_congestion_avoidance_alone)
+{
+	EQ(ssthresh_after_mark(false, 10), 10);
+	EQ(ssthresh_after_mark(true, 10), 16);
+	EQ(ssthresh_after_mark(true, 20), 16);
+	EQ(ssthresh_after_mark(true, 21), 10);
+}
+
 TEST(a_narrower_path_is_no_congestion)
 {
 	struct tcp_repair x;
@@ -415,4 +446,5 @@ TESTS(CASE(a_single_loss_is_repaired_in_a_round_trip),
       CASE(a_timestamp_undoes_a_spurious_fast_retransmit),
       CASE(a_d_sack_undoes_it_after_the_fact),
       CASE(a_repaired_tail_reduces_the_window_once),
+      CASE(rfc_8511_is_asked_for_and_for_congestion_avoidance_alone),
       CASE(a_narrower_path_is_no_congestion))

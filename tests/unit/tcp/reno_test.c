@@ -72,6 +72,17 @@ TEST(loss_halves_but_not_below_two)
 	EQ(tcp_reno.on_rto(&s, &w, 0), 2);
 }
 
+TEST(a_mark_costs_a_fifth_by_rfc_8511)
+{
+	struct tcp_cwin w = { 21, 20 };
+	union tcp_cc_state s;
+
+	tcp_reno.init(&s, &w, 0);
+	EQ(tcp_reno.on_ecn_mild(&s, &w, 0), 16);
+	w.cwnd = 2;
+	EQ(tcp_reno.on_ecn_mild(&s, &w, 0), 2);
+}
+
 TEST(the_window_has_a_ceiling)
 {
 	struct tcp_cwin w = { TCP_CWND_MAX - 5, TCP_SSTHRESH_NONE };
@@ -95,5 +106,6 @@ TESTS(CASE(slow_start_grows_by_what_is_acknowledged),
       CASE(congestion_avoidance_adds_one_segment_a_round),
       CASE(slow_start_ends_at_ssthresh_exactly),
       CASE(a_window_that_is_not_used_does_not_grow),
-      CASE(loss_halves_but_not_below_two), CASE(the_window_has_a_ceiling),
+      CASE(loss_halves_but_not_below_two),
+      CASE(a_mark_costs_a_fifth_by_rfc_8511), CASE(the_window_has_a_ceiling),
       CASE(algorithms_are_found_by_name))
