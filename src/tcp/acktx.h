@@ -7,6 +7,16 @@
  * ACKs, so that the peer's slow start is not held up). Else an answer of the
  * program may carry it, and a timer of 40 to 200 ms bounds the wait, which
  * follows the peer's rhythm. The ACK itself is made at the pull (tcp/tx.c).
+ *
+ * So segments that the driver hands in together share one: RFC 9293 MUST-58 and
+ * MUST-59 want "a series of queued segments" processed before any ACK, and that
+ * comes before SHLD-19 and RFC 5681's SHOULD. A driver's batch has 64 frames at
+ * most, and it pulls after each. Linux goes further: at MTU 1500 over veth an
+ * ACK of its stands for 123 segments, and for 61 without GRO, as it also waits
+ * for the reader. What was tried: an ACK for each two segments of a batch cost
+ * 40 % of the rate at MTU 1500 (`ostia bench P3`: 56 to 33 Gbit/s). A sender
+ * that counts segments (ours, Linux's) or bytes (RFC 3465) opens its window
+ * the same.
  */
 #ifndef OSTIA_TCP_ACKTX_H
 #define OSTIA_TCP_ACKTX_H

@@ -41,7 +41,10 @@ static ostia_time next_rto(const struct tcp *t, const struct tcp_conn *c,
 	return time_after(now, us * NS_PER_US);
 }
 
-/* No recovery, and nothing SACKed; a window that ECN reduced is no recovery. */
+/* No recovery, and nothing SACKed; a window that ECN reduced is no recovery.
+ * RFC 8985 7.2 leaves the loss of what recovery sent last, with nothing behind
+ * it, to the RTO, and so does Linux.
+ */
 static bool goes_well(const struct tcp_sender *s)
 {
 	return (s->rec.state == TCP_OPEN || s->rec.state == TCP_CWR) &&

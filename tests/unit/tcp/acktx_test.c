@@ -107,6 +107,22 @@ TEST(every_second_full_segment_is_acknowledged)
 	teardown(&s);
 }
 
+/* RFC 9293 MUST-58, MUST-59 */
+TEST(segments_that_came_together_share_an_acknowledgment)
+{
+	struct scene s;
+	struct wire_tcp w;
+
+	setup(&s);
+	warm_up(&s);
+	for (int i = 0; i < 10; i++)
+		hear(&s, s.full);
+	OK(pair_hear(&s.p, 1, &w, NULL));
+	EQ(w.ack, s.b->rcv_nxt.v);
+	EQ(acks(&s), 0);
+	teardown(&s);
+}
+
 TEST(an_answer_carries_the_ack_and_pingpong_begins)
 {
 	struct scene s;
@@ -164,5 +180,6 @@ TEST(the_delay_is_never_over_200_ms)
 TESTS(CASE(a_new_connection_acknowledges_at_once),
       CASE(later_a_lone_segment_waits_for_40_to_200_ms),
       CASE(every_second_full_segment_is_acknowledged),
+      CASE(segments_that_came_together_share_an_acknowledgment),
       CASE(an_answer_carries_the_ack_and_pingpong_begins),
       CASE(quickack_asks_for_it_at_once), CASE(the_delay_is_never_over_200_ms))
