@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "drill/info.h"
+#include "drill/structs.h"
 
 enum { SIZE_MAX_BYTES = 16 * 1024 * 1024, NO_SUCH_FD = 100000 };
 
@@ -127,27 +127,27 @@ static int64_t family_of(struct drill_run *r, const struct drill_expr *e)
 	return 0;
 }
 
-static void v6_bytes(struct drill_run *r, const struct drill_expr *f,
-		     struct in6_addr *to)
+void drill_args_addr6(struct drill_run *r, const struct drill_expr *e,
+		      struct in6_addr *to)
 {
-	if (!f)
-		return;
-	if (f->kind == DRILL_TEXT && f->len == sizeof(*to))
-		memcpy(to, f->bytes, sizeof(*to));
-	else if (f->kind != DRILL_TEXT ||
-		 inet_pton(AF_INET6, f->bytes, to) != 1)
-		drill_run_fail(r, f->pos, "an IPv6 address is needed here");
+	if (e->kind == DRILL_TEXT && e->len == sizeof(*to))
+		memcpy(to, e->bytes, sizeof(*to));
+	else if (e->kind != DRILL_TEXT ||
+		 inet_pton(AF_INET6, e->bytes, to) != 1)
+		drill_run_fail(r, e->pos, "an IPv6 address is needed here");
 }
 
 static void addr_v6(struct drill_run *r, const struct drill_expr *e,
 		    struct drill_addr *out)
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&out->ss;
+	const struct drill_expr *addr = drill_args_field(e, "sin6_addr");
 
 	sin6->sin6_port = (in_port_t)field_num(r, e, "sin6_port");
 	sin6->sin6_flowinfo = (uint32_t)field_num(r, e, "sin6_flowinfo");
 	sin6->sin6_scope_id = (uint32_t)field_num(r, e, "sin6_scope_id");
-	v6_bytes(r, drill_args_field(e, "sin6_addr"), &sin6->sin6_addr);
+	if (addr)
+		drill_args_addr6(r, addr, &sin6->sin6_addr);
 	out->len = sizeof(*sin6);
 }
 
@@ -254,7 +254,7 @@ static void check_v6(struct drill_run *r, const struct drill_expr *e,
 	check_field(r, e, "sin6_scope_id", sin6->sin6_scope_id);
 	if (!f || f->kind == DRILL_DOTS)
 		return;
-	v6_bytes(r, f, &want);
+	drill_args_addr6(r, f, &want);
 	inet_ntop(AF_INET6, &want, a, sizeof(a));
 	inet_ntop(AF_INET6, &sin6->sin6_addr, b, sizeof(b));
 	if (memcmp(&want, &sin6->sin6_addr, sizeof(want)) != 0)
@@ -299,40 +299,43 @@ static size_t put(void *to, size_t size, const void *from, size_t n)
 	return n;
 }
 
-static size_t struct_value(struct drill_run *r, const struct drill_expr *e,
-			   void *to, size_t size)
+bool drill_args_is_info(const struct drill_expr *e)
 {
-	static const char *const linger_fields[] = { "onoff", "linger",
-						     "l_onoff", "l_linger",
-						     NULL };
-	static const char *const timeval_fields[] = { "tv_sec", "tv_usec",
-						      NULL };
-	struct linger lin;
-	struct timeval tv;
-
-	if (drill_args_field(e, "tv_sec") || drill_args_field(e, "tv_usec")) {
-		drill_args_only(r, e, timeval_fields);
-		tv.tv_sec = field_num(r, e, "tv_sec");
-		tv.tv_usec = field_num(r, e, "tv_usec");
-		return put(to, size, &tv, sizeof(tv));
-	}
-	drill_args_only(r, e, linger_fields);
-	lin.l_onoff =
-		(int)(field_num(r, e, "onoff") | field_num(r, e, "l_onoff"));
-	lin.l_linger =
-		(int)(field_num(r, e, "linger") | field_num(r, e, "l_linger"));
-	return put(to, size, &lin, sizeof(lin));
+	return e->kind == DRILL_STRUCT && e->items && e->items->name &&
+	       strncmp(e->items->name, "tcpi_", 5) == 0;
 }
 
-size_t drill_args_value(struct drill_run *r, const struct drill_expr *e,
-			void *to, size_t size)
+/* Which struct is it? The answer can be no, and then the run fails. */
+static const struct drill_struct *find_struct(struct drill_run *r,
+					      struct drill_option o,
+					      const struct drill_expr *e)
+{
+	struct drill_error err = { 0 };
+	const struct drill_struct *s =
+		drill_structs_find(o.level, o.name, e, &err);
+
+	if (!s)
+		drill_run_fail(r, err.pos, "%s", err.text);
+	return s;
+}
+
+static size_t struct_value(struct drill_run *r, struct drill_option o,
+			   const struct drill_expr *e, void *to, size_t size)
+{
+	const struct drill_struct *s = find_struct(r, o, e);
+
+	return s ? drill_structs_put(r, s, e, to, size) : 0;
+}
+
+size_t drill_args_value(struct drill_run *r, struct drill_option o,
+			const struct drill_expr *e, void *to, size_t size)
 {
 	int n;
 
 	if (e->kind == DRILL_TEXT)
 		return put(to, size, e->bytes, e->len);
 	if (e->kind == DRILL_STRUCT)
-		return struct_value(r, e, to, size);
+		return struct_value(r, o, e, to, size);
 	n = (int)drill_args_num(r, e);
 	return put(to, size, &n, sizeof(n));
 }
@@ -353,20 +356,18 @@ static void check_info(struct drill_run *r, const struct drill_expr *e,
 	}
 }
 
-static void check_struct(struct drill_run *r, const struct drill_expr *e,
-			 const void *got, size_t n)
+static void check_struct(struct drill_run *r, struct drill_option o,
+			 const struct drill_expr *e, const void *got, size_t n)
 {
-	unsigned char want[sizeof(struct timeval)];
-	size_t len;
+	const struct drill_struct *s;
 
-	if (e->items && e->items->name &&
-	    strncmp(e->items->name, "tcpi_", 5) == 0) {
+	if (drill_args_is_info(e)) {
 		check_info(r, e, got, n);
 		return;
 	}
-	len = struct_value(r, e, want, sizeof(want));
-	if (len != n || memcmp(want, got, n) != 0)
-		drill_run_fail(r, e->pos, "another value came (%zu bytes)", n);
+	s = find_struct(r, o, e);
+	if (s)
+		drill_structs_compare(r, s, e, got, n);
 }
 
 /* Options are int, or a byte when the caller gave room for no more. */
@@ -385,13 +386,14 @@ static int64_t number_of(const void *got, size_t n)
 	return i;
 }
 
-void drill_args_check_value(struct drill_run *r, const struct drill_expr *e,
-			    const void *got, size_t n)
+void drill_args_check_value(struct drill_run *r, struct drill_option o,
+			    const struct drill_expr *e, const void *got,
+			    size_t n)
 {
 	if (e->kind == DRILL_DOTS || (e->kind == DRILL_NUMBER && e->num == 0))
 		return;
 	if (e->kind == DRILL_STRUCT) {
-		check_struct(r, e, got, n);
+		check_struct(r, o, e, got, n);
 	} else if (e->kind == DRILL_TEXT) {
 		if (n < e->len || memcmp(e->bytes, got, e->len) != 0)
 			drill_run_fail(r, e->pos,

@@ -10,6 +10,7 @@
 #ifndef OSTIA_DRILL_ARGS_H
 #define OSTIA_DRILL_ARGS_H
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "drill/run.h"
@@ -63,16 +64,29 @@ void drill_args_check_num(struct drill_run *r, const struct drill_expr *e,
 /** drill_args_size() - A buffer's length: a number up to 16 MB */
 size_t drill_args_size(struct drill_run *r, const struct drill_expr *e);
 
+/** drill_args_addr6() - An IPv6 address: its 16 bytes, or "fd99::1" */
+void drill_args_addr6(struct drill_run *r, const struct drill_expr *e,
+		      struct in6_addr *to);
+
+/** drill_args_is_info() - Is it a struct of fields of TCP_INFO? */
+bool drill_args_is_info(const struct drill_expr *e);
+
+/** struct drill_option - Whose value it is; a control message's is one, too */
+struct drill_option {
+	int level, name;
+};
+
 /**
  * drill_args_value() - The bytes of an option's value
- * @to:   @size bytes
- * Return: how many it has. Numbers are int, structs linger or timeval.
+ * @to:   @size bytes, zeroed
+ * Return: how many it has. Numbers are int; structs are drill/structs.h's.
  */
-size_t drill_args_value(struct drill_run *r, const struct drill_expr *e,
-			void *to, size_t size);
+size_t drill_args_value(struct drill_run *r, struct drill_option o,
+			const struct drill_expr *e, void *to, size_t size);
 
 /** drill_args_check_value() - Is it the value that came out? */
-void drill_args_check_value(struct drill_run *r, const struct drill_expr *e,
-			    const void *got, size_t n);
+void drill_args_check_value(struct drill_run *r, struct drill_option o,
+			    const struct drill_expr *e, const void *got,
+			    size_t n);
 
 #endif

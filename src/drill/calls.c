@@ -260,10 +260,17 @@ static int64_t call_getpeername(struct drill_run *r, args a)
 
 enum { OPTION_MAX_BYTES = 1024 };
 
+static struct drill_option option_of(struct drill_run *r, args a)
+{
+	return (struct drill_option) { (int)drill_args_num(r, a[1]),
+				       (int)drill_args_num(r, a[2]) };
+}
+
 static int64_t call_setsockopt(struct drill_run *r, args a)
 {
 	unsigned char value[OPTION_MAX_BYTES] = { 0 };
-	size_t n = drill_args_value(r, a[3], value, sizeof(value));
+	struct drill_option o = option_of(r, a);
+	size_t n = drill_args_value(r, o, a[3], value, sizeof(value));
 
 	if (a[4]->kind != DRILL_DOTS)
 		n = drill_args_size(r, a[4]);
@@ -271,10 +278,18 @@ static int64_t call_setsockopt(struct drill_run *r, args a)
 		drill_run_fail(r, a[4]->pos, "an option of %zu bytes", n);
 		return -1;
 	}
-	return ostia_setsockopt(r->host.proc, drill_args_fd(r, a[0]),
-				(int)drill_args_num(r, a[1]),
-				(int)drill_args_num(r, a[2]), value,
-				(socklen_t)n);
+	return ostia_setsockopt(r->host.proc, drill_args_fd(r, a[0]), o.level,
+				o.name, value, (socklen_t)n);
+}
+
+/* A struct may also ask (TCP_AO_GET_KEYS, IP_MSFILTER): what the script says
+ * of it goes in.
+ */
+static void put_question(struct drill_run *r, struct drill_option o,
+			 const struct drill_expr *e, void *to, size_t size)
+{
+	if (e->kind == DRILL_STRUCT && !drill_args_is_info(e))
+		drill_args_value(r, o, e, to, size);
 }
 
 /* The length `[4]` is both what we offer and what we expect back; where the
@@ -283,21 +298,22 @@ static int64_t call_setsockopt(struct drill_run *r, args a)
 static int64_t call_getsockopt(struct drill_run *r, args a)
 {
 	unsigned char value[OPTION_MAX_BYTES] = { 0 };
+	struct drill_option o = option_of(r, a);
 	socklen_t n = sizeof(value);
 	int ret;
 
+	put_question(r, o, a[3], value, sizeof(value));
 	if (a[4]->kind != DRILL_DOTS)
 		n = (socklen_t)drill_args_size(r, a[4]);
 	if (n > sizeof(value))
 		n = sizeof(value);
-	ret = ostia_getsockopt(r->host.proc, drill_args_fd(r, a[0]),
-			       (int)drill_args_num(r, a[1]),
-			       (int)drill_args_num(r, a[2]), value, &n);
+	ret = ostia_getsockopt(r->host.proc, drill_args_fd(r, a[0]), o.level,
+			       o.name, value, &n);
 	if (ret < 0)
 		return ret;
 	if (a[4]->kind != DRILL_DOTS)
 		drill_args_check_num(r, a[4], "option length", n);
-	drill_args_check_value(r, a[3], value, n);
+	drill_args_check_value(r, o, a[3], value, n);
 	return ret;
 }
 

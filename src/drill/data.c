@@ -332,7 +332,9 @@ static size_t put_cmsg(struct drill_run *r, const struct drill_expr *e,
 	}
 	c->cmsg_level = cmsg_num(r, e, "cmsg_level");
 	c->cmsg_type = cmsg_num(r, e, "cmsg_type");
-	n = drill_args_value(r, data, CMSG_DATA(c), 64);
+	n = drill_args_value(
+		r, (struct drill_option) { c->cmsg_level, c->cmsg_type }, data,
+		CMSG_DATA(c), 64);
 	c->cmsg_len = CMSG_LEN(n);
 	return CMSG_SPACE(n);
 }
@@ -445,8 +447,10 @@ static void check_error(struct drill_run *r, const struct drill_expr *e,
 }
 
 static void check_cmsg_data(struct drill_run *r, const struct drill_expr *e,
-			    const void *got, size_t n)
+			    const struct cmsghdr *c)
 {
+	const void *got = CMSG_DATA(c);
+	size_t n = c->cmsg_len - CMSG_LEN(0);
 	const char *first =
 		e->kind == DRILL_STRUCT && e->items ? e->items->name : NULL;
 
@@ -455,14 +459,16 @@ static void check_cmsg_data(struct drill_run *r, const struct drill_expr *e,
 	else if (first && !strncmp(first, "ee_", 3))
 		check_error(r, e, got, n);
 	else
-		drill_args_check_value(r, e, got, n);
+		drill_args_check_value(r,
+				       (struct drill_option) { c->cmsg_level,
+							       c->cmsg_type },
+				       e, got, n);
 }
 
 static void check_cmsg(struct drill_run *r, const struct drill_expr *e,
 		       const struct cmsghdr *c)
 {
 	const struct drill_expr *f;
-	size_t n = c->cmsg_len - CMSG_LEN(0);
 
 	drill_args_only(r, e, cmsg_names);
 	f = drill_args_field(e, "cmsg_level");
@@ -473,7 +479,7 @@ static void check_cmsg(struct drill_run *r, const struct drill_expr *e,
 		drill_args_check_num(r, f, "cmsg_type", c->cmsg_type);
 	f = drill_args_field(e, "cmsg_data");
 	if (f)
-		check_cmsg_data(r, f, CMSG_DATA(c), n);
+		check_cmsg_data(r, f, c);
 }
 
 static void check_control(struct drill_run *r, const struct drill_expr *list,

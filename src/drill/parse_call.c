@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "drill/signature.h"
+#include "drill/structs.h"
 #include "drill/symbols.h"
 
 enum { VALUE_DEPTH_MAX = 16 };
@@ -220,18 +221,41 @@ static struct drill_expr *parse_pton(struct drill_reader *r, unsigned depth)
 	return e;
 }
 
-/* [NAME ['(' value ')'] '='] value: a name is a field's only before = or (,
- * where constants and functions may stand too, so the field names are known.
+static bool is_field(struct drill_token t)
+{
+	return drill_signature_field(t.at, t.len) ||
+	       drill_structs_field(t.at, t.len);
+}
+
+/* A name is a field's before = alone, and before ( if there is such a field:
+ * functions may stand there too.
  */
+static bool take_field(struct drill_reader *r)
+{
+	const struct drill_reader before = *r;
+	struct drill_token name = r->tok;
+
+	if (name.kind != DRILL_WORD)
+		return false;
+	drill_reader_next(r);
+	if (drill_reader_at(r, '=') && !is_field(name))
+		drill_error_set(r->err, name.pos, "unknown field %.*s",
+				(int)name.len, name.at);
+	if (drill_reader_at(r, '=') ||
+	    (drill_reader_at(r, '(') && is_field(name)))
+		return true;
+	*r = before;
+	return false;
+}
+
+/* [NAME ['(' value ')'] '='] value */
 static struct drill_expr *parse_field(struct drill_reader *r, unsigned depth)
 {
 	const struct drill_token name = r->tok;
 	struct drill_expr *size = NULL, *value;
 
-	if (name.kind != DRILL_WORD ||
-	    !drill_signature_field(name.at, name.len))
+	if (!take_field(r))
 		return parse_value(r, depth);
-	drill_reader_next(r);
 	if (drill_reader_take(r, '(')) {
 		size = parse_value(r, depth);
 		drill_reader_want(r, ')');
@@ -345,6 +369,8 @@ void drill_parse_call(struct drill_reader *r, struct drill_call *c)
 	drill_reader_want(r, '(');
 	c->nargs = parse_items(r, ')', &c->args, 0);
 	check_args(r, c);
+	if (!r->err->text[0])
+		drill_structs_check_call(c, r->err);
 	drill_reader_want(r, '=');
 	c->result = parse_value(r, 0);
 	if (c->result->kind != DRILL_NUMBER)

@@ -81,15 +81,14 @@ const char *drill_signature_refused(const char *name)
 bool drill_signature_field(const char *name, size_t len)
 {
 	static const char *const fields[] = {
-		"onoff",	 "linger",     "l_onoff",   "l_linger",
-		"tv_sec",	 "tv_usec",    "fd",	    "events",
-		"revents",	 "ptr",	       "u32",	    "u64",
-		"sa_family",	 "sin_family", "sin_port",  "sin_addr",
-		"sin6_family",	 "sin6_port",  "sin6_addr", "sin6_flowinfo",
-		"sin6_scope_id", "msg_name",   "msg_iov",   "msg_control",
-		"msg_flags",	 "cmsg_level", "cmsg_type", "cmsg_data",
-		"scm_sec",	 "scm_nsec",   "ee_errno",  "ee_origin",
-		"ee_type",	 "ee_code",    "ee_info",   "ee_data",
+		"fd",	     "events",	      "revents",       "ptr",
+		"u32",	     "u64",	      "sa_family",     "sin_family",
+		"sin_port",  "sin_addr",      "sin6_family",   "sin6_port",
+		"sin6_addr", "sin6_flowinfo", "sin6_scope_id", "msg_name",
+		"msg_iov",   "msg_control",   "msg_flags",     "cmsg_level",
+		"cmsg_type", "cmsg_data",     "scm_sec",       "scm_nsec",
+		"ee_errno",  "ee_origin",     "ee_type",       "ee_code",
+		"ee_info",   "ee_data",
 	};
 
 	if (len > 5 && memcmp(name, "tcpi_", 5) == 0)
