@@ -70,6 +70,27 @@ static void choose_procs(const struct view *v, struct diagram_sides *s)
 	s->proc[0] = s->proc[1] = first;
 }
 
+/* Who called with that end of a conversation; 0: nobody was seen. */
+static uint32_t proc_at(const struct view *v, int64_t end)
+{
+	for (uint32_t i = 0; end >= 0 && i < v->ncalls; i++)
+		if (v->call[i].conn == v->end[end].conn &&
+		    v->call[i].node == v->end[end].node)
+			return v->call[i].proc;
+	return 0;
+}
+
+static void choose_procs_of(const struct view *v, const struct view_conv *c,
+			    struct diagram_sides *s)
+{
+	const uint32_t proc[2] = { proc_at(v, c->end[0]),
+				   proc_at(v, c->end[1]) };
+
+	choose_procs(v, s);
+	if (proc[0] && proc[1] && proc[0] != proc[1])
+		memcpy(s->proc, proc, sizeof(proc));
+}
+
 static int choose_conv(const struct view *v, int64_t conv,
 		       struct diagram_sides *s)
 {
@@ -78,7 +99,7 @@ static int choose_conv(const struct view *v, int64_t conv,
 	s->node[0] = c->node[0];
 	s->node[1] = c->node[1] ? c->node[1] : c->node[0];
 	if (s->node[0] == s->node[1])
-		choose_procs(v, s);
+		choose_procs_of(v, c, s);
 	return 0;
 }
 

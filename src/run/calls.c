@@ -19,6 +19,7 @@
 
 #include "run/dgram.h"
 #include "run/door.h"
+#include "run/hear.h"
 #include "run/loose.h"
 #include "run/notify.h"
 #include "run/rtnl.h"
@@ -208,15 +209,22 @@ void run_calls_unsupported(struct run_req *req, const char *what, int err)
 
 /* ---- answers ---- */
 
-static void tell(struct run_req *req, int64_t value)
+/* NULL: none that we know */
+static const char *name_of(enum run_call call)
 {
-	static const char *const names[RUN_CALLS] = {
+	static const char *const names[RUN_CALLS + 1] = {
 		"socket",     "bind",	     "listen",	    "accept",
 		"connect",    "getsockname", "getpeername", "getsockopt",
 		"setsockopt", "shutdown",    "sendto",	    "recvfrom",
 		"sendmsg",    "recvmsg",     "sendmmsg",    "recvmmsg",
 		"ioctl",
 	};
+
+	return names[call];
+}
+
+static void tell(struct run_req *req, int64_t value)
+{
 	struct run_guest *g = req->guest;
 	char text[160];
 	int n;
@@ -224,8 +232,8 @@ static void tell(struct run_req *req, int64_t value)
 	if (!g->on_call || g->verbose < (value == RUN_CONTINUE ? 2 : 1))
 		return;
 	n = snprintf(text, sizeof(text), "%s(%lld, 0x%llx, 0x%llx) = ",
-		     req->call == RUN_CALLS ? "a call" : names[req->call],
-		     (long long)req->arg[0], (unsigned long long)req->arg[1],
+		     name_of(req->call) ?: "a call", (long long)req->arg[0],
+		     (unsigned long long)req->arg[1],
 		     (unsigned long long)req->arg[2]);
 	if (value == RUN_CONTINUE)
 		snprintf(text + n, sizeof(text) - (size_t)n, "the kernel's");
@@ -313,6 +321,7 @@ static void answer(struct run_req *req, int64_t value)
 		err = run_notify_continue(listener, req->id);
 	else if (value != RUN_DONE)
 		err = run_notify_send(listener, req->id, value);
+	run_hear_end(s->hear, req, name_of(req->call), value);
 	if (value == RUN_CONTINUE)
 		s->stats.continued++;
 	if (err != -ENOENT)
@@ -388,8 +397,10 @@ bool run_calls_retry(struct run_req *req)
 		run_calls_drop(req);
 		return false;
 	}
+	run_hear_begin(run_calls_sup(req)->hear, req);
 	value = handler(req)(req->door, req);
 	if (value == RUN_PARK) {
+		run_hear_end(run_calls_sup(req)->hear, req, NULL, value);
 		let_fd_go(req);
 		return true;
 	}
@@ -549,6 +560,7 @@ static int64_t understand(struct run_req *req)
 	if (!handler(req))
 		return -EOPNOTSUPP;
 	req->cookie = req->door->cookie;
+	run_hear_begin(run_calls_sup(req)->hear, req);
 	if (was_untold(req, &value))
 		return value;
 	if (req->call == RUN_CONNECT && req->guest->host->nkept)
@@ -605,11 +617,15 @@ static void take(struct run_guest *g, const struct seccomp_notif *n)
 		req.arg[3] = 0;
 	g->calls++;
 	run_calls_sup(&req)->stats.calls++;
+	run_hear_begin(run_calls_sup(&req)->hear, &req);
 	value = refuse(&req, &n->data);
 	if (!value)
 		value = understand(&req);
-	if (value == RUN_PARK)
+	if (value == RUN_PARK) {
+		run_hear_end(run_calls_sup(&req)->hear, &req, name_of(req.call),
+			     value);
 		value = park(&req);
+	}
 	if (value == RUN_PARK)
 		let_fd_go(&req);
 	else

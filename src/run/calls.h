@@ -87,6 +87,8 @@ struct run_untold {
  * @cookie:	of the door, which may be gone when the call is answered
  * @print:	of what a send has sent, 0: nothing yet; RUN_CALLS_PIPE:
  *		nothing, but its caller has got a SIGPIPE
+ * @done:	RUN_DONE: what was answered
+ * @hear_fd, @hear_id, @hear_conn, @hear_name: of run/hear
  */
 struct run_req {
 	struct list node;
@@ -100,6 +102,10 @@ struct run_req {
 	struct run_timer deadline;
 	bool parked, expired;
 	uint64_t state, cookie, print;
+	int64_t done;
+	int hear_fd;
+	uint64_t hear_id, hear_conn;
+	const char *hear_name;
 };
 
 typedef int64_t run_call_fn(struct run_door *d, struct run_req *req);

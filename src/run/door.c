@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/hear.h"
 #include "run/notify.h"
 
 enum {
@@ -349,6 +350,8 @@ int64_t run_door_hand(struct run_door *d, struct run_req *req, int guest_end,
 	d->guest = req->guest;
 	d->tid = req->tid;
 	d->tfd = fd;
+	req->done = fd;
+	run_hear_named(run_calls_sup(req)->hear, d, req->tid, fd);
 	return RUN_DONE;
 }
 

@@ -461,6 +461,7 @@ static int64_t answer(struct run_seq *s, struct run_req *req, int64_t n,
 		taken(s, flags);
 	else
 		run_calls_sup(req)->stats.gone++;
+	req->done = n;
 	return RUN_DONE;
 }
 
@@ -681,6 +682,7 @@ static int64_t batch_end(struct run_seq *s, struct run_req *req,
 		forget_given(s, req->id);
 	else
 		run_calls_sup(req)->stats.gone++;
+	req->done = n;
 	return RUN_DONE;
 }
 

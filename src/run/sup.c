@@ -15,6 +15,7 @@
 
 #include "run/calls.h"
 #include "run/door.h"
+#include "run/hear.h"
 #include "run/loose.h"
 #include "run/notify.h"
 
@@ -48,7 +49,18 @@ static int make_recorder(struct run_sup *s, uint64_t seed, uint64_t bytes)
 						   .look_every = OSTIA_S,
 						   .config = "ostia run" };
 
-	return bytes ? ostia_recorder_new(&cfg, &s->recorder) : 0;
+	int err = bytes ? ostia_recorder_new(&cfg, &s->recorder) : 0;
+
+	if (!s->recorder)
+		return err;
+	s->hear = run_hear_new(s->recorder);
+	return s->hear ? 0 : -ENOMEM;
+}
+
+static void free_recorder(struct run_sup *s)
+{
+	run_hear_free(s->hear);
+	ostia_recorder_free(s->recorder);
 }
 
 /* A call costs no time of the world's own: the clock goes on by itself. */
@@ -67,15 +79,15 @@ static int make_world(struct run_sup *s, const struct run_sup_config *cfg)
 	if (!err)
 		err = make_recorder(s, w.seed, cfg->record_bytes);
 	if (s->recorder) {
-		w.trace = ostia_recorder_world;
-		w.trace_ctx = s->recorder;
+		w.trace = run_hear_world;
+		w.trace_ctx = s->hear;
 	}
 	if (!err)
 		err = ostia_world_new(&w, &s->world);
 	s->loop.world = s->world;
 	s->loop.recorder = s->recorder;
 	if (err)
-		ostia_recorder_free(s->recorder);
+		free_recorder(s);
 	return err;
 }
 
@@ -174,7 +186,7 @@ void run_sup_fini(struct run_sup *s)
 		run_sup_host_free(list_entry(n, struct run_host, node));
 	run_loop_disarm(&s->loop, &s->squeeze);
 	ostia_world_free(s->world);
-	ostia_recorder_free(s->recorder);
+	free_recorder(s);
 	run_loop_fini(&s->loop);
 	run_target_fini(&s->target);
 	run_loose_fini(s);

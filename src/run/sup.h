@@ -70,6 +70,7 @@ struct run_sup_config {
 struct run_sup {
 	struct ostia_world *world;
 	struct ostia_recorder *recorder; /* NULL: none */
+	struct run_hear *hear; /* what it hears goes through; as @recorder */
 	struct run_loop loop;
 	struct run_target target;
 	struct list hosts, guests;

@@ -225,6 +225,13 @@ static int64_t proc_field(pid_t tid, const char *file, const char *name,
 	return at ? (int64_t)strtoull(at + strlen(name), NULL, base) : -ENOENT;
 }
 
+pid_t run_target_process(pid_t tid)
+{
+	int64_t pid = proc_field(tid, "status", "\nTgid:\t", 10);
+
+	return pid > 0 ? (pid_t)pid : -ESRCH;
+}
+
 static int open_pidfd(struct run_target *t, pid_t tid)
 {
 	int fd = -1;
@@ -235,11 +242,11 @@ static int open_pidfd(struct run_target *t, pid_t tid)
 			t->no_thread = true;
 	}
 	if (fd < 0 && t->no_thread) {
-		int64_t pid = proc_field(tid, "status", "\nTgid:\t", 10);
+		pid_t pid = run_target_process(tid);
 
-		if (pid <= 0)
-			return -ESRCH;
-		fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+		if (pid < 0)
+			return pid;
+		fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	}
 	return fd < 0 ? -errno : fd;
 }

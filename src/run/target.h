@@ -129,6 +129,9 @@ uint64_t run_target_cookie(int fd);
 /** run_target_may_raw() - Has @tid CAP_NET_RAW in its effective set? */
 bool run_target_may_raw(pid_t tid);
 
+/** run_target_process() - The process of a thread, or -ESRCH. */
+pid_t run_target_process(pid_t tid);
+
 /** run_target_comm() - The thread's name ("?" if it is gone). */
 void run_target_comm(pid_t tid, char name[16]);
 

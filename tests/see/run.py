@@ -3,11 +3,13 @@
 """What programs under `ostia run` did is kept and shown. Usage: run.py OSTIA"""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 OSTIA = sys.argv[1]
+IPPROTO_TCP = 6
 BOTH = """
 import socket, sys, threading
 door = socket.create_server(('', 80))
@@ -16,6 +18,28 @@ peer = door.accept()[0]
 me.sendall(b'hello')
 assert peer.recv(10) == b'hello'
 sys.exit(int(sys.argv[1]))
+"""
+# Prints its descriptors: those of the asked (parent), then of who asks.
+TWO = """
+import os, socket
+def called(name):
+    with open('/proc/self/comm', 'w') as f: f.write(name)
+called('asked')
+door = socket.create_server(('127.0.0.1', 80))
+os.dup2(door.fileno(), 50)
+door = socket.socket(fileno=50)
+if not os.fork():
+    called('asker')
+    me = socket.create_connection(('127.0.0.1', 80))
+    print(me.fileno(), flush=True)
+    me.sendall(b'hello')
+    me.recv(100)
+    os._exit(0)
+peer = door.accept()[0]
+peer.recv(10)
+peer.send(b'hello to you')
+peer.close()
+os.wait()
 """
 
 
@@ -37,6 +61,34 @@ def keeps_a_file(env, tmp):
     assert "PSH ACK seq 1:6 ack 1" in text, text
     done = python(env, 0, "-o", tmp / "no" / "a.ostia")
     assert done.returncode == 125 and "No such file" in done.stderr
+
+
+def speaks_of_the_guests(env, tmp):
+    """Calls are told as strace would: whose, and by whose descriptors."""
+    done = ostia(env, "run", "-o", tmp / "b.ostia", "--", sys.executable, "-c",
+                 TWO)
+    assert done.returncode == 0, done.stderr
+    fd = int(done.stdout)
+    text = ostia(env, "show", "--width", "120", "--last", tmp / "b.ostia").stdout
+    head, *lines = text.splitlines()
+    assert re.search(r"asker .* asked ", head), head
+    told = [re.sub(r"^(rtx)? *[0-9.]+ {2}", "", line) for line in lines]
+    told = [re.sub(r"\.\.\. (?=\w)|( \.\.\.)? *$", "", line) for line in told]
+    left = [line for line in told if not line.startswith(" ")]
+    right = [line.lstrip() for line in told if line.startswith(" ")]
+    for line in (f"socket(AF_INET, SOCK_STREAM, {IPPROTO_TCP}) = {fd}",
+                 f"connect({fd}, 127.0.0.1:80)", f"connect({fd}) = 0",
+                 f"send({fd}, 5, MSG_NOSIGNAL)",
+                 f"recv({fd}) = 12 [1:13]"):
+        assert line in left, (line, text)
+    accepted = [line for line in right if line.startswith("accept(50) = ")]
+    assert len(accepted) == 1, text
+    peer = accepted[0].split()[-1]
+    for line in (f"recv({peer}) = 5 [1:6]",
+                 f"send({peer}, 12, MSG_NOSIGNAL)"):
+        assert line in right, (line, text)
+    for noise in ("watch(", "EAGAIN", "recv_loan"):
+        assert noise not in text, (noise, text)
 
 
 def keeps_what_failed(env):
@@ -69,6 +121,7 @@ def main():
             print("ostia run does not work here: see ostia doctor")
             return 77
         keeps_a_file(env, tmp)
+        speaks_of_the_guests(env, tmp)
         keeps_what_failed(env)
         obeys(env)
     return 0
