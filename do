@@ -276,6 +276,7 @@ word_docs() {
 		examples/puzzles/window examples/puzzles/timewait
 	build/plain/docs/tables options >docs/socket-options.md
 	build/plain/docs/tables settings >docs/settings.md
+	build/plain/docs/tables counters >docs/counters.md
 	tools/console.py write build/plain/src/cli/ostia docs/sockets.md
 	"$(system_python)" tests/see/page.py write build/plain/src/cli/ostia \
 		build/plain/examples/puzzles .

@@ -2,10 +2,14 @@
 /*
  * docs/tables.c - the pages that are made from the library's own tables
  *
- * Prints docs/socket-options.md or docs/settings.md. The rows are those that
- * setsockopt() and ostia_stack_set() read, so that the pages cannot say
- * anything else; a test compares them with what is checked in.
+ * Prints docs/socket-options.md, docs/settings.md or docs/counters.md. The rows
+ * are those that setsockopt(), ostia_stack_set() and ostia_counter() read, so
+ * that the pages cannot say anything else; a test compares them with what is
+ * checked in.
  */
+#include "base/stats.h"
+#include "record/estats.h"
+#include "record/mib.h"
 #include "sock/opt.h"
 
 #include <inttypes.h>
@@ -280,12 +284,46 @@ static int print(bool options)
 	return 0;
 }
 
+static int counters(void)
+{
+	puts("<!-- SPDX-License-Identifier: MIT -->\n"
+	     "# Counters\n\n"
+	     "What `ostia stat` tells and `ostia_counter()` reads. An RFC's name "
+	     "is that of RFC 4293 (ip,\nicmp), 4113 (udp) or 4022 (tcp); where "
+	     "none is given the counter is Linux's, or ours. `./do docs`\nmakes "
+	     "this page.\n\n"
+	     "| counter | the RFC's name | what |\n| --- | --- | --- |");
+	for (unsigned i = 0; i < STATS_COUNT; i++) {
+		const struct stats_row *r = stats_row(i);
+
+		printf("| `%s` | %s | %s |\n", r->name, mib_name(r->name),
+		       r->text);
+	}
+	puts("\n## Of a connection\n\n"
+	     "By RFC 4898, of each end of a TCP connection: while it lives as the "
+	     "last look found it, and as it\nwas when it ended. Times are in "
+	     "ms.\n\n"
+	     "| object | unit | what |\n| --- | --- | --- |");
+	for (unsigned i = 0; i < ESTATS_N; i++) {
+		const struct estats_row *r = estats_row(i);
+
+		printf("| `%s` | %s | %s |\n", r->name,
+		       r->unit == ESTATS_US	  ? "ms"
+		       : r->unit == ESTATS_OCTETS ? "octets"
+						  : "",
+		       r->text);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "counters"))
+		return counters();
 	if (argc == 2 && !strcmp(argv[1], "options"))
 		return print(true);
 	if (argc == 2 && !strcmp(argv[1], "settings"))
 		return print(false);
-	fputs("usage: tables options | settings\n", stderr);
+	fputs("usage: tables options | settings | counters\n", stderr);
 	return 2;
 }

@@ -28,6 +28,8 @@
 
 #include <ostia/types.h>
 
+struct tcp_info;
+
 enum ostia_trace_kind {
 	OSTIA_TRACE_CALL, /* a call begins: u.call, result not yet known */
 	OSTIA_TRACE_RETURN, /* it returns: u.call with the result */
@@ -74,6 +76,9 @@ struct ostia_trace {
 		} call;
 		struct {
 			const char *from, *to; /* RFC 9293 names */
+			const struct tcp_info *info; /* as of <linux/tcp.h>,
+				when a connection ends (CLOSED, FIN-WAIT-2,
+				TIME-WAIT); NULL */
 		} state;
 		struct {
 			uint64_t id;
@@ -237,6 +242,7 @@ enum ostia_record_kind {
 	OSTIA_RECORD_COUNTER, /* u.counter */
 	OSTIA_RECORD_NOTE, /* u.text */
 	OSTIA_RECORD_GAP, /* here events are missing: u.gap */
+	OSTIA_RECORD_ESTATS, /* what a connection of @node counts: u.estats */
 	OSTIA_RECORD_KINDS
 };
 
@@ -316,6 +322,12 @@ struct ostia_record_event {
 			uint64_t events; /* 0: nobody knows how many */
 			const char *why;
 		} gap;
+		struct {
+			uint64_t conn;
+			const uint64_t *value; /* the i-th is called
+						  ostia_record_estats(i) */
+			uint32_t n;
+		} estats;
 	} u;
 };
 
@@ -351,6 +363,13 @@ OSTIA_API void ostia_record_close(struct ostia_record *);
  */
 OSTIA_API int ostia_record_next(struct ostia_record *,
 				struct ostia_record_event *ev);
+
+/**
+ * ostia_record_estats() - The i-th object of u.estats in RFC 4898's words
+ * Return: "tcpEStatsPerfSegsOut"; NULL past the last. Times, which the RFC has
+ * in ms, are in us.
+ */
+OSTIA_API const char *ostia_record_estats(uint32_t i);
 
 /**
  * ostia_record_rewind() - From the beginning again

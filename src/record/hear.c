@@ -5,6 +5,7 @@
  * of loopback links alone.
  */
 #include "base/pkt.h"
+#include "record/estats.h"
 #include "record/recorder.h"
 
 #include <ostia/world.h>
@@ -101,6 +102,22 @@ static void put_rest(struct ostia_recorder *r, struct recorder_pen *p,
 	}
 }
 
+void hear_estats(struct ostia_recorder *r, ostia_time time, uint32_t node,
+		 uint64_t conn, const struct tcp_info *info)
+{
+	struct recorder_pen *p =
+		recorder_begin(r, OSTIA_RECORD_ESTATS, time, node);
+	uint64_t value[ESTATS_N];
+
+	if (!p)
+		return;
+	estats_read(value, info);
+	chunk_near(&p->c, &p->c.near.conn, conn);
+	chunk_u(&p->c, ESTATS_N);
+	for (unsigned i = 0; i < ESTATS_N; i++)
+		chunk_u(&p->c, value[i]);
+}
+
 static void hear(struct ostia_recorder *r, uint32_t node,
 		 const struct ostia_trace *ev)
 {
@@ -115,6 +132,8 @@ static void hear(struct ostia_recorder *r, uint32_t node,
 	chunk_near(&p->c, &p->c.near.conn, ev->conn);
 	chunk_near(&p->c, &p->c.near.call, ev->call);
 	put_rest(r, p, ev);
+	if (ev->kind == OSTIA_TRACE_STATE && ev->u.state.info)
+		hear_estats(r, ev->time, node, ev->conn, ev->u.state.info);
 }
 
 void ostia_recorder_stack(void *recorder, const struct ostia_trace *ev)

@@ -3,11 +3,15 @@
  * Looks: what a world or a stack consists of, told when it is new or other
  * than before; and, now and then, its counters and its table of sockets.
  */
+#include "record/estats.h"
 #include "record/faults.h"
 #include "record/recorder.h"
+#include "stack/stack.h"
+#include "tcp/tcp.h"
 #include "world/wire.h"
 
 #include <assert.h>
+#include <linux/tcp.h>
 #include <ostia/net.h>
 #include <ostia/stack.h>
 #include <string.h>
@@ -240,6 +244,20 @@ static void tell_rows(struct ostia_recorder *r, ostia_time now, uint32_t node,
 	}
 }
 
+/* No more connections than sockets. */
+static void tell_estats(struct ostia_recorder *r, ostia_time now, uint32_t node,
+			struct ostia_stack *stack)
+{
+	struct tcp_info info;
+	uint64_t cursor = 0, conn;
+
+	for (uint32_t n = 0;
+	     n < r->cfg.rows &&
+	     (conn = tcp_info_next(stack->tcp, &cursor, &info)) != 0;
+	     n++)
+		hear_estats(r, now, node, conn, &info);
+}
+
 /* ---- looks ---- */
 
 enum { KEY_SLOT = OSTIA_RECORD_KINDS, KEY_HEARD, KEY_FORCED };
@@ -264,6 +282,7 @@ static void look_at_host(struct ostia_recorder *r, ostia_time now, uint32_t id,
 	tell_addrs(r, now, id, stack);
 	tell_counters(r, now, id, stack, all);
 	tell_rows(r, now, id, stack);
+	tell_estats(r, now, id, stack);
 }
 
 void ostia_recorder_look_stack(struct ostia_recorder *r, uint32_t id,

@@ -6,6 +6,7 @@
  * Where a chunk cannot be taken, the next mark is looked for byte by byte.
  */
 #include "record/crc.h"
+#include "record/estats.h"
 #include "record/format.h"
 
 #include <errno.h>
@@ -69,6 +70,7 @@ struct ostia_record {
 	uint64_t gap, waste;
 	const char *gap_why;
 	struct ostia_conn_row row;
+	uint64_t estats[ESTATS_N];
 };
 
 /* ---- bytes ---- */
@@ -390,6 +392,30 @@ static void get_row(struct ostia_record *r, struct ostia_record_event *ev)
 	ev->u.row = row;
 }
 
+/* What a later recorder tells beyond what we know is passed over. */
+static void get_estats(struct ostia_record *r, struct ostia_record_event *ev)
+{
+	uint32_t n;
+
+	ev->u.estats.conn = get_near(&r->c, &r->near.conn);
+	n = get_u32(&r->c);
+	if (n > ESTATS_MOST)
+		r->c.bad = true;
+	for (uint32_t i = 0; i < n && !r->c.bad; i++) {
+		uint64_t v = get_u(&r->c);
+
+		if (i < ESTATS_N)
+			r->estats[i] = v;
+	}
+	ev->u.estats.n = n < ESTATS_N ? n : ESTATS_N;
+	ev->u.estats.value = r->estats;
+}
+
+const char *ostia_record_estats(uint32_t i)
+{
+	return i < ESTATS_N ? estats_row(i)->name : NULL;
+}
+
 static void get_event(struct ostia_record *r, struct ostia_record_event *ev)
 {
 	if (ev->kind < OSTIA_TRACE_KINDS) {
@@ -427,6 +453,9 @@ static void get_event(struct ostia_record *r, struct ostia_record_event *ev)
 		break;
 	case OSTIA_RECORD_NOTE:
 		ev->u.text = get_name(r);
+		break;
+	case OSTIA_RECORD_ESTATS:
+		get_estats(r, ev);
 		break;
 	default:
 		r->c.bad = true;

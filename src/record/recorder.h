@@ -67,6 +67,10 @@ struct recorder_pen *recorder_begin(struct ostia_recorder *r, uint32_t kind,
 struct recorder_pen *recorder_begin_name(struct ostia_recorder *r,
 					 uint32_t kind, uint32_t node);
 
+/** hear_estats() - What connection @conn counted (record/estats.h) */
+void hear_estats(struct ostia_recorder *r, ostia_time time, uint32_t node,
+		 uint64_t conn, const struct tcp_info *info);
+
 static inline void recorder_text(struct recorder_pen *p, const char *s)
 {
 	chunk_text(&p->c, &p->texts, s, true);

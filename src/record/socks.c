@@ -69,7 +69,7 @@ const char *socks_state(uint8_t state)
 						    : "UNKNOWN";
 }
 
-static uint8_t state_of(const char *name)
+uint8_t socks_number(const char *name)
 {
 	for (unsigned i = 1; i < STATES; i++)
 		if (!strcmp(states[i].ours, name))
@@ -215,7 +215,7 @@ static int read_state(struct replay *r, const struct ostia_record_event *ev)
 	if (i < 0)
 		return (int)i;
 	x = &r->s->row[i];
-	x->c.state = state_of(ev->trace.u.state.to);
+	x->c.state = socks_number(ev->trace.u.state.to);
 	x->dead = x->c.state == TCP_CLOSE;
 	x->moved = ev->time;
 	x->table = *table_of(r, ev->node);
@@ -410,8 +410,9 @@ static int read_out(struct replay *r, const struct ostia_record_event *ev)
 	return err;
 }
 
-static int read_event(struct replay *r, const struct ostia_record_event *ev)
+static int read_event(void *ctx, const struct ostia_record_event *ev)
 {
+	struct replay *r = ctx;
 	struct socks_row *x;
 
 	switch (ev->kind) {
@@ -483,21 +484,13 @@ int socks_at(struct socks *s, const struct view *v, struct ostia_record *rec,
 	     ostia_time time)
 {
 	struct replay r = { .s = s, .v = v };
-	struct ostia_record_event ev;
-	ostia_time end =
-		time < OSTIA_NEVER - v->begin ? v->begin + time : OSTIA_NEVER;
-	int got, err = 0;
+	int err;
 
 	*s = (struct socks) { .n = 0 };
-	/* A table is whole, though what it takes to write it is no time. */
-	while (!err && (got = ostia_record_next(rec, &ev)) > 0 &&
-	       ev.time <= end)
-		err = read_event(&r, &ev);
+	err = view_until(v, rec, time, read_event, &r);
 	for (uint32_t i = 0; i < s->n; i++)
-		settle(&r, &s->row[i], end);
+		settle(&r, &s->row[i], view_moment(v, time));
 	forget(&r);
-	if (!err)
-		err = got < 0 ? got : ostia_record_rewind(rec);
 	if (err)
 		socks_fini(s);
 	return err;

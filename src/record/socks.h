@@ -50,6 +50,9 @@ int socks_at(struct socks *s, const struct view *v, struct ostia_record *rec,
 	     ostia_time time);
 void socks_fini(struct socks *s);
 
+/** socks_number() - "FIN-WAIT-1", as events spell it, by the kernel's number */
+uint8_t socks_number(const char *state);
+
 /** socks_state() - "ESTAB", as ss spells what the kernel numbers. */
 const char *socks_state(uint8_t state);
 

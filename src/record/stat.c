@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/stat.h"
 
+#include "record/socks.h"
+
 #include <errno.h>
+#include <netinet/in.h>
+#include <ostia/stack.h>
 #include <ostia/world.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct walk {
+	struct stat_sum *s;
+	const struct view *v;
+};
 
 static uint64_t key_of(uint32_t node, enum stat_kind kind, const char *name)
 {
@@ -78,20 +86,106 @@ static int count(struct stat_sum *s, const struct ostia_record_event *ev)
 	return r ? 0 : -ENOMEM;
 }
 
+/* ---- connections ---- */
+
+static struct stat_conn *conn_of(struct stat_sum *s, uint32_t node,
+				 uint64_t conn)
+{
+	uint64_t key = index_key(node, conn);
+	int64_t i = index_map_get(&s->conns, key);
+	struct stat_conn *c;
+
+	if (i >= 0)
+		return &s->conn[i];
+	c = s->nconns < STAT_ROWS_MAX
+		    ? index_grow(s->conn, sizeof(*c), s->nconns, &s->conn_cap)
+		    : NULL;
+	if (!c)
+		return NULL;
+	s->conn = c;
+	if (index_map_put(&s->conns, key, s->nconns))
+		return NULL;
+	c += s->nconns++;
+	*c = (struct stat_conn) { .node = node, .conn = conn };
+	return c;
+}
+
+/* Tables know the names of connections whose packets nobody kept. */
+static int read_row(struct stat_sum *s, const struct ostia_record_event *ev)
+{
+	const struct ostia_conn_row *row = ev->u.row;
+	struct stat_conn *c;
+
+	if (row->proto != IPPROTO_TCP || !row->conn || !row->rport)
+		return 0;
+	c = conn_of(s, ev->node, row->conn);
+	if (!c)
+		return -ENOMEM;
+	memcpy(c->addr[0], row->local.b, 16);
+	memcpy(c->addr[1], row->remote.b, 16);
+	c->port[0] = row->lport;
+	c->port[1] = row->rport;
+	return 0;
+}
+
+static int read_estats(struct walk *w, const struct ostia_record_event *ev)
+{
+	struct stat_conn *c = conn_of(w->s, ev->node, ev->u.estats.conn);
+	const struct view_end *e;
+
+	if (!c)
+		return -ENOMEM;
+	c->n = ev->u.estats.n;
+	memcpy(c->value, ev->u.estats.value, c->n * sizeof(*c->value));
+	e = c->port[1] ? NULL : view_end(w->v, c->node, c->conn);
+	for (int i = 0; e && e->conv >= 0 && i < 2; i++) {
+		const struct view_conv *conv = &w->v->conv[e->conv];
+		int side = i ? !e->side : e->side;
+
+		memcpy(c->addr[i], conv->addr[side], 16);
+		c->port[i] = conv->port[side];
+	}
+	return 0;
+}
+
+/* What became of it afterwards, without its numbers. */
+static int read_state(struct stat_sum *s, const struct ostia_record_event *ev)
+{
+	int64_t i =
+		index_map_get(&s->conns, index_key(ev->node, ev->trace.conn));
+
+	if (i >= 0 && s->conn[i].n > ESTATS_StackState)
+		s->conn[i].value[ESTATS_StackState] =
+			estats_state(socks_number(ev->trace.u.state.to));
+	return 0;
+}
+
+/* ---- all ---- */
+
+static int read_event(void *ctx, const struct ostia_record_event *ev)
+{
+	struct walk *w = ctx;
+
+	switch (ev->kind) {
+	case OSTIA_RECORD_ROW:
+		return read_row(w->s, ev);
+	case OSTIA_TRACE_STATE:
+		return read_state(w->s, ev);
+	case OSTIA_RECORD_ESTATS:
+		return read_estats(w, ev);
+	default:
+		return count(w->s, ev);
+	}
+}
+
 int stat_at(struct stat_sum *s, const struct view *v, struct ostia_record *rec,
 	    ostia_time time)
 {
-	struct ostia_record_event ev;
-	ostia_time end =
-		time < OSTIA_NEVER - v->begin ? v->begin + time : OSTIA_NEVER;
-	int got, err = 0;
+	struct walk w = { s, v };
+	int err;
 
 	*s = (struct stat_sum) { .n = 0 };
-	while (!err && (got = ostia_record_next(rec, &ev)) > 0 &&
-	       ev.time <= end)
-		err = count(s, &ev);
-	if (!err)
-		err = got < 0 ? got : ostia_record_rewind(rec);
+	err = view_until(v, rec, time, read_event, &w);
 	if (err)
 		stat_fini(s);
 	return err;
@@ -100,26 +194,8 @@ int stat_at(struct stat_sum *s, const struct view *v, struct ostia_record *rec,
 void stat_fini(struct stat_sum *s)
 {
 	free(s->row);
+	free(s->conn);
 	index_map_fini(&s->rows);
+	index_map_fini(&s->conns);
 	*s = (struct stat_sum) { .n = 0 };
-}
-
-void stat_rfc(char *buf, size_t size, const char *name)
-{
-	static const struct {
-		const char *ours, *theirs;
-	} groups[] = { { "TcpExt", NULL },	  { "IpExt", NULL },
-		       { "Tcp", "tcp" },	  { "Udp", "udp" },
-		       { "Ip", "ipSystemStats" }, { "Icmp", "icmpStats" } };
-
-	buf[0] = '\0';
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		size_t n = strlen(groups[i].ours);
-
-		if (strncmp(name, groups[i].ours, n) != 0)
-			continue;
-		if (groups[i].theirs)
-			snprintf(buf, size, "%s%s", groups[i].theirs, name + n);
-		return;
-	}
 }

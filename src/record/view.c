@@ -600,3 +600,19 @@ void view_fini(struct view *v)
 	index_map_fini(&v->pkts);
 	*v = (struct view) { .begin = 0 };
 }
+
+int view_until(const struct view *v, struct ostia_record *rec, ostia_time time,
+	       int (*take)(void *ctx, const struct ostia_record_event *ev),
+	       void *ctx)
+{
+	ostia_time end = view_moment(v, time);
+	struct ostia_record_event ev;
+	int got, err = 0;
+
+	while (!err && (got = ostia_record_next(rec, &ev)) > 0 &&
+	       ev.time <= end)
+		err = take(ctx, &ev);
+	if (!err)
+		err = got < 0 ? got : ostia_record_rewind(rec);
+	return err;
+}

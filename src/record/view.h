@@ -154,6 +154,22 @@ bool view_packet(const struct ostia_record_event *ev, struct seen *s);
 const struct view_point *view_when(const struct view_point *p, uint32_t n,
 				   uint64_t offset);
 
+/** view_moment() - The time of @time, which counts from the beginning. */
+static inline ostia_time view_moment(const struct view *v, ostia_time time)
+{
+	return time < OSTIA_NEVER - v->begin ? v->begin + time : OSTIA_NEVER;
+}
+
+/**
+ * view_until() - Tell @take each event until @time, and rewind
+ * @time: ns since the recording began; OSTIA_NEVER: all of it
+ * Events of that very moment are told: a table is whole. Return: 0; what @take
+ * said, if it said anything else; what read() said.
+ */
+int view_until(const struct view *v, struct ostia_record *rec, ostia_time time,
+	       int (*take)(void *ctx, const struct ostia_record_event *ev),
+	       void *ctx);
+
 /** view_name() - "10.0.0.1:80", "[fd00::1]:80"; without a port if it is 0. */
 void view_name(char *buf, size_t size, const uint8_t addr[16], uint16_t port);
 

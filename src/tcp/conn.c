@@ -11,6 +11,7 @@
 #include "tcp/share.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 
 int tcp_conn_new(struct tcp *t, bool v6, struct tcp_conn **out)
 {
@@ -133,6 +134,25 @@ static void count_move(struct tcp *t, enum tcp_state from, enum tcp_state to)
 		tcp_stats(t)->TcpEstabResets++;
 }
 
+/* Who listens learns what a connection counted before nobody knows any more. */
+static void trace_state(struct tcp *t, const struct tcp_conn *c,
+			enum tcp_state from)
+{
+	static const uint32_t ends = TCP_IN(TCP_CLOSE) | TCP_IN(TCP_FIN_WAIT2) |
+				     TCP_IN(TCP_TIME_WAIT);
+	bool last = tcp_state_in(c->state, ends) && from != TCP_LISTEN;
+	struct tcp_info info;
+
+	if (!t->lent.tracer->sink)
+		return;
+	if (last)
+		tcp_info(t, c, &info);
+	TRACE(t->lent.tracer, OSTIA_TRACE_STATE, c->id,
+	      .u.state = { tcp_state_name(from),
+			   tcp_state_name((enum tcp_state)c->state),
+			   last ? &info : NULL });
+}
+
 void tcp_conn_set_state(struct tcp *t, struct tcp_conn *c, enum tcp_state s)
 {
 	enum tcp_state from = (enum tcp_state)c->state;
@@ -142,8 +162,7 @@ void tcp_conn_set_state(struct tcp *t, struct tcp_conn *c, enum tcp_state s)
 	assert(tcp_state_may_move(from, s));
 	count_move(t, from, s);
 	c->state = (uint8_t)s;
-	TRACE(t->lent.tracer, OSTIA_TRACE_STATE, c->id,
-	      .u.state = { tcp_state_name(from), tcp_state_name(s) });
+	trace_state(t, c, from);
 }
 
 void tcp_conn_tell(struct tcp *t, struct tcp_conn *c, uint32_t news)

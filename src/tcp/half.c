@@ -189,7 +189,7 @@ static void trace(struct tcp *t, const struct tcp_half *h, const char *from,
 		  const char *to)
 {
 	TRACE(t->lent.tracer, OSTIA_TRACE_STATE, h->id,
-	      .u.state = { from, to });
+	      .u.state = { from, to, NULL });
 	(void)h;
 	(void)from;
 	(void)to;

@@ -390,6 +390,22 @@ static int list_conns(struct tcp *t, uint64_t *cursor,
 	return n;
 }
 
+uint64_t tcp_info_next(struct tcp *t, uint64_t *cursor, struct tcp_info *out)
+{
+	const uint32_t handle = (1u << SLAB_HANDLE_BITS) - 1;
+	const struct tcp_conn *c;
+	uint32_t filed;
+
+	do
+		filed = table_walk(&t->tuples, cursor);
+	while (filed && filed >> SLAB_HANDLE_BITS != TCP_KIND_CONN);
+	if (!filed)
+		return 0;
+	c = tcp_conn_at(t, filed & handle);
+	tcp_info(t, c, out);
+	return c->id;
+}
+
 enum { PHASE_CONNS = 1, PHASE_END = 2, PHASE_SHIFT = TCP_LIST_BITS - 2 };
 
 /* First listeners and records, by how many were shown; then the table. */

@@ -263,6 +263,13 @@ void tcp_info(const struct tcp *t, const struct tcp_conn *c,
 	      struct tcp_info *out);
 
 /**
+ * tcp_info_next() - tcp_info() of one connection after another
+ * @cursor: 0 at first; changed by the call
+ * Return: its id in traces; 0: there are no more.
+ */
+uint64_t tcp_info_next(struct tcp *t, uint64_t *cursor, struct tcp_info *out);
+
+/**
  * tcp_get_opt(), tcp_set_opt() - Options of IPPROTO_TCP level and those of
  * other levels that act inside TCP, by enum tcp_opt, as 64-bit values
  * Return: 0, or -EINVAL (range), -ENOPROTOOPT.

@@ -91,7 +91,8 @@ static void dequeue(struct tcp *t, bool v4, struct tcp_wait *w)
 
 static void trace(struct tcp *t, uint64_t id, const char *from, const char *to)
 {
-	TRACE(t->lent.tracer, OSTIA_TRACE_STATE, id, .u.state = { from, to });
+	TRACE(t->lent.tracer, OSTIA_TRACE_STATE, id,
+	      .u.state = { from, to, NULL });
 	(void)id;
 	(void)from;
 	(void)to;

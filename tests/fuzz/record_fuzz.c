@@ -95,6 +95,12 @@ static void touch(const struct ostia_record_event *ev)
 	case OSTIA_RECORD_GAP:
 		touch_text(ev->u.gap.why);
 		break;
+	case OSTIA_RECORD_ESTATS:
+		for (uint32_t i = 0; i < ev->u.estats.n; i++) {
+			touched += ev->u.estats.value[i];
+			CHECK(ostia_record_estats(i));
+		}
+		break;
 	default:
 		CHECK(ev->kind < OSTIA_RECORD_KINDS);
 		if (ev->kind < OSTIA_TRACE_KINDS)

@@ -4,7 +4,7 @@
 # Usage: docs_test.sh TABLES-PROGRAM REPOSITORY; speaks TAP.
 set -u
 n=0 failed=0
-for pair in options:socket-options settings:settings; do
+for pair in options:socket-options settings:settings counters:counters; do
 	n=$((n + 1)) page=docs/${pair#*:}.md
 	if "$1" "${pair%%:*}" | diff -u "$2/$page" - >/dev/null; then
 		echo "ok $n - $page is what ./do docs makes"

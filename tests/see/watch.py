@@ -127,6 +127,15 @@ def elsewhere(env):
         assert [row["state"] for row in json.loads(line)][1:] == ["ESTAB"] * 2, line
 
 
+def counts(env):
+    """ostia stat, too, is of now."""
+    done = subprocess.run([OSTIA, "stat", "--json", "seen"], env=env, text=True,
+                          timeout=PATIENCE_S, capture_output=True)
+    value = [r["value"] for r in json.loads(done.stdout)
+             if r["name"] == "tcpEStatsAppThruOctetsAcked"]
+    assert sorted(value) == [0, 1000], done.stdout
+
+
 def refuses(env, tmp):
     (tmp / "a.ostia").write_bytes(b"")
     for args in (["--watch", tmp / "a.ostia"], ["--watch", "last"], ["--watch", "none"],
@@ -150,6 +159,7 @@ def main():
         try:
             on_a_terminal(env, p)
             elsewhere(env)
+            counts(env)
             refuses(env, tmp)
             to_the_end = subprocess.Popen([OSTIA, "ss", "--watch=0.1", "seen"], env=env,
                                           stdout=subprocess.PIPE)
