@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/seen.h"
 
+#include "record/line.h"
 #include "wire/eth.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
 
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,22 +114,6 @@ bool seen_read(struct seen *s, const uint8_t *p, size_t n, size_t len,
 
 /* ---- text ---- */
 
-static int add(char *buf, size_t size, int at, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int add(char *buf, size_t size, int at, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (at < 0 || (size_t)at >= size)
-		return at;
-	va_start(ap, fmt);
-	n = vsnprintf(buf + at, size - (size_t)at, fmt, ap);
-	va_end(ap);
-	return n < 0 ? at : at + n;
-}
-
 static int add_flags(char *buf, size_t size, uint16_t f)
 {
 	static const struct {
@@ -145,7 +129,7 @@ static int add_flags(char *buf, size_t size, uint16_t f)
 	buf[0] = '\0';
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (f & names[i].flag)
-			at = add(buf, size, at, "%s", names[i].text);
+			at = line_add(buf, size, at, "%s", names[i].text);
 	return at;
 }
 
@@ -163,10 +147,11 @@ static void add_sack(const struct wire_tcp *f, uint32_t isn, int room,
 
 		if (at + n > room)
 			break;
-		at = add(buf, size, at, "%s", block);
+		at = line_add(buf, size, at, "%s", block);
 	}
 	if (i < f->n_sack)
-		add(buf, size, at, "%s+%d", i ? "" : " sack ", f->n_sack - i);
+		line_add(buf, size, at, "%s+%d", i ? "" : " sack ",
+			 f->n_sack - i);
 }
 
 static void tcp_text(const struct seen *s, const uint32_t *const base[2],
@@ -176,12 +161,12 @@ static void tcp_text(const struct seen *s, const uint32_t *const base[2],
 	uint32_t seq = f->seq - (base[0] ? *base[0] : f->seq);
 	int at = add_flags(buf, size, f->flags);
 
-	at = add(buf, size, at, "seq %u", seq);
+	at = line_add(buf, size, at, "seq %u", seq);
 	if (s->payload)
-		at = add(buf, size, at, ":%u", seq + s->payload);
+		at = line_add(buf, size, at, ":%u", seq + s->payload);
 	if (f->flags & WIRE_TCP_ACK && base[1])
-		at = add(buf, size, at, " ack %u", f->ack - *base[1]);
-	at = add(buf, size, at, " win %u", f->wnd);
+		at = line_add(buf, size, at, " ack %u", f->ack - *base[1]);
+	at = line_add(buf, size, at, " win %u", f->wnd);
 	if (f->opts & WIRE_TCP_OPT_SACK)
 		add_sack(f, base[1] ? *base[1] : 0, room, buf, size, at);
 }
@@ -225,14 +210,14 @@ bool seen_options(const struct seen *s, char *buf, size_t size)
 
 	if (!s->is_tcp || !(f->flags & WIRE_TCP_SYN))
 		return false;
-	at = add(buf, size, 0, "port %u to %u", f->sport, f->dport);
+	at = line_add(buf, size, 0, "port %u to %u", f->sport, f->dport);
 	if (f->opts & WIRE_TCP_OPT_MSS)
-		at = add(buf, size, at, ", mss %u", f->mss);
+		at = line_add(buf, size, at, ", mss %u", f->mss);
 	if (f->opts & WIRE_TCP_OPT_SACKOK)
-		at = add(buf, size, at, ", sack");
+		at = line_add(buf, size, at, ", sack");
 	if (f->opts & WIRE_TCP_OPT_TS)
-		at = add(buf, size, at, ", timestamps");
+		at = line_add(buf, size, at, ", timestamps");
 	if (f->opts & WIRE_TCP_OPT_WSCALE)
-		add(buf, size, at, ", wscale %u", f->wscale);
+		line_add(buf, size, at, ", wscale %u", f->wscale);
 	return true;
 }

@@ -2,9 +2,10 @@
 #define _GNU_SOURCE /* strerrorname_np() */
 #include "record/words.h"
 
+#include "record/line.h"
+
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +14,6 @@
 #include "sock/opt.h"
 
 enum { TEXT = 160 };
-
-static int add(char *buf, size_t size, int at, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int add(char *buf, size_t size, int at, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (at < 0 || (size_t)at >= size)
-		return at;
-	va_start(ap, fmt);
-	n = vsnprintf(buf + at, size - (size_t)at, fmt, ap);
-	va_end(ap);
-	return n < 0 ? at : at + n;
-}
 
 static const char *family_name(int v)
 {
@@ -82,12 +67,12 @@ static void flags_text_of(char *buf, size_t size, unsigned long flags)
 	     i++) {
 		if (!(flags & flag_names[i].flag))
 			continue;
-		at = add(buf, size, at, "%s%s", at ? "|" : "",
-			 flag_names[i].name);
+		at = line_add(buf, size, at, "%s%s", at ? "|" : "",
+			      flag_names[i].name);
 		flags &= ~flag_names[i].flag;
 	}
 	if (flags || !at)
-		add(buf, size, at, "%s0x%lx", at ? "|" : "", flags);
+		line_add(buf, size, at, "%s0x%lx", at ? "|" : "", flags);
 }
 
 /* Flags of send and recv by name; those of 0 say little. */
