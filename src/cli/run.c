@@ -34,6 +34,15 @@ enum {
 	LIMIT_MAX_S = 86400 * 365,
 };
 
+#define LIMITS_HELP                                                                \
+	"      --timeout SECONDS  then end the program, and all it started: 124\n" \
+	"      --strict         end the program at the first call that is not supported\n"
+#define TELLING_HELP                                                                     \
+	"  -q, --quiet          say nothing at the end\n"                                \
+	"  -v, --verbose        say what happens; twice: every call\n"                   \
+	"      --json           at the end, one JSON object on standard error instead\n" \
+	"  -h, --help           this\n"
+
 static const char run_help[] =
 	"Examples:\n"
 	"  ostia run -- python3 -m http.server 8000\n"
@@ -56,14 +65,8 @@ static const char run_help[] =
 	"                       a port of this machine (127.0.0.1 unless ADDR says) leads\n"
 	"                       to a port of the host; may repeat\n"
 	"      --uplink         let the network reach real ones\n"
-	"      --seed N         of a new network: the same seed, the same faults\n"
-	"      --timeout SECONDS  then end the program, and all it started: 124\n"
-	"      --strict         end the program at the first call that is not supported\n"
-	"  -o, --output FILE    what happened (the last 8 MB of it), for ostia show\n"
-	"  -q, --quiet          say nothing at the end\n"
-	"  -v, --verbose        say what happens; twice: every call\n"
-	"      --json           at the end, one JSON object on standard error instead\n"
-	"  -h, --help           this\n"
+	"      --seed N         of a new network: the same seed, the same faults\n" LIMITS_HELP
+	"  -o, --output FILE    what happened (the last 8 MB of it), for ostia show\n" TELLING_HELP
 	"\n"
 	"Exit status: the program's; 128+N signal N, 124 time ran out, 125 ours (ostia\n"
 	"doctor tells why), 126 it cannot be executed, 127 there is none.\n";
@@ -76,14 +79,7 @@ static const char exec_help[] =
 	"Usage: ostia exec [OPTION...] NET HOST [--] PROGRAM [ARGUMENT...]\n"
 	"\n"
 	"Runs one more program on a host of a network that is there (ostia net ls).\n"
-	"\n"
-	"      --timeout SECONDS  then end the program, and all it started: 124\n"
-	"      --strict         end the program at the first call that is not supported\n"
-	"  -q, --quiet          say nothing at the end\n"
-	"  -v, --verbose        say what happens; twice: every call\n"
-	"      --json           at the end, one JSON object on standard error instead\n"
-	"  -h, --help           this\n"
-	"\n"
+	"\n" LIMITS_HELP TELLING_HELP "\n"
 	"Exit status: as of ostia run.\n";
 
 /**
