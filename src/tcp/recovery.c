@@ -357,8 +357,12 @@ static void set_window(const struct tcp_repair *x,
 	struct tcp_recovery *r = x->r;
 	uint32_t pipe;
 
-	done->grow = r->state < TCP_CWR || r->state == TCP_LOSS;
-	if (done->grow || !a->news->delivered || x->ops->owns_window)
+	if (r->state < TCP_CWR || r->state == TCP_LOSS) {
+		/* RFC 5681 3.1: duplicates do not open it */
+		done->grow = a->advanced || r->state == TCP_LOSS;
+		return;
+	}
+	if (!a->news->delivered || x->ops->owns_window)
 		return;
 	pipe = tcp_recovery_pipe(r, x->q);
 	x->w->cwnd =
