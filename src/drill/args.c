@@ -386,6 +386,32 @@ static int64_t number_of(const void *got, size_t n)
 	return i;
 }
 
+static bool is_printable(const char *p, size_t n)
+{
+	while (n > 0 && *p >= ' ' && *p <= '~')
+		p++, n--;
+	return n == 0;
+}
+
+/* Bytes that are no text are told by the first that differs. */
+static void check_text(struct drill_run *r, const struct drill_expr *e,
+		       const char *got, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && i < e->len && got[i] == e->bytes[i])
+		i++;
+	if (i == e->len)
+		return;
+	if (is_printable(e->bytes, e->len) || i == n)
+		drill_run_fail(r, e->pos,
+			       "expected \"%.*s\", came \"%.*s\" (%zu bytes)",
+			       (int)e->len, e->bytes, (int)n, got, n);
+	else
+		drill_run_fail(r, e->pos, "byte %zu: expected %02x, came %02x",
+			       i, (uint8_t)e->bytes[i], (uint8_t)got[i]);
+}
+
 void drill_args_check_value(struct drill_run *r, struct drill_option o,
 			    const struct drill_expr *e, const void *got,
 			    size_t n)
@@ -395,11 +421,7 @@ void drill_args_check_value(struct drill_run *r, struct drill_option o,
 	if (e->kind == DRILL_STRUCT) {
 		check_struct(r, o, e, got, n);
 	} else if (e->kind == DRILL_TEXT) {
-		if (n < e->len || memcmp(e->bytes, got, e->len) != 0)
-			drill_run_fail(r, e->pos,
-				       "expected \"%.*s\", came \"%.*s\"",
-				       (int)e->len, e->bytes, (int)n,
-				       (const char *)got);
+		check_text(r, e, got, n);
 	} else {
 		drill_args_check_num(r, e, "value", number_of(got, n));
 	}

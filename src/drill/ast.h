@@ -100,7 +100,8 @@ enum drill_opt_kind {
 	DRILL_OPT_TS, /* a = val, b = ecr */
 	DRILL_OPT_FO, /* bytes */
 	DRILL_OPT_FOEXP, /* bytes */
-	DRILL_OPT_MD5, /* bytes; none: not checked */
+	DRILL_OPT_MD5, /* bytes, or as sign says */
+	DRILL_OPT_AO, /* a = KeyID, b = RNextKeyID, bytes or as sign says */
 	DRILL_OPT_ECN0, /* fields, 24 bits each: e0b ceb e1b */
 	DRILL_OPT_ECN1, /* e1b ceb e0b */
 	DRILL_OPT_OTHER, /* what we do not know: a = kind, bytes */
@@ -112,12 +113,26 @@ enum {
 	DRILL_OPT_BYTES_MAX = 38,
 };
 
-/** struct drill_opt - One TCP option; @n counts blocks, bytes or fields */
+/** enum drill_sign - Where a digest comes from */
+enum drill_sign {
+	DRILL_SIGN_LITERAL, /* the script says it */
+	DRILL_SIGN_SCRIPT, /* the key that the script set */
+	DRILL_SIGN_KEY, /* the key that stands beside it */
+	DRILL_SIGN_ANY, /* what leaves: not checked */
+};
+
+/**
+ * struct drill_opt - One TCP option; @n counts blocks, bytes or fields
+ * @sign, @key, @key_len: of a digest
+ */
 struct drill_opt {
 	enum drill_opt_kind kind;
 	uint32_t a;
 	uint32_t b;
 	uint8_t n;
+	uint8_t key_len;
+	enum drill_sign sign;
+	const char *key;
 	union {
 		struct {
 			uint32_t left, right;

@@ -271,6 +271,7 @@ static int64_t call_setsockopt(struct drill_run *r, args a)
 	unsigned char value[OPTION_MAX_BYTES] = { 0 };
 	struct drill_option o = option_of(r, a);
 	size_t n = drill_args_value(r, o, a[3], value, sizeof(value));
+	int ret;
 
 	if (a[4]->kind != DRILL_DOTS)
 		n = drill_args_size(r, a[4]);
@@ -278,8 +279,11 @@ static int64_t call_setsockopt(struct drill_run *r, args a)
 		drill_run_fail(r, a[4]->pos, "an option of %zu bytes", n);
 		return -1;
 	}
-	return ostia_setsockopt(r->host.proc, drill_args_fd(r, a[0]), o.level,
-				o.name, value, (socklen_t)n);
+	ret = ostia_setsockopt(r->host.proc, drill_args_fd(r, a[0]), o.level,
+			       o.name, value, (socklen_t)n);
+	if (ret == 0 && o.level == IPPROTO_TCP)
+		drill_sign_learn(&r->keys, r->arena, o.name, value, n);
+	return ret;
 }
 
 /* A struct may also ask (TCP_AO_GET_KEYS, IP_MSFILTER): what the script says

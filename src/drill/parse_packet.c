@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "drill/icmp.h"
+#include "drill/sign.h"
 #include "drill/tcpopt.h"
 #include "wire/tcp.h"
 
@@ -215,13 +216,49 @@ static void option_cookie(struct drill_reader *r, struct drill_opt *o)
 		option_bytes(r, o, 16);
 }
 
+/* A digest: nothing or `va`: of the script's key, "key", `...` or its bytes */
+static void option_digest(struct drill_reader *r, struct drill_opt *o,
+			  size_t max)
+{
+	o->sign = DRILL_SIGN_SCRIPT;
+	if (drill_reader_take_word(r, "va") || at_option_end(r))
+		return;
+	if (r->tok.kind == DRILL_ELLIPSIS) {
+		drill_reader_next(r);
+		o->sign = DRILL_SIGN_ANY;
+	} else if (r->tok.kind == DRILL_STRING) {
+		o->sign = DRILL_SIGN_KEY;
+		o->key = r->tok.at;
+		o->key_len = (uint8_t)r->tok.len;
+		if (r->tok.len > DRILL_KEY_MAX)
+			drill_reader_fail(r, "key of up to 80 bytes");
+		drill_reader_next(r);
+	} else {
+		o->sign = DRILL_SIGN_LITERAL;
+		option_bytes(r, o, max);
+	}
+}
+
 static void option_md5(struct drill_reader *r, struct drill_opt *o)
 {
-	if (at_option_end(r))
-		return;
-	option_bytes(r, o, 16);
-	if (o->n != 16)
+	option_digest(r, o, 16);
+	if (o->sign == DRILL_SIGN_LITERAL && o->n != 16)
 		drill_reader_fail(r, "16 bytes of MD5 before this; option end");
+}
+
+/* tcp-ao keyid N rnext N [digest]: a word, a minus and a word */
+static void option_ao(struct drill_reader *r, struct drill_opt *o)
+{
+	drill_reader_want(r, '-');
+	if (!drill_reader_take_word(r, "ao"))
+		drill_reader_fail(r, "tcp-ao");
+	if (!drill_reader_take_word(r, "keyid"))
+		drill_reader_fail(r, "keyid");
+	o->a = drill_reader_u32(r, UINT8_MAX, "KeyID");
+	if (!drill_reader_take_word(r, "rnext"))
+		drill_reader_fail(r, "rnext");
+	o->b = drill_reader_u32(r, UINT8_MAX, "RNextKeyID");
+	option_digest(r, o, DRILL_OPT_BYTES_MAX - 2);
 }
 
 static void option_other(struct drill_reader *r, struct drill_opt *o)
@@ -268,6 +305,7 @@ static const struct {
 	{ "FO", DRILL_OPT_FO, option_cookie },
 	{ "FOEXP", DRILL_OPT_FOEXP, option_cookie },
 	{ "md5", DRILL_OPT_MD5, option_md5 },
+	{ "tcp", DRILL_OPT_AO, option_ao },
 	{ "ECN", DRILL_OPT_ECN0, option_ecn },
 	{ "kind", DRILL_OPT_OTHER, option_other },
 };
@@ -283,7 +321,16 @@ static void parse_option(struct drill_reader *r, struct drill_opt *o)
 		return;
 	}
 	drill_reader_fail(r, "TCP option (mss, wscale, sackOK, sack, TS, nop, "
-			     "eol, FO, FOEXP, md5, ECN, kind)");
+			     "eol, FO, FOEXP, md5, tcp-ao, ECN, kind)");
+}
+
+static bool says_nothing(const struct drill_seg *s)
+{
+	bool some = s->any_opts;
+
+	for (unsigned i = 0; i < s->nopts; i++)
+		some |= s->opts[i].sign == DRILL_SIGN_ANY;
+	return some;
 }
 
 static void keep_options(struct drill_reader *r, struct drill_seg *s,
@@ -334,9 +381,9 @@ static void parse_tcp(struct drill_reader *r, struct drill_packet *p)
 						    "urgent pointer");
 	if (drill_reader_take(r, '<'))
 		parse_options(r, s);
-	if (s->any_opts && !p->out)
+	if (says_nothing(s) && !p->out)
 		drill_error_set(r->err, pos,
-				"<...> says nothing about what arrives");
+				"... says nothing about what arrives");
 	if ((s->flags & WIRE_TCP_ACK) && !s->has_ack)
 		drill_error_set(r->err, pos, "'.' without an ack number");
 }

@@ -196,6 +196,36 @@ static int to_live(struct drill_run *run, struct drill_conn *c,
 	return -EINVAL;
 }
 
+static int no_key(struct drill_run *run)
+{
+	drill_run_fail(run, here(run),
+		       "no key to sign with: none was set, or "
+		       "none has this keyid");
+	return -ENOKEY;
+}
+
+/* What a digest covers stands in the packet, so that is made twice. */
+static int build(struct drill_run *run, const struct drill_conn *c,
+		 struct drill_packet *p, const uint8_t *payload)
+{
+	int n, left = p->proto == DRILL_TCP
+			      ? drill_sign_begin(run->keys, false, &p->tcp)
+			      : 0;
+
+	if (left < 0)
+		return no_key(run);
+	for (;; left = 0) {
+		n = drill_packet_build(p, &run->path, c->lport, c->rport,
+				       payload, run->packet,
+				       sizeof(run->packet));
+		if (n < 0 || left == 0)
+			return n;
+		drill_sign_end(run->keys, false, &run->path,
+			       c->our_isn + c->seq_off, c->peer_isn, &p->tcp,
+			       run->packet, (size_t)n);
+	}
+}
+
 static void run_arrival(struct drill_run *run, const struct drill_stmt *stmt)
 {
 	struct drill_packet p = stmt->packet;
@@ -209,13 +239,14 @@ static void run_arrival(struct drill_run *run, const struct drill_stmt *stmt)
 			       "no conversation that this could be about");
 		return;
 	}
-	fill_payload(c, &p, payload);
 	if (to_live(run, c, &p, opts) < 0)
 		return;
+	fill_payload(c, &p, payload);
 	if (!c->rport)
 		c->rport = drill_conns_port(&run->conns);
-	n = drill_packet_build(&p, &run->path, c->lport, c->rport, payload,
-			       run->packet, sizeof(run->packet));
+	n = build(run, c, &p, payload);
+	if (run->failed)
+		return;
 	if (n < 0)
 		drill_run_fail(run, stmt->pos, "larger than an IP packet");
 	else if (drill_host_rx(&run->host, run->packet, (size_t)n) < 0)
@@ -325,13 +356,36 @@ static int check_conn(const struct drill_run *run,
 	return -EINVAL;
 }
 
+/** expected() - What the script says of the packet that @sent is
+ * @opts: room for its options, digests among them
+ */
+static struct drill_packet expected(struct drill_run *run,
+				    const struct drill_stmt *s,
+				    const struct drill_conn *c,
+				    struct drill_opt *opts)
+{
+	struct drill_packet want = s->packet;
+	const struct drill_sent *sent = run->sent;
+
+	if (!c || want.proto != DRILL_TCP || want.tcp.nopts == 0)
+		return want;
+	memcpy(opts, want.tcp.opts, want.tcp.nopts * sizeof(*opts));
+	want.tcp.opts = opts;
+	if (drill_sign_begin(run->keys, true, &want.tcp) < 0)
+		no_key(run);
+	drill_sign_end(run->keys, true, &run->path, c->our_isn + c->seq_off,
+		       c->peer_isn, &want.tcp, sent->bytes, sent->len);
+	return want;
+}
+
 /** judge() - Is the oldest packet the one expected? @why says why not. */
 static int judge(struct drill_run *run, const struct drill_stmt *s,
 		 struct drill_live *live, struct drill_conn **c, char *why,
 		 size_t size)
 {
 	const struct drill_sent *sent = run->sent;
-	const struct drill_packet *want = &s->packet;
+	struct drill_opt opts[DRILL_OPTS_MAX];
+	struct drill_packet want = s->packet;
 	uint32_t slack_ms = (uint32_t)(run->cfg->tolerance_ns / NS_PER_MS);
 	int ret = drill_packet_decode(sent->bytes, sent->len, &run->path, live,
 				      why, size);
@@ -342,11 +396,13 @@ static int judge(struct drill_run *run, const struct drill_stmt *s,
 	*c = conn_out(run, &live->p);
 	if (*c && live->p.proto == DRILL_TCP)
 		drill_conn_to_script(*c, &live->p.tcp,
-				     want->proto == DRILL_TCP ? &want->tcp
-							      : NULL);
-	ret = check_conn(run, want, &live->p, *c, why, size);
+				     want.proto == DRILL_TCP ? &want.tcp
+							     : NULL);
+	want = expected(run, s, *c, opts);
+	ret = check_conn(run, &want, &live->p, *c, why, size);
 	if (ret == 0)
-		ret = drill_packet_compare(want, &live->p, slack_ms, why, size);
+		ret = drill_packet_compare(&want, &live->p, slack_ms, why,
+					   size);
 	if (ret == 0 && live->p.proto == DRILL_TCP) {
 		if (begins(&live->p.tcp) || (live->p.tcp.flags & WIRE_TCP_SYN))
 			(*c)->our_isn = live->p.tcp.seq;

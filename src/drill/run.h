@@ -18,6 +18,7 @@
 #include "drill/conn.h"
 #include "drill/host.h"
 #include "drill/packet.h"
+#include "drill/sign.h"
 
 enum { DRILL_FDS_MAX = 1024 };
 
@@ -71,6 +72,7 @@ struct drill_failure {
  * @blocked:	the call that has begun and not returned, or NULL
  * @until_ns:	when it shall return
  * @idle:	steps since a statement ran
+ * @keys:	that it gave to setsockopt(), newest first
  * @returns_fd: the call at hand returns a descriptor
  * @fd_conn:	... for this conversation, if it is known
  * @failed:	nothing more is run
@@ -88,6 +90,7 @@ struct drill_run {
 	const struct drill_stmt *blocked;
 	int64_t until_ns;
 	unsigned idle;
+	struct drill_key *keys;
 	bool returns_fd;
 	struct drill_conn *fd_conn;
 	bool failed;

@@ -11,6 +11,7 @@ enum {
 	KIND_ACCECN0 = 172,
 	KIND_ACCECN1 = 174,
 	EXP_ID_LEN = 2,
+	AO_IDS_LEN = 2,
 	MD5_LEN = 16,
 };
 
@@ -28,6 +29,7 @@ static uint8_t kind(const struct drill_opt *o)
 		[DRILL_OPT_FO] = WIRE_TCP_KIND_FO,
 		[DRILL_OPT_FOEXP] = WIRE_TCP_KIND_EXP,
 		[DRILL_OPT_MD5] = WIRE_TCP_KIND_MD5,
+		[DRILL_OPT_AO] = WIRE_TCP_KIND_AO,
 		[DRILL_OPT_ECN0] = KIND_ACCECN0,
 		[DRILL_OPT_ECN1] = KIND_ACCECN1,
 	};
@@ -54,6 +56,8 @@ static size_t length(const struct drill_opt *o)
 		return 2 + 8u * o->n;
 	case DRILL_OPT_FOEXP:
 		return 2 + EXP_ID_LEN + o->n;
+	case DRILL_OPT_AO:
+		return 2 + AO_IDS_LEN + o->n;
 	case DRILL_OPT_MD5:
 		return 2 + MD5_LEN;
 	case DRILL_OPT_ECN0:
@@ -105,6 +109,11 @@ static void emit_body(const struct drill_opt *o, uint8_t *p)
 		wire_be_put16(p, WIRE_TCP_FO_MAGIC);
 		memcpy(p + EXP_ID_LEN, o->bytes, o->n);
 		break;
+	case DRILL_OPT_AO:
+		p[0] = (uint8_t)o->a;
+		p[1] = (uint8_t)o->b;
+		memcpy(p + AO_IDS_LEN, o->bytes, o->n);
+		break;
 	default:
 		memcpy(p, o->bytes, o->n);
 	}
@@ -143,6 +152,8 @@ static enum drill_opt_kind known_kind(const uint8_t *p, size_t len)
 		return DRILL_OPT_FO;
 	case WIRE_TCP_KIND_MD5:
 		return DRILL_OPT_MD5;
+	case WIRE_TCP_KIND_AO:
+		return len >= 4 ? DRILL_OPT_AO : DRILL_OPT_OTHER;
 	case KIND_ACCECN0:
 		return DRILL_OPT_ECN0;
 	case KIND_ACCECN1:
@@ -201,6 +212,11 @@ static void read_body(struct drill_opt *o, const uint8_t *p, size_t n)
 	case DRILL_OPT_FOEXP:
 		read_bytes(o, p + EXP_ID_LEN, n - EXP_ID_LEN);
 		break;
+	case DRILL_OPT_AO:
+		o->a = p[0];
+		o->b = p[1];
+		read_bytes(o, p + AO_IDS_LEN, n - AO_IDS_LEN);
+		break;
 	default:
 		read_bytes(o, p, n);
 	}
@@ -239,10 +255,9 @@ int drill_tcpopt_parse(const uint8_t *p, size_t n, struct drill_opt *to)
 	return count;
 }
 
-/* A digest that the script leaves out is not compared. */
 static bool same_bytes(const struct drill_opt *a, const struct drill_opt *b)
 {
-	if (a->kind == DRILL_OPT_MD5 && (a->n == 0 || b->n == 0))
+	if (a->sign == DRILL_SIGN_ANY || b->sign == DRILL_SIGN_ANY)
 		return true;
 	return a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
 }
@@ -301,7 +316,7 @@ static int ecn_text(const struct drill_opt *o, char *to, size_t size)
 
 int drill_tcpopt_text(const struct drill_opt *o, char *to, size_t size)
 {
-	char other[16];
+	char name[40];
 
 	switch (o->kind) {
 	case DRILL_OPT_EOL:
@@ -327,9 +342,13 @@ int drill_tcpopt_text(const struct drill_opt *o, char *to, size_t size)
 		return bytes_text(o, "FOEXP", to, size);
 	case DRILL_OPT_MD5:
 		return bytes_text(o, "md5", to, size);
+	case DRILL_OPT_AO:
+		snprintf(name, sizeof(name), "tcp-ao keyid %u rnext %u", o->a,
+			 o->b);
+		return bytes_text(o, name, to, size);
 	case DRILL_OPT_OTHER:
 		break;
 	}
-	snprintf(other, sizeof(other), "kind %u", o->a);
-	return bytes_text(o, other, to, size);
+	snprintf(name, sizeof(name), "kind %u", o->a);
+	return bytes_text(o, name, to, size);
 }

@@ -254,10 +254,10 @@ TEST(mistakes_say_what_and_where)
 		  "0:5 is 5 bytes, not the 0 in parentheses", 1, 7 },
 		{ "0 < . 0:0(0) win 1", "'.' without an ack number", 1, 5 },
 		{ "0 < S 0:0(0) win 1 <...>",
-		  "<...> says nothing about what arrives", 1, 5 },
+		  "... says nothing about what arrives", 1, 5 },
 		{ "0 > S 0:0(0) <nix>",
 		  "TCP option (mss, wscale, sackOK, sack, TS, nop, eol, FO, "
-		  "FOEXP, md5, ECN, kind) expected, not 'nix'",
+		  "FOEXP, md5, tcp-ao, ECN, kind) expected, not 'nix'",
 		  1, 15 },
 		{ "0 > S 0:0(0) <FO 123>",
 		  "two hexadecimal digits a byte, 16 bytes at most", 1, 18 },
