@@ -8,7 +8,11 @@
 
 #include <netinet/in.h>
 
-enum { GRO_MAX_DATAGRAMS = 64 }; /* UDP_GRO_CNT_MAX of Linux */
+enum {
+	GRO_MAX_DATAGRAMS = 64, /* UDP_GRO_CNT_MAX of Linux */
+	/* equal ones may be merged: RFC 9768 3.3.4 */
+	ECN = WIRE_TCP_AE | WIRE_TCP_CWR | WIRE_TCP_ECE,
+};
 
 /* Checksum of what will be merged must be known to be right: afterwards no
  * one could tell which piece was wrong.
@@ -41,7 +45,7 @@ static const uint8_t *plain_data(struct ostia_pkt *p)
 	flags = wire_be_get16(tcp + 12) & WIRE_TCP_FLAGS;
 	if (hlen < WIRE_TCP_HLEN || p->l4 + hlen >= p->len)
 		return NULL;
-	if ((flags & ~(unsigned)WIRE_TCP_PSH) != WIRE_TCP_ACK)
+	if ((flags & ~(unsigned)(WIRE_TCP_PSH | ECN)) != WIRE_TCP_ACK)
 		return NULL;
 	tcp = pkt_peek(p, p->l4, hlen);
 	if (!tcp || p->gso_segs > 1 || (p->flags & PKT_FRAGMENT))
@@ -61,6 +65,7 @@ static bool continues(const struct gro *g, const uint8_t *held,
 
 	return wire_be_get32(tcp + 4) == g->next_seq &&
 	       memcmp(held, tcp, 4) == 0 && memcmp(held + 8, tcp + 8, 5) == 0 &&
+	       !((held[13] ^ tcp[13]) & ~WIRE_TCP_PSH) &&
 	       memcmp(held + 14, tcp + 14, 2) == 0 &&
 	       memcmp(held + 18, tcp + 18, hlen - 18) == 0 &&
 	       addr_eq(&h->src, &p->src) && addr_eq(&h->dst, &p->dst) &&

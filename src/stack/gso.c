@@ -98,8 +98,6 @@ static void set_tcp(const struct cutter *k, uint8_t *tcp, uint32_t n)
 	wire_be_put32(tcp + 4, wire_be_get32(tcp + 4) + k->done);
 	if (k->done + n < k->payload)
 		tcp[13] &= (uint8_t) ~(WIRE_TCP_FIN | WIRE_TCP_PSH);
-	if (k->done)
-		tcp[13] &= (uint8_t)~WIRE_TCP_CWR;
 }
 
 /* The next @n payload bytes, by reference. */

@@ -24,8 +24,9 @@ void gso_complete(struct ostia_pkt *p);
  * @sum: complete the pieces' checksums; otherwise they are PARTIAL
  *
  * TCP (RFC 9293): sequence numbers advance, FIN and PSH stand on the last
- * piece and CWR on the first. UDP: each piece is a datagram. IPv4: each piece
- * takes the next identification.
+ * piece; the flags of ECN on all (RFC 9768 3.3.4: they are a number; who says
+ * CWR once, by RFC 3168, makes no super-segment of it). UDP: each piece is a
+ * datagram. IPv4: each piece takes the next identification.
  * Return: the list, in order, or NULL without memory (the rest is freed).
  */
 struct ostia_pkt *gso_split(struct ostia_pkt *p, bool sum);

@@ -60,7 +60,11 @@ static unsigned through(const struct segment *s, unsigned n, uint32_t *first)
 	return count;
 }
 
-enum { A = WIRE_TCP_ACK, P = WIRE_TCP_ACK | WIRE_TCP_PSH };
+enum {
+	A = WIRE_TCP_ACK,
+	P = WIRE_TCP_ACK | WIRE_TCP_PSH,
+	ACE = WIRE_TCP_AE | WIRE_TCP_ECE,
+};
 
 TEST(only_what_continues_is_merged)
 {
@@ -111,6 +115,18 @@ TEST(only_what_continues_is_merged)
 		{ "other timestamp",
 		  { { .seq = 1, .flags = A, .len = 1000, .tsval = 5 },
 		    { .seq = 1001, .flags = A, .len = 1000, .tsval = 6 } },
+		  2,
+		  2,
+		  1000 },
+		{ "one ACE field (RFC 9768 3.3.4)",
+		  { { .seq = 1, .flags = A | ACE, .len = 1000 },
+		    { .seq = 1001, .flags = P | ACE, .len = 1000 } },
+		  2,
+		  1,
+		  2000 },
+		{ "ACE fields that differ",
+		  { { .seq = 1, .flags = A | ACE, .len = 1000 },
+		    { .seq = 1001, .flags = A | WIRE_TCP_CWR, .len = 1000 } },
 		  2,
 		  2,
 		  1000 },
