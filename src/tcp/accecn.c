@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/accecn.h"
 
-enum { ACE_BITS = 3, ACE_MASK = 7, FIELD_MASK = 0xffffff, OPTION_MAX = 12 };
-
-/* ECEB is second in both orders. */
-static const uint8_t order0[3] = { TCP_ACCECN_ECT0, TCP_ACCECN_CE,
-				   TCP_ACCECN_ECT1 };
-static const uint8_t order1[3] = { TCP_ACCECN_ECT1, TCP_ACCECN_CE,
-				   TCP_ACCECN_ECT0 };
+enum {
+	ACE_BITS = 3,
+	ACE_MASK = 7,
+	FIELDS = WIRE_TCP_MAX_ACC,
+	FIELD = 3, /* bytes */
+	FIELD_MASK = 0xffffff,
+	A_CHANGE = 2, /* options: at a change, and the one after (3.2.3.3) */
+};
 
 void tcp_accecn_init(struct tcp_accecn *a)
 {
@@ -60,6 +61,19 @@ uint16_t tcp_accecn_ace(const struct tcp_accecn *a)
 	return spell(a->r_cep & ACE_MASK);
 }
 
+/* --- data receiver ------------------------------------------------------- */
+
+static void count_bytes(struct tcp_accecn *a, uint8_t cp, uint32_t len)
+{
+	a->r_bytes[cp] += len;
+	a->fresh |= (uint8_t)(1u << cp);
+	a->ever |= (uint8_t)(1u << cp);
+	a->untold += len;
+	if (cp != a->counter)
+		a->owed = A_CHANGE;
+	a->counter = cp;
+}
+
 bool tcp_accecn_on_packet(struct tcp_accecn *a, uint8_t cp, uint32_t segs,
 			  uint32_t len, bool unacked)
 {
@@ -68,10 +82,8 @@ bool tcp_accecn_on_packet(struct tcp_accecn *a, uint8_t cp, uint32_t segs,
 	uint32_t marks;
 
 	a->last = cp;
-	if (len && cp) {
-		a->r_bytes[cp] += len;
-		a->fresh |= (uint8_t)(1u << cp);
-	}
+	if (len && cp)
+		count_bytes(a, cp, len);
 	if (!ce)
 		return false;
 	a->r_cep += segs;
@@ -80,15 +92,154 @@ bool tcp_accecn_on_packet(struct tcp_accecn *a, uint8_t cp, uint32_t segs,
 					   : (uint32_t)TCP_ACCECN_MARKS_IDLE);
 }
 
+void tcp_accecn_on_again(struct tcp_accecn *a, struct seq seq)
+{
+	if (!a->agains || !seq_eq(seq, a->again))
+		a->agains = 0;
+	a->again = seq;
+	a->agains++;
+	if (a->agains < TCP_ACCECN_AGAIN)
+		return;
+	a->agains = 0;
+	a->mute = true;
+}
+
+/* --- the option ---------------------------------------------------------- */
+
+static const uint8_t *order_of(bool one)
+{
+	/* ECEB is second in both. */
+	static const uint8_t order[2][FIELDS] = {
+		{ TCP_ACCECN_ECT0, TCP_ACCECN_CE, TCP_ACCECN_ECT1 },
+		{ TCP_ACCECN_ECT1, TCP_ACCECN_CE, TCP_ACCECN_ECT0 },
+	};
+
+	return order[one];
+}
+
+/* Fields up to the last of those in @mask. */
+static unsigned fields(bool one, unsigned mask)
+{
+	const uint8_t *order = order_of(one);
+	unsigned n = FIELDS;
+
+	while (n && !(mask & 1u << order[n - 1]))
+		n--;
+	return n;
+}
+
+/* Order 1, if that is shorter */
+static bool is_odd(unsigned mask)
+{
+	return fields(true, mask) < fields(false, mask);
+}
+
+static unsigned size_of(unsigned n)
+{
+	return (2 + n * FIELD + 3) / 4 * 4;
+}
+
+static unsigned wanted(const struct tcp_accecn *a, uint32_t mode)
+{
+	unsigned mask = mode == TCP_ACCECN_SPARSE ? a->fresh : a->ever;
+
+	return mask ? mask : 1u << TCP_ACCECN_ECT0;
+}
+
+unsigned tcp_accecn_need(const struct tcp_accecn *a)
+{
+	return a->fresh ? size_of(fields(is_odd(a->fresh), a->fresh)) : 0;
+}
+
+unsigned tcp_accecn_wish(const struct tcp_accecn *a, uint32_t mode)
+{
+	unsigned mask = wanted(a, mode);
+
+	return size_of(fields(is_odd(mask), mask));
+}
+
+static bool is_beacon(const struct tcp_accecn *a,
+		      const struct tcp_accecn_when *w, ostia_time now)
+{
+	return time_since(a->told_at, now) / NS_PER_US * w->beacon >=
+	       w->srtt_us;
+}
+
+static uint8_t first_of(const struct tcp_accecn_when *w)
+{
+	return w->data ? TCP_ACCECN_FIRST_DATA : TCP_ACCECN_FIRST_ACK;
+}
+
+bool tcp_accecn_due(const struct tcp_accecn *a, const struct tcp_accecn_when *w,
+		    ostia_time now)
+{
+	if (!w->mode || (a->mute && w->mode < TCP_ACCECN_PERSIST))
+		return false;
+	if (a->first & first_of(w))
+		return true;
+	if (w->mode >= TCP_ACCECN_FULL)
+		return a->fresh || !w->data;
+	return a->fresh && (a->owed || a->fresh & 1u << TCP_ACCECN_CE ||
+			    a->untold >= TCP_ACCECN_UNTOLD ||
+			    (w->beacon && is_beacon(a, w, now)));
+}
+
+/* Cut @want to what fits; none of @fresh may be cut off. -1: it cannot be. */
+static int fit(unsigned *want, unsigned fresh, size_t room)
+{
+	unsigned n = fields(is_odd(*want), *want);
+
+	if (size_of(n) <= room)
+		return (int)n;
+	*want = fresh;
+	n = fields(is_odd(fresh), fresh);
+	return n && size_of(n) <= room ? (int)n : -1;
+}
+
+void tcp_accecn_option(struct tcp_accecn *a, struct wire_tcp *f, size_t room,
+		       const struct tcp_accecn_when *w, ostia_time now)
+{
+	unsigned want = wanted(a, w->mode);
+	int n = fit(&want, a->fresh, room);
+	bool one = is_odd(want);
+	const uint8_t *order = order_of(one);
+
+	if (n < 0)
+		return;
+	f->acc_n = (uint8_t)n;
+	for (int i = 0; i < n; i++)
+		f->acc[i] = a->r_bytes[order[i]] & FIELD_MASK;
+	f->opts |= WIRE_TCP_OPT_ACC | (one ? WIRE_TCP_OPT_ACC1 : 0);
+	a->fresh = 0;
+	a->untold = 0;
+	a->told_at = now;
+	a->owed -= a->owed > 0;
+	if (w->data && a->first & TCP_ACCECN_FIRST_DATA) {
+		a->probe.v = f->seq;
+		a->probing = true;
+	}
+	a->first &= (uint8_t)~first_of(w);
+}
+
+void tcp_accecn_on_resent(struct tcp_accecn *a, struct seq seq)
+{
+	if (!a->probing || !seq_eq(seq, a->probe))
+		return;
+	a->probing = false;
+	a->mute = true;
+}
+
+/* --- data sender --------------------------------------------------------- */
+
 /* 3.2.3.1. Return: bytes newly told as marked; @known: they were told of. */
 static uint32_t take_option(struct tcp_accecn *a, const struct wire_tcp *f,
 			    bool *known)
 {
-	const uint8_t *order = f->opts & WIRE_TCP_OPT_ACC1 ? order1 : order0;
+	const uint8_t *order = order_of(f->opts & WIRE_TCP_OPT_ACC1);
 	uint32_t marked = 0;
 
 	*known = f->acc_n > 1;
-	for (unsigned i = 0; i < f->acc_n && i < WIRE_TCP_MAX_ACC; i++) {
+	for (unsigned i = 0; i < f->acc_n && i < FIELDS; i++) {
 		uint32_t *at = &a->s_bytes[order[i]];
 		uint32_t more = (f->acc[i] - *at) & FIELD_MASK;
 
@@ -102,13 +253,13 @@ static uint32_t take_option(struct tcp_accecn *a, const struct wire_tcp *f,
 /* A.2: how often may three bits have wrapped? As often as segments were
  * acknowledged; by the bytes that were marked, if we know them.
  */
-static uint32_t unwrap(uint32_t d, uint32_t acked, bool known, uint32_t bytes,
+static uint32_t unwrap(uint32_t d, uint32_t segs, bool known, uint32_t bytes,
 		       uint32_t mss)
 {
 	uint32_t safest = d;
 
-	if (acked > d)
-		safest = acked - ((acked - d) & ACE_MASK);
+	if (segs > d)
+		safest = segs - ((segs - d) & ACE_MASK);
 	if (!known)
 		return safest;
 	while (d < safest && (uint64_t)d * mss < bytes)
@@ -116,24 +267,56 @@ static uint32_t unwrap(uint32_t d, uint32_t acked, bool known, uint32_t bytes,
 	return d;
 }
 
+/* 3.2.2.3: is all that is sent marked, for rounds? */
+static void watch_rounds(struct tcp_accecn *a, uint32_t marked,
+			 const struct tcp_accecn_ack *ack)
+{
+	if (a->unmarked)
+		return;
+	if (marked < ack->segs) {
+		a->unmarked = true;
+		return;
+	}
+	if (a->rounds && seq_before(ack->una, a->round_end))
+		return;
+	a->round_end = ack->nxt;
+	if (++a->rounds > TCP_ACCECN_ROUNDS)
+		a->no_ect = a->deaf = a->unmarked = true;
+}
+
 uint32_t tcp_accecn_on_feedback(struct tcp_accecn *a, const struct wire_tcp *f,
-				uint32_t acked, uint32_t mss)
+				const struct tcp_accecn_ack *ack)
 {
 	uint32_t d = (read_ace(f->flags) - a->s_cep) & ACE_MASK, bytes = 0;
 	bool known = false;
 
-	if (f->opts & WIRE_TCP_OPT_ACC) {
+	if (f->opts & WIRE_TCP_OPT_ACC && !a->ignore) {
 		a->heard = true;
 		bytes = take_option(a, f, &known);
 	}
-	/* without wrapping room, or the first two marks told by an ACK each */
-	if (acked > ACE_MASK || known)
-		d = unwrap(d, acked, known, bytes, mss);
+	if (ack->segs > ACE_MASK)
+		d = unwrap(d, ack->segs, known, bytes, ack->mss);
 	a->s_cep += d;
 	/* 3.2.3.2.5: bytes without packets are mangled */
-	if (known && bytes && !d && acked <= ACE_MASK)
+	if (known && bytes && !d && ack->segs <= ACE_MASK)
 		a->no_ect = true;
+	if (a->probing && seq_before(a->probe, ack->una))
+		a->probing = false;
+	watch_rounds(a, d, ack);
 	return a->deaf ? 0 : d;
+}
+
+void tcp_accecn_on_first(struct tcp_accecn *a, const struct wire_tcp *f)
+{
+	bool known;
+
+	if (!(f->opts & WIRE_TCP_OPT_ACC))
+		return;
+	a->heard = true;
+	for (unsigned i = 0; i < f->acc_n && i < FIELDS; i += FIELDS - 1)
+		a->ignore |= !f->acc[i];
+	if (!a->ignore)
+		(void)take_option(a, f, &known);
 }
 
 /* RFC 3168 18: ECT or CE where there was none, or the other way. */
@@ -141,7 +324,6 @@ void tcp_accecn_on_shake(struct tcp_accecn *a, uint16_t flags, uint8_t sent)
 {
 	int cp = tcp_accecn_shaken(flags);
 
-	a->await = false;
 	if (!(flags & TCP_ACCECN_ALL)) {
 		a->no_ect = a->deaf = true;
 		return;
@@ -150,29 +332,4 @@ void tcp_accecn_on_shake(struct tcp_accecn *a, uint16_t flags, uint8_t sent)
 		a->s_cep = TCP_ACCECN_CEP + 1;
 	if (cp >= 0 && cp != sent && (cp != TCP_ACCECN_CE || !sent))
 		a->no_ect = true;
-}
-
-void tcp_accecn_option(struct tcp_accecn *a, struct wire_tcp *f, size_t room,
-		       bool always)
-{
-	const uint8_t *order = order0;
-	bool marked = a->r_bytes[TCP_ACCECN_CE] != 0;
-	bool odd = a->r_bytes[TCP_ACCECN_ECT1] != TCP_ACCECN_BYTES;
-	bool even = a->r_bytes[TCP_ACCECN_ECT0] != TCP_ACCECN_BYTES;
-
-	if (a->mute || (!always && !(a->fresh & 1u << TCP_ACCECN_CE)))
-		return;
-	f->acc_n = 1;
-	if (odd && !even)
-		order = order1;
-	if (marked)
-		f->acc_n = 2;
-	if (odd && even)
-		f->acc_n = 3;
-	if (room < (f->acc_n * 3u + 2u + 3u) / 4 * 4)
-		return;
-	for (unsigned i = 0; i < f->acc_n; i++)
-		f->acc[i] = a->r_bytes[order[i]] & FIELD_MASK;
-	f->opts |= WIRE_TCP_OPT_ACC | (order == order1 ? WIRE_TCP_OPT_ACC1 : 0);
-	a->fresh = 0;
 }

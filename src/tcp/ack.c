@@ -92,11 +92,10 @@ static void tell_sender(struct tcp *t, struct tcp_conn *c,
 		.wnd_changed = wnd_changed,
 	};
 
-	if (c->flags & TCP_F_ECN) {
-		f.marked = tcp_ecn_marked(t, c, s);
-		f.ece = f.marked != 0;
-	}
-
+	if (c->flags & TCP_F_ECN && tcp_ecn_accurate(t, c))
+		f.counts = tcp_ecn_counts(t, c, s) ? &s->h : NULL;
+	else
+		f.ece = c->flags & TCP_F_ECN && s->h.flags & WIRE_TCP_ECE;
 	add_timestamp(c, s, &f);
 	add_sack(c, s, &f);
 	tcp_sender_on_ack(t, c, &f, s->now);

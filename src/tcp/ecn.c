@@ -122,6 +122,8 @@ int tcp_ecn_begin(struct tcp *t, struct tcp_conn *c, enum tcp_ecn_mode mode,
 	tcp_accecn_init(&r->acc);
 	r->acc.await = true;
 	r->acc.last = cp;
+	/* where every queue marks early, all may be marked for long */
+	r->acc.unmarked = tcp_sender_cc(t, c)->wants_ecn;
 	return 0;
 }
 
@@ -131,6 +133,20 @@ void tcp_ecn_on_syn(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 	    tcp_ecn_begin(t, c, tcp_ecn_agreed(t, c, s->h.flags),
 			  s->p->tos & TCP_ECN_CE))
 		c->flags &= ~TCP_F_ECN;
+}
+
+/* A SYN-ACK is told of in the next pure ACK, and counted once (3.2.2.2). */
+static void take_syn_ack(struct tcp_accecn *a, uint8_t cp)
+{
+	a->shake = 1 + cp;
+	if (cp == TCP_ECN_CE && a->r_cep == TCP_ACCECN_CEP)
+		a->r_cep++;
+}
+
+/* The handshake met congestion (3.2.2.2): begin with a segment. */
+static void give_way(struct tcp_conn *c)
+{
+	c->cwin.cwnd = 1;
 }
 
 /* 3.2.2.1, 3.2.2.3: it tells what became of our SYN, and we tell of it. */
@@ -149,10 +165,12 @@ void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
 	}
 	a = tcp_ecn_accurate(t, c);
 	a->await = false;
-	a->shake = 1 + cp;
-	a->heard = s->h.opts & WIRE_TCP_OPT_ACC;
-	a->r_cep += cp == TCP_ECN_CE;
+	a->first = TCP_ACCECN_FIRST_ACK | TCP_ACCECN_FIRST_DATA;
+	take_syn_ack(a, cp);
+	tcp_accecn_on_first(a, &s->h);
 	a->no_ect = tcp_accecn_shaken(s->h.flags) > 0;
+	if (tcp_accecn_shaken(s->h.flags) == TCP_ACCECN_CE)
+		give_way(c);
 }
 
 /* --- segments ------------------------------------------------------------ */
@@ -179,22 +197,79 @@ static bool is_shake(const struct tcp_conn *c, const struct tcp_seg *s)
 	       !c->bytes_acked && seq_eq(s->ack, c->snd_una);
 }
 
-uint32_t tcp_ecn_marked(const struct tcp *t, const struct tcp_conn *c,
-			const struct tcp_seg *s)
+/* What acknowledges our SYN-ACK. Return: its ACE is no counter. */
+static bool take_first(struct tcp_conn *c, struct tcp_accecn *a,
+		       const struct tcp_seg *s)
+{
+	uint32_t was = a->s_cep;
+
+	a->await = false;
+	tcp_accecn_on_first(a, &s->h);
+	if (!is_shake(c, s))
+		return false;
+	tcp_accecn_on_shake(a, s->h.flags, TCP_ACCECN_NOT_ECT);
+	if (a->s_cep != was)
+		give_way(c);
+	return true;
+}
+
+/* Older than what we have heard: its counters are, too (A.1). */
+static bool superseded(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+	return c->flags & TCP_F_TS && s->h.opts & WIRE_TCP_OPT_TS &&
+	       (int32_t)(s->h.tsval - c->ts_recent) < 0;
+}
+
+struct tcp_accecn_when tcp_ecn_when(const struct tcp *t,
+				    const struct tcp_conn *c, bool data)
+{
+	return (struct tcp_accecn_when) {
+		.mode = t->set.ecn_option,
+		.beacon = t->set.ecn_option_beacon,
+		.srtt_us = c->rtt.srtt_us,
+		.data = data,
+	};
+}
+
+bool tcp_ecn_counts(const struct tcp *t, struct tcp_conn *c,
+		    const struct tcp_seg *s)
 {
 	struct tcp_accecn *a = tcp_ecn_accurate(t, c);
-	uint32_t acked;
 
-	if (!a)
-		return s->h.flags & WIRE_TCP_ECE ? UINT32_MAX : 0;
-	if (a->await && is_shake(c, s)) {
-		tcp_accecn_on_shake(a, s->h.flags, TCP_ACCECN_NOT_ECT);
-		return 0;
-	}
-	a->await = false;
-	acked = seq_span(c->snd_una, s->ack);
-	return tcp_accecn_on_feedback(a, &s->h, (acked + c->mss - 1) / c->mss,
-				      c->mss);
+	if (!a || (a->await && take_first(c, a, s)))
+		return false;
+	return !superseded(c, s);
+}
+
+uint32_t tcp_ecn_marked(const struct tcp *t, const struct tcp_conn *c,
+			const struct wire_tcp *f, uint32_t delivered)
+{
+	const struct tcp_accecn_ack ack = {
+		.segs = delivered,
+		.mss = c->mss,
+		.una = c->snd_una,
+		.nxt = c->snd_nxt,
+	};
+
+	/* or it is as old as the last one (A.1) */
+	return delivered
+		       ? tcp_accecn_on_feedback(tcp_ecn_accurate(t, c), f, &ack)
+		       : 0;
+}
+
+/* The ACK of it was lost on the way, perhaps for its option (3.2.2.1,
+ * 3.2.3.2.2).
+ */
+static void syn_ack_again(struct tcp_conn *c, struct tcp_accecn *a,
+			  const struct tcp_seg *s)
+{
+	if ((s->h.flags & (WIRE_TCP_SYN | WIRE_TCP_ACK)) !=
+		    (WIRE_TCP_SYN | WIRE_TCP_ACK) ||
+	    !(s->h.flags & TCP_ACCECN_ALL) || c->bytes_received ||
+	    !seq_eq(seq_add(s->seq, 1), c->rcv_nxt))
+		return;
+	take_syn_ack(a, s->p->tos & TCP_ECN_CE);
+	a->mute = true;
 }
 
 static void count_accurately(struct tcp *t, struct tcp_conn *c,
@@ -203,7 +278,13 @@ static void count_accurately(struct tcp *t, struct tcp_conn *c,
 	uint32_t segs = s->p->gso_segs > 1 ? s->p->gso_segs : 1;
 	uint8_t cp = s->p->tos & TCP_ECN_CE;
 
-	if (s->h.flags & (WIRE_TCP_SYN | WIRE_TCP_RST) ||
+	if (s->h.flags & WIRE_TCP_SYN) {
+		syn_ack_again(c, a, s);
+		return;
+	}
+	if (s->len && seq_before_eq(seq_add(s->seq, s->len), c->rcv_nxt))
+		tcp_accecn_on_again(a, s->seq);
+	if (s->h.flags & WIRE_TCP_RST ||
 	    (s->len ? !in_window(c, s) : !seq_eq(s->seq, c->rcv_nxt)))
 		return;
 	tcp_stats(t)->TcpExtEcnSeen += cp == TCP_ECN_CE;

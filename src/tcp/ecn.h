@@ -98,11 +98,26 @@ static inline struct tcp_accecn *tcp_ecn_accurate(const struct tcp *t,
 uint16_t tcp_ecn_flags(const struct tcp *t, const struct tcp_conn *c,
 		       bool pure);
 
-/** tcp_ecn_marked() - What an ACK says of our segments, in segments; of old
- * ECN, UINT32_MAX for "of all". Of a connection with TCP_F_ECN.
+/**
+ * tcp_ecn_counts() - In AccECN mode: does @s tell of what it acknowledges?
+ * Not the first ACK, whose ACE field tells of the SYN-ACK and is read here,
+ * nor one that another has overtaken.
+ */
+bool tcp_ecn_counts(const struct tcp *t, struct tcp_conn *c,
+		    const struct tcp_seg *s);
+
+/** tcp_ecn_marked() - How many segments header @f of such one newly tells as
+ * marked
+ * @delivered: segments newly acknowledged, SACKed ones, too
  */
 uint32_t tcp_ecn_marked(const struct tcp *t, const struct tcp_conn *c,
-			const struct tcp_seg *s);
+			const struct wire_tcp *f, uint32_t delivered);
+
+/** tcp_ecn_when() - What decides on an option, now (tcp/accecn.h)
+ * @data: of a segment with data
+ */
+struct tcp_accecn_when tcp_ecn_when(const struct tcp *t,
+				    const struct tcp_conn *c, bool data);
 
 /** tcp_ecn_on_data() - A segment that may carry data arrived: CE, CWR? */
 void tcp_ecn_on_data(struct tcp *t, struct tcp_conn *c,

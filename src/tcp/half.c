@@ -110,13 +110,14 @@ static enum tcp_ecn_mode ecn_mode(const struct tcp_half *h)
 }
 
 /* RFC 9768 3.2.3.2.1: does the option get through? */
-static void put_counters(struct wire_tcp *w)
+static void put_counters(struct wire_tcp *w, ostia_time now)
 {
+	const struct tcp_accecn_when when = { .mode = TCP_ACCECN_FULL };
 	struct tcp_accecn a;
 
 	tcp_accecn_init(&a);
 	tcp_accecn_option(&a, w, WIRE_TCP_MAX_OPTS - wire_tcp_opts_len(w),
-			  true);
+			  &when, now);
 }
 
 static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
@@ -156,7 +157,7 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 	if (give)
 		tcp_fastopen_put(&w, give);
 	if (h->flags & TCP_HALF_ACC && !h->tries && t->set.ecn_option)
-		put_counters(&w);
+		put_counters(&w, now);
 	return tcp_reply_send(t, &f, &w, o, h->tos, h->id, now);
 }
 

@@ -639,8 +639,8 @@ static void settle_syn_data(struct tcp *t, struct tcp_conn *c,
 static void rx_syn_ack(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
 	take_syn(t, c, s);
-	tcp_ecn_on_syn_ack(t, c, s);
 	establish(t, c, s);
+	tcp_ecn_on_syn_ack(t, c, s);
 	tcp_ack_now(c);
 	if (c->cold && c->cold->tx.fo)
 		settle_syn_data(t, c, s);

@@ -478,7 +478,7 @@ static uint32_t us_since(ostia_time then, ostia_time now)
 static void tell_model(struct tcp *t, struct tcp_conn *c,
 		       const struct tcp_ack_news *news, uint32_t rtt_us,
 		       uint32_t prior_pipe, const struct tcp_repair_done *done,
-		       const struct tcp_ack_facts *f, ostia_time now)
+		       uint32_t marked, ostia_time now)
 {
 	struct tcp_sender *s = &c->cold->tx;
 	uint32_t was = c->cwin.cwnd;
@@ -492,7 +492,7 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 		.mss = c->mss,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
-		.ece = f->ece,
+		.ece = marked != 0,
 		.cwnd_limited = s->cwv.limited,
 		.recovering = s->rec.state >= TCP_RECOVERY,
 		.sack = c->flags & TCP_F_SACK,
@@ -502,7 +502,7 @@ static void tell_model(struct tcp *t, struct tcp_conn *c,
 	if (!rs.acked)
 		return;
 	rs.delivered_ever = s->rate.delivered;
-	rs.marked = f->marked < rs.acked ? f->marked : rs.acked;
+	rs.marked = marked < rs.acked ? marked : rs.acked;
 	if (news->prior) {
 		rs.tx_in_flight = news->prior_in_flight;
 		rs.lost_since = s->rtx.lost_ever - news->prior_lost;
@@ -642,6 +642,15 @@ bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
 	return true;
 }
 
+/* Segments that an ACK tells as marked; of old ECN, all or none. */
+static uint32_t marks(struct tcp *t, const struct tcp_conn *c,
+		      const struct tcp_ack_facts *f, uint32_t delivered)
+{
+	if (f->counts)
+		return tcp_ecn_marked(t, c, f->counts, delivered);
+	return f->ece ? UINT32_MAX : 0;
+}
+
 static void on_ack(struct tcp *t, struct tcp_conn *c,
 		   const struct tcp_ack_facts *f, ostia_time now)
 {
@@ -653,8 +662,8 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	struct tcp_repair_ack a = {
 		.news = &news,
 		.advanced = !seq_eq(f->ack, c->snd_una),
-		.ece = f->ece,
 	};
+	uint32_t marked;
 
 	known_before(s, f, &news, now);
 	a.dup = !a.advanced && !f->len && !f->wnd_changed && s->rtx.head;
@@ -666,6 +675,8 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	}
 	if (f->n_sack && c->flags & TCP_F_SACK)
 		take_sacks(t, c, f, prior_una, &news, &a);
+	marked = marks(t, c, f, news.delivered);
+	a.ece = marked != 0;
 	rtt_us = rtt_sample(&news, f, a.dsack_segs);
 	take_rtt(t, c, s, rtt_us, now);
 	tcp_rack_on_acked(&s->rack, &news);
@@ -683,9 +694,9 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 		s->rec.timeouts = 0;
 	}
 	if (s->ops->on_every)
-		tell_model(t, c, &news, rtt_us, pipe, &done, f, now);
+		tell_model(t, c, &news, rtt_us, pipe, &done, marked, now);
 	else if (done.grow)
-		grow_cwnd(t, c, &news, rtt_us, pipe, done.lost, f->ece, now);
+		grow_cwnd(t, c, &news, rtt_us, pipe, done.lost, a.ece, now);
 	else
 		count_only(s, &news);
 	if (a.advanced || done.lost)

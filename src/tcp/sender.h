@@ -88,8 +88,8 @@ static_assert(sizeof(struct tcp_sender) % 8 == 0 &&
  * @ack:	SEG.ACK; SND.UNA <= it <= SND.NXT
  * @len:	SEG.LEN: payload and FIN (a duplicate ACK has none)
  * @wnd_changed: SND.WND was updated and differs
- * @ece:	ECN is agreed, and this ACK tells of marks
- * @marked:	how many segments; UINT32_MAX: all that it acknowledges
+ * @ece:	ECN is agreed, and this ACK has its echo
+ * @counts:	AccECN is, and this header's counters are newer than others
  * @rtt_us:	RTT by timestamps (RFC 7323 4.3), 0: none; tcp/ts.c's job
  * @ecr_valid, @ecr_us: the echoed timestamp on the connection's clock: the
  *		time in us at which what it answers was sent (Eifel)
@@ -103,8 +103,8 @@ struct tcp_ack_facts {
 	bool ecr_valid;
 	uint8_t n_sack;
 	uint32_t rtt_us;
-	uint32_t marked;
 	uint64_t ecr_us;
+	const struct wire_tcp *counts;
 	const struct wire_tcp_sack *sack;
 };
 

@@ -18,7 +18,8 @@ struct tcp_settings {
 	uint32_t timestamps; /* 1: with a random offset; 2: without */
 	uint32_t window_scaling;
 	uint32_t ecn; /* tcp/ecn.h */
-	uint32_t ecn_option; /* 0 never, 1 when it tells more, 2 always */
+	uint32_t ecn_option; /* these two: struct tcp_accecn_when */
+	uint32_t ecn_option_beacon;
 	uint32_t ecn_fallback; /* SYNs that are repeated ask for less */
 	uint32_t abe; /* RFC 8511; Linux has none */
 	uint32_t syncookies; /* 0 never, 1 on overflow, 2 always */

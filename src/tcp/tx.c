@@ -111,9 +111,32 @@ static uint8_t *put_plain(struct tcp *t, struct tcp_conn *c,
 	return h;
 }
 
+/* AccECN's option, if it is due and fits @spare bytes. Two blocks of SACK go
+ * before it, more do not (RFC 9768 3.2.3.3).
+ */
+static void put_counters(struct tcp *t, struct tcp_conn *c, struct wire_tcp *f,
+			 unsigned spare, bool data, ostia_time now)
+{
+	struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+	struct tcp_accecn_when w;
+	size_t room;
+
+	if (!a)
+		return;
+	w = tcp_ecn_when(t, c, data);
+	if (!tcp_accecn_due(a, &w, now))
+		return;
+	while (f->opts & WIRE_TCP_OPT_SACK && f->n_sack > TWO_SACKS &&
+	       wire_tcp_opts_len(f) + tcp_accecn_need(a) > WIRE_TCP_MAX_OPTS)
+		f->n_sack--;
+	room = WIRE_TCP_MAX_OPTS - wire_tcp_opts_len(f);
+	tcp_accecn_option(a, f, room < spare ? room : spare, &w, now);
+}
+
+/* @spare: bytes that the MSS has left for options; @data: beside data */
 static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 			 struct seq s, uint16_t flags, unsigned sacks,
-			 struct tcp_accecn *acc, ostia_time now)
+			 unsigned spare, bool data, ostia_time now)
 {
 	struct wire_tcp f = {
 		.sport = c->flow.lport,
@@ -127,15 +150,9 @@ static uint8_t *put_full(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p,
 	uint8_t *h;
 	size_t n;
 
-	/* RFC 9768 3.2.3.3: two blocks of SACK go before it */
-	if (acc && t->set.ecn_option && sacks > TWO_SACKS)
-		sacks = TWO_SACKS;
 	tcp_opts_segment(t, c, &f, sacks, now);
 	(void)tcp_auth_prepare(t, c, &c->flow, &f, &sign); /* room */
-	if (acc && t->set.ecn_option)
-		tcp_accecn_option(acc, &f,
-				  WIRE_TCP_MAX_OPTS - wire_tcp_opts_len(&f),
-				  t->set.ecn_option > 1);
+	put_counters(t, c, &f, spare, data, now);
 	if (tcp_urgent_tx(c, s, &f.urg)) /* RFC 9293 3.8.5 */
 		f.flags |= WIRE_TCP_URG;
 	n = WIRE_TCP_HLEN + wire_tcp_opts_len(&f);
@@ -292,13 +309,13 @@ static bool corked(const struct tcp_conn *c, const struct tcp_sender *s)
 }
 
 static inline bool nagle_allows(const struct tcp_conn *c,
-				const struct tcp_sender *s, uint32_t queued,
-				uint32_t usable)
+				const struct tcp_sender *s, uint16_t mss,
+				uint32_t queued, uint32_t usable)
 {
 	const struct tcp_nagle n = {
 		.queued = queued,
 		.usable = usable,
-		.mss = c->mss,
+		.mss = mss,
 		.max_wnd = s->max_wnd,
 		.small_in_flight =
 			seq_after(s->snd_sml, c->snd_una) && s->rtx.head,
@@ -331,13 +348,47 @@ static uint32_t cut(struct plan *w, uint32_t n, uint32_t max_segs, bool tail)
 	return n;
 }
 
+/* CWR is said once (RFC 3168 6.1.2). As a part of ACE it is said by all, but
+ * who cuts super-segments may not know that (RFC 9768 3.3.4).
+ */
+static bool stands_alone(const struct tcp *t, const struct tcp_conn *c,
+			 const struct tcp_sender *s)
+{
+	const struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+
+	if (!a)
+		return s->cwr_due;
+	if (a->first & TCP_ACCECN_FIRST_DATA)
+		return true; /* it tests the path */
+	return tcp_accecn_ace(a) & WIRE_TCP_CWR &&
+	       c->path->link->caps & OSTIA_LINK_TSO;
+}
+
 static uint32_t seg_limit(struct tcp *t, struct tcp_conn *c,
 			  struct tcp_sender *s)
 {
 	uint32_t n = min_u32(gso_segs(c, s), paced_segs(t, c, s));
 
+	if (c->flags & TCP_F_ECN && stands_alone(t, c, s))
+		return 1;
 	/* each needs an urgent pointer of its own, and headers of ours */
 	return needs_full(t, c) || tcp_hdropts(t, c) ? 1 : n;
+}
+
+/* Payload of a segment of new data: AccECN's option takes its part of it. */
+static uint16_t data_mss(struct tcp *t, const struct tcp_conn *c)
+{
+	const struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+	struct tcp_accecn_when w;
+	unsigned n;
+
+	if (!a)
+		return c->mss;
+	w = tcp_ecn_when(t, c, true);
+	if (!tcp_accecn_due(a, &w, tcp_now(t)))
+		return c->mss;
+	n = tcp_accecn_wish(a, w.mode);
+	return (uint16_t)(c->mss > 4 * n ? c->mss - n : c->mss);
 }
 
 /*
@@ -348,6 +399,7 @@ static bool plan_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		     uint32_t room, struct plan *w, bool *starved)
 {
 	uint32_t unsent = tcp_unsent_bytes(c), usable = usable_window(c), n;
+	uint16_t mss = data_mss(t, c);
 	bool fin = wants_fin(c);
 
 	*starved = false;
@@ -359,16 +411,17 @@ static bool plan_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	*starved = usable == 0;
 	if (!usable)
 		return false;
-	*w = (struct plan) { .seq = c->snd_nxt, .mss = c->mss, .segs = 1 };
-	if (n < c->mss && n && !nagle_allows(c, s, unsent, usable)) {
+	*w = (struct plan) { .seq = c->snd_nxt, .mss = mss, .segs = 1 };
+	if (n < mss && n && !nagle_allows(c, s, mss, unsent, usable)) {
 		*starved = true;
 		return false;
 	}
-	if (n > c->mss)
+	if (n > mss)
 		n = cut(w, n, min_u32(room, seg_limit(t, c, s)),
-			n == unsent && nagle_allows(c, s, n % c->mss, usable));
+			n == unsent &&
+				nagle_allows(c, s, mss, n % mss, usable));
 	if (n <= HEAD_COPY && w->segs > 1) {
-		n = c->mss; /* copied into the head: not to be cut by GSO */
+		n = mss; /* copied into the head: not to be cut by GSO */
 		w->segs = 1;
 	}
 	w->len = n;
@@ -673,6 +726,24 @@ static void try_again(struct tcp *t, struct tcp_conn *c, ostia_time wait,
 		wait_for_window(t, c, &c->cold->tx, now);
 }
 
+/* Of a planned segment; AccECN's option may take what its data leave of the
+ * MSS.
+ */
+static uint8_t *put_header(struct tcp *t, struct tcp_conn *c,
+			   struct ostia_pkt *p, const struct plan *w,
+			   uint16_t flags, ostia_time now)
+{
+	struct tcp_accecn *a = tcp_ecn_accurate(t, c);
+	uint32_t n = min_u32(w->len, w->mss);
+	unsigned spare = a && c->mss > n ? c->mss - n : 0;
+
+	if (a && w->resend)
+		tcp_accecn_on_resent(a, w->seq);
+	if (!spare && !needs_full(t, c))
+		return put_plain(t, c, p, w->seq, flags, now);
+	return put_full(t, c, p, w->seq, flags, 0, spare, w->len, now);
+}
+
 /* A planned segment leaves. NULL: no memory; nothing has changed then. */
 static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 				   struct tcp_sender *s, struct plan *w,
@@ -686,8 +757,7 @@ static struct ostia_pkt *send_plan(struct tcp *t, struct tcp_conn *c,
 		goto retry;
 	if (s->cwr_due && !w->resend && w->len)
 		flags |= WIRE_TCP_CWR;
-	h = needs_full(t, c) ? put_full(t, c, p, w->seq, flags, 0, NULL, now)
-			     : put_plain(t, c, p, w->seq, flags, now);
+	h = put_header(t, c, p, w, flags, now);
 	if (!h)
 		goto fail;
 	p->data = p->hlen;
@@ -727,7 +797,6 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 {
 	struct ostia_pkt *p = new_pkt(t, c);
 	unsigned sacks = tcp_opts_sacks(c);
-	struct tcp_accecn *acc = tcp_ecn_accurate(t, c);
 	uint8_t *h;
 
 	if (!p) {
@@ -736,9 +805,9 @@ static struct ostia_pkt *send_bare(struct tcp *t, struct tcp_conn *c,
 		return NULL;
 	}
 	p->flags |= mark;
-	h = sacks || acc || needs_full(t, c)
-		    ? put_full(t, c, p, s, ack_flags(t, c, !sacks), sacks, acc,
-			       now)
+	h = sacks || tcp_ecn_accurate(t, c) || needs_full(t, c)
+		    ? put_full(t, c, p, s, ack_flags(t, c, !sacks), sacks,
+			       WIRE_TCP_MAX_OPTS, false, now)
 		    : put_plain(t, c, p, s, ack_flags(t, c, true), now);
 	if (!h) {
 		pkt_free(p);

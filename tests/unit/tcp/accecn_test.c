@@ -5,15 +5,27 @@
 
 enum { MSS = 1000 };
 
-/* An ACK of @acked segments by the receiver @r. */
+static const struct tcp_accecn_when full = { .mode = TCP_ACCECN_FULL,
+					     .data = true };
+
+/* An ACK by the receiver @r. */
 static struct wire_tcp ack(struct tcp_accecn *r, bool option)
 {
 	struct wire_tcp f = { .flags = tcp_accecn_ace(r) };
 
 	r->told_cep = r->r_cep;
 	if (option)
-		tcp_accecn_option(r, &f, 40, true);
+		tcp_accecn_option(r, &f, 40, &full, 0);
 	return f;
+}
+
+/* The sender @s hears it acknowledge @segs. */
+static uint32_t hear(struct tcp_accecn *s, const struct wire_tcp *f,
+		     uint32_t segs)
+{
+	const struct tcp_accecn_ack a = { .segs = segs, .mss = MSS };
+
+	return tcp_accecn_on_feedback(s, f, &a);
 }
 
 static void arrive(struct tcp_accecn *r, uint8_t cp, unsigned n)
@@ -47,13 +59,12 @@ TEST(counts_begin_at_five_and_marks_are_read_back)
 	tcp_accecn_init(&s);
 	f = ack(&r, false);
 	EQ(f.flags, WIRE_TCP_AE | WIRE_TCP_ECE);
-	EQ(tcp_accecn_on_feedback(&s, &f, 2, MSS), 0);
+	EQ(hear(&s, &f, 2), 0);
 	for (unsigned round = 0; round < 20; round++) {
 		arrive(&r, TCP_ACCECN_ECT0, 1);
 		arrive(&r, TCP_ACCECN_CE, round % 3);
 		f = ack(&r, false);
-		EQ(tcp_accecn_on_feedback(&s, &f, 1 + round % 3, MSS),
-		   round % 3);
+		EQ(hear(&s, &f, 1 + round % 3), round % 3);
 	}
 	EQ(s.s_cep, r.r_cep);
 }
@@ -69,16 +80,16 @@ TEST(a_field_that_may_have_wrapped_is_read_with_care_or_by_the_option)
 	arrive(&r, TCP_ACCECN_CE, 2);
 	arrive(&r, TCP_ACCECN_ECT0, 18);
 	f = ack(&r, false);
-	EQ(tcp_accecn_on_feedback(&s, &f, 20, MSS), 18);
+	EQ(hear(&s, &f, 20), 18);
 	tcp_accecn_init(&s);
 	f = ack(&r, true);
 	EQ(f.acc_n, 2);
-	EQ(tcp_accecn_on_feedback(&s, &f, 20, MSS), 2);
+	EQ(hear(&s, &f, 20), 2);
 	EQ(s.s_bytes[TCP_ACCECN_CE], 2 * MSS);
 	arrive(&r, TCP_ACCECN_CE, 17);
 	arrive(&r, TCP_ACCECN_ECT0, 3);
 	f = ack(&r, true);
-	EQ(tcp_accecn_on_feedback(&s, &f, 20, MSS), 17);
+	EQ(hear(&s, &f, 20), 17);
 	EQ(s.s_cep, r.r_cep);
 }
 
@@ -109,27 +120,213 @@ TEST(the_option_has_what_changed_and_the_order_that_is_shortest)
 	EQ(f.acc[0], 1 + MSS);
 }
 
-TEST(the_option_stays_away_without_room_or_when_muted_or_without_news)
+/* 3.2.3.3, "Necessary Option Length" */
+TEST(without_room_only_fields_that_have_not_changed_are_left_out)
 {
 	struct tcp_accecn r;
 	struct wire_tcp f = { 0 };
 
 	tcp_accecn_init(&r);
+	arrive(&r, TCP_ACCECN_ECT1, 1);
 	arrive(&r, TCP_ACCECN_CE, 1);
-	tcp_accecn_option(&r, &f, 8, true); /* 2 + 6 bytes */
-	EQ(f.opts, WIRE_TCP_OPT_ACC);
-	f.opts = 0;
-	tcp_accecn_option(&r, &f, 7, true);
+	EQ(tcp_accecn_need(&r), 8);
+	tcp_accecn_option(&r, &f, 7, &full, 0); /* 2 + 6 bytes */
 	EQ(f.opts, 0);
-	tcp_accecn_option(&r, &f, 40, false); /* told already */
-	EQ(f.opts, 0);
-	arrive(&r, TCP_ACCECN_CE, 1);
-	tcp_accecn_option(&r, &f, 40, false);
-	EQ(f.opts, WIRE_TCP_OPT_ACC);
+	tcp_accecn_option(&r, &f, 8, &full, 0);
+	EQ(f.opts, WIRE_TCP_OPT_ACC | WIRE_TCP_OPT_ACC1);
+	EQ(f.acc_n, 2);
+	EQ(tcp_accecn_need(&r), 0);
+
+	/* ECT(0) changes now: all three are wished for, two will do */
+	arrive(&r, TCP_ACCECN_ECT0, 1);
+	EQ(tcp_accecn_wish(&r, TCP_ACCECN_FULL), 12);
+	EQ(tcp_accecn_wish(&r, TCP_ACCECN_SPARSE), 8);
 	f.opts = 0;
+	tcp_accecn_option(&r, &f, 11, &full, 0);
+	EQ(f.opts, WIRE_TCP_OPT_ACC);
+	EQ(f.acc_n, 1);
+	EQ(f.acc[0], 1 + MSS);
+}
+
+/* Is it due, in mode @mode, beside data or not, @ms after the last? */
+static bool due(const struct tcp_accecn *a, uint32_t mode, bool data,
+		uint64_t ms)
+{
+	const struct tcp_accecn_when w = {
+		.mode = mode, .beacon = 3, .srtt_us = 30000, .data = data
+	};
+
+	return tcp_accecn_due(a, &w, a->told_at + ms * NS_PER_MS);
+}
+
+TEST(the_full_scheme_tells_all_that_changes)
+{
+	struct tcp_accecn r;
+
+	tcp_accecn_init(&r);
+	OK(due(&r, TCP_ACCECN_FULL, false, 0));
+	OK(!due(&r, TCP_ACCECN_FULL, true, 0)); /* nothing to tell */
+	arrive(&r, TCP_ACCECN_ECT0, 1);
+	OK(due(&r, TCP_ACCECN_FULL, true, 0));
+	OK(!due(&r, TCP_ACCECN_NEVER, true, 0));
+	ack(&r, true);
+	OK(!due(&r, TCP_ACCECN_FULL, true, 0));
 	r.mute = true;
-	tcp_accecn_option(&r, &f, 40, true);
-	EQ(f.opts, 0);
+	arrive(&r, TCP_ACCECN_ECT0, 1);
+	OK(!due(&r, TCP_ACCECN_FULL, false, 0));
+	OK(due(&r, TCP_ACCECN_PERSIST, true, 0));
+}
+
+/* 3.2.3.3: at a change, once more after it, whenever marks come; else some
+ * times in a round trip, and before 2^22 bytes have passed.
+ */
+TEST(the_sparse_scheme_tells_what_it_must)
+{
+	struct tcp_accecn r;
+
+	tcp_accecn_init(&r);
+	OK(!due(&r, TCP_ACCECN_SPARSE, false, 1000));
+	for (int i = 0; i < 2; i++) {
+		arrive(&r, TCP_ACCECN_ECT0, 1);
+		OK(due(&r, TCP_ACCECN_SPARSE, false, 0));
+		ack(&r, true);
+	}
+	arrive(&r, TCP_ACCECN_ECT0, 1);
+	OK(!due(&r, TCP_ACCECN_SPARSE, false, 9));
+	OK(due(&r, TCP_ACCECN_SPARSE, false, 10));
+	arrive(&r, TCP_ACCECN_ECT0, TCP_ACCECN_UNTOLD / MSS);
+	OK(due(&r, TCP_ACCECN_SPARSE, false, 0));
+	ack(&r, true);
+	for (int i = 0; i < 9; i++) {
+		arrive(&r, TCP_ACCECN_CE, 1);
+		OK(due(&r, TCP_ACCECN_SPARSE, false, 0));
+		ack(&r, true);
+	}
+	arrive(&r, TCP_ACCECN_ECT0, 1); /* another counter than before */
+	OK(due(&r, TCP_ACCECN_SPARSE, false, 0));
+}
+
+/* 3.2.3.2.1, 3.2.3.2.2 */
+TEST(the_first_data_tests_the_path_and_its_loss_ends_options)
+{
+	struct wire_tcp f = { .seq = 77 };
+	struct tcp_accecn a;
+
+	tcp_accecn_init(&a);
+	a.first = TCP_ACCECN_FIRST_DATA;
+	OK(due(&a, TCP_ACCECN_SPARSE, true, 0));
+	tcp_accecn_option(&a, &f, 40, &full, 0);
+	EQ(f.acc_n, 1);
+	OK(!due(&a, TCP_ACCECN_SPARSE, true, 0));
+	tcp_accecn_on_resent(&a, (struct seq) { 78 });
+	OK(!a.mute);
+	tcp_accecn_on_resent(&a, (struct seq) { 77 });
+	OK(a.mute);
+
+	a.mute = false;
+	a.first = TCP_ACCECN_FIRST_DATA;
+	tcp_accecn_option(&a, &f, 40, &full, 0);
+	tcp_accecn_on_feedback(
+		&a, &(struct wire_tcp) { .flags = WIRE_TCP_AE | WIRE_TCP_ECE },
+		&(struct tcp_accecn_ack) {
+			.segs = 1, .mss = MSS, .una = { 78 }, .nxt = { 78 } });
+	tcp_accecn_on_resent(&a, (struct seq) { 77 });
+	OK(!a.mute);
+}
+
+TEST(data_that_comes_again_and_again_ends_options)
+{
+	struct tcp_accecn a;
+
+	tcp_accecn_init(&a);
+	for (uint32_t i = 0; i < 100; i++) /* each once: a burst of old ones */
+		tcp_accecn_on_again(&a, (struct seq) { i });
+	OK(!a.mute);
+	for (int i = 0; i < TCP_ACCECN_AGAIN; i++)
+		tcp_accecn_on_again(&a, (struct seq) { 500 });
+	OK(a.mute);
+}
+
+/* 3.2.3.2.4 */
+TEST(options_that_begin_with_zero_are_not_believed)
+{
+	static const struct {
+		uint16_t opts;
+		unsigned n;
+		uint32_t field[3];
+		bool ignore;
+	} row[] = {
+		{ WIRE_TCP_OPT_ACC, 1, { 1 }, false },
+		{ WIRE_TCP_OPT_ACC, 3, { 1, 0, 1 }, false },
+		{ WIRE_TCP_OPT_ACC, 3, { 77, 9, 5 }, false },
+		{ WIRE_TCP_OPT_ACC, 0, { 0 }, false }, /* none is there */
+		{ WIRE_TCP_OPT_ACC, 1, { 0 }, true },
+		{ WIRE_TCP_OPT_ACC, 3, { 1, 0, 0 }, true },
+		{ WIRE_TCP_OPT_ACC | WIRE_TCP_OPT_ACC1, 2, { 0, 9 }, true },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct wire_tcp f = { .opts = row[i].opts,
+				      .acc_n = (uint8_t)row[i].n };
+		struct tcp_accecn a;
+
+		memcpy(f.acc, row[i].field, sizeof(f.acc));
+		tcp_accecn_init(&a);
+		tcp_accecn_on_first(&a, &f);
+		EQ(a.ignore, row[i].ignore);
+		/* what is not believed is not counted either */
+		if (!row[i].ignore)
+			continue;
+		f.acc[1] = 5000;
+		f.acc_n = 3;
+		f.flags = WIRE_TCP_AE | WIRE_TCP_ECE;
+		EQ(hear(&a, &f, 2), 0);
+		EQ(a.s_bytes[TCP_ACCECN_CE], 0);
+		OK(!a.no_ect);
+	}
+}
+
+/* 3.2.3.2.5 */
+TEST(bytes_marked_in_no_packet_end_ect)
+{
+	struct wire_tcp f = { .flags = WIRE_TCP_AE | WIRE_TCP_ECE,
+			      .opts = WIRE_TCP_OPT_ACC,
+			      .acc_n = 2,
+			      .acc = { 1, MSS } };
+	struct tcp_accecn a;
+
+	tcp_accecn_init(&a);
+	EQ(hear(&a, &f, 7), 0);
+	OK(a.no_ect);
+	OK(!a.deaf);
+	tcp_accecn_init(&a);
+	hear(&a, &f, 8); /* it may have wrapped */
+	OK(!a.no_ect);
+}
+
+/* 3.2.2.3 */
+TEST(marks_on_all_for_four_rounds_are_not_believed)
+{
+	for (uint32_t spared = 0; spared < 6; spared++) {
+		struct tcp_accecn a;
+		bool lies = false;
+
+		tcp_accecn_init(&a);
+		for (uint32_t i = 0; i < 5; i++) {
+			struct tcp_accecn_ack k = { .segs = 2, .mss = MSS };
+			struct wire_tcp f = { 0 };
+			unsigned ace = a.s_cep + (i == spared ? 1 : 2);
+
+			f.flags = (uint16_t)((ace & 4 ? WIRE_TCP_AE : 0) |
+					     (ace & 2 ? WIRE_TCP_CWR : 0) |
+					     (ace & 1 ? WIRE_TCP_ECE : 0));
+			k.una.v = 2 * MSS * i;
+			k.nxt.v = 2 * MSS * (i + 1);
+			lies = !tcp_accecn_on_feedback(&a, &f, &k);
+		}
+		EQ(lies, spared == 5);
+		EQ(a.no_ect, lies);
+	}
 }
 
 TEST(an_ack_is_due_when_marks_begin_and_for_every_second)
@@ -170,9 +367,7 @@ TEST(the_ack_of_the_syn_ack_is_read_by_table_4)
 		struct tcp_accecn a;
 
 		tcp_accecn_init(&a);
-		a.await = true;
 		tcp_accecn_on_shake(&a, row[i].ace, TCP_ACCECN_NOT_ECT);
-		OK(!a.await);
 		EQ(a.s_cep, row[i].cep);
 		EQ(a.no_ect, row[i].no_ect);
 		EQ(a.deaf, row[i].deaf);
@@ -183,6 +378,13 @@ TESTS(CASE(the_handshake_tells_each_codepoint_by_tables_2_and_3),
       CASE(counts_begin_at_five_and_marks_are_read_back),
       CASE(a_field_that_may_have_wrapped_is_read_with_care_or_by_the_option),
       CASE(the_option_has_what_changed_and_the_order_that_is_shortest),
-      CASE(the_option_stays_away_without_room_or_when_muted_or_without_news),
+      CASE(without_room_only_fields_that_have_not_changed_are_left_out),
+      CASE(the_full_scheme_tells_all_that_changes),
+      CASE(the_sparse_scheme_tells_what_it_must),
+      CASE(the_first_data_tests_the_path_and_its_loss_ends_options),
+      CASE(data_that_comes_again_and_again_ends_options),
+      CASE(options_that_begin_with_zero_are_not_believed),
+      CASE(bytes_marked_in_no_packet_end_ect),
+      CASE(marks_on_all_for_four_rounds_are_not_believed),
       CASE(an_ack_is_due_when_marks_begin_and_for_every_second),
       CASE(the_ack_of_the_syn_ack_is_read_by_table_4))
