@@ -202,7 +202,7 @@ static void print_all_options(struct ostia_proc *p)
 
 	puts("<!-- SPDX-License-Identifier: MIT -->\n"
 	     "# Socket options\n\n"
-	     "Made by `./do docs` from the table in `src/sock/opt.c`. *works*: "
+	     "Made by `./do docs` from the tables in `src/sock/opt_*.c`. *works*: "
 	     "as Linux has it. *inert*: accepted\n"
 	     "and readable, without effect here. *refused*: ENOPROTOOPT, as is "
 	     "every option that is not listed.\n"

@@ -2,7 +2,7 @@
 /*
  * sock/mcast.h - the options of multicast (ip(7), ipv6(7), RFC 3678)
  *
- * Rows of sock/opt.c name these. What they do is ip/member's; here are the
+ * Rows of sock/opt_ip name these. What they do is ip/member's; here are the
  * structs of the two families and of both APIs, and the order in which Linux
  * looks at them, which decides between errors. Each returns 0 (a getter: the
  * bytes) or -errno: -EPROTO on a stream, -EINVAL (length, no group, no such

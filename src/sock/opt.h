@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sock/opt.h - socket options: one table
+ * sock/opt.h - socket options: a table of rows
  *
  * A row says what an option is called, on which sockets it exists, what its
  * values are, what reads and writes it, and one of: implemented, inert
