@@ -189,10 +189,20 @@ static void tasks(struct run_loop *l)
 	}
 }
 
+static bool world_is_due(const struct run_loop *l)
+{
+	return l->world && ostia_world_next(l->world) <= run_loop_clock();
+}
+
 static bool is_due(const struct run_loop *l)
 {
-	return !list_empty(&l->tasks) ||
-	       (l->world && ostia_world_next(l->world) <= run_loop_clock());
+	return !list_empty(&l->tasks) || world_is_due(l);
+}
+
+void run_loop_hurry(struct run_loop *l)
+{
+	for (int i = 0; i < SETTLE_MAX && world_is_due(l); i++)
+		advance(l);
 }
 
 /* What was done sets packets and wakers going; they are done before others

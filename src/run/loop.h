@@ -120,6 +120,12 @@ void run_loop_drop(struct run_task *t);
  */
 int run_loop_round(struct run_loop *l, ostia_time limit);
 
+/**
+ * run_loop_hurry() - Let the world do what is due, before this round goes on
+ * Tasks stay put off. Not from inside the world.
+ */
+void run_loop_hurry(struct run_loop *l);
+
 /** run_loop_run() - Around until run_loop_stop(). Return: 0, or -errno. */
 int run_loop_run(struct run_loop *l);
 void run_loop_stop(struct run_loop *l);

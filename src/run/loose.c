@@ -4,13 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LOOKS = 2 }; /* at others, when there is a new one */
+enum {
+	LOOKS = 2, /* at others, when there is a new one */
+	ROOM = 64, /* strangers that go at once: more come while we connect */
+};
 
 static int own_errno(void)
 {
@@ -32,15 +35,25 @@ static int unix_socket(struct run_sup *s, int flags)
 
 /* ---- its name: of no meaning to others, and taken as long as it lives ---- */
 
+static socklen_t name_of(const struct run_door *d, struct sockaddr_un *a)
+{
+	uint64_t tag = siphash_words_13(&d->host->sup->key, &d->cookie, 1);
+	char *at = a->sun_path;
+
+	memset(a, 0, sizeof(*a));
+	a->sun_family = AF_UNIX;
+	at = mempcpy(at + 1, "ostia-", 6);
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*at++ = "0123456789abcdef"[tag >> shift & 15];
+	return (socklen_t)(at - (char *)a);
+}
+
 static int take_name(const struct run_door *d, int fd)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	uint64_t tag = siphash_words_13(&d->host->sup->key, &d->cookie, 1);
-	int n = snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1,
-			 "ostia-%016llx", (unsigned long long)tag);
-	socklen_t len = offsetof(struct sockaddr_un, sun_path) + 1;
+	struct sockaddr_un a;
+	socklen_t len = name_of(d, &a);
 
-	return bind(fd, (struct sockaddr *)&a, len + (socklen_t)n) ? -errno : 0;
+	return bind(fd, (struct sockaddr *)&a, len) ? -errno : 0;
 }
 
 /* When in doubt it is there. The name that the probe has got was the dead
@@ -127,8 +140,10 @@ static int open_listener(struct run_sup *s)
 	fd = unix_socket(s, SOCK_NONBLOCK);
 	if (fd < 0)
 		return fd;
+	s->ties_len = sizeof(s->ties_at);
 	if (bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)) ||
-	    listen(fd, SOMAXCONN)) {
+	    listen(fd, SOMAXCONN) ||
+	    getsockname(fd, (struct sockaddr *)&s->ties_at, &s->ties_len)) {
 		int err = own_errno();
 
 		close(fd);
@@ -138,65 +153,81 @@ static int open_listener(struct run_sup *s)
 	return 0;
 }
 
-/* Anybody on the machine may connect to a name; only we mean it. */
-static bool is_ours(int fd)
+/* The number for the other end is there before: once the guest's end is
+ * connected, nothing must fail any more.
+ */
+static int have_number(struct run_sup *s)
 {
-	struct ucred c = { .pid = 0 };
-	socklen_t len = sizeof(c);
-
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) &&
-	       c.pid == getpid();
+	for (int i = 0; s->room < 0 && i < 2; i++) {
+		s->room = fcntl(s->ties, F_DUPFD_CLOEXEC, 0);
+		if (s->room < 0)
+			run_target_spare(&s->target);
+	}
+	return s->room < 0 ? own_errno() : 0;
 }
 
-static int next_of_ours(int l)
+static int accept_next(struct run_sup *s, struct sockaddr_un *a, socklen_t *len)
 {
 	int fd;
 
-	while ((fd = accept4(l, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		if (is_ours(fd))
+	*len = sizeof(*a);
+	fd = accept4(s->ties, (struct sockaddr *)a, len,
+		     SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0 || errno != EMFILE || s->room < 0)
+		return fd;
+	close(s->room);
+	s->room = -1;
+	return accept4(s->ties, (struct sockaddr *)a, len,
+		       SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* Anybody on the machine may connect to a name. Whoever does, the guest's end
+ * alone has its own.
+ */
+static int accept_named(struct run_sup *s, const struct sockaddr_un *name,
+			socklen_t name_len)
+{
+	struct sockaddr_un a;
+	socklen_t len;
+	int fd;
+
+	while ((fd = accept_next(s, &a, &len)) >= 0)
+		if (len == name_len && !memcmp(&a, name, len))
 			return fd;
 		else
 			close(fd);
 	return own_errno();
 }
 
-/* The number for the other end is there before: once the guest's end is
- * connected, nothing must fail any more.
+/* Where strangers wait some must go first, or else connect() of a guest's end
+ * that blocks might wait for ever: they may be as many as there is room for.
  */
-static int room_for_one(struct run_sup *s)
+static void make_room(struct run_sup *s)
 {
-	int fd = fcntl(s->ties, F_DUPFD_CLOEXEC, 0);
+	struct pollfd p = { .fd = s->ties, .events = POLLIN };
+	struct sockaddr_un a;
+	socklen_t len;
+	int fd;
 
-	if (fd < 0) {
-		run_target_spare(&s->target);
-		fd = fcntl(s->ties, F_DUPFD_CLOEXEC, 0);
-	}
-	return fd < 0 ? own_errno() : fd;
+	if (poll(&p, 1, 0) != 1)
+		return;
+	for (int i = 0; i < ROOM && (fd = accept_next(s, &a, &len)) >= 0; i++)
+		close(fd);
 }
 
-/* What strangers have filled is emptied first, or else connect() of a guest's
- * end that blocks might wait.
- */
-static int connect_to_us(struct run_sup *s, int guest_end)
+static int connect_to_us(const struct run_door *d, int guest_end)
 {
-	struct sockaddr_un a;
-	socklen_t len = sizeof(a);
-	int room = room_for_one(s), stray;
+	struct run_sup *s = d->host->sup;
+	struct sockaddr_un name;
+	socklen_t len = name_of(d, &name);
+	int err = have_number(s);
 
-	if (room < 0)
-		return room;
-	stray = next_of_ours(s->ties);
-	if (stray >= 0)
-		close(stray);
-	if (getsockname(s->ties, (struct sockaddr *)&a, &len) ||
-	    connect(guest_end, (struct sockaddr *)&a, len)) {
-		int err = own_errno();
-
-		close(room);
+	if (err)
 		return err;
-	}
-	close(room);
-	return next_of_ours(s->ties);
+	make_room(s);
+	if (connect(guest_end, (struct sockaddr *)&s->ties_at, s->ties_len))
+		return own_errno();
+	return accept_named(s, &name, len);
 }
 
 int run_loose_tie(struct run_door *d, int guest_end)
@@ -205,7 +236,7 @@ int run_loose_tie(struct run_door *d, int guest_end)
 	int fd = open_listener(s);
 
 	if (!fd)
-		fd = connect_to_us(s, guest_end);
+		fd = connect_to_us(d, guest_end);
 	if (fd < 0)
 		return fd;
 	list_remove(&d->loose);
@@ -218,6 +249,8 @@ void run_loose_fini(struct run_sup *s)
 {
 	if (s->ties >= 0)
 		close(s->ties);
+	if (s->room >= 0)
+		close(s->room);
 	if (s->probe >= 0)
 		close(s->probe);
 }

@@ -191,7 +191,7 @@ const struct run_door_kind run_stream_kind = {
 /* A loose end gets its other one. The guest may have had time to set its
  * buffers.
  */
-static int tie(struct run_stream *s, int guest_end)
+static int tie(struct run_stream *s, int guest_end, uint32_t events)
 {
 	struct run_door *d = &s->door;
 	int err = guest_end < 0 ? guest_end : 0;
@@ -204,21 +204,7 @@ static int tie(struct run_stream *s, int guest_end)
 		return err;
 	if (s->rcvbuf)
 		run_pump_enlarge(d->pair.fd, s->rcvbuf);
-	return run_loop_watch(&d->host->sup->loop, &d->pair, EPOLLET);
-}
-
-/* ... wherever the guest has it. */
-static int tie_alone(struct run_stream *s)
-{
-	int guest_end, err;
-
-	if (!run_loose_is(&s->door))
-		return 0;
-	guest_end = run_door_guest_end(&s->door);
-	err = tie(s, guest_end);
-	if (guest_end >= 0)
-		close(guest_end);
-	return err;
+	return run_loop_watch(&d->host->sup->loop, &d->pair, events);
 }
 
 /* ---- listen ---- */
@@ -297,8 +283,10 @@ static void empty_queue(struct run_stream *s)
 /* Without another end nobody could be told: then it listens no more. */
 static int64_t stand_by(struct run_stream *s, struct run_req *req)
 {
-	int64_t err = run_loose_is(&s->door) ? tie(s, run_calls_fd(req)) : 0;
+	int64_t err = 0;
 
+	if (run_loose_is(&s->door))
+		err = tie(s, run_calls_fd(req), EPOLLET);
 	if (err)
 		ostia_shutdown(proc_of(s), s->door.fd, SHUT_RDWR);
 	return err;
@@ -431,16 +419,33 @@ static int64_t on_accept(struct run_door *d, struct run_req *req)
 		fill_queue(s);
 	if (!list_empty(&s->queue))
 		return serve(s, req);
-	if (run_calls_nonblock(req))
+	if (!req->parked && run_calls_nonblock(req))
 		return -EAGAIN;
 	return run_calls_wait(req, SO_RCVTIMEO, -EAGAIN);
 }
 
 /* ---- connect ---- */
 
-static int64_t connected(struct run_stream *s)
+/* A loose end is wherever the guest has it, unless the call that is under way
+ * has just named it.
+ */
+static int tie_connected(struct run_stream *s, struct run_req *req)
 {
-	int err = tie_alone(s);
+	const bool named = req && !req->parked;
+	int guest_end, err;
+
+	if (!run_loose_is(&s->door))
+		return 0;
+	guest_end = named ? run_calls_fd(req) : run_door_guest_end(&s->door);
+	err = tie(s, guest_end, EPOLLIN);
+	if (guest_end >= 0 && !named)
+		close(guest_end);
+	return err;
+}
+
+static int64_t connected(struct run_stream *s, struct run_req *req)
+{
+	int err = tie_connected(s, req);
 
 	if (err)
 		return err;
@@ -465,8 +470,10 @@ static int64_t give_up(struct run_stream *s, int64_t err)
 /* Somebody may poll it from now on. */
 static int64_t go_on_alone(struct run_stream *s, struct run_req *req)
 {
-	int64_t err = run_loose_is(&s->door) ? tie(s, run_calls_fd(req)) : 0;
+	int64_t err = 0;
 
+	if (run_loose_is(&s->door))
+		err = tie(s, run_calls_fd(req), EPOLLET);
 	if (!err)
 		stuff(s, run_calls_fd(req));
 	return err;
@@ -497,11 +504,13 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 	return run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
 }
 
-static int64_t wait_for_connect(struct run_stream *s, struct run_req *req)
+static int64_t wait_for_connect(struct run_stream *s, struct run_req *req,
+				bool nonblock)
 {
 	int64_t value = -EINPROGRESS, err;
 
-	if (!run_calls_nonblock(req))
+	run_door_expect(&s->door, POLLOUT);
+	if (!nonblock)
 		value = run_calls_wait(req, SO_SNDTIMEO, -EINPROGRESS);
 	if (value == RUN_PARK)
 		return value;
@@ -517,8 +526,7 @@ static int64_t begin_connect(struct run_stream *s, struct run_req *req)
 		return err;
 	discard(s);
 	s->state = RUN_STREAM_CONNECTING;
-	run_door_expect(&s->door, POLLOUT);
-	return wait_for_connect(s, req);
+	return 0;
 }
 
 /* AF_UNSPEC: the stack has given the connection up, or has stopped listening.
@@ -554,37 +562,65 @@ static int64_t ask_stack(struct run_stream *s, const struct sockaddr_storage *a,
 	return err;
 }
 
+/* What the stack says of one that it was told of before. */
+static int64_t go_on_connecting(struct run_stream *s, struct run_req *req,
+				int64_t said, bool nonblock)
+{
+	int64_t err;
+
+	if (said == -EALREADY)
+		return wait_for_connect(s, req, nonblock);
+	if (said && said != -EISCONN) {
+		connect_failed(s);
+		return said;
+	}
+	err = connected(s, req);
+	return err ? give_up(s, err) : said;
+}
+
+/* Most networks answer at once: then its caller, whose end we have just now,
+ * need not be parked.
+ */
+static int64_t start_connecting(struct run_stream *s, struct run_req *req,
+				const struct sockaddr_storage *a, socklen_t len)
+{
+	const bool nonblock = run_calls_nonblock(req);
+	int64_t err = begin_connect(s, req), said = -EALREADY;
+
+	if (err)
+		return err;
+	if (!nonblock) {
+		run_sup_hurry(s->door.host);
+		said = ask_stack(s, a, len);
+	}
+	err = go_on_connecting(s, req, said, nonblock);
+	return err == -EISCONN ? 0 : err;
+}
+
 /* What the stack says decides; what the pair needs follows. */
 static int64_t on_connect(struct run_door *d, struct run_req *req)
 {
 	struct run_stream *s = run_stream_of(d);
+	const socklen_t len = (socklen_t)req->arg[2];
 	struct sockaddr_storage a;
 	int64_t err = run_calls_addr_in(req, (uint64_t)req->arg[1],
 					(int)req->arg[2], &a);
 
 	if (err)
 		return err;
-	err = ask_stack(s, &a, (socklen_t)req->arg[2]);
+	err = ask_stack(s, &a, len);
 	if (!err && a.ss_family == AF_UNSPEC)
 		return dissolved(s);
-	if (err == -EINPROGRESS && s->state != RUN_STREAM_CONNECTING)
-		return begin_connect(s, req);
-	if (err == -EALREADY && s->state == RUN_STREAM_CONNECTING)
-		return run_calls_nonblock(req) ? -EALREADY
-					       : wait_for_connect(s, req);
-	if (s->state == RUN_STREAM_CONNECTING && (!err || err == -EISCONN)) {
-		int64_t untied = connected(s);
-
-		if (untied)
-			return give_up(s, untied);
-		return req->parked ? 0 : err;
-	}
 	if (s->state == RUN_STREAM_CONNECTING) {
-		connect_failed(s);
-		return err;
+		if (err == -EALREADY && !req->parked && run_calls_nonblock(req))
+			return err;
+		err = go_on_connecting(s, req, err, false);
+		return err == -EISCONN && req->parked ? 0 : err;
 	}
+	if (err == -EINPROGRESS)
+		return start_connecting(s, req, &a, len);
 	if (!err && s->state == RUN_STREAM_FRESH)
-		err = connected(s);
+		err = connected(s, req);
 	return err;
 }
 
@@ -607,7 +643,7 @@ static void on_decided(struct run_stream *s, uint32_t mask)
 	if (s->state != RUN_STREAM_CONNECTING)
 		return;
 	if (is_connected(s))
-		(void)connected(s);
+		(void)connected(s, NULL);
 	else if (mask & (POLLERR | POLLHUP))
 		connect_failed(s);
 	else
@@ -657,7 +693,7 @@ static void came_back(struct run_stream *s, struct run_req *req)
 	if (s->state != RUN_STREAM_CONNECTING || !run_loose_is(&s->door))
 		return;
 	if (is_connected(s))
-		(void)connected(s);
+		(void)connected(s, req);
 	else
 		(void)go_on_alone(s, req);
 }

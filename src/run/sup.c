@@ -154,6 +154,7 @@ int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 	*s = (struct run_sup) {
 		.buf = malloc(RUN_SUP_MOVE),
 		.ties = -1,
+		.room = -1,
 		.probe = -1,
 	};
 	list_init(&s->hosts);
@@ -325,6 +326,13 @@ void run_sup_host_free(struct run_host *h)
 void run_sup_touch(struct run_host *h)
 {
 	run_loop_defer(&h->sup->loop, &h->kick);
+}
+
+void run_sup_hurry(struct run_host *h)
+{
+	run_loop_drop(&h->kick);
+	kick(&h->kick);
+	run_loop_hurry(&h->sup->loop);
 }
 
 /* ---- guests ---- */

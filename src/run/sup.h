@@ -17,7 +17,9 @@
 #include <ostia/world.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "base/list.h"
 #include "base/siphash.h"
@@ -62,8 +64,9 @@ struct run_sup_config {
  *		buffers may grow: @squeezed steps, until @squeeze finds it free
  * @on_guest_end: told when the last task of a guest is gone, before the
  *		guest is freed (its exit status is its parent's to reap)
- * @ties:	where loose ends are connected, @probe: what asks for their
- *		names (run/loose); -1: none yet
+ * @ties:	where loose ends are connected, by the name @ties_at; @room: the
+ *		number for one more; @probe: what asks for their names
+ *		(run/loose); -1: none yet
  * @yield:	a guest wants to bind @port, which is taken: is it by servers of
  *		the network's own, and have they given it up? May be NULL
  */
@@ -79,7 +82,9 @@ struct run_sup {
 	uint64_t pool_limit;
 	unsigned squeezed;
 	struct run_timer squeeze;
-	int ties, probe;
+	int ties, room, probe;
+	struct sockaddr_un ties_at;
+	socklen_t ties_len;
 	void (*on_guest_end)(void *ctx, struct run_guest *);
 	void *on_guest_end_ctx;
 	bool (*yield)(struct run_host *, uint16_t port);
@@ -191,6 +196,12 @@ void run_sup_guest_free(struct run_guest *g);
  * Put off to the end of the round, so that many calls cost one pull.
  */
 void run_sup_touch(struct run_host *h);
+
+/**
+ * run_sup_hurry() - ... and at once: what the next hosts answer without delay
+ * is there when it returns
+ */
+void run_sup_hurry(struct run_host *h);
 
 /** run_sup_is_tight() - Is half of the memory in use? */
 bool run_sup_is_tight(const struct run_sup *s);
