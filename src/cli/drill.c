@@ -42,6 +42,7 @@ static const char help[] =
 	"  --bind_port=PORT       what ... means in bind() (8080)\n"
 	"  --connect_port=PORT    what ... means in connect() (8080)\n"
 	"  --tolerance_usecs=US   how far from its time a thing may happen (4000)\n"
+	"  --tolerance_percent=P  or of the time since the statement before (0)\n"
 	"  -h, --help             this\n"
 	"\n"
 	"Exit status: 0 all passed, 1 some failed, 125 wrong usage.\n";
@@ -130,7 +131,7 @@ static bool run_text(struct command *cmd, const char *name, const char *text,
 		drill_report_failure(to->said, name, failure, cmd->run);
 		return false;
 	}
-	if (cmd->tally.verbose)
+	if (cmd->tally.verbose || cfg.verbose)
 		drill_report_trace(to->out, cmd->run);
 	return true;
 }

@@ -14,6 +14,7 @@ enum {
 	MTU_MIN = 68,
 	MTU_MAX = 65535,
 	TOLERANCE_MAX_US = 1000000000,
+	PPM = 1000000,
 };
 
 void drill_config_init(struct drill_config *c)
@@ -100,6 +101,29 @@ static int set_tolerance(struct drill_config *c, const char *v)
 	return 0;
 }
 
+/* 3, 3.2: a decimal fraction of a hundred, to four digits */
+static int set_percent(struct drill_config *c, const char *v)
+{
+	size_t whole = strspn(v, "0123456789"), digits = 0;
+	uint32_t ppm = 0;
+
+	if (whole == 0 || whole > 3 || (v[whole] && v[whole] != '.'))
+		return -EINVAL;
+	for (size_t i = 0; i < whole; i++)
+		ppm = ppm * 10 + (uint32_t)(v[i] - '0');
+	if (v[whole])
+		digits = strspn(v + whole + 1, "0123456789");
+	if (v[whole] && (digits == 0 || digits > 4 || v[whole + 1 + digits]))
+		return -EINVAL;
+	for (size_t i = 0; i < 4; i++)
+		ppm = ppm * 10 +
+		      (i < digits ? (uint32_t)(v[whole + 1 + i] - '0') : 0);
+	if (ppm > PPM)
+		return -EINVAL;
+	c->tolerance_ppm = ppm;
+	return 0;
+}
+
 static int set_local_ip(struct drill_config *c, const char *v)
 {
 	c->local_ip = v;
@@ -135,17 +159,58 @@ static const struct {
 	const char *name;
 	int (*set)(struct drill_config *c, const char *value);
 } options[] = {
-	{ "bind_port", set_bind_port },	   { "connect_port", set_connect_port },
-	{ "gateway_ip", set_gateway_ip },  { "ip_version", set_ip_version },
-	{ "local_ip", set_local_ip },	   { "mtu", set_mtu },
-	{ "netmask_ip", set_netmask_ip },  { "remote_ip", set_remote_ip },
-	{ "tcp_ts_tick_usecs", set_tick }, { "tolerance_usecs", set_tolerance },
+	{ "bind_port", set_bind_port },
+	{ "connect_port", set_connect_port },
+	{ "gateway_ip", set_gateway_ip },
+	{ "ip_version", set_ip_version },
+	{ "local_ip", set_local_ip },
+	{ "mtu", set_mtu },
+	{ "netmask_ip", set_netmask_ip },
+	{ "remote_ip", set_remote_ip },
+	{ "tcp_ts_tick_usecs", set_tick },
+	{ "tolerance_percent", set_percent },
+	{ "tolerance_usecs", set_tolerance },
 };
 
 const char *drill_config_name(size_t i)
 {
 	return i < sizeof(options) / sizeof(options[0]) ? options[i].name
 							: NULL;
+}
+
+/** refused() - Why this option, which packetdrill has, is not for drills here
+ */
+static const char *refused(const char *name, size_t n)
+{
+	static const struct {
+		const char *name, *why;
+	} rows[] = {
+		{ "code_command", "%{ }% is evaluated here" },
+		{ "code_format", "%{ }% is evaluated here" },
+		{ "code_sockopt", "%{ }% is about TCP_INFO" },
+		{ "debug", "use -v" },
+		{ "init_scripts", "write sysctl commands into the script" },
+		{ "is_anyip", "the host has the address --local_ip alone" },
+		{ "non_fatal", "whatever differs is a failure" },
+		{ "persistent_tun_dev", "there is no device" },
+		{ "send_omit_free", "a write owns its bytes always" },
+		{ "so_filename", "the stack is built in" },
+		{ "so_flags", "the stack is built in" },
+		{ "speed", "the link takes no time" },
+		{ "tcp_ts_ecr_scaled", "timestamps tick in ms" },
+		{ "udp_encapsulation", "the stack unwraps nothing" },
+		{ "wire_client", "nothing goes over a wire" },
+		{ "wire_client_dev", "nothing goes over a wire" },
+		{ "wire_server", "nothing goes over a wire" },
+		{ "wire_server_dev", "nothing goes over a wire" },
+		{ "wire_server_ip", "nothing goes over a wire" },
+		{ "wire_server_port", "nothing goes over a wire" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strlen(rows[i].name) == n && !memcmp(rows[i].name, name, n))
+			return rows[i].why;
+	return NULL;
 }
 
 static int bad(struct drill_error *err, struct drill_pos pos, const char *what,
@@ -162,9 +227,15 @@ static int flag_option(struct drill_config *c, struct drill_arena *a,
 	const char *name = text + 2, *eq = strchr(name, '=');
 	size_t n = eq ? (size_t)(eq - name) : strlen(name);
 
-	if (strcmp(name, "dry_run") == 0) {
-		c->dry_run = true;
+	if (strcmp(name, "dry_run") == 0 || strcmp(name, "verbose") == 0) {
+		c->dry_run |= *name == 'd';
+		c->verbose |= *name == 'v';
 		return 0;
+	}
+	if (refused(name, n)) {
+		drill_error_set(err, pos, "--%.*s is not for drills: %s",
+				(int)n, name, refused(name, n));
+		return -EINVAL;
 	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (strlen(options[i].name) != n ||

@@ -31,7 +31,10 @@ enum drill_ip_version {
  *			of a connection that the peer opens
  * @connect_port:	what `...` means in connect()
  * @tolerance_ns:	how far from the script's time things may happen
+ * @tolerance_ppm:	and how far, of the time since the last statement, in
+ *			millionths; the larger of both counts
  * @dry_run:		read the script only
+ * @verbose:		tell the conversation
  * @defines:		-D NAME=VALUE
  */
 struct drill_config {
@@ -44,7 +47,9 @@ struct drill_config {
 	uint16_t bind_port;
 	uint16_t connect_port;
 	int64_t tolerance_ns;
+	uint32_t tolerance_ppm;
 	bool dry_run;
+	bool verbose;
 	struct drill_define *defines;
 };
 

@@ -441,11 +441,29 @@ static void parse_icmp(struct drill_reader *r, struct drill_packet *p)
 		parse_quote(r, &p->icmp);
 }
 
+/* Other drills wrap segments into each other; here nothing unwraps them. */
+static bool at_tunnel(struct drill_reader *r)
+{
+	static const char *const names[] = { "ipv4", "ipv6", "gre", "mpls" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (drill_reader_at_word(r, names[i])) {
+			drill_error_set(r->err, r->tok.pos,
+					"encapsulation (%s) is not for drills: "
+					"the stack unwraps nothing",
+					names[i]);
+			return true;
+		}
+	return false;
+}
+
 void drill_parse_packet(struct drill_reader *r, struct drill_packet *p)
 {
 	p->out = drill_reader_at(r, '>');
 	drill_reader_next(r);
 	parse_ip(r, p);
+	if (at_tunnel(r))
+		return;
 	parse_ports(r, p);
 	if (drill_reader_take_word(r, "udp")) {
 		p->proto = DRILL_UDP;

@@ -314,6 +314,15 @@ static int64_t due_to(const struct drill_run *run, const struct drill_stmt *s)
 	return base + s->when.to_ns;
 }
 
+/** tolerance() - How far from @due_ns, after @base_ns, a thing may happen */
+static int64_t tolerance(const struct drill_run *run, int64_t base_ns,
+			 int64_t due_ns)
+{
+	int64_t share = (due_ns - base_ns) / 1000000 * run->cfg->tolerance_ppm;
+
+	return share > run->cfg->tolerance_ns ? share : run->cfg->tolerance_ns;
+}
+
 static double in_seconds(int64_t ns)
 {
 	return (double)ns / 1e9;
@@ -322,8 +331,8 @@ static double in_seconds(int64_t ns)
 static int check_time(struct drill_run *run, const struct drill_stmt *s,
 		      int64_t at, char *why, size_t size)
 {
-	int64_t slack = run->cfg->tolerance_ns;
 	int64_t from = due_from(run, s), to = due_to(run, s);
+	int64_t slack = tolerance(run, run->base_ns, to);
 
 	if (s->when.kind == DRILL_ANY_TIME ||
 	    (at >= from - slack && at <= to + slack))
@@ -510,17 +519,17 @@ static void begin_blocking(struct drill_run *run, const struct drill_stmt *s,
 			       run->blocked->pos.line);
 		return;
 	}
-	if (s->when.kind != DRILL_RELATIVE)
-		base_ns = 0;
 	run->blocked = s;
-	run->until_ns = base_ns + s->when.until_ns;
+	run->until_ns = s->when.until_ns +
+			(s->when.kind == DRILL_RELATIVE ? base_ns : 0);
+	run->until_slack = tolerance(run, base_ns, run->until_ns);
 }
 
 static void end_blocking(struct drill_run *run, const struct drill_stmt *s)
 {
 	run->current = s;
 	run->blocked = NULL;
-	if (!run->failed && now(run) < run->until_ns - run->cfg->tolerance_ns)
+	if (!run->failed && now(run) < run->until_ns - run->until_slack)
 		drill_run_fail(run, s->pos,
 			       "%s() returned at %.6f, expected at %.6f",
 			       s->call.name, in_seconds(now(run)),
@@ -553,7 +562,9 @@ static int64_t wake_time(const struct drill_run *run)
 		return 0;
 	if (s->when.kind == DRILL_ANY_TIME)
 		return out ? INT64_MAX : 0;
-	return out ? due_to(run, s) + run->cfg->tolerance_ns : due_from(run, s);
+	if (!out)
+		return due_from(run, s);
+	return due_to(run, s) + tolerance(run, run->base_ns, due_to(run, s));
 }
 
 static void run_stmt(struct drill_run *run, const struct drill_stmt *s)
@@ -669,7 +680,7 @@ static int would_block(struct drill_run *run)
 /* The script goes on while a call blocks. */
 static int go_on(struct drill_run *run, uint64_t cookie, int64_t end)
 {
-	int64_t last = run->until_ns + run->cfg->tolerance_ns;
+	int64_t last = run->until_ns + run->until_slack;
 
 	while (!run->failed) {
 		if (call_event(run, cookie))

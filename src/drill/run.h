@@ -70,7 +70,7 @@ struct drill_failure {
  * @next:	the statement that runs next, NULL at the end
  * @base_ns:	when the last one ran
  * @blocked:	the call that has begun and not returned, or NULL
- * @until_ns:	when it shall return
+ * @until_ns:	when it shall return, @until_slack: sooner or later
  * @idle:	steps since a statement ran
  * @keys:	that it gave to setsockopt(), newest first
  * @returns_fd: the call at hand returns a descriptor
@@ -89,6 +89,7 @@ struct drill_run {
 	int64_t base_ns;
 	const struct drill_stmt *blocked;
 	int64_t until_ns;
+	int64_t until_slack;
 	unsigned idle;
 	struct drill_key *keys;
 	bool returns_fd;

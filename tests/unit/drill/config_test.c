@@ -58,6 +58,13 @@ TEST(values_out_of_range_are_refused)
 		"--ip_version=",
 		"--tolerance_usecs=-5",
 		"--mtu",
+		"--tolerance_percent=",
+		"--tolerance_percent=.5",
+		"--tolerance_percent=3.",
+		"--tolerance_percent=3.x",
+		"--tolerance_percent=1.12345",
+		"--tolerance_percent=100.1",
+		"--tolerance_percent=1000",
 		"--",
 		"-x",
 		"-D",
@@ -71,6 +78,30 @@ TEST(values_out_of_range_are_refused)
 		EQ(set(rows[i]), -EINVAL);
 		OK(err.text[0]);
 	}
+}
+
+TEST(a_tolerance_may_be_a_share_of_the_time_that_went_by)
+{
+	drill_config_init(&cfg);
+	EQ(cfg.tolerance_ppm, 0);
+	EQ(set("--tolerance_percent=3.2"), 0);
+	EQ(cfg.tolerance_ppm, 32000);
+	EQ(set("--tolerance_percent=100"), 0);
+	EQ(cfg.tolerance_ppm, 1000000);
+	EQ(set("--tolerance_percent=0.0001"), 0);
+	EQ(cfg.tolerance_ppm, 1);
+}
+
+TEST(what_is_not_for_drills_is_refused_with_its_reason)
+{
+	drill_config_init(&cfg);
+	EQ(set("--verbose"), 0);
+	OK(cfg.verbose && !cfg.dry_run);
+	EQ(set("--wire_client"), -EINVAL);
+	STR(err.text, "--wire_client is not for drills: nothing goes over a "
+		      "wire");
+	EQ(set("--speed=10Mbps"), -EINVAL);
+	STR(err.text, "--speed is not for drills: the link takes no time");
 }
 
 TEST(the_newest_definition_of_a_name_is_found_first)
@@ -98,5 +129,7 @@ TEST(ipv6_needs_its_minimum_mtu_and_no_netmask)
 TESTS(CASE(the_defaults_are_packetdrills),
       CASE(the_ip_version_decides_family_and_addresses),
       CASE(values_out_of_range_are_refused),
+      CASE(a_tolerance_may_be_a_share_of_the_time_that_went_by),
+      CASE(what_is_not_for_drills_is_refused_with_its_reason),
       CASE(the_newest_definition_of_a_name_is_found_first),
       CASE(ipv6_needs_its_minimum_mtu_and_no_netmask))
