@@ -477,6 +477,7 @@ OSTIA_API int ostia_world_dns_add(struct ostia_world_dns *, const char *name,
  *		checksums are not made, as long as the wire has no fault but a
  *		delay. With others packets are split and summed up before they
  *		meet them: their fates are those of a wire without offload
+ *		(periodic loss alone splits only those that it takes from)
  * @faults:	netem's words for both directions, or NULL
  * @mac:	of the link at the first end; zeros: 02:00:node:end
  */

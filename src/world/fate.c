@@ -180,6 +180,19 @@ struct world_flow *world_fate_next(struct world_fates *f, uint64_t id)
 	return flow;
 }
 
+bool world_fate_spares(struct world_fates *f, uint64_t id, unsigned n)
+{
+	struct world_flow *flow = world_fate_next(f, id);
+	uint64_t every = f->faults.loss_every;
+
+	f->packets--;
+	if (--flow->n % every + n >= every)
+		return false;
+	f->packets += n;
+	flow->n += n;
+	return true;
+}
+
 /* ---- dice ---- */
 
 static uint64_t draw64(const struct world_fates *f,

@@ -105,6 +105,13 @@ uint64_t world_fate_flow_id(const struct world_fates *f, const uint8_t *head,
 /** world_fate_next() - Count one packet of flow @id; its record. */
 struct world_flow *world_fate_next(struct world_fates *f, uint64_t id);
 
+/**
+ * world_fate_spares() - Does periodic loss take none of the next @n packets?
+ *
+ * Of flow @id, with loss_every and no other dice. If so they are counted.
+ */
+bool world_fate_spares(struct world_fates *f, uint64_t id, unsigned n);
+
 /** world_fate_twice() - Shall this packet be duplicated? */
 bool world_fate_twice(struct world_fates *f, struct world_flow *flow);
 

@@ -476,19 +476,23 @@ static void carry(struct world_lane *l, struct ostia_pkt *p,
 		lose(l, p, OSTIA_FATE_NOMEM, flags);
 }
 
-static void carry_at_random(struct world_lane *l, struct ostia_pkt *p)
+static uint64_t flow_id(const struct world_lane *l, const struct ostia_pkt *p)
 {
-	struct world_fates *f = &l->fates;
-	struct world_flow *flow;
-	struct world_fate fate;
-	struct ostia_pkt *copy = NULL;
 	uint8_t head[FLOW_HEAD];
 	uint32_t n = pkt_copy_out(p, 0, head,
 				  p->len < FLOW_HEAD ? p->len : FLOW_HEAD);
 
-	flow = world_fate_next(
-		f, world_fate_flow_id(f, head, n,
-				      l->wire->type == OSTIA_LINK_ETHERNET));
+	return world_fate_flow_id(&l->fates, head, n,
+				  l->wire->type == OSTIA_LINK_ETHERNET);
+}
+
+static void carry_at_random(struct world_lane *l, struct ostia_pkt *p)
+{
+	struct world_fates *f = &l->fates;
+	struct world_flow *flow = world_fate_next(f, flow_id(l, p));
+	struct world_fate fate;
+	struct ostia_pkt *copy = NULL;
+
 	if (world_fate_twice(f, flow)) {
 		copy = ostia_pkt_clone(p);
 		l->stats.duplicated += copy != NULL;
@@ -508,7 +512,8 @@ static uint32_t ip_len(const struct world_lane *l, const struct ostia_pkt *p)
 	return p->len < WIRE_ETH_HLEN ? 0 : p->len - WIRE_ETH_HLEN;
 }
 
-static void send_one(struct world_lane *l, struct ostia_pkt *p)
+/* @spared: the dice are cast, and nothing befell it */
+static void send_one(struct world_lane *l, struct ostia_pkt *p, bool spared)
 {
 	const struct ostia_faults *f = &l->fates.faults;
 	struct world_fate fate = { .delay = f->delay };
@@ -520,7 +525,7 @@ static void send_one(struct world_lane *l, struct ostia_pkt *p)
 		lose(l, p, OSTIA_FATE_CUT, 0);
 	else if (f->mtu && ip_len(l, p) > f->mtu)
 		lose(l, p, OSTIA_FATE_MTU, 0);
-	else if (l->random)
+	else if (l->random && !spared)
 		carry_at_random(l, p);
 	else
 		carry(l, p, &fate, 0);
@@ -538,23 +543,31 @@ static void send_parts(struct world_lane *l, struct ostia_pkt *p)
 		l->stats.nomem++;
 	for (; p; p = next) {
 		next = p->next;
-		send_one(l, p);
+		send_one(l, p, false);
 	}
+}
+
+static bool stays_whole(struct world_lane *l, const struct ostia_pkt *p)
+{
+	if (!l->periodic)
+		return l->whole;
+	return !l->cut && p->gso_size && p->gso_segs > 1 &&
+	       world_fate_spares(&l->fates, flow_id(l, p), p->gso_segs);
 }
 
 void world_wire_send(struct world_port *port, struct ostia_pkt *p)
 {
 	struct world_lane *l = port->out;
 
-	if (l->whole) {
-		send_one(l, p);
+	if (stays_whole(l, p)) {
+		send_one(l, p, true);
 	} else if (p->gso_size && p->gso_segs > 1) {
 		send_parts(l, p);
 	} else {
 		if (p->csum == OSTIA_CSUM_PARTIAL)
 			gso_complete(p);
 		p->csum = OSTIA_CSUM_NONE; /* let the receiver verify it */
-		send_one(l, p);
+		send_one(l, p, false);
 	}
 }
 
@@ -586,6 +599,14 @@ static bool may_stay_whole(const struct ostia_faults *f)
 {
 	return !world_fate_is_random(f) && !f->mtu && !f->rate && !f->limit &&
 	       !f->limit_bytes;
+}
+
+static bool is_periodic(const struct ostia_faults *f)
+{
+	struct ostia_faults others = *f;
+
+	others.loss_every = 0;
+	return f->loss_every && may_stay_whole(&others);
 }
 
 /* Another discipline: what waits in the old one leaves in its order. */
@@ -625,6 +646,7 @@ static int lane_set(struct world_lane *l, const struct ostia_faults *f)
 	world_fate_set(&l->fates, f);
 	l->random = world_fate_is_random(f);
 	l->whole = l->wire->offload && may_stay_whole(f);
+	l->periodic = l->wire->offload && is_periodic(f);
 	return 0;
 }
 

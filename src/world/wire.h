@@ -21,6 +21,8 @@ struct world_late;
  * @ev:	    due when the next packet arrives
  * @random: the faults need dice
  * @whole:  super-segments pass as they are: offload, and no fault but a delay
+ * @periodic: so do those of which periodic loss, the only other fault, takes
+ *	    no packet
  * @free_at: when the rate lets the next packet begin
  * @head, @tail: in flight, in order; pkt->when is the arrival
  * @last:   arrival of the last of them
@@ -38,6 +40,7 @@ struct world_lane {
 	struct world_fates fates;
 	bool random;
 	bool whole;
+	bool periodic;
 	bool cut;
 	uint8_t dir;
 	ostia_time free_at;

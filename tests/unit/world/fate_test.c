@@ -141,6 +141,32 @@ TEST(what_other_flows_do_changes_nothing_for_one)
 	world_fate_fini(&b);
 }
 
+TEST(periodic_loss_foretold_is_what_befalls)
+{
+	struct world_fates by_one, by_many;
+	unsigned n = 0, lost = 0;
+
+	dice(&by_one, 7, "loss every 100");
+	dice(&by_many, 7, "loss every 100");
+	for (unsigned i = 0; i < 1000; i++) {
+		unsigned many = 1 + i % 44, gone = 0;
+		bool spared;
+
+		for (unsigned k = 0; k < many; k++)
+			gone += roll(&by_one, 5).lost != OSTIA_FATE_SENT;
+		spared = world_fate_spares(&by_many, 5, many);
+		EQ(spared, !gone);
+		for (unsigned k = 0; k < many && !spared; k++)
+			roll(&by_many, 5);
+		EQ(by_many.packets, by_one.packets);
+		n += many;
+		lost += gone;
+	}
+	EQ(lost, n / 100);
+	world_fate_fini(&by_one);
+	world_fate_fini(&by_many);
+}
+
 TEST(correlated_losses_cluster)
 {
 	struct world_fates f;
@@ -209,6 +235,7 @@ TESTS(CASE(shares_come_out_as_asked),
       CASE(jitter_stays_in_its_bounds_and_centres_on_the_delay),
       CASE(the_same_seed_gives_the_same_fates),
       CASE(what_other_flows_do_changes_nothing_for_one),
+      CASE(periodic_loss_foretold_is_what_befalls),
       CASE(correlated_losses_cluster),
       CASE(a_million_flows_are_bounded_and_none_is_doomed),
       CASE(a_flow_is_its_addresses_protocol_and_ports))
