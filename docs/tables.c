@@ -245,7 +245,9 @@ static void print_all_settings(struct ostia_stack *s)
 	     "congestion avoidance cost Reno 20 % and CUBIC\n"
 	     "15 % of the window (RFC 8511), not what a loss costs. It is an "
 	     "experiment, and unfair to others in\n"
-	     "a queue that marks: hence 0.\n\n"
+	     "a queue that marks: hence 0. `tcp_hystart` and "
+	     "`tcp_fast_convergence` are in Linux parameters of\n"
+	     "the module tcp_cubic.\n\n"
 	     "| setting | default |\n"
 	     "| --- | --- |");
 	for (unsigned i = 0; (name = ostia_setting_name(i)); i++) {

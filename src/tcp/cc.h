@@ -48,6 +48,7 @@ struct tcp_reno {
  * @acc:	fraction of cwnd
  * @undo_*:	as before the last reduction
  * @hystart:	the first slow start
+ * @alone:	no fast convergence (4.7)
  */
 struct tcp_cubic {
 	ostia_time epoch;
@@ -60,6 +61,7 @@ struct tcp_cubic {
 	uint32_t undo_w_max, undo_k_ms, undo_origin, undo_cwnd_prior,
 		undo_w_est;
 	struct tcp_hystart hystart;
+	bool alone;
 };
 
 /** union tcp_cc_state - Room for any of them */

@@ -149,6 +149,7 @@ static void cubic_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 	struct tcp_cubic *u = &s->cubic;
 	uint32_t acked = a->acked;
 
+	u->alone = a->alone;
 	if (!a->cwnd_limited)
 		return;
 	if (tcp_cc_in_slow_start(w)) {
@@ -186,8 +187,10 @@ static uint32_t reduce(struct tcp_cubic *u, const struct tcp_cwin *w,
 	uint64_t cwnd = w->cwnd, cut = cwnd * beta_num / BETA_DEN;
 
 	remember(u);
-	u->w_max =
-		(uint32_t)(cwnd < u->w_max ? cwnd * FAST_NUM / FAST_DEN : cwnd);
+	if (cwnd < u->w_max && !u->alone)
+		u->w_max = (uint32_t)(cwnd * FAST_NUM / FAST_DEN);
+	else
+		u->w_max = w->cwnd;
 	u->cwnd_prior = w->cwnd;
 	u->epoch = OSTIA_NEVER;
 	return cut > TCP_CWND_MIN ? (uint32_t)cut : TCP_CWND_MIN;

@@ -85,6 +85,8 @@ struct tcp_ack_news {
  * @cwnd_limited:	the window was the limit, so it may grow (RFC 7661)
  * @app_limited:	the sample is a lower bound
  * @plain_start:	slow start without HyStart++ (net.ipv4.tcp_hystart)
+ * @alone:		CUBIC makes no room for other flows
+ *			(net.ipv4.tcp_fast_convergence)
  *
  * For who asks for every ACK (struct tcp_cc_ops.on_every) these are filled,
  * too:
@@ -105,7 +107,7 @@ struct tcp_rate_sample {
 	uint32_t acked, lost;
 	uint32_t prior_in_flight;
 	struct seq una, nxt; /* after this ACK */
-	bool cwnd_limited, app_limited, ece, plain_start;
+	bool cwnd_limited, app_limited, ece, plain_start, alone;
 	bool recovering, sack;
 	uint32_t delivered_ever, latest_rtt_us;
 	uint32_t tx_in_flight, lost_since, in_flight, marked, mss;

@@ -450,6 +450,7 @@ static void grow_cwnd(struct tcp *t, struct tcp_conn *c,
 		.nxt = c->snd_nxt,
 		.ece = ece,
 		.plain_start = !t->set.hystart,
+		.alone = !t->set.fast_convergence,
 	};
 	struct tcp_cwin was = c->cwin;
 

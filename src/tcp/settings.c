@@ -72,6 +72,7 @@ static const struct setting_row rows[] = {
 	ROW("ipv4.tcp_rto_restart", rto_restart, 0, 1, 0),
 	ROW("ipv4.tcp_notsent_lowat", notsent_lowat, 1, UINT32_MAX, UINT32_MAX),
 	ROW("ipv4.tcp_hystart", hystart, 0, 1, 1),
+	ROW("ipv4.tcp_fast_convergence", fast_convergence, 0, 1, 1),
 	ROW("ipv4.tcp_min_tso_segs", min_tso_segs, 1, 64, 2),
 	ROW("ipv4.tcp_min_snd_mss", min_snd_mss, 48, 1460, 48),
 	ROW("ipv4.tcp_invalid_ratelimit", invalid_ratelimit, 0, 60000, 500),

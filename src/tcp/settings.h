@@ -52,6 +52,7 @@ struct tcp_settings {
 	uint32_t notsent_lowat;
 	uint32_t min_tso_segs;
 	uint32_t hystart; /* Linux: a parameter of the module tcp_cubic */
+	uint32_t fast_convergence; /* RFC 9438 4.7; Linux: likewise */
 	uint32_t min_snd_mss;
 	uint32_t invalid_ratelimit; /* ms */
 	uint32_t challenge_ack_limit; /* per connection and second */

@@ -111,6 +111,22 @@ TEST(a_second_loss_below_the_first_gives_up_more)
 	EQ(s.cubic.w_max, 68); /* 80 * 0.85 */
 }
 
+TEST(who_is_alone_makes_no_room_for_others)
+{
+	const struct tcp_rate_sample a = { .acked = 1,
+					   .srtt_us = 50000,
+					   .alone = true };
+	struct tcp_cwin w = { 100, TCP_SSTHRESH_NONE };
+	union tcp_cc_state s;
+
+	tcp_cubic.init(&s, &w, 0);
+	tcp_cubic.on_acked(&s, &w, &a, 0);
+	tcp_cubic.on_loss(&s, &w, 0);
+	w.cwnd = 80;
+	tcp_cubic.on_loss(&s, &w, 0);
+	EQ(s.cubic.w_max, 80);
+}
+
 TEST(a_spurious_loss_leaves_no_trace)
 {
 	struct tcp_cwin w = { 100, TCP_SSTHRESH_NONE };
@@ -169,6 +185,7 @@ TESTS(CASE(follows_the_formula_in_floating_point),
       CASE(reduces_to_seven_tenths_and_not_below_two),
       CASE(a_mark_costs_less_than_a_loss_by_rfc_8511),
       CASE(a_second_loss_below_the_first_gives_up_more),
+      CASE(who_is_alone_makes_no_room_for_others),
       CASE(a_spurious_loss_leaves_no_trace),
       CASE(silence_does_not_count_as_growth),
       CASE(a_day_without_loss_stays_within_bounds))
