@@ -114,6 +114,7 @@ struct exp {
  * @chunk:	bytes of a call of send(), 0: 64 KB
  * @pause:	ns between two of them (a slow program)
  * @open:	do not close after @bytes: no FIN follows them
+ * @quick:	b's program keeps TCP_QUICKACK on: no ACK is delayed
  *
  * Told:
  * @got:	bytes that b's program has read
@@ -128,7 +129,7 @@ struct exp_flow {
 	uint64_t bytes;
 	uint32_t chunk;
 	uint64_t pause;
-	bool open;
+	bool open, quick;
 
 	uint64_t got;
 	uint64_t connected, first, last, end;

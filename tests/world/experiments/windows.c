@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RFC 9438, tables 1 and 2: the average window when one packet of N is lost,
- * at round trips of 100 and 10 ms, for Reno and CUBIC; within 10 %.
+ * at round trips of 100 and 10 ms, for Reno and CUBIC; no ACK is delayed.
+ * Within 10 %: to 1e-6, with --whole to 1e-7. (At 1e-2 within 1.5 segments: the
+ * RFC's model knows neither whole segments nor the round trip in which a loss
+ * is repaired and the window does not grow, which take 1.2 of 12.)
  *
- * The path has no queue, so the window is what arrives in a round trip. Six
- * cycles settle, four or more are measured. Rates to 1e-5, with --whole to
- * 1e-6, and for Reno at 10 ms to 1e-7.
+ * The path has no queue, so the window is what leaves in a round trip.
+ * A flow begins with the model's largest window: around W_max CUBIC is so flat
+ * that windows 15 % off would stay so for dozens of cycles. (That they come
+ * nearer from both sides is checked for one row.) It is alone, so fast
+ * convergence is off, as RFC 9438 4.7 and the model have it.
  */
 #include "common.h"
 
@@ -17,7 +22,9 @@ enum { SLOW = 1 };
 enum { SLOW = 0 };
 #endif
 
-enum { SETTLE = 6, MEASURE = 4, LEAST = 50000 /* packets */ };
+enum { SETTLE = 3, MEASURE = 3, LEAST = 50000 /* packets */ };
+
+#define NEVER 2000000000u /* packets */
 
 struct row {
 	const char *cc;
@@ -32,61 +39,171 @@ static const struct row rows[] = {
 	{ "reno", 100, 1000, 38, false },
 	{ "reno", 100, 10000, 120, false },
 	{ "reno", 100, 100000, 379, false },
-	{ "reno", 100, 1000000, 1200, true },
+	{ "reno", 100, 1000000, 1200, false },
+	{ "reno", 100, 10000000, 3795, true },
 	{ "cubic", 100, 100, 12, false },
 	{ "cubic", 100, 1000, 38, false },
 	{ "cubic", 100, 10000, 187, false },
 	{ "cubic", 100, 100000, 1054, false },
-	{ "cubic", 100, 1000000, 5926, true },
+	{ "cubic", 100, 1000000, 5926, false },
+	{ "cubic", 100, 10000000, 33325, true },
 	{ "reno", 10, 100, 12, false },
 	{ "reno", 10, 1000, 38, false },
 	{ "reno", 10, 10000, 120, false },
 	{ "reno", 10, 100000, 379, false },
-	{ "reno", 10, 1000000, 1200, true },
+	{ "reno", 10, 1000000, 1200, false },
+	{ "reno", 10, 10000000, 3795, true },
 	{ "cubic", 10, 100, 12, false },
 	{ "cubic", 10, 1000, 38, false },
 	{ "cubic", 10, 10000, 120, false },
 	{ "cubic", 10, 100000, 379, false },
-	{ "cubic", 10, 1000000, 1200, true },
+	{ "cubic", 10, 1000000, 1200, false },
 	{ "cubic", 10, 10000000, 5926, true },
 };
 
-/* Segments that have arrived: cycles of the loss. */
-static uint64_t arrived(const struct exp_flow *f, uint32_t mss)
+/* No window but the one of congestion control. */
+static const struct ostia_setting settings[] = {
+	{ "net.ipv4.tcp_rmem", "4096 268435456 268435456" },
+	{ "net.ipv4.tcp_wmem", "4096 268435456 268435456" },
+	{ "net.ipv4.tcp_fast_convergence", "0" },
+};
+
+/* struct run - A flow of which one packet after the other is lost */
+struct run {
+	struct exp_path path;
+	struct exp_flow f;
+	struct exp e;
+	uint64_t t;
+	uint32_t lost; /* the number of the last one */
+};
+
+static struct tcp_info wait(struct run *x, uint64_t ns)
 {
-	return f->got / mss;
+	struct tcp_info i;
+
+	exp_until(&x->e, x->t += ns);
+	exp_info(&x->f, &i);
+	return i;
+}
+
+/* The next packet to be lost is @n. */
+static void doom(struct run *x, uint32_t n)
+{
+	char words[32];
+
+	snprintf(words, sizeof(words), "loss every %u", n);
+	x->path.words = words;
+	exp_settle(&x->e, &x->path);
+}
+
+/* Until packet @n has left; it is lost. */
+static void lose(struct run *x, uint32_t n)
+{
+	doom(x, n);
+	while (wait(x, x->path.rtt / 20).tcpi_segs_out < n)
+		;
+	x->lost = n;
+}
+
+/* Return: the window that a loss in it makes smaller. */
+static uint32_t lose_now(struct run *x)
+{
+	struct tcp_info i = wait(x, 0);
+	uint32_t cwnd;
+
+	lose(x, i.tcpi_segs_out + 1);
+	doom(x, NEVER);
+	do {
+		cwnd = i.tcpi_snd_cwnd;
+		i = wait(x, x->path.rtt / 20);
+	} while (!i.tcpi_ca_state);
+	while (i.tcpi_ca_state)
+		i = wait(x, x->path.rtt / 20);
+	return cwnd;
+}
+
+/* Until a loss has made a window of about @most smaller. */
+static void begin(struct run *x, double most)
+{
+	do
+		while (wait(x, x->path.rtt / 20).tcpi_snd_cwnd < most)
+			;
+	while (lose_now(x) > 1.05 * most + 2);
+}
+
+/* Segments that left, by round trips, over @cycles of the loss. */
+static double over(struct run *x, uint32_t every, unsigned cycles)
+{
+	uint32_t had = wait(x, 0).tcpi_segs_out;
+	uint64_t from = x->t;
+
+	while (cycles--)
+		lose(x, x->lost + every);
+	had = wait(x, 0).tcpi_segs_out - had;
+	return (double)had * (double)x->path.rtt / (double)(x->t - from);
+}
+
+/* A flow that has just lost at a window of @share of the model's largest. */
+static void run_new(struct run *x, const struct row *r, double share)
+{
+	double most = r->rfc * (r->cc[0] == 'r' ? 4 / 3.0 : 4 / 3.7);
+
+	*x = (struct run) {
+		.path = { .rtt = r->rtt_ms * OSTIA_MS, .offload = true },
+		.f = { .cc = r->cc, .quick = true },
+	};
+	exp_new(&x->e, &x->path, settings, 3);
+	doom(x, NEVER);
+	exp_flow(&x->e, &x->f);
+	begin(x, share * most);
 }
 
 static double average(const struct row *r)
 {
-	struct exp_path path = { .rtt = r->rtt_ms * OSTIA_MS };
-	struct exp_flow f = { .cc = r->cc };
-	uint64_t cycles = MEASURE + LEAST / r->every;
-	uint64_t t = 0, from, at, step = 20 * path.rtt;
-	struct tcp_info info;
-	char words[64];
-	struct exp e;
+	unsigned cycles = MEASURE + LEAST / r->every;
+	struct ostia_wire_stats s, t;
+	struct run x;
+	double w;
 
-	/* a few losses end slow start while the window is small */
-	path.words = "loss every 100";
-	exp_new(&e, &path, NULL, 0);
-	exp_flow(&e, &f);
-	exp_until(&e, t = 100 * path.rtt);
-	exp_info(&f, &info);
-	snprintf(words, sizeof(words), "loss every %u", r->every);
-	path.words = words;
-	exp_settle(&e, &path);
-	from = arrived(&f, info.tcpi_snd_mss);
-	while (arrived(&f, info.tcpi_snd_mss) <
-	       from + SETTLE * (uint64_t)r->every)
-		exp_until(&e, t += step);
-	at = t;
-	from = arrived(&f, info.tcpi_snd_mss);
-	while (arrived(&f, info.tcpi_snd_mss) < from + cycles * r->every)
-		exp_until(&e, t += path.rtt);
-	from = arrived(&f, info.tcpi_snd_mss) - from;
-	exp_free(&e);
-	return (double)from * (double)path.rtt / (double)(t - at);
+	run_new(&x, r, 1);
+	ostia_wire_stats(x.e.wire, 0, &s);
+	over(&x, r->every, SETTLE);
+	w = over(&x, r->every, cycles);
+	ostia_wire_stats(x.e.wire, 0, &t);
+	EXP_CHECK(t.lost - s.lost == SETTLE + cycles, "%u lost",
+		  (unsigned)(t.lost - s.lost));
+	exp_free(&x.e);
+	return w;
+}
+
+/* What begins @share of the model's windows: how its windows grow in eight
+ * cycles.
+ */
+static double drift(const struct row *r, double share)
+{
+	struct run x;
+	double w;
+
+	run_new(&x, r, share);
+	w = over(&x, r->every, 1);
+	over(&x, r->every, 7);
+	w = over(&x, r->every, 1) / w;
+	printf("# from %.2f of it: %+.2f %% in eight cycles\n", share,
+	       (w - 1) * 100);
+	exp_free(&x.e);
+	return w;
+}
+
+static void both_sides(void)
+{
+	static const struct row r = { "cubic", 100, 100000, 1054, false };
+	double above, below;
+
+	printf("# cubic, 100 ms, 1/100000: what is off comes nearer\n");
+	below = drift(&r, 0.85);
+	above = drift(&r, 1.15);
+	EXP_CHECK(below > 1.003 && below < 1.04, "%f", below);
+	EXP_CHECK(above < 0.997 && above > 0.95, "%f", above);
 }
 
 int main(int argc, char **argv)
@@ -123,6 +240,9 @@ int main(int argc, char **argv)
 		n++;
 	}
 	exp_draw(&plot);
-	printf("ok 1 - %u averages\n1..1\n", n);
+	printf("ok 1 - %u averages\n", n);
+	if (!SLOW)
+		both_sides();
+	printf("ok 2 - windows come nearer from both sides\n1..2\n");
 	return 0;
 }
