@@ -19,7 +19,7 @@ static const char help[] =
 	"Examples:\n"
 	"  ostia pcap -o a.pcapng a.ostia && wireshark a.pcapng\n"
 	"  ostia pcap a.ostia | tshark -r -\n"
-	"  ostia pcap --follow lab | wireshark -k -i -\n"
+	"  ostia pcap -o - lab | wireshark -k -i -\n"
 	"\n"
 	"Usage: ostia pcap [--follow] [--host NAME] [-o FILE] RECORDING\n"
 	"\n"
@@ -32,7 +32,8 @@ static const char help[] =
 	"      --follow       of a network: go on until it ends\n"
 	"      --host NAME    what this host sent and received alone (Wireshark takes a\n"
 	"                     packet that stands at both ends for one that was sent twice)\n"
-	"  -o, --output FILE  to a file, not to standard output\n"
+	"  -o, --output FILE  to a file, not to standard output; -: there, and of a\n"
+	"                     network as with --follow\n"
 	"  -h, --help         this\n";
 
 /* struct job - A capture under way; @next: number of the first event to come */
@@ -141,5 +142,15 @@ int cli_pcap(int argc, char **argv)
 	int code;
 
 	path = see_asked(&set, argc, argv, NULL, NULL, &code);
-	return path ? run(path, output, host, on) : code;
+	if (!path)
+		return code;
+	if (on && !see_is_net(path)) {
+		fprintf(stderr,
+			"ostia pcap: --follow is of a network that "
+			"runs, and %s is none\n",
+			path);
+		return EXIT_OURS;
+	}
+	on |= output && !strcmp(output, "-") && see_is_net(path);
+	return run(path, output, host, on);
 }

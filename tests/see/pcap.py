@@ -11,8 +11,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 OSTIA = sys.argv[1]
+PINGS = """
+import socket, sys
+me, you = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "12"]
+you.bind(('127.0.0.1', 7070))
+for i in 1, 2:
+    me.sendto(b'ping %d' % i, ('127.0.0.1', 7070))
+    you.recv(10)
+    print(i, flush=True)
+    sys.stdin.readline()
+"""
 NOISE = "Running as user"  # as root, dissectors run all the same
 
 
@@ -87,6 +98,45 @@ def shows_local(tmp):
     assert rows[0][0] == "server unix" and "AF_UNIX" in rows[0][2], rows
 
 
+def streams(tmp):
+    """-o - of a network goes on as it does, and ends with it."""
+    env = dict(os.environ, LC_ALL="C", XDG_RUNTIME_DIR=str(tmp / "run"))
+    (tmp / "run").mkdir(mode=0o700)
+    if subprocess.run([OSTIA, "doctor"], env=env, capture_output=True).returncode:
+        print("ostia run does not work here: see ostia doctor")
+        return
+    guest = subprocess.Popen(
+        [OSTIA, "run", "-q", "--net", "streams", "--", sys.executable, "-c",
+         PINGS], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert guest.stdout.readline() == b"1\n"
+        with open(tmp / "live.pcapng", "wb") as out:
+            tail = subprocess.Popen([OSTIA, "pcap", "-o", "-", "streams"],
+                                    env=env, stdout=out)
+            until_it_has(tmp / "live.pcapng", b"ping 1")
+            guest.stdin.write(b"more\n")
+            guest.stdin.flush()
+            assert guest.stdout.readline() == b"2\n"
+            until_it_has(tmp / "live.pcapng", b"ping 2")
+            guest.communicate(timeout=60)
+            assert tail.wait(60) == 0
+    finally:
+        guest.kill()
+    rows = fields(tmp / "live.pcapng", "udp.dstport == 7070", "data.data")
+    assert [bytes.fromhex(r[0]) for r in rows] == [b"ping 1", b"ping 2"], rows
+    said = subprocess.run([OSTIA, "pcap", "--follow", tmp / "a.ostia"],
+                          env=env, capture_output=True, text=True)
+    assert said.returncode == 125 and "--follow" in said.stderr, said
+
+
+def until_it_has(path, what):
+    for _ in range(600):
+        if what in path.read_bytes():
+            return
+        time.sleep(0.1)
+    raise AssertionError((what, path.read_bytes()))
+
+
 def main():
     if not shutil.which("tshark") or not shutil.which("capinfos"):
         print("no tshark, or no capinfos")
@@ -96,6 +146,7 @@ def main():
         both_ends(tmp)
         agrees(tmp)
         shows_local(tmp)
+        streams(tmp)
         run(OSTIA, "pcap", code=125)
         run(OSTIA, "pcap", tmp / "none", code=125)
     return 0
