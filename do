@@ -278,6 +278,7 @@ word_docs() {
 	build/plain/docs/tables settings >docs/settings.md
 	build/plain/docs/tables counters >docs/counters.md
 	tools/console.py write build/plain/src/cli/ostia docs/sockets.md
+	"$(system_python)" tools/rfc9293.py --write build/plain/src/cli/ostia .
 	"$(system_python)" tests/see/page.py write build/plain/src/cli/ostia \
 		build/plain/examples/puzzles .
 	"$(system_python)" tests/run/table.py write .

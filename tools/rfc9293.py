@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Which drill proves which requirement of RFC 9293, and which event in which
-state has one.
+state has one, and whether it passes.
 
-Usage: rfc9293.py [--write | --check | --table] [ROOT]
+Usage: rfc9293.py --write | --check OSTIA [ROOT]
+       rfc9293.py --table [ROOT]
 
 Scripts below ROOT/tests/conv say in their comments
 
@@ -11,12 +12,15 @@ Scripts below ROOT/tests/conv say in their comments
     // State: TIME-WAIT; events: FIN, ACK old
 
 and ROOT/tests/conv/rfc9293.txt has the requirements' names and, for what has
-no script, the reason. --write makes ROOT/docs/rfc9293.md of them; --check
-fails when that is stale or something has neither; --table shows the events
-and states (and fails likewise on an empty cell).
+no script, the reason. --write has `OSTIA drill` run them and makes
+ROOT/docs/rfc9293.md of all that; --check does the same and fails when a script
+fails, the page is stale or something has neither script nor reason; --table
+shows the events and states (and fails likewise on an empty cell).
 """
+import json
 import pathlib
 import re
+import subprocess
 import sys
 
 STATES = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED",
@@ -41,6 +45,7 @@ class Book:
         self.reasons = {}
         self.rooms = {}
         self.scripts = {}  # requirement or (state, event): [script names]
+        self.failed = set()  # names of scripts that do not pass
         self.wrong = []
         self.read_list(self.conv / "rfc9293.txt")
         for script in sorted(self.conv.rglob("*.pkt")):
@@ -102,10 +107,38 @@ class Book:
                 self.wrong.append(f"{label}: no title")
             if isinstance(key, str) and key not in self.rooms:
                 self.wrong.append(f"{label}: no room")
+        for key, why in self.reasons.items():
+            self.wrong += [f"{key}: its reason names {t}, which is not there"
+                           for t in re.findall(r"tests/[\w/]+\.c", why)
+                           if (self.root / "src").exists()
+                           and not (self.root / t).exists()]
         for key, rooms in self.rooms.items():
             self.wrong += [f"{key}: no src/{r}.c or .h" for r in rooms.split()
                            if not list(self.root.glob(f"src/{r}.[ch]"))
                            and (self.root / "src").exists()]
+
+    def run(self, ostia):
+        """What becomes of the scripts that prove something."""
+        names = sorted({n for found in self.scripts.values() for n in found})
+        files = {str(self.conv / f"{n}.pkt"): n for n in names}
+        ran = subprocess.run([ostia, "drill", "-j2", "--format=json", *files],
+                             capture_output=True, text=True, check=False)
+        if ran.returncode not in (0, 1):
+            self.wrong.append(f"{ostia} drill: status {ran.returncode}: {ran.stderr}")
+            self.failed = set(names)
+            return
+        for said in json.loads(ran.stdout)["scripts"]:
+            if said["result"] != "passed":
+                self.failed.add(files[said["file"]])
+                self.wrong.append(f"{files[said['file']]} fails: line "
+                                  f"{said.get('line', 0)}: {said['message']}")
+
+    def result(self, key):
+        found = self.scripts.get(key, [])
+        bad = len(self.failed.intersection(found))
+        if not found:
+            return "reasoned"
+        return f"**{bad} of {len(found)} fail**" if bad else f"passes ({len(found)})"
 
     def room(self, key):
         return ", ".join(f"`{r}`" for r in self.rooms.get(key, "").split())
@@ -124,15 +157,17 @@ class Book:
                "first the MUSTs and SHOULDs of appendix B, with the rooms "
                "that keep them, then what each event does in "
                "each state (section 3.10). Names and reasons stand in "
-               "`tests/conv/rfc9293.txt`.", "",
-               "| Requirement | It says | Rooms of `src/` | Drills, or why not |",
-               "|---|---|---|---|"]
+               "`tests/conv/rfc9293.txt`; the results are of the run that "
+               "made this page, and the test conv/rfc9293 runs them anew.", "",
+               "| Requirement | It says | Rooms of `src/` | Drills, or why not "
+               "| Result |", "|---|---|---|---|---|"]
         out += [f"| {m} | {self.titles.get(m, '')} | {self.room(m)} "
-                f"| {self.links(m)} |" for m in MUSTS]
+                f"| {self.links(m)} | {self.result(m)} |" for m in MUSTS]
         for state in STATES:
-            out += ["", f"## {state}", "", "| Event | Drills, or why not |",
-                    "|---|---|"]
-            out += [f"| {e} | {self.links((state, e))} |" for e in EVENTS]
+            out += ["", f"## {state}", "",
+                    "| Event | Drills, or why not | Result |", "|---|---|---|"]
+            out += [f"| {e} | {self.links((state, e))} "
+                    f"| {self.result((state, e))} |" for e in EVENTS]
         return "\n".join(out) + "\n"
 
     def table(self):
@@ -147,17 +182,21 @@ class Book:
 
 
 def main(args):
-    todo = args.pop(0) if args and args[0].startswith("--") else "--check"
+    todo = args.pop(0) if args else ""
+    if todo not in ("--write", "--check", "--table") or (
+            todo != "--table" and not args):
+        print(__doc__, file=sys.stderr)
+        return 2
+    ostia = args.pop(0) if todo != "--table" else None
     root = pathlib.Path(args[0] if args else
                         pathlib.Path(__file__).resolve().parent.parent)
     book = Book(root)
+    if ostia:
+        book.run(ostia)
     if todo == "--write":
         book.page.write_text(book.text())
     elif todo == "--table":
         book.table()
-    elif todo != "--check":
-        print(__doc__, file=sys.stderr)
-        return 2
     elif not book.page.exists() or book.page.read_text() != book.text():
         book.wrong.append("docs/rfc9293.md is stale: tools/rfc9293.py --write")
     for line in book.wrong:

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tools/rfc9293.py fails when it should. Usage: rfc9293_test.py TOOL ROOT"""
+"""tools/rfc9293.py fails when it should. Usage: rfc9293_test.py TOOL OSTIA ROOT"""
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 
-tool, root = sys.argv[1], pathlib.Path(sys.argv[2])
+tool, ostia, root = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 failed = 0
 
 
@@ -16,11 +17,12 @@ def case(name, spoil, says):
     global failed
     with tempfile.TemporaryDirectory() as d:
         copy = pathlib.Path(d)
-        shutil.copytree(root / "tests" / "conv", copy / "tests" / "conv")
+        shutil.copytree(root / "tests" / "conv", copy / "tests" / "conv",
+                        copy_function=os.symlink)
         (copy / "docs").mkdir()
-        shutil.copy(root / "docs" / "rfc9293.md", copy / "docs")
+        os.symlink(root / "docs" / "rfc9293.md", copy / "docs" / "rfc9293.md")
         spoil(copy)
-        r = subprocess.run([sys.executable, tool, "--check", copy],
+        r = subprocess.run([sys.executable, tool, "--check", ostia, copy],
                            capture_output=True, text=True, check=False)
         good = r.returncode == (1 if says else 0) and says in r.stderr
     if not good:
@@ -28,19 +30,27 @@ def case(name, spoil, says):
         print(f"{name}: status {r.returncode}, said: {r.stderr}")
 
 
+def change(path, how):
+    """Another text in the place of a link to the true one."""
+    text = path.read_text()
+    if how(text) != text:
+        path.unlink()
+        path.write_text(how(text))
+
+
 def without(copy, word):
     """No script names @word any more."""
     for p in (copy / "tests" / "conv").rglob("*.pkt"):
-        p.write_text(p.read_text().replace(word, "word"))
+        change(p, lambda text: text.replace(word, "word"))
 
 
 def append(copy, path, text):
-    with open(copy / path, "a", encoding="utf-8") as f:
-        f.write(text)
+    change(copy / path, lambda was: was + text)
 
 
 def fresh_name(copy):
-    (copy / "tests/conv/new.pkt").write_text("// RFC 9293 MUST-13\n")
+    (copy / "tests/conv/new.pkt").write_text(
+        "// RFC 9293 MUST-13\n0 close(3) = -1 EBADF\n")
 
 
 case("as it is", lambda c: None, "")
@@ -52,6 +62,9 @@ case("a cell", lambda c: without(c, "// State: CLOSING"),
      "CLOSING, FIN: neither script nor reason")
 case("stale", lambda c: append(c, "docs/rfc9293.md", "x"), "is stale")
 case("a new script", fresh_name, "is stale")
+case("a script that fails",
+     lambda c: append(c, "tests/conv/rto.pkt", "+0 close(99) = 0\n"),
+     "rto fails: line")
 case("an unknown event",
      lambda c: append(c, "tests/conv/rto.pkt",
                       "// State: CLOSED; events: sneeze\n"), "sneeze")
