@@ -11,9 +11,11 @@ A patch begins with lines that `patch` skips:
     # What the removed lines defend against, and where.
     Test: unit/tcp/rtt conv/handshake
     Build: san
+    Says: what it must say
 
 Test names the meson tests of which one must fail; Build is plain unless it
-says san (ASan and UBSan) or tsan (threads). The tree is copied and built beside the original,
+says san (ASan and UBSan) or tsan (threads). Where the patch says Says, a failed
+test must say that, too: a rule that another one hides is not proved. The tree is copied and built beside the original,
 and a patch rebuilds only what it touches. A mutant is CAUGHT when a named
 test fails with the patch and passed without it. It SURVIVED when all pass.
 Everything else is an error: a patch that no longer applies, does not
@@ -50,6 +52,7 @@ class Patch:
         self.text = path.read_text()
         head = self.text.split("\n--- ", 1)[0]
         self.tests = self.words(head, "Test")
+        self.says = " ".join(self.words(head, "Says"))
         self.build = (self.words(head, "Build") or ["plain"])[0]
         self.files = sorted(set(re.findall(r"^\+\+\+ b/(\S+)", self.text, re.M)))
 
@@ -78,7 +81,7 @@ class Copy:
 
     def __init__(self, tree, build):
         self.tree, self.copy, self.build = tree, build / "tree", build
-        self.baseline = {}
+        self.baseline, self.said = {}, ""
 
     def sync(self):
         files = set(files_of(self.tree))
@@ -145,6 +148,9 @@ class Copy:
         if not log.exists():
             raise Broken("does not build:\n" + (done.stdout + done.stderr)[-3000:])
         results = [json.loads(line) for line in log.read_text().splitlines()]
+        self.said = " ".join(" ".join(r.get("stdout", "").split() +
+                                      r.get("stderr", "").split())
+                             for r in results)
         return {t: self.worst(t, results) for t in tests}
 
     @staticmethod
@@ -175,6 +181,8 @@ class Copy:
         finally:
             self.undo(patch)
         killers = [t for t, r in results.items() if r in BAD]
+        if killers and patch.says not in self.said:
+            return SURVIVED, f"nobody said: {patch.says}"
         return (CAUGHT, " ".join(killers)) if killers else \
                (SURVIVED, "all pass: " + " ".join(patch.tests))
 

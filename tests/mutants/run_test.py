@@ -18,19 +18,23 @@ test('max', executable('max', 'max.c'))
 test('lazy', executable('lazy', 'lazy.c'))
 test('absent', executable('absent', 'absent.c'))
 """
-MAX = """int max(int a, int b)
+MAX = """#include <stdio.h>
+int max(int a, int b)
 {
 	return a > b ? a : b;
 }
 
 int main(void)
 {
+	if (max(2, 1) != 2)
+		puts("the first is lost");
 	return max(1, 2) != 2 || max(2, 1) != 2;
 }
 """
 HUNK = """--- a/max.c
 +++ b/max.c
-@@ -1,7 +1,7 @@
+@@ -1,8 +1,8 @@
+ #include <stdio.h>
  int max(int a, int b)
  {
 -	return a > b ? a : b;
@@ -104,6 +108,11 @@ class Mutants(unittest.TestCase):
 
     def test_a_test_that_is_skipped_is_an_error(self):
         self.expect("# why\nTest: absent\n" + hunk("a"), 1, "says SKIP without")
+
+    def test_a_mutant_is_seen_by_what_it_names(self):
+        text = "# why\nTest: max\nSays: the first is lost\n"
+        self.expect(text + hunk("b"), 0, "caught")
+        self.expect(text + hunk("a"), 1, "nobody said: the first is lost")
 
     def test_a_patch_without_a_test_is_an_error(self):
         self.expect("# why\n" + hunk("a"), 1, "no line 'Test: NAME'")
