@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
 	BUCKETS = 1024,
@@ -47,6 +48,7 @@ struct nameless {
 	struct nameless *next;
 	uint32_t host;
 	uint64_t conn, written;
+	bool shrunk;
 };
 
 /* What is told of a segment. */
@@ -247,22 +249,19 @@ static struct nameless **find_nameless(struct world_monitor *m, uint32_t host,
 	return n;
 }
 
-static int note_nameless(struct world_monitor *m, uint32_t host,
-			 const struct ostia_trace *ev)
+static struct nameless *get_nameless(struct world_monitor *m, uint32_t host,
+				     uint64_t conn)
 {
-	struct nameless **n = find_nameless(m, host, ev->conn);
+	struct nameless **n = find_nameless(m, host, conn);
 
-	if (!ev->u.bytes.out)
-		return 0;
-	if (!*n) {
-		*n = calloc(1, sizeof(**n));
-		if (!*n)
-			return -ENOMEM;
-		(*n)->host = host;
-		(*n)->conn = ev->conn;
-	}
-	(*n)->written = ev->u.bytes.to;
-	return 0;
+	if (*n)
+		return *n;
+	*n = calloc(1, sizeof(**n));
+	if (!*n)
+		return NULL;
+	(*n)->host = host;
+	(*n)->conn = conn;
+	return *n;
 }
 
 static void name_it(struct world_monitor *m, struct watched *x, uint64_t conn)
@@ -273,6 +272,7 @@ static void name_it(struct world_monitor *m, struct watched *x, uint64_t conn)
 	if (!n)
 		return;
 	x->w.written = n->written;
+	x->w.shrunk = n->shrunk;
 	*at = n->next;
 	free(n);
 }
@@ -456,14 +456,47 @@ static int bytes(struct world_monitor *m, uint32_t host,
 {
 	struct watched *x = find_conn(m, host, ev->conn);
 	struct world_verdict v;
+	struct nameless *n;
 
-	if (!x)
-		return note_nameless(m, host, ev);
+	if (!x && !ev->u.bytes.out)
+		return 0;
+	if (!x) {
+		n = get_nameless(m, host, ev->conn);
+		if (n)
+			n->written = ev->u.bytes.to;
+		return n ? 0 : -ENOMEM;
+	}
 	world_watch_bytes(&x->w, ev->u.bytes.from, ev->u.bytes.to,
 			  ev->u.bytes.out, &v);
 	if (v.rule >= 0)
 		tell_breach(m, x, &v);
 	return 0;
+}
+
+static bool is_shrinking(const struct ostia_trace *ev)
+{
+	char option[24];
+
+	if (ev->kind != OSTIA_TRACE_CALL || !ev->u.call.args ||
+	    strcmp(ev->u.call.name, "setsockopt"))
+		return false;
+	snprintf(option, sizeof(option), "%d, %d", SOL_SOCKET, SO_RCVBUF);
+	return !strcmp(ev->u.call.args, option);
+}
+
+static int shrink(struct world_monitor *m, uint32_t host, uint64_t conn)
+{
+	struct watched *x = find_conn(m, host, conn);
+	struct nameless *n;
+
+	if (x) {
+		x->w.shrunk = true;
+		return 0;
+	}
+	n = get_nameless(m, host, conn);
+	if (n)
+		n->shrunk = true;
+	return n ? 0 : -ENOMEM;
 }
 
 int world_monitor_event(struct world_monitor *m, uint32_t host,
@@ -475,6 +508,8 @@ int world_monitor_event(struct world_monitor *m, uint32_t host,
 		return 0;
 	if (ev->kind == OSTIA_TRACE_BYTES)
 		return bytes(m, host, ev);
+	if (is_shrinking(ev))
+		return shrink(m, host, ev->conn);
 	if (ev->kind != OSTIA_TRACE_STATE || strcmp(ev->u.state.to, "CLOSED"))
 		return 0;
 	x = find_conn(m, host, ev->conn);

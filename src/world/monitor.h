@@ -64,7 +64,8 @@ int world_monitor_heard(struct world_monitor *m, uint32_t host,
 /**
  * world_monitor_event() - What @host's stack tells
  * OUT names the connection of a tuple; BYTES is what calls wrote and read;
- * STATE counts only where a connection ends. All else is looked away from.
+ * STATE counts only where a connection ends, CALL where a program changes
+ * SO_RCVBUF. All else is looked away from.
  * Return: 0, -ENOMEM.
  */
 int world_monitor_event(struct world_monitor *m, uint32_t host,

@@ -409,6 +409,7 @@ static void forget(struct world_watch *w)
 	w->last_len = was.last_len;
 	w->ts_known = was.ts_known;
 	w->ts_heard = was.ts_heard;
+	w->shrunk = was.shrunk;
 }
 
 static void begin(struct world_watch *w, const struct world_seg *s,
@@ -805,6 +806,8 @@ static bool roomy(const struct world_watch *w, unsigned part)
 {
 	uint64_t room = w->adv - w->rcv_nxt;
 
+	if (w->shrunk)
+		return false;
 	return beyond(w) < room / part && 4 * room > 3 * w->widest;
 }
 

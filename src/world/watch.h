@@ -160,6 +160,7 @@ struct world_watch {
 	uint32_t ranges;
 	bool overflow; /* there were more */
 	bool vague; /* not all of them were kept, perhaps */
+	bool shrunk; /* SO_RCVBUF: it may have no room for what it offered */
 	uint64_t peer_fin;
 	uint64_t acked, adv, widest;
 	uint64_t unacked;

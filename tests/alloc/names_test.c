@@ -100,6 +100,6 @@ int main(int argc, char **argv)
 	p = net_proc(t.a, "asker", 0);
 	CHECK(!ostia_task_spawn(p, asks, NULL, &task), "task");
 	CHECK(!ostia_task_join(task, NULL), "join");
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 	return 0;
 }

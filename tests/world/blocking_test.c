@@ -33,7 +33,7 @@ static void end(void)
 	      "rest");
 	net_at_rest(net.w, net.a);
 	net_at_rest(net.w, net.b);
-	ostia_world_free(net.w);
+	onlooker_free(net.w);
 }
 
 static void spawn(struct ostia_world_proc *p, int (*fn)(void *))

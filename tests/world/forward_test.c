@@ -77,7 +77,7 @@ static void begin_on(const char *title, const struct family *f, bool forwards,
 
 	snprintf(net_case, sizeof(net_case), "%s to %s", title, f->b);
 	t.f = f;
-	CHECK(!witness_world(&cfg, &t.w), "world");
+	CHECK(!onlooker_world(&cfg, &t.w), "world");
 	t.a = hole ? prober("a") : net_host(t.w, "a");
 	t.b = hole ? prober("b") : net_host(t.w, "b");
 	t.r = router(forwards);
@@ -187,7 +187,7 @@ static void stream(const struct family *f)
 	      "spawn");
 	end();
 	CHECK(counter(t.r, "IpForwDatagrams") > 2 * BYTES / 1300, "forwarded");
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 /* Both find out by themselves: bytes arrive, in time. */
@@ -205,7 +205,7 @@ static void black_hole(const struct family *f)
 	CHECK(counter(t.a, "TcpExtMTUPSuccess") &&
 		      counter(t.b, "TcpExtMTUPSuccess"),
 	      "and searched upwards");
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 /* ---- datagrams, and errors ---- */
@@ -286,7 +286,7 @@ static void errors(const struct family *f)
 	end();
 	CHECK(counter(t.r, "NeighUnreachable") == 1, "neighbour");
 	CHECK(counter(t.r, "IcmpOutRedirects") == 0, "redirects");
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 /* ---- who is no router ---- */
@@ -318,7 +318,7 @@ static void no_router(const struct family *f)
 	end();
 	CHECK(!counter(t.r, "IpForwDatagrams"), "forwarded");
 	CHECK(counter(t.r, "IpInAddrErrors") == 1, "dropped");
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 int main(int argc, char **argv)

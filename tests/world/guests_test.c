@@ -71,7 +71,7 @@ static void echo(uint32_t tasks, const char *ip, const char *faults)
 	CHECK(!ostia_world_run_until(t.w, 2000 * OSTIA_S), "rest");
 	net_at_rest(t.w, t.a);
 	net_at_rest(t.w, t.b);
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 static void refused(void)
@@ -88,7 +88,7 @@ static void refused(void)
 	CHECK(!ostia_world_run(t.w, 60 * OSTIA_S), "it does not end");
 	CHECK(ostia_world_now(t.w) < 100 * OSTIA_MS, "it took its time");
 	ends_well(c, 1); /* perror() went to the real stderr */
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 static void asks(uint32_t tasks)
@@ -108,7 +108,7 @@ static void asks(uint32_t tasks)
 	CHECK(strstr(said, "pthread_create() cannot"), "silent: %s", said);
 	CHECK(strstr(said, "end of story\n"), "it said: %s", said);
 	ends_well(p, 128 + 13); /* of SIGPIPE */
-	ostia_world_free(t.w);
+	onlooker_free(t.w);
 }
 
 int main(int argc, char **argv)

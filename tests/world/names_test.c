@@ -93,7 +93,7 @@ static void end(void)
 							400 * OSTIA_S),
 	      "rest");
 	net_at_rest(stage.t.w, stage.t.a);
-	ostia_world_free(stage.t.w);
+	onlooker_free(stage.t.w);
 }
 
 static uint64_t counter(const struct ostia_node *n, const char *name)

@@ -8,6 +8,7 @@
 #ifndef OSTIA_TESTS_WORLD_NET_H
 #define OSTIA_TESTS_WORLD_NET_H
 
+#include "onlooker.h"
 #include "witness.h"
 
 #include <ostia/world.h>
@@ -73,12 +74,11 @@ static inline struct ostia_node *net_host(struct ostia_world *w,
 }
 
 /* Hosts 10.0.0.1, fd00::1 and 10.0.0.2, fd00::2 on one wire. */
-static inline struct net net_new(const struct ostia_world_config *cfg,
-				 const struct ostia_wire_config *wire)
+static inline struct net net_in(struct ostia_world *w,
+				const struct ostia_wire_config *wire)
 {
-	struct net t;
+	struct net t = { .w = w };
 
-	CHECK(witness_world(cfg, &t.w) == 0, "world");
 	t.a = net_host(t.w, "a");
 	t.b = net_host(t.w, "b");
 	CHECK(ostia_wire_new(t.w, wire, t.a, t.b, &t.wire) == 0, "wire %s",
@@ -88,6 +88,17 @@ static inline struct net net_new(const struct ostia_world_config *cfg,
 	CHECK(ostia_wire_addr(t.wire, 0, "fd00::1/64") == 0, "address");
 	CHECK(ostia_wire_addr(t.wire, 1, "fd00::2/64") == 0, "address");
 	return t;
+}
+
+/* The same, in a world of its own, which is watched: end it by onlooker_free().
+ */
+static inline struct net net_new(const struct ostia_world_config *cfg,
+				 const struct ostia_wire_config *wire)
+{
+	struct ostia_world *w;
+
+	CHECK(onlooker_world(cfg, &w) == 0, "world");
+	return net_in(w, wire);
 }
 
 static inline struct ostia_world_proc *

@@ -101,7 +101,7 @@ static void star_new(struct star *t, int offload, const char *faults)
 	char addr[] = "10.0.0.1/24";
 
 	memset(t, 0, sizeof(*t));
-	CHECK(!witness_world(&cfg, &t->w), "world");
+	CHECK(!onlooker_world(&cfg, &t->w), "world");
 	CHECK(!ostia_switch_new(t->w, "hub", &t->hub), "switch");
 	for (unsigned i = 0; i < 2; i++, addr[7]++) {
 		t->host[i] = net_host(t->w, i ? "b" : "a");
@@ -122,7 +122,7 @@ static void finish(struct star *t)
 {
 	CHECK(!ostia_world_run(t->w, 600 * OSTIA_S), "it does not end");
 	CHECK(t->got == BYTES, "%llu bytes", (unsigned long long)t->got);
-	ostia_world_free(t->w);
+	onlooker_free(t->w);
 }
 
 static void whole_segments_pass_a_switch(void)

@@ -90,16 +90,37 @@ static int tapped(const struct ostia_world_config *cfg,
 	return err;
 }
 
+/* Times of a recording begin with the first event that it kept. */
+static ostia_time began(const char *path)
+{
+	struct ostia_record_event ev;
+	struct ostia_record *rec;
+	ostia_time t = 0;
+
+	if (ostia_record_open(path, &rec, NULL, 0))
+		return 0;
+	while (ostia_record_next(rec, &ev) == 1) {
+		t = ev.time;
+		if (t || ev.kind < OSTIA_RECORD_NODE) /* no name, no gap */
+			break;
+	}
+	ostia_record_close(rec);
+	return t;
+}
+
 static void leave(void)
 {
 	const struct tap *t = self.tap;
-	ostia_time from, to;
+	ostia_time from, to, zero;
 
 	self.tap = NULL; /* should this fail, too: once is enough */
 	if (!t || !t->events || ostia_recorder_save(t->r, self.left))
 		_exit(1);
 	to = t->at[(t->events - 1) % SHOWN] + 1;
-	from = t->events > SHOWN ? t->at[t->events % SHOWN] : 0;
+	from = t->at[t->events > SHOWN ? t->events % SHOWN : 0];
+	zero = began(self.left);
+	from = from > zero ? from - zero : 0;
+	to = to > zero ? to - zero : 0;
 	dprintf(self.out, "  %s show %s --between %.6fms %.6fms\n", OSTIA_EXE,
 		self.left, (double)from / 1e6, (double)to / 1e6);
 	_exit(1);

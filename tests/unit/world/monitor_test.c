@@ -93,6 +93,31 @@ static void say(struct stage *g, uint8_t from, uint8_t to, uint8_t flags,
 
 enum { SYN = 2, RST = 4, ACK = 16 };
 
+/* With options and data, which all are zeros. */
+static void tell(struct stage *g, uint8_t from, uint8_t flags, uint32_t number,
+		 uint32_t ack, const uint8_t *opts, uint8_t nopts, uint8_t data,
+		 uint64_t conn)
+{
+	uint8_t b[N + 40 + 40] = { 0 };
+	uint32_t be = htonl(ack);
+	struct ostia_pkt *p;
+
+	frame(b, from, from ^ 3, flags, number);
+	memcpy(b + 28, &be, 4);
+	b[3] = N + nopts + data;
+	b[32] = (uint8_t)((20 + nopts) / 4 << 4);
+	if (nopts)
+		memcpy(b + N, opts, nopts);
+	p = ostia_pkt_from(ostia_world_pool(g->w), b, N + nopts + data);
+	OK(p != NULL);
+	p->conn = conn;
+	if (from == 1)
+		EQ(world_monitor_sent(g->m, 1, p, false, g->now), 0);
+	else
+		EQ(world_monitor_heard(g->m, 1, p, false, g->now), 0);
+	ostia_pkt_free(p);
+}
+
 TEST(a_breach_is_told_once_and_with_what_led_to_it)
 {
 	struct stage g;
@@ -168,7 +193,44 @@ TEST(calls_count_for_the_connection_that_its_segments_name)
 	stage_fini(&g);
 }
 
-TESTS(CASE(a_breach_is_told_once_and_with_what_led_to_it),
+/* SYN and SYN ACK agree on SACK; then [5, 9) comes, and [13, 17). */
+static void hear_pieces(struct stage *g, uint64_t conn)
+{
+	static const uint8_t sackok[4] = { 4, 2, 1, 1 };
+
+	tell(g, 1, SYN, 0, 0, sackok, sizeof(sackok), 0, conn);
+	tell(g, 2, SYN | ACK, 0, 1, sackok, sizeof(sackok), 0, 0);
+	tell(g, 1, ACK, 1, 1, NULL, 0, 0, conn);
+	tell(g, 2, ACK, 5, 1, NULL, 0, 4, 0);
+	tell(g, 2, ACK, 13, 1, NULL, 0, 4, 0);
+}
+
+/* Who takes back SO_RCVBUF may have no room for what it offered. */
+TEST(a_piece_must_be_kept_unless_the_buffer_was_made_smaller)
+{
+	static const uint8_t first[12] = {
+		1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 9
+	};
+	const struct ostia_trace ev = { .kind = OSTIA_TRACE_CALL,
+					.conn = 9,
+					.u.call = { .name = "setsockopt",
+						    .args = "1, 8" } };
+
+	for (int shrunk = 0; shrunk < 2; shrunk++) {
+		struct stage g;
+
+		stage_init(&g, false);
+		if (shrunk)
+			EQ(world_monitor_event(g.m, 1, &ev), 0);
+		hear_pieces(&g, 9);
+		tell(&g, 1, ACK, 1, 1, first, sizeof(first), 0, 9);
+		EQ(g.ear.rule, shrunk ? -1 : WORLD_RULE_SACK_FIRST);
+		stage_fini(&g);
+	}
+}
+
+TESTS(CASE(a_piece_must_be_kept_unless_the_buffer_was_made_smaller),
+      CASE(a_breach_is_told_once_and_with_what_led_to_it),
       CASE(what_was_damaged_under_way_was_not_heard),
       CASE(other_hosts_and_protocols_are_others),
       CASE(calls_count_for_the_connection_that_its_segments_name))

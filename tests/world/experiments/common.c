@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "common.h"
 
+#include "../onlooker.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -224,7 +226,7 @@ void exp_new(struct exp *e, const struct exp_path *p,
 						.offload = p->offload };
 
 	memset(e, 0, sizeof(*e));
-	EXP_CHECK(!witness_world(&cfg, &e->w), "world");
+	EXP_CHECK(!onlooker_world(&cfg, &e->w), "world");
 	add_host(e, "a", settings, n, &e->a);
 	add_host(e, "b", settings, n, &e->b);
 	EXP_CHECK(!ostia_wire_new(e->w, &wire, e->a, e->b, &e->wire), "wire");
@@ -238,7 +240,7 @@ void exp_new(struct exp *e, const struct exp_path *p,
 
 void exp_free(struct exp *e)
 {
-	ostia_world_free(e->w);
+	onlooker_free(e->w);
 }
 
 /*

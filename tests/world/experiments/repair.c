@@ -14,6 +14,8 @@
  */
 #include "common.h"
 
+#include "../onlooker.h"
+
 enum {
 	MSS = 1448, /* with timestamps */
 	SEGS = 10, /* the initial window */
@@ -106,6 +108,7 @@ static double tail_rtts(unsigned k, uint64_t rtt, struct tcp_info *info,
 
 	exp_new(&e, &path, NULL, 0);
 	ostia_host_on_packet(e.b, drop_some, &l);
+	onlooker_except(e.w, e.b);
 	exp_flow(&e, &f);
 	exp_until(&e, 60 * OSTIA_S);
 	EXP_CHECK(f.got == f.bytes, "%u lost of %d: %llu bytes came", k, SEGS,
@@ -195,6 +198,7 @@ static void spike(struct spike *s, uint64_t rtt, uint64_t stand,
 	exp_new(&e, &path, set, n);
 	l.e = &e;
 	ostia_host_on_packet(e.b, hold_all, &l);
+	onlooker_except(e.w, e.b);
 	exp_flow(&e, &f);
 	do { /* while all is well */
 		exp_until(&e, at += OSTIA_S);
