@@ -311,7 +311,7 @@ static int record(struct stage *s, uint64_t seed, int fd)
 }
 
 static int print(const struct see *see, const struct scene *scene,
-		 const struct text *t)
+		 struct text *t)
 {
 	const struct diagram_config cfg = { .conv = INDEX_NONE,
 					    .to = OSTIA_NEVER,
@@ -324,8 +324,7 @@ static int print(const struct see *see, const struct scene *scene,
 	if (err)
 		return err;
 	text_begin(t, scene->title, &sides);
-	err = diagram_draw(&see->view, see->rec, &sides, &cfg, text_put,
-			   (void *)(uintptr_t)t);
+	err = diagram_draw(&see->view, see->rec, &sides, &cfg, text_put, t);
 	fputc('\n', t->out);
 	fflush(t->out);
 	return err;
@@ -345,7 +344,7 @@ static int write_page(const struct see *see, const struct scene *scene,
 
 /* A scene that failed is shown as far as it came: as text, or as a page. */
 static int show(const struct scene *scene, uint64_t seed, int fd,
-		const struct text *t, bool html)
+		struct text *t, bool html)
 {
 	struct stage s = { .scene = scene };
 	struct see see = { .fd = -1 };
@@ -490,7 +489,7 @@ static int show_page(const struct wish *w, const struct scene *scene)
 
 static int show_one(const struct wish *w, const struct scene *scene)
 {
-	const struct text t = {
+	struct text t = {
 		.out = stdout,
 		.width = see_width(stdout),
 		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),

@@ -30,7 +30,9 @@ function ms(ns) { return (ns / MS).toFixed(3); }
 
 const items = data.items.map((x, i) => ({
 	i, kind: x[0], side: x[1], time: x[2], arrive: x[3], waited: x[4],
-	flags: x[5], mark: x[6], fate: x[7], text: x[8], options: "" }));
+	flags: x[5], mark: x[6], fate: x[7], text: x[8], options: "",
+	hops: (x[9] || []).map((h) => ({ box: h[0], time: h[1], ends: h[2] })),
+	why: x[10] || "" }));
 items.forEach((x, i) => {
 	if (x.kind === OPTIONS && i) items[i - 1].options = x.text;
 });
@@ -131,7 +133,8 @@ document.title = data.title + " - ostia";
 /* ---- the diagram ---- */
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 960, X0 = 330, X1 = 630, TOP = 52, ROW = 22, TIME_X = 62;
+const X0 = 330, LANE = data.boxes.length ? 280 : 300, TOP = 52, ROW = 22, TIME_X = 62;
+const X1 = X0 + LANE * (data.boxes.length + 1), WIDTH = X1 + 330;
 let rows = [], shown = [], hits = [];
 const svg = document.createElementNS(SVG, "svg");
 const lines = document.createElementNS(SVG, "g"), words = lines.cloneNode();
@@ -157,7 +160,7 @@ function flies(x) {
 	return x.kind === SEGMENT && !x.fate && x.arrive > x.time;
 }
 
-/* A row for each item, and for each arrival at another time. */
+/* A row for each item, for each arrival at another time, and in each box. */
 function refilter() {
 	rows = [];
 	for (const x of items) x.match = matches(x);
@@ -165,10 +168,12 @@ function refilter() {
 	for (const x of shown) {
 		rows.push([x.time, x.i, 0, x]);
 		if (flies(x)) rows.push([x.arrive, x.i, 1, x]);
+		for (const h of x.hops) rows.push([h.time, x.i, 1, h]);
 	}
 	rows.sort((p, q) => p[0] - q[0] || q[2] - p[2] || p[1] - q[1]);
 	rows.forEach((r, k) => { if (r[2]) r[3].y1 = k; else r[3].y0 = k; });
-	for (const x of shown) if (!flies(x)) x.y1 = x.y0;
+	for (const x of shown)
+		if (!flies(x)) x.y1 = x.hops.length ? x.hops.at(-1).y1 : x.y0;
 	shown.sort((p, q) => p.y0 - q.y0);
 	hits = shown.filter((x) => x.match);
 	view.hit = -1;
@@ -190,28 +195,46 @@ function label(x, y, anchor, cls, text) {
 function line(x1, y1, x2, y2, cls) {
 	mark("line", { x1, y1, x2, y2, class: cls || "" });
 }
+/* From line to line, by boxes; what it says stands at the first leg. */
 function drawSegment(x, y0, y1) {
-	const dir = x.side ? -1 : 1, from = x.side ? X1 : X0;
-	const to = x.fate ? (X0 + X1) / 2 + 60 * dir : x.side ? X0 : X1;
-	line(from, y0, to, y1, x.fate ? "bad" : "");
+	const dir = x.side ? -1 : 1, first = { x: x.side ? X1 : X0, y: y0 };
+	const points = x.hops.map((h) => ({ x: X0 + LANE * (h.box + 1),
+		y: TOP + ROW * h.y1 }));
+	const ends = x.hops.length > 0 && x.hops.at(-1).ends;
+	let at = first;
+
+	if (!ends)
+		points.push({ y: y1, x: !x.fate ? x.side ? X0 : X1
+			: points.length ? points.at(-1).x + LANE / 2 * dir
+				: (X0 + X1) / 2 + 60 * dir });
+	points.forEach((p, i) => {
+		const last = i === points.length - 1, h = x.hops[i];
+		line(at.x, at.y, p.x, p.y, x.fate && last ? "bad" : "");
+		if (h)
+			label(p.x + 6 * dir, p.y + 4, dir > 0 ? "start" : "end",
+				h.ends ? "o x" : "o d",
+				ms(h.time) + (h.ends ? " " + (x.why || x.fate) : ""));
+		at = p;
+	});
 	if (x.fate) {
-		line(to - 4, y1 - 4, to + 4, y1 + 4, "bad");
-		line(to - 4, y1 + 4, to + 4, y1 - 4, "bad");
+		line(at.x - 4, at.y - 4, at.x + 4, at.y + 4, "bad");
+		line(at.x - 4, at.y + 4, at.x + 4, at.y - 4, "bad");
 	} else {
-		mark("path", { d: `M${to} ${y1}l${-8 * dir} -4v8z`, class: "head" });
+		mark("path", { d: `M${at.x} ${at.y}l${-8 * dir} -4v8z`, class: "head" });
 	}
-	const t = label((X0 + X1) / 2, (y0 + y1) / 2 - 5, "middle",
+	const leg = x.hops.length ? points[0] : { x: x.side ? X0 : X1, y: y1 };
+	const t = label((first.x + leg.x) / 2, (y0 + leg.y) / 2 - 5, "middle",
 		"o " + (x.fate ? "x" : x.side ? "b" : "a"),
 		(x.mark ? x.mark + " " : "") + x.text + (x.flags & 4 ? " CE" : "") +
-			(x.fate ? ": " + x.fate : ""));
+			(x.fate && !ends ? ": " + x.fate : ""));
 	const more = document.createElementNS(SVG, "title");
 	more.textContent = [x.text, x.options,
 		x.waited ? `queued ${ms(x.waited)} ms` : "",
 		x.flags & 1 ? "overtakes" : "", x.flags & 2 ? "altered" : "", x.flags & 4 ? "marked CE" : ""]
 		.filter(Boolean).join("\n");
 	t.append(more);
-	if (y1 !== y0)
-		label(to + 6 * dir, y1 + 4, dir > 0 ? "start" : "end", "d",
+	if (flies(x))
+		label(at.x + 6 * dir, y1 + 4, dir > 0 ? "start" : "end", "d",
 			ms(x.arrive));
 }
 function drawAside(x, y) {
@@ -241,7 +264,7 @@ function paint() {
 	svg.setAttribute("width", WIDTH * k);
 	svg.setAttribute("height", high * k);
 	svg.style.top = scroll.scrollTop + "px";
-	for (const x of [X0, X1])
+	for (let x = X0; x <= X1; x += LANE)
 		line(x, Math.max(top, 40), x, Math.min(top + high, total - 8), "life");
 	for (const x of shown) {
 		if (x.y0 > last) break;
@@ -258,6 +281,8 @@ function paint() {
 		style: "fill:var(--paper)" }));
 	label(X0, top + 20, "middle", "h a", data.sides[0]);
 	label(X1, top + 20, "middle", "h b", data.sides[1]);
+	data.boxes.forEach((b, i) =>
+		label(X0 + LANE * (i + 1), top + 20, "middle", "h d", b));
 	label(TIME_X, top + 20, "end", "d", "ms");
 	document.body.dataset.rows = shown.length;
 }

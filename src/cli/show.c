@@ -112,7 +112,7 @@ static int draw_text(const struct wish *w, const struct see *s,
 		.fine = see_is_fine(),
 	};
 
-	cfg.body = text_body(t.width);
+	cfg.body = text_room(t.width, sides);
 	text_begin(&t, NULL, sides);
 	return diagram_draw(&s->view, s->rec, sides, &cfg, text_put, &t);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/diagram.h"
 
+#include "record/way.h"
 #include "record/words.h"
 
 #include <errno.h>
@@ -38,17 +39,17 @@ struct draw {
 
 /* ---- who stands where ---- */
 
-static void say_title(const struct view *v, struct diagram_sides *s, int side)
+/* @proc: who it is on that node; NULL: the node itself */
+static void say_title(const struct view *v, uint32_t node, const char *proc,
+		      char title[2 * VIEW_NAME])
 {
-	const struct view_host *h = view_host(v, s->node[side]);
-	const char *proc =
-		s->one_host ? view_proc(v, s->node[side], s->proc[side]) : NULL;
+	const struct view_host *h = view_host(v, node);
 
-	snprintf(s->title[side], sizeof(s->title[side]), "%s %s",
+	snprintf(title, sizeof((struct diagram_sides) { 0 }.title[0]), "%s%s%s",
 		 proc ? proc
 		 : h  ? h->name
 		      : "?",
-		 h ? h->addr : "");
+		 h && h->addr[0] ? " " : "", h ? h->addr : "");
 }
 
 /* Of one host's processes the one that connects is left. */
@@ -140,7 +141,8 @@ static int choose_hosts(const struct view *v, struct diagram_sides *s)
 	for (uint32_t i = 0; i < v->nhosts; i++) {
 		const struct view_host *h = &v->host[i];
 
-		if (!h->active || h->type != OSTIA_NODE_HOST)
+		if (!h->active || h->type != OSTIA_NODE_HOST ||
+		    (h->forwards && !h->calls))
 			continue;
 		if (n == 2)
 			return -EINVAL;
@@ -161,6 +163,60 @@ static int choose_hosts(const struct view *v, struct diagram_sides *s)
 	return 0;
 }
 
+/* ---- what stands between ---- */
+
+static int box_of(const struct diagram_sides *s, uint32_t node)
+{
+	for (unsigned i = 0; i < s->nboxes; i++)
+		if (s->box[i] == node)
+			return (int)i;
+	return -1;
+}
+
+/* A new box stands behind those that the packet passed before it. */
+static bool add_box(struct diagram_sides *s, uint32_t node, unsigned at)
+{
+	if (s->nboxes == DIAGRAM_BOXES || node == s->node[0] ||
+	    node == s->node[1])
+		return false;
+	memmove(&s->box[at + 1], &s->box[at],
+		(s->nboxes - at) * sizeof(*s->box));
+	s->box[at] = node;
+	s->nboxes++;
+	return true;
+}
+
+static void add_boxes(const struct view *v, struct diagram_sides *s,
+		      const struct view_pkt *p)
+{
+	bool back = p->node == s->node[1];
+	unsigned at = back ? s->nboxes : 0;
+
+	for (const struct view_hop *h = way_first(v, p); h;
+	     h = way_next(v, h)) {
+		int i = box_of(s, h->node);
+
+		if (i >= 0)
+			at = (unsigned)i + !back;
+		else if (add_box(s, h->node, at))
+			at += !back;
+	}
+}
+
+static void choose_boxes(const struct view *v, int64_t conv,
+			 struct diagram_sides *s)
+{
+	for (uint32_t i = 0; i < v->npkts; i++) {
+		const struct view_pkt *p = &v->pkt[i];
+
+		if (p->hop && (conv < 0 || p->conv == conv) &&
+		    (p->node == s->node[0] || p->node == s->node[1]))
+			add_boxes(v, s, p);
+	}
+	for (unsigned i = 0; i < s->nboxes; i++)
+		say_title(v, s->box[i], NULL, s->box_title[i]);
+}
+
 int diagram_choose(const struct view *v, int64_t conv, struct diagram_sides *s)
 {
 	int err;
@@ -168,7 +224,12 @@ int diagram_choose(const struct view *v, int64_t conv, struct diagram_sides *s)
 	*s = (struct diagram_sides) { .one_host = false };
 	err = conv >= 0 ? choose_conv(v, conv, s) : choose_hosts(v, s);
 	for (int i = 0; i < 2 && !err; i++)
-		say_title(v, s, i);
+		say_title(v, s->node[i],
+			  s->one_host ? view_proc(v, s->node[i], s->proc[i])
+				      : NULL,
+			  s->title[i]);
+	if (!err && !s->one_host)
+		choose_boxes(v, conv, s);
 	return err;
 }
 
@@ -523,8 +584,13 @@ static void tell_cwnd(struct draw *d, int side,
 	if (!strcmp(t->u.cwnd.why, "ack"))
 		return;
 	flush(d);
-	say(d, DIAGRAM_INSIDE, side, ev->time, 0, "(%s: cwnd %u, ssthresh %u)",
-	    t->u.cwnd.why, t->u.cwnd.cwnd, t->u.cwnd.ssthresh);
+	if (t->u.cwnd.ssthresh < INT32_MAX)
+		say(d, DIAGRAM_INSIDE, side, ev->time, 0,
+		    "(%s: cwnd %u, ssthresh %u)", t->u.cwnd.why, t->u.cwnd.cwnd,
+		    t->u.cwnd.ssthresh);
+	else
+		say(d, DIAGRAM_INSIDE, side, ev->time, 0, "(%s: cwnd %u)",
+		    t->u.cwnd.why, t->u.cwnd.cwnd);
 }
 
 static void tell_drop(struct draw *d, int side,
@@ -550,6 +616,8 @@ static const char *fate_text(uint8_t fate)
 
 	if (fate <= OSTIA_FATE_DELIVERED)
 		return NULL;
+	if (fate == VIEW_DROPPED)
+		return "dropped";
 	return fate < OSTIA_FATES ? texts[fate] : "lost";
 }
 
@@ -559,6 +627,26 @@ static const char *mark_of(uint32_t trace_flags, uint32_t flags)
 	       : trace_flags & OSTIA_TRACE_F_PROBE ? "prb"
 	       : flags & OSTIA_FATE_F_COPY	   ? "dup"
 						   : "";
+}
+
+/* Through which boxes; where it came and left no more, it was dropped. */
+static void describe_way(struct diagram_item *x, const struct draw *d,
+			 const struct view_pkt *p)
+{
+	for (const struct view_hop *h = way_first(d->v, p);
+	     h && x->nhops < DIAGRAM_BOXES; h = way_next(d->v, h)) {
+		int box = box_of(d->s, h->node);
+
+		if (box < 0)
+			continue;
+		x->hop[x->nhops++] = (struct diagram_hop) {
+			.box = (unsigned)box,
+			.time = since(d, h->go ? h->go : h->come),
+			.ends = !h->go,
+		};
+		if (!h->go)
+			x->why = way_why(h);
+	}
 }
 
 /* What its wire and its host say of it. */
@@ -584,6 +672,7 @@ static void describe(struct diagram_item *x, const struct draw *d,
 	if (p) {
 		x->arrive = since(d, p->arrive);
 		x->fate = fate_text(p->fate);
+		describe_way(x, d, p);
 	}
 }
 

@@ -23,7 +23,18 @@ enum diagram_kind {
 	DIAGRAM_NOTE, /* of nobody: what is missing, what somebody noted */
 };
 
-enum { DIAGRAM_TEXT = 200 };
+enum { DIAGRAM_TEXT = 200, DIAGRAM_BOXES = 3 };
+
+/**
+ * struct diagram_hop - A packet in a box between the sides
+ * @box:  which, from the left; @time: when it left it, or came to its end there
+ * @ends: it went no further
+ */
+struct diagram_hop {
+	unsigned box;
+	ostia_time time;
+	bool ends;
+};
 
 /**
  * struct diagram_item - Something to draw
@@ -31,8 +42,10 @@ enum { DIAGRAM_TEXT = 200 };
  * @time, @arrive: ns since the recording began; @arrive of SEGMENT
  * @step:   of the twelve, 0: none
  * @mark:   "rtx" "prb" "dup" or ""
- * @fate:   SEGMENT: why it did not arrive, "lost"; NULL: it did
+ * @fate:   SEGMENT: why it did not arrive, "lost"; NULL: it did. @why: of what
+ *	    a box dropped, the counter that bit; NULL: nobody said
  * @waited: ns in the queue of a wire
+ * @hop:    SEGMENT: the @nhops boxes it passed, in the order of its way
  * @overtakes, @altered, @marked: what else its wire did to it (CE)
  */
 struct diagram_item {
@@ -40,9 +53,11 @@ struct diagram_item {
 	int side;
 	ostia_time time, arrive;
 	unsigned step;
-	const char *mark, *fate;
+	const char *mark, *fate, *why;
 	ostia_time waited;
 	bool overtakes, altered, marked;
+	struct diagram_hop hop[DIAGRAM_BOXES];
+	unsigned nhops;
 	char text[DIAGRAM_TEXT];
 };
 
@@ -61,8 +76,15 @@ struct diagram_config {
 	int body;
 };
 
-/** struct diagram_sides - Who is left and right; @proc: of one host's two */
+/**
+ * struct diagram_sides - Who is left and right; @proc: of one host's two
+ * @box: the @nboxes routers and forwarding hosts between them, from the left;
+ *	 more than DIAGRAM_BOXES are not shown
+ */
 struct diagram_sides {
+	uint32_t box[DIAGRAM_BOXES];
+	unsigned nboxes;
+	char box_title[DIAGRAM_BOXES][2 * VIEW_NAME];
 	uint32_t node[2], proc[2];
 	bool one_host;
 	char title[2][2 * VIEW_NAME];

@@ -63,6 +63,16 @@ static ostia_time since(const struct page *p, ostia_time t)
 
 /* ---- items ---- */
 
+static void put_way(struct page *p, const struct diagram_item *x)
+{
+	fputs(",[", p->out);
+	for (unsigned i = 0; i < x->nhops; i++)
+		fprintf(p->out, "%s[%u,%" PRIu64 ",%d]", i ? "," : "",
+			x->hop[i].box, x->hop[i].time, x->hop[i].ends);
+	fputs("],", p->out);
+	html_string(p->out, x->why ? x->why : "");
+}
+
 static int put_item(void *ctx, const struct diagram_item *x)
 {
 	struct page *p = ctx;
@@ -73,12 +83,14 @@ static int put_item(void *ctx, const struct diagram_item *x)
 	fprintf(p->out, "[%d,%d,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%d,",
 		x->kind, x->side, x->time,
 		x->kind == DIAGRAM_SEGMENT ? x->arrive : 0, x->waited,
-		x->overtakes | x->altered << 1);
+		x->overtakes | x->altered << 1 | x->marked << 2);
 	html_string(p->out, x->mark ? x->mark : "");
 	fputc(',', p->out);
 	html_string(p->out, x->fate ? x->fate : "");
 	fputc(',', p->out);
 	html_string(p->out, x->text);
+	if (x->nhops)
+		put_way(p, x);
 	fputc(']', p->out);
 	return 0;
 }
@@ -337,6 +349,13 @@ static void put_head(const struct page *p, const struct diagram_sides *sides,
 	html_string(p->out, sides->title[0]);
 	fputc(',', p->out);
 	html_string(p->out, sides->title[1]);
+	fputc(']', p->out);
+	key(p->out, "boxes");
+	fputc('[', p->out);
+	for (unsigned i = 0; i < sides->nboxes; i++) {
+		fputs(i ? "," : "", p->out);
+		html_string(p->out, sides->box_title[i]);
+	}
 	fputc(']', p->out);
 	put_convs(p->v, p->out);
 	put_wires(p->v, p->out);

@@ -15,26 +15,49 @@ static void escape(FILE *out, const char *s)
 	}
 }
 
+static void participant(FILE *out, const char *id, const char *title)
+{
+	fprintf(out, "    participant %s as ", id);
+	escape(out, title);
+	fputc('\n', out);
+}
+
+static const char *const boxes[DIAGRAM_BOXES] = { "R1", "R2", "R3" };
+
 void mermaid_begin(FILE *out, const struct diagram_sides *s)
 {
 	fputs("sequenceDiagram\n", out);
-	for (int i = 0; i < 2; i++) {
-		fprintf(out, "    participant %c as ", i ? 'B' : 'A');
-		escape(out, s->title[i]);
-		fputc('\n', out);
-	}
+	participant(out, "A", s->title[0]);
+	for (unsigned i = 0; i < s->nboxes; i++)
+		participant(out, boxes[i], s->box_title[i]);
+	participant(out, "B", s->title[1]);
 }
 
+/* What it says stands at its first leg, times at all. */
 static void segment(FILE *out, const struct diagram_item *x, const char *when)
 {
-	fprintf(out, "    %c%s%c: ", x->side ? 'B' : 'A',
-		x->fate ? "-x" : "->>", x->side ? 'A' : 'B');
-	escape(out, when);
-	fprintf(out, " %s%s", x->mark, x->mark[0] ? " " : "");
-	escape(out, x->text);
-	if (x->fate)
-		fprintf(out, " (%s)", x->fate);
-	fputc('\n', out);
+	const char *from = x->side ? "B" : "A", *to;
+	bool last = false;
+	char ms[32];
+
+	for (unsigned i = 0; !last; i++) {
+		last = i == x->nhops || x->hop[i].ends;
+		to = i < x->nhops ? boxes[x->hop[i].box] : x->side ? "A" : "B";
+		fprintf(out, "    %s%s%s: ", from,
+			last && x->fate ? "-x" : "->>", to);
+		if (i)
+			diagram_ms(ms, x->hop[i - 1].time);
+		escape(out, i ? ms : when);
+		if (!i) {
+			fprintf(out, " %s%s", x->mark, x->mark[0] ? " " : "");
+			escape(out, x->text);
+		}
+		if (last && x->fate)
+			fprintf(out, " (%s%s%s)", x->fate, x->why ? ": " : "",
+				x->why ? x->why : "");
+		fputc('\n', out);
+		from = to;
+	}
 }
 
 int mermaid_put(void *ctx, const struct diagram_item *x)

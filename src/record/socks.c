@@ -321,13 +321,13 @@ static void fill_holes(struct holes *h, uint64_t *received)
 	}
 }
 
-static void arrive(struct replay *r, const struct flying *f)
+static void arrive(struct replay *r, const struct flying *f, uint32_t node)
 {
 	struct socks_row *x;
 	struct holes *h;
 	uint64_t to = f->from + f->len;
 
-	if (f->to < 0)
+	if (f->to < 0 || r->s->row[f->to].node != node)
 		return;
 	x = &r->s->row[f->to];
 	h = &r->holes[f->to];
@@ -394,7 +394,7 @@ static int read_wire(struct replay *r, const struct ostia_record_event *ev)
 	i = index_map_get(&r->pkts, ev->u.wire.pkt);
 	h = view_host(r->v, ev->node);
 	if (i >= 0 && h && h->type == OSTIA_NODE_HOST)
-		arrive(r, &r->fly[i]);
+		arrive(r, &r->fly[i], ev->node);
 	return 0;
 }
 
@@ -406,7 +406,7 @@ static int read_out(struct replay *r, const struct ostia_record_event *ev)
 	int64_t i = index_map_get(&r->pkts, t->u.pkt.id);
 
 	if (!err && i >= 0 && !strcmp(t->u.pkt.link, "lo"))
-		arrive(r, &r->fly[i]);
+		arrive(r, &r->fly[i], ev->node);
 	return err;
 }
 

@@ -6,14 +6,37 @@
 #include <string.h>
 
 enum {
-	WIDTH = 960,
-	X0 = 330, /* the left line of life */
-	X1 = 630,
+	EDGE = 330, /* from a line of life outwards */
+	X0 = EDGE, /* the left line of life */
+	LANE = 300, /* to the right one */
+	LANE_BOX = 280, /* or to a box, and to the next */
+	POINTS = 2 + DIAGRAM_BOXES, /* of an item: begins, arrives, boxes */
 	TOP = 64,
 	ROW = 22,
 	TIME_X = 62,
 	GLYPH = 72, /* width of a character, in tenths */
 };
+
+/** struct plan - Where things stand; @x1: the right line of life */
+struct plan {
+	const struct diagram_sides *sides;
+	uint32_t *row; /* POINTS of each item */
+	int x1, width;
+};
+
+static void make_plan(struct plan *p, const struct diagram_sides *s)
+{
+	int legs = (int)s->nboxes + 1;
+
+	p->sides = s;
+	p->x1 = X0 + (legs > 1 ? legs * LANE_BOX : LANE);
+	p->width = p->x1 + EDGE;
+}
+
+static int box_x(unsigned box)
+{
+	return X0 + LANE_BOX * ((int)box + 1);
+}
 
 int svg_put(void *ctx, const struct diagram_item *x)
 {
@@ -47,7 +70,7 @@ void svg_fini(struct svg *s)
 struct row {
 	ostia_time time;
 	uint32_t item;
-	bool arrival;
+	unsigned point;
 };
 
 static int by_time(const void *a, const void *b)
@@ -56,8 +79,8 @@ static int by_time(const void *a, const void *b)
 
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
-	if (x->arrival != y->arrival)
-		return x->arrival ? -1 : 1; /* it is what the rest follows */
+	if (!x->point != !y->point)
+		return x->point ? -1 : 1; /* it is what the rest follows */
 	return x->item < y->item ? -1 : x->item > y->item;
 }
 
@@ -71,10 +94,10 @@ static bool flies(const struct diagram_item *x)
 	return x->kind == DIAGRAM_SEGMENT && !x->fate && x->arrive > x->time;
 }
 
-/* @y: two of each item: where it begins, where it arrives. Return: rows. */
+/* @y: POINTS of each item. Return: rows. */
 static int64_t place(const struct svg *s, uint32_t *y)
 {
-	struct row *row = calloc(2 * (size_t)s->n + 1, sizeof(*row));
+	struct row *row = calloc(POINTS * (size_t)s->n + 1, sizeof(*row));
 	uint32_t n = 0;
 
 	if (!row)
@@ -83,13 +106,15 @@ static int64_t place(const struct svg *s, uint32_t *y)
 		const struct diagram_item *x = &s->item[i];
 
 		if (has_row(x))
-			row[n++] = (struct row) { x->time, i, false };
+			row[n++] = (struct row) { x->time, i, 0 };
 		if (flies(x))
-			row[n++] = (struct row) { x->arrive, i, true };
+			row[n++] = (struct row) { x->arrive, i, 1 };
+		for (unsigned k = 0; k < x->nhops; k++)
+			row[n++] = (struct row) { x->hop[k].time, i, 2 + k };
 	}
 	qsort(row, n, sizeof(*row), by_time);
 	for (uint32_t i = 0; i < n; i++)
-		y[2 * (size_t)row[i].item + row[i].arrival] = i;
+		y[POINTS * (size_t)row[i].item + row[i].point] = i;
 	free(row);
 	return n;
 }
@@ -167,25 +192,23 @@ static void time_text(FILE *out, int x, int y, const char *class, ostia_time t)
 	text(out, x, y, class, ms);
 }
 
-static void segment(FILE *out, const struct diagram_item *x, int y0, int y1,
-		    const char *options)
+static void leg(FILE *out, int x0, int y0, int x1, int y1, bool bad)
 {
-	int dir = x->side ? -1 : 1;
-	int from = x->side ? X1 : X0;
-	int to = x->fate ? (X0 + X1) / 2 + 60 * dir : x->side ? X0 : X1;
+	fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"%s/>\n", x0,
+		y0, x1, y1, bad ? " class=\"bad\"" : "");
+}
+
+static void say(FILE *out, const struct diagram_item *x, int cx, int cy,
+		const char *options)
+{
 	char label[2 * DIAGRAM_TEXT];
 
-	fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"%s/>\n",
-		from, y0, to, y1, x->fate ? " class=\"bad\"" : "");
-	if (x->fate)
-		cross(out, to, y1);
-	else
-		head(out, to, y1, dir);
+	bool told = x->nhops && x->hop[x->nhops - 1].ends; /* over there */
+
 	snprintf(label, sizeof(label), "%s%s%s%s%s", x->mark,
-		 x->mark[0] ? " " : "", x->text, x->fate ? ": " : "",
-		 x->fate ? x->fate : "");
-	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m o %s\"><title>",
-		(X0 + X1) / 2, (y0 + y1) / 2 - 5,
+		 x->mark[0] ? " " : "", x->text, x->fate && !told ? ": " : "",
+		 x->fate && !told ? x->fate : "");
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m o %s\"><title>", cx, cy,
 		x->fate	  ? "x"
 		: x->side ? "rb"
 			  : "ra");
@@ -193,8 +216,72 @@ static void segment(FILE *out, const struct diagram_item *x, int y0, int y1,
 	fputs("</title>", out);
 	escape(out, label);
 	fputs("</text>\n", out);
-	if (!x->fate && y1 != y0)
-		time_text(out, to + 6 * dir, y1 + 4, dir > 0 ? "rl" : "ll",
+}
+
+/* When it left a box, or what became of it there. */
+static void at_box(FILE *out, const struct diagram_item *x, unsigned k, int cx,
+		   int cy)
+{
+	const struct diagram_hop *h = &x->hop[k];
+	char ms[32], label[DIAGRAM_TEXT];
+
+	diagram_ms(ms, h->time);
+	snprintf(label, sizeof(label), "%s%s%s", ms, h->ends ? " " : "",
+		 !h->ends ? ""
+		 : x->why ? x->why
+			  : x->fate);
+	text(out, cx, cy,
+	     h->ends	? x->side ? "x o r" : "x o"
+	     : !x->side ? "rl o"
+			: "ll o",
+	     label);
+}
+
+static int row_y(uint32_t row)
+{
+	return TOP + ROW * (int)row;
+}
+
+/* From line to line, by boxes; @row: of its points. */
+static void segment(FILE *out, const struct plan *p,
+		    const struct diagram_item *x, const uint32_t *row,
+		    const char *options)
+{
+	int dir = x->side ? -1 : 1;
+	int x0 = x->side ? p->x1 : X0, far = x->side ? X0 : p->x1;
+	int y0 = row_y(row[0]), cx = 0, cy = 0;
+	bool ends = false;
+
+	for (unsigned k = 0; k < x->nhops; k++) {
+		int x1 = box_x(x->hop[k].box), y1 = row_y(row[2 + k]);
+
+		ends = x->hop[k].ends;
+		leg(out, x0, y0, x1, y1, ends);
+		at_box(out, x, k, x1 + 6 * dir, y1 + 4);
+		if (!k)
+			cx = (x0 + x1) / 2, cy = (y0 + y1) / 2 - 5;
+		x0 = x1;
+		y0 = y1;
+	}
+	if (!ends) {
+		int y1 = flies(x) ? row_y(row[1]) : y0;
+		int x1 = !x->fate   ? far
+			 : x->nhops ? x0 + LANE_BOX / 2 * dir
+				    : (X0 + p->x1) / 2 + 60 * dir;
+
+		leg(out, x0, y0, x1, y1, x->fate != NULL);
+		if (!x->nhops)
+			cx = (X0 + p->x1) / 2, cy = (y0 + y1) / 2 - 5;
+		x0 = x1;
+		y0 = y1;
+	}
+	if (x->fate)
+		cross(out, x0, y0);
+	else
+		head(out, x0, y0, dir);
+	say(out, x, cx, cy, options);
+	if (flies(x))
+		time_text(out, x0 + 6 * dir, y0 + 4, dir > 0 ? "rl" : "ll",
 			  x->arrive);
 }
 
@@ -213,14 +300,15 @@ static void beside(FILE *out, int x, int y, int room, const char *class,
 	fputs("</text>\n", out);
 }
 
-static void aside(FILE *out, const struct diagram_item *x, int y)
+static void aside(FILE *out, const struct plan *p, const struct diagram_item *x,
+		  int y)
 {
 	bool call = x->kind == DIAGRAM_CALL || x->kind == DIAGRAM_RETURN;
 
 	if (x->kind == DIAGRAM_NOTE)
-		text(out, (X0 + X1) / 2, y + 4, "m o w", x->text);
+		text(out, (X0 + p->x1) / 2, y + 4, "m o w", x->text);
 	else if (x->side)
-		beside(out, X1 + 14, y + 4, WIDTH - X1 - 20,
+		beside(out, p->x1 + 14, y + 4, EDGE - 20,
 		       call			 ? "rb"
 		       : x->kind == DIAGRAM_DROP ? "x"
 						 : "rl",
@@ -240,63 +328,79 @@ static const char *options_of(const struct svg *s, uint32_t i)
 		       : NULL;
 }
 
-static void items(const struct svg *s, const uint32_t *row, FILE *out)
+static void items(const struct svg *s, const struct plan *p, FILE *out)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct diagram_item *x = &s->item[i];
-		int y0 = TOP + ROW * (int)row[2 * i];
-		int y1 = flies(x) ? TOP + ROW * (int)row[2 * i + 1] : y0;
+		const uint32_t *row = &p->row[POINTS * (size_t)i];
 
 		if (!has_row(x))
 			continue;
-		time_text(out, TIME_X, y0 + 4, "d r", x->time);
+		time_text(out, TIME_X, row_y(row[0]) + 4, "d r", x->time);
 		if (x->kind == DIAGRAM_SEGMENT)
-			segment(out, x, y0, y1, options_of(s, i));
+			segment(out, p, x, row, options_of(s, i));
 		else
-			aside(out, x, y0);
+			aside(out, p, x, row_y(row[0]));
 	}
 }
 
-static void frame(const struct svg *s, const char *title,
-		  const struct diagram_sides *sides, int height, FILE *out)
+/* The lines of life, from the left: two sides, and boxes between them. */
+static int line_x(const struct plan *p, unsigned i)
+{
+	return i == 0 ? X0 : i <= p->sides->nboxes ? box_x(i - 1) : p->x1;
+}
+
+static const char *line_title(const struct plan *p, unsigned i)
+{
+	return i == 0		       ? p->sides->title[0]
+	       : i <= p->sides->nboxes ? p->sides->box_title[i - 1]
+				       : p->sides->title[1];
+}
+
+static void frame(const struct svg *s, const char *title, const struct plan *p,
+		  int height, FILE *out)
 {
 	fprintf(out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 		"height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\">\n",
-		WIDTH, height, WIDTH, height);
+		p->width, height, p->width, height);
 	style(out);
 	fputs("<rect width=\"100%\" height=\"100%\" "
 	      "style=\"fill:var(--paper)\"/>\n<title>",
 	      out);
 	escape(out, title);
 	fputs("</title>\n", out);
-	text(out, WIDTH / 2, 18, "h m", title);
-	text(out, X0, 42, "h m", sides->title[0]);
-	text(out, X1, 42, "h m", sides->title[1]);
+	text(out, p->width / 2, 18, "h m", title);
+	for (unsigned i = 0; i < p->sides->nboxes + 2; i++)
+		text(out, line_x(p, i), 42, "h m", line_title(p, i));
 	text(out, TIME_X, 42, "d r", "ms");
-	for (int i = 0; i < 2; i++)
+	for (unsigned i = 0; i < p->sides->nboxes + 2; i++)
 		fprintf(out,
 			"<line x1=\"%d\" y1=\"50\" x2=\"%d\" y2=\"%d\" "
 			"class=\"life\"/>\n",
-			i ? X1 : X0, i ? X1 : X0, height - 12);
+			line_x(p, i), line_x(p, i), height - 12);
 	if (s->left_out)
 		fprintf(out,
 			"<text x=\"%d\" y=\"%d\" class=\"m w\">%llu more are "
 			"left out</text>\n",
-			WIDTH / 2, height - 2, (unsigned long long)s->left_out);
+			p->width / 2, height - 2,
+			(unsigned long long)s->left_out);
 }
 
 int svg_write(const struct svg *s, const char *title,
 	      const struct diagram_sides *sides, FILE *out)
 {
-	uint32_t *row = calloc(2 * (size_t)s->n + 1, sizeof(*row));
-	int64_t rows = row ? place(s, row) : -ENOMEM;
+	struct plan p = {
+		.row = calloc(POINTS * (size_t)s->n + 1, sizeof(*p.row)),
+	};
+	int64_t rows = p.row ? place(s, p.row) : -ENOMEM;
 
+	make_plan(&p, sides);
 	if (rows >= 0) {
-		frame(s, title, sides, TOP + ROW * (int)rows + 20, out);
-		items(s, row, out);
+		frame(s, title, &p, TOP + ROW * (int)rows + 20, out);
+		items(s, &p, out);
 		fputs("</svg>\n", out);
 	}
-	free(row);
+	free(p.row);
 	return rows < 0 ? (int)rows : 0;
 }

@@ -10,6 +10,8 @@ enum {
 	RIGHT,
 	COL_BODY = 14,
 	COL_ARRIVES = 9,
+	MARK = 64,
+	BOX = 10, /* of a line, for a box */
 };
 
 enum color { PLAIN, DIM, BOLD, BLUE, GREEN, RED, YELLOW };
@@ -21,6 +23,11 @@ static const char *const codes[] = { "",	 "\033[2m",  "\033[1m",
 int text_body(int width)
 {
 	return width - COL_BODY - COL_ARRIVES;
+}
+
+int text_room(int width, const struct diagram_sides *s)
+{
+	return text_body(width) - BOX * (int)s->nboxes;
 }
 
 static void put(const struct text *t, enum color c, const char *fmt, ...)
@@ -88,23 +95,91 @@ static void head(const struct text *t, enum color c, int side, bool lost)
 		put(t, c, "%s", t->fine ? "\u25b6" : ">");
 }
 
+/* A box on the way: "[gate 30.002]", and "[gate x IpFragFails]" at its end */
+static int box_text(const struct text *t, const struct diagram_item *x,
+		    unsigned i, bool brief, char buf[MARK])
+{
+	const struct diagram_hop *h = &x->hop[i];
+	const char *title = t->sides->box_title[h->box];
+	int name = (int)strcspn(title, " ");
+	bool why = h->ends && x->why && !brief;
+	char ms[32] = "";
+
+	if (!h->ends && !brief)
+		diagram_ms(ms, h->time);
+
+	return snprintf(buf, MARK, "[%.*s%s%s%s%s]", name > 10 ? 10 : name,
+			title, h->ends || *ms ? " " : "", h->ends ? "x" : ms,
+			why ? " " : "", why ? x->why : "");
+}
+
+/**
+ * struct way - The shaft of an arrow
+ * @legs: drawn, of @all up to the other side; @dash: characters of each; @rest:
+ *	  of the last, too
+ */
+struct way {
+	char box[DIAGRAM_BOXES][MARK];
+	unsigned boxes, legs, all;
+	int dash, rest;
+};
+
+static void plan(const struct text *t, const struct diagram_item *x, int room,
+		 struct way *w)
+{
+	bool ends = x->nhops && x->hop[x->nhops - 1].ends;
+
+	for (int brief = 0; brief < 2; brief++) {
+		int left = room - !ends;
+
+		w->boxes = x->nhops;
+		w->legs = x->nhops + !ends;
+		w->all = ends ? t->sides->nboxes + 1 : w->legs;
+		for (unsigned i = 0; i < w->boxes; i++)
+			left -= box_text(t, x, i, brief, w->box[i]);
+		w->dash = left / (int)w->all;
+		w->rest = left % (int)w->all;
+		if (w->dash > 1)
+			return;
+	}
+	*w = (struct way) { .legs = 1, .all = 1, .dash = room - 1 };
+}
+
 static void arrow(const struct text *t, const struct diagram_item *x,
 		  const char *text)
 {
-	int dashes = text_body(t->width) - (int)strlen(text) - 2;
 	enum color c = x->fate ? RED : PLAIN;
+	bool back = x->side == RIGHT;
+	struct way w;
+	int blank;
 
-	if (dashes < 1)
-		dashes = 1;
-	if (x->side == RIGHT) {
-		head(t, c, RIGHT, x->fate != NULL);
-		shaft(t, dashes);
-		put(t, color_of(RIGHT), " %s", text);
-	} else {
+	plan(t, x, text_body(t->width) - (int)strlen(text) - 1, &w);
+	if (w.dash < 1)
+		w.dash = 1;
+	blank = (int)(w.all - w.legs) * w.dash + (w.all > w.legs ? w.rest : 0);
+	if (back)
+		put(t, PLAIN, "%*s", blank, "");
+	else
 		put(t, color_of(LEFT), "%s ", text);
-		shaft(t, dashes);
-		head(t, c, LEFT, x->fate != NULL);
+	if (back && w.legs > w.boxes)
+		head(t, c, RIGHT, x->fate != NULL);
+	for (unsigned k = 0; k < w.legs + w.boxes; k++) {
+		unsigned i = back ? w.legs + w.boxes - 1 - k : k;
+
+		if (i % 2)
+			put(t, x->hop[i / 2].ends ? RED : DIM, "%s",
+			    w.box[i / 2]);
+		else
+			shaft(t, w.dash + (!blank && i + 1 == w.legs + w.boxes
+						   ? w.rest
+						   : 0));
 	}
+	if (back)
+		put(t, color_of(RIGHT), " %s", text);
+	else if (w.legs > w.boxes)
+		head(t, c, LEFT, x->fate != NULL);
+	if (!back)
+		put(t, PLAIN, "%*s", blank, "");
 }
 
 /* What the wire did to it, behind what it says. */
@@ -166,14 +241,18 @@ int text_put(void *ctx, const struct diagram_item *x)
 	return ferror(t->out) ? -EIO : 0;
 }
 
-void text_begin(const struct text *t, const char *title,
+void text_begin(struct text *t, const char *title,
 		const struct diagram_sides *s)
 {
 	int half = text_body(t->width) / 2;
 
+	t->sides = s;
 	if (title)
 		put(t, BOLD, "%s\n", title);
 	put(t, DIM, "          ms  %-*.*s%-*.*s arrives\n", half, half - 1,
 	    s->title[LEFT], t->width - COL_BODY - half - 8,
 	    t->width - COL_BODY - half - 9, s->title[RIGHT]);
+	for (unsigned i = 0; i < s->nboxes; i++)
+		put(t, DIM, "              %s %s\n", i ? "then" : "through",
+		    s->box_title[i]);
 }

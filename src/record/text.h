@@ -20,9 +20,11 @@ enum { TEXT_WIDTH_MIN = 80, TEXT_WIDTH_MAX = 250 };
  * @width: columns
  * @color: with escapes; @fine: arrows of UTF-8
  * @steps: a column for the twelve steps
+ * @sides: as text_begin() was told
  */
 struct text {
 	FILE *out;
+	const struct diagram_sides *sides;
 	int width;
 	bool color, fine, steps;
 };
@@ -30,8 +32,11 @@ struct text {
 /** text_body() - Characters that a segment's text may take. */
 int text_body(int width);
 
+/** text_room() - The same where boxes stand on the way. */
+int text_room(int width, const struct diagram_sides *s);
+
 /** text_begin() - @title may be NULL; and who stands where. */
-void text_begin(const struct text *t, const char *title,
+void text_begin(struct text *t, const char *title,
 		const struct diagram_sides *s);
 
 /** text_put() - diagram_draw()'s @put; @ctx is a struct text. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/view.h"
 
+#include "record/way.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -207,7 +209,7 @@ static int read_call(struct view *v, const struct ostia_record_event *ev)
 	if (!h ||
 	    index_map_put(&v->calls, index_key(ev->node, t->call), v->ncalls))
 		return -ENOMEM;
-	h->active = true;
+	h->active = h->calls = true;
 	c = MORE(v, call, ncalls, call_cap);
 	if (!c)
 		return -ENOMEM;
@@ -346,20 +348,20 @@ static void learn_isn(struct view_conv *c, int side, const struct seen *s)
 	c->any[side] = true;
 }
 
-/* An acknowledgment that @c's other side will hear at @when. */
-static int learn_ack(struct view *v, struct view_conv *c, int side,
-		     const struct seen *s, ostia_time when)
+/* The other side of its conversation hears what @k acknowledges. */
+static int hear_ack(struct view *v, const struct view_pkt *k, ostia_time when)
 {
+	const struct view_conv *c = &v->conv[k->conv];
 	struct view_end *e;
 	struct view_point p = { .time = when };
+	bool side = k->side;
 	uint32_t rel;
 
-	if (!s->is_tcp || !(s->tcp.flags & WIRE_TCP_ACK) || c->end[!side] < 0 ||
-	    !c->known[!side])
+	if (!k->acks || c->end[!side] < 0 || !c->known[!side])
 		return 0;
 	e = &v->end[c->end[!side]];
 	p.offset = e->nacked ? e->acked[e->nacked - 1].offset : 0;
-	rel = s->tcp.ack - c->isn[!side] - 1 - (uint32_t)p.offset;
+	rel = k->ack - c->isn[!side] - 1 - (uint32_t)p.offset;
 	if (!rel || rel > UINT32_MAX / 2)
 		return 0; /* nothing new */
 	p.offset += rel;
@@ -386,6 +388,7 @@ static int join_end(struct view *v, uint32_t conv, int side, uint32_t node,
 
 bool view_leaves(const struct view *v, const struct ostia_record_event *ev)
 {
+	const struct view_pkt *p;
 	const struct view_host *h;
 
 	if (ev->kind == OSTIA_TRACE_OUT)
@@ -394,7 +397,8 @@ bool view_leaves(const struct view *v, const struct ostia_record_event *ev)
 	    ev->u.wire.fate == OSTIA_FATE_DELIVERED)
 		return false;
 	h = view_host(v, ev->node);
-	return !h || h->type == OSTIA_NODE_HOST;
+	p = view_pkt(v, ev->u.wire.pkt);
+	return p ? p->node == ev->node : !h || h->type == OSTIA_NODE_HOST;
 }
 
 bool view_packet(const struct ostia_record_event *ev, struct seen *s)
@@ -460,8 +464,10 @@ static int count_conv(struct view *v, const struct ostia_record_event *ev,
 	learn_isn(c, side, &s);
 	if (x->conn)
 		err = join_end(v, p->conv, side, ev->node, x->conn);
-	if (!err && x->fate == OSTIA_FATE_SENT)
-		err = learn_ack(v, &v->conv[p->conv], side, &s, x->arrive);
+	p->acks = s.is_tcp && s.tcp.flags & WIRE_TCP_ACK;
+	p->ack = s.tcp.ack;
+	if (!err && ev->kind == OSTIA_TRACE_OUT) /* nobody tells of wires */
+		err = hear_ack(v, p, x->arrive);
 	return err;
 }
 
@@ -485,6 +491,7 @@ static int read_sent(struct view *v, const struct ostia_record_event *ev)
 	if (!p)
 		return -ENOMEM;
 	p->arrive = x.arrive;
+	p->node = ev->node;
 	p->fate = x.fate;
 	err = count_conv(v, ev, &x, p);
 	if (p->fate != OSTIA_FATE_SENT)
@@ -492,25 +499,55 @@ static int read_sent(struct view *v, const struct ostia_record_event *ev)
 	return err;
 }
 
+/* It came to where the other side is, or to a box. */
+static int read_arrival(struct view *v, struct view_pkt *p,
+			const struct ostia_record_event *ev)
+{
+	const struct view_host *h = view_host(v, ev->node);
+	uint32_t end;
+
+	p->arrive = ev->time;
+	if (p->fate == OSTIA_FATE_SENT)
+		p->fate = OSTIA_FATE_DELIVERED;
+	if (p->conv >= v->nconvs || !h || h->type == OSTIA_NODE_SWITCH)
+		return 0;
+	end = v->conv[p->conv].node[!p->side];
+	return end == ev->node ? hear_ack(v, p, ev->time)
+			       : way_come(v, p, ev->node, ev->time);
+}
+
 /* On a later wire of its way, or at an end. */
-static void read_passing(struct view *v, const struct ostia_record_event *ev)
+static int read_passing(struct view *v, const struct ostia_record_event *ev)
 {
 	int64_t i = index_map_get(&v->pkts, ev->u.wire.pkt);
 	struct view_pkt *p = i >= 0 ? &v->pkt[i] : NULL;
+	struct view_host *h;
 
 	if (!p)
-		return;
-	if (ev->u.wire.fate == OSTIA_FATE_DELIVERED) {
-		p->arrive = ev->time;
-		if (p->fate == OSTIA_FATE_SENT)
-			p->fate = OSTIA_FATE_DELIVERED;
-	} else if (ev->u.wire.fate == OSTIA_FATE_SENT) {
+		return 0;
+	if (ev->u.wire.fate == OSTIA_FATE_DELIVERED)
+		return read_arrival(v, p, ev);
+	h = host_of(v, ev->node);
+	if (!h)
+		return -ENOMEM;
+	h->forwards = true;
+	way_go(v, p, ev->node, ev->time);
+	if (ev->u.wire.fate == OSTIA_FATE_SENT) {
 		p->arrive = ev->u.wire.arrive;
 		p->fate = OSTIA_FATE_SENT;
 	} else {
 		p->fate = ev->u.wire.fate;
 		count_loss(v, p);
 	}
+	return 0;
+}
+
+static void read_drop(struct view *v, const struct ostia_record_event *ev)
+{
+	const struct view_pkt *p = view_pkt(v, ev->trace.u.pkt.id);
+
+	if (p)
+		way_drop(v, p, ev->node, ev->trace.u.pkt.reason);
 }
 
 /* ---- all of it ---- */
@@ -531,7 +568,9 @@ static int read_event(struct view *v, const struct ostia_record_event *ev)
 		v->any_wire = true;
 		if (view_leaves(v, ev))
 			return read_sent(v, ev);
-		read_passing(v, ev);
+		return read_passing(v, ev);
+	case OSTIA_TRACE_DROP:
+		read_drop(v, ev);
 		return 0;
 	case OSTIA_RECORD_NODE:
 		return read_node(v, ev);
@@ -560,6 +599,20 @@ static void take_time(struct view *v, const struct ostia_record_event *ev)
 	v->events++;
 }
 
+/* Only now it is known who forwards, and what came out of it. */
+static void read_ends(struct view *v)
+{
+	for (uint32_t i = 0; i < v->npkts; i++) {
+		struct view_pkt *p = &v->pkt[i];
+
+		if (!p->hop || p->fate != OSTIA_FATE_DELIVERED ||
+		    !way_ends(v, p))
+			continue;
+		p->fate = VIEW_DROPPED;
+		count_loss(v, p);
+	}
+}
+
 int view_read(struct view *v, struct ostia_record *rec)
 {
 	struct ostia_record_event ev;
@@ -571,6 +624,7 @@ int view_read(struct view *v, struct ostia_record *rec)
 		err = read_event(v, &ev);
 	}
 	ostia_record_info(rec, &v->info);
+	read_ends(v);
 	if (!err)
 		err = r < 0 ? r : ostia_record_rewind(rec);
 	if (err)
@@ -591,6 +645,7 @@ void view_fini(struct view *v)
 	free(v->conv);
 	free(v->call);
 	free(v->pkt);
+	free(v->hop);
 	index_map_fini(&v->hosts);
 	index_map_fini(&v->procs);
 	index_map_fini(&v->wires);

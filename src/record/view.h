@@ -18,21 +18,24 @@
 #include "record/seen.h"
 
 #include <ostia/record.h>
+#include <ostia/world.h>
 
 enum {
 	VIEW_NAME = 64,
 	VIEW_HOSTS_MAX = 1 << 16,
 	VIEW_CONVS_MAX = 1 << 22,
+	VIEW_DROPPED = OSTIA_FATES,
 };
 
 /**
  * struct view_host - A node
  * @addr: its first address but loopback's, "10.0.0.1/24"; "" none
- * @active: it called, or a packet of it was seen
+ * @active: it called, or a packet of it was seen; @calls: the former
+ * @forwards: packets of others passed it
  */
 struct view_host {
 	uint32_t id, type;
-	bool active;
+	bool active, calls, forwards;
 	char name[VIEW_NAME], addr[VIEW_NAME];
 };
 
@@ -104,11 +107,27 @@ struct view_call {
 	bool makes, connects; /* socket(), accept(); connect() */
 };
 
-/** struct view_pkt - What became of a packet; @fate: enum ostia_fate */
+/**
+ * struct view_pkt - What became of a packet
+ * @node: who made it; @hop: + 1: the first box on its way; 0: none
+ * @ack:  what it acknowledges, if it @acks
+ * @fate: enum ostia_fate, or VIEW_DROPPED: a box on its way did that
+ */
 struct view_pkt {
 	ostia_time arrive;
-	uint32_t conv;
+	uint32_t conv, node, hop, ack;
 	uint8_t fate, side;
+	bool acks;
+};
+
+/**
+ * struct view_hop - A packet in a box (record/way.h)
+ * @go: when it left; 0: it did not. @why: the counter that tells; -1: none
+ */
+struct view_hop {
+	ostia_time come, go;
+	uint32_t node, next;
+	int why;
 };
 
 struct view {
@@ -119,9 +138,10 @@ struct view {
 	struct view_conv *conv;
 	struct view_call *call;
 	struct view_pkt *pkt;
-	uint32_t nhosts, nprocs, nwires, nends, nconvs, ncalls, npkts;
+	struct view_hop *hop;
+	uint32_t nhosts, nprocs, nwires, nends, nconvs, ncalls, npkts, nhops;
 	uint32_t host_cap, proc_cap, wire_cap, end_cap, conv_cap, call_cap,
-		pkt_cap;
+		pkt_cap, hop_cap;
 	struct index_map hosts, procs, wires, ends, convs, calls, pkts;
 	ostia_time begin, last;
 	uint64_t events;

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """What `ostia show` draws of canonical conversations is what it drew before.
 
-Usage: golden.py check OSTIA FORM | golden.py write OSTIA. A form is text, svg or
-mermaid; the files stand in golden/.
+Usage: golden.py check OSTIA ROUTED FORM | golden.py write OSTIA ROUTED. A form is
+text, svg or mermaid; the files stand in golden/. ROUTED (routed.c) records a
+conversation through two boxes; the others are scenes of the demo.
 """
 import difflib
 import os
@@ -16,9 +17,10 @@ import xml.etree.ElementTree
 HERE = pathlib.Path(__file__).resolve().parent / "golden"
 SCENES = {
     "text": ["tcp4", "tcp6", "udp", "ping", "unix", "silence", "refused",
-             "simultaneous", "backlog", "halfclose", "unread", "urgent"],
-    "svg": ["tcp4", "silence", "refused", "unread"],
-    "mermaid": ["tcp4", "unread"],
+             "simultaneous", "backlog", "halfclose", "unread", "urgent",
+             "routed"],
+    "svg": ["tcp4", "silence", "refused", "unread", "routed"],
+    "mermaid": ["tcp4", "unread", "routed"],
 }
 FORMS = {"text": ("txt", []), "svg": ("svg", ["--svg"]),
          "mermaid": ("mmd", ["--mermaid"])}
@@ -33,10 +35,13 @@ def ostia(*args):
                           timeout=60).stdout.decode()
 
 
-def drawn(exe, form, scene, folder):
+def drawn(exe, routed, form, scene, folder):
     suffix, options = FORMS[form]
     file = folder / (scene + ".ostia")
-    ostia(exe, "demo", "--only", scene, "-o", file)
+    if scene == "routed":
+        ostia(routed, file)
+    else:
+        ostia(exe, "demo", "--only", scene, "-o", file)
     text = ostia(exe, "show", *options, file)
     if form == "svg":
         xml.etree.ElementTree.fromstring(text)
@@ -46,12 +51,12 @@ def drawn(exe, form, scene, folder):
 
 
 def main():
-    what, exe, *forms = sys.argv[1:]
+    what, exe, routed, *forms = sys.argv[1:]
     bad = 0
     with tempfile.TemporaryDirectory() as d:
         for form in forms or SCENES:
             for scene in SCENES[form]:
-                path, text = drawn(exe, form, scene, pathlib.Path(d))
+                path, text = drawn(exe, routed, form, scene, pathlib.Path(d))
                 if what == "write":
                     path.write_text(text)
                     continue
