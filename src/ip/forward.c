@@ -56,12 +56,15 @@ static uint32_t piece_len(struct ostia_pkt *p)
 	       p->gso_size;
 }
 
+/* Its sender hears why it goes no further; @counter is what those who trace
+ * hear of.
+ */
 static enum verdict tell(struct ip *ip, struct ostia_pkt *p, enum icmp_why why,
-			 uint32_t info, ostia_time now)
+			 uint32_t info, const char *counter, ostia_time now)
 {
 	p->flags |= PKT_FORWARD; /* the answer comes from us, not from dst */
 	icmp_error(ip, p, why, 0, info, now);
-	pkt_free(p);
+	ip_dropped(ip, p, counter);
 	return VERDICT_HELD;
 }
 
@@ -93,16 +96,17 @@ enum verdict forward(struct ip *ip, struct ostia_pkt *p, unsigned hlen,
 		return IP_DROP(ip, IpInAddrErrors);
 	if (p->ttl <= 1) {
 		ip->stats->IpInHdrErrors++;
-		return tell(ip, p, ICMP_HOPS, 0, now);
+		return tell(ip, p, ICMP_HOPS, 0, "IpInHdrErrors", now);
 	}
 	r = route_select(ip, &p->dst, 0, NULL);
 	if (!r || r->link->type == OSTIA_LINK_LOOPBACK) {
 		ip->stats->IpInNoRoutes++;
-		return tell(ip, p, ICMP_NO_ROUTE, 0, now);
+		return tell(ip, p, ICMP_NO_ROUTE, 0, "IpInNoRoutes", now);
 	}
 	if (dontfrag && piece_len(p) > r->link->mtu) {
 		ip->stats->IpFragFails++;
-		return tell(ip, p, ICMP_TOO_BIG, r->link->mtu, now);
+		return tell(ip, p, ICMP_TOO_BIG, r->link->mtu, "IpFragFails",
+			    now);
 	}
 	p->flags |= PKT_FORWARD; /* answers come from us, not from dst */
 	redirect_tell(ip, p, r, now);
