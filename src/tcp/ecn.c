@@ -127,6 +127,16 @@ int tcp_ecn_begin(struct tcp *t, struct tcp_conn *c, enum tcp_ecn_mode mode,
 	return 0;
 }
 
+int tcp_ecn_no_ect(struct tcp *t, struct tcp_conn *c)
+{
+	struct tcp_rare *r = tcp_rare_get(t, c);
+
+	if (!r)
+		return -ENOMEM;
+	r->acc.no_ect = true;
+	return 0;
+}
+
 void tcp_ecn_on_syn(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 {
 	if (c->flags & TCP_F_ECN &&
@@ -153,12 +163,18 @@ static void give_way(struct tcp_conn *c)
 void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
 			const struct tcp_seg *s)
 {
+	unsigned tries = c->cold ? c->cold->tx.syn_tries : 0;
 	struct tcp_accecn *a;
 	uint8_t cp = s->p->tos & TCP_ECN_CE;
 
-	if (!(c->flags & TCP_F_ECN) ||
-	    tcp_ecn_agreed(t, c, s->h.flags) != TCP_ECN_ACC)
+	if (!(c->flags & TCP_F_ECN))
 		return;
+	if (tcp_ecn_agreed(t, c, s->h.flags) != TCP_ECN_ACC) {
+		/* RFC 3168 6.1.1: a SYN of ours did not ask for it */
+		if (tries && !tcp_ecn_syn(t, c, tries) && tcp_ecn_no_ect(t, c))
+			c->flags &= ~TCP_F_ECN;
+		return;
+	}
 	if (tcp_ecn_begin(t, c, TCP_ECN_ACC, cp)) {
 		c->flags &= ~TCP_F_ECN; /* it will see no counter: note 1 */
 		return;

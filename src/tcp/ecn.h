@@ -72,6 +72,10 @@ uint16_t tcp_ecn_syn_ack(enum tcp_ecn_mode mode, uint8_t cp, unsigned tries);
 int tcp_ecn_begin(struct tcp *t, struct tcp_conn *c, enum tcp_ecn_mode mode,
 		  uint8_t cp);
 
+/** tcp_ecn_no_ect() - @c sends nothing ECN-capable, in whichever mode; -ENOMEM.
+ */
+int tcp_ecn_no_ect(struct tcp *t, struct tcp_conn *c);
+
 /** tcp_ecn_on_syn_ack() - The peer's SYN-ACK, after tcp_opts_on_syn() */
 void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
 			const struct tcp_seg *s);

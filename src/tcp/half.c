@@ -161,6 +161,20 @@ static int send_syn_ack(struct tcp *t, struct tcp_half *h, bool v4,
 	return tcp_reply_send(t, &f, &w, o, h->tos, h->id, now);
 }
 
+/* Whether the SYN-ACK has arrived or not, this is the end. */
+static void send_reset(struct tcp *t, const struct tcp_half *h, bool v4,
+		       ostia_time now)
+{
+	const struct flow f = tcp_half_flow(h, v4);
+	struct wire_tcp w = {
+		.flags = WIRE_TCP_RST | WIRE_TCP_ACK,
+		.seq = h->iss.v + 1,
+		.ack = h->irs.v + 1,
+	};
+
+	tcp_reply_send(t, &f, &w, NULL, h->tos, h->id, now);
+}
+
 /* An ACK of what stands, for a segment that must not be believed. */
 static void send_ack(struct tcp *t, struct tcp_half *h, bool v4, ostia_time now)
 {
@@ -394,7 +408,8 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 	b.agreed.ecn = (uint8_t)ecn_mode(h);
 	b.agreed.ecn_syn = h->flags >> TCP_HALF_CP_SHIFT;
 	b.ecn_mute = h->tries > 0; /* RFC 9768 3.2.3.2.2, 3.1.5 */
-	b.not_ect = !(h->flags & TCP_HALF_ECN) || h->tries > 1;
+	b.not_ect = !(h->flags & TCP_HALF_ECN) ||
+		    !tcp_ecn_syn_ack(b.agreed.ecn, 0, h->tries);
 	if (b.agreed.ecn)
 		b.agreed.flags |= TCP_F_ECN;
 	if (h->tries == 0) { /* Karn: only if it was sent once */
@@ -476,16 +491,48 @@ static bool is_syn_again(const struct tcp_half *h, const struct tcp_seg *s)
 }
 
 /* RFC 9768 3.1.5: the SYN-ACK tells of the last SYN; who asks no more is sent
- * nothing ECN-capable, but remains in the mode.
+ * nothing ECN-capable, but remains in the mode. That of RFC 3168 is left
+ * (6.1.1).
  */
 static void heed_syn(struct tcp_half *h, const struct tcp_seg *s)
 {
-	if (!(h->flags & TCP_HALF_ACC))
+	if (!(h->flags & TCP_HALF_ACC)) {
+		if (!(s->h.flags & TCP_ACCECN_ALL))
+			h->flags &= (uint8_t)~TCP_HALF_ECN;
 		return;
+	}
 	h->flags &= (1u << TCP_HALF_CP_SHIFT) - 1u;
 	h->flags |= (uint8_t)((s->p->tos & TCP_ECN_CE) << TCP_HALF_CP_SHIFT);
 	if (!(s->h.flags & TCP_ACCECN_ALL))
 		h->flags &= (uint8_t)~TCP_HALF_ECN;
+}
+
+/* RFC 9768 3.1.5: nobody asks for both kinds of feedback. */
+static bool asks_otherwise(const struct tcp *t, const struct tcp_half *h,
+			   const struct tcp_seg *s)
+{
+	enum tcp_ecn_mode is = ecn_mode(h), asked;
+
+	if (!is || !(s->h.flags & TCP_ACCECN_ALL))
+		return false;
+	asked = tcp_ecn_agreed(t, tcp_conn_at(t, h->listener), s->h.flags);
+	return asked && asked != is;
+}
+
+static void rx_syn_again(struct tcp *t, const struct tcp_hit *hit,
+			 struct tcp_seg *s)
+{
+	struct tcp_half *h = hit->half;
+	bool v4 = addr_is_v4(&s->flow.remote);
+
+	if (asks_otherwise(t, h, s)) {
+		send_reset(t, h, v4, s->now);
+		tcp_half_drop(t, v4, hit->handle);
+		return;
+	}
+	heed_syn(h, s);
+	if (tcp_defend_allow16(t, &h->last_ms16, s->now))
+		send_syn_ack(t, h, v4, NULL, s->now);
 }
 
 enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
@@ -498,9 +545,7 @@ enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 	if (!tcp_filter_wants(t, tcp_conn_at(t, h->listener), s))
 		return VERDICT_DROP;
 	if (is_syn_again(h, s)) {
-		heed_syn(h, s);
-		if (tcp_defend_allow16(t, &h->last_ms16, s->now))
-			send_syn_ack(t, h, v4, NULL, s->now);
+		rx_syn_again(t, hit, s);
 		return VERDICT_HELD;
 	}
 	if (old_timestamp(h, s) || !in_window(t, h, s)) {

@@ -298,12 +298,12 @@ static int begin_ecn(struct tcp *t, struct tcp_conn *c,
 	struct tcp_accecn *a;
 	int err = tcp_ecn_begin(t, c, b->agreed.ecn, b->agreed.ecn_syn);
 
+	if (!err && b->agreed.ecn && b->not_ect)
+		err = tcp_ecn_no_ect(t, c);
 	a = err ? NULL : tcp_ecn_accurate(t, c);
-	if (!a)
-		return err;
-	a->mute = b->ecn_mute;
-	a->no_ect = b->not_ect;
-	return 0;
+	if (a)
+		a->mute = b->ecn_mute;
+	return err;
 }
 
 static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,

@@ -44,6 +44,13 @@ static uint32_t lower(const struct tcp_repair *x, uint8_t state, ostia_time now)
 	return ops->on_loss(x->cc, x->w, now);
 }
 
+/* RFC 3168 6.1.2, RFC 9438 4.6: marks may make of two segments one. */
+static bool is_tiny(const struct tcp_repair *x)
+{
+	return x->w->cwnd <= TCP_CWND_MIN && !x->ops->on_ecn &&
+	       !x->ops->owns_window;
+}
+
 static void reduce(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 		   uint8_t state, ostia_time now)
 {
@@ -54,6 +61,7 @@ static void reduce(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 	if (state == TCP_RECOVERY || r->state < TCP_CWR)
 		tcp_undo_begin(&r->undo, x->una, x->w, x->q->retrans, ece);
 	if (r->state < TCP_CWR) {
+		r->tiny = state == TCP_CWR && is_tiny(x);
 		x->w->ssthresh = lower(x, state, now);
 		tcp_prr_enter(&r->prr, recover_fs(x, a));
 	}
@@ -68,6 +76,8 @@ static void leave(const struct tcp_repair *x)
 
 	if (x->ops->on_recovered)
 		x->ops->on_recovered(x->cc, x->w);
+	else if (r->state == TCP_CWR && r->tiny)
+		x->w->cwnd = 1;
 	else if (r->state != TCP_LOSS)
 		x->w->cwnd = x->w->ssthresh; /* RFC 9937 6.4 */
 	if (r->state != TCP_CWR)
@@ -247,6 +257,19 @@ static uint32_t find_lost(const struct tcp_repair *x,
 /*
  * --- the states ----------------------------------------------------------
  */
+/* Of what was sent since the last reduction: once a round trip (RFC
+ * 3168 6.1.2).
+ */
+static void heed_marks(const struct tcp_repair *x,
+		       const struct tcp_repair_ack *a,
+		       struct tcp_repair_done *done, ostia_time now)
+{
+	if (!a->ece || (x->r->guard && !seq_before(x->r->high_seq, x->una)))
+		return;
+	reduce(x, a, TCP_CWR, now);
+	done->why = "ecn";
+}
+
 /* Return: true if the timeout was spurious. */
 static bool frto_step(const struct tcp_repair *x,
 		      const struct tcp_repair_ack *a)
@@ -283,6 +306,7 @@ static void in_loss(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 
 	if (why != TCP_UNDO_NONE || frto_step(x, a)) {
 		undo(x, why);
+		done->undone = true;
 		done->why = "spurious timeout";
 	} else if (seq_before_eq(x->r->high_seq, x->una) &&
 		   !x->r->frto.new_first) {
@@ -293,16 +317,18 @@ static void in_loss(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 
 static void in_recovery(const struct tcp_repair *x,
 			const struct tcp_repair_ack *a,
-			struct tcp_repair_done *done)
+			struct tcp_repair_done *done, ostia_time now)
 {
 	enum tcp_undo_proof why = proof(x, a);
 
 	if (why != TCP_UNDO_NONE) {
 		undo(x, why);
+		done->undone = true;
 		done->why = "spurious recovery";
 	} else if (seq_before_eq(x->r->high_seq, x->una)) {
 		leave(x);
 		done->why = "recovered";
+		heed_marks(x, a, done, now);
 	}
 }
 
@@ -313,16 +339,14 @@ static void in_open(const struct tcp_repair *x, const struct tcp_repair_ack *a,
 
 	if (tcp_undo_proof(&r->undo, 0) == TCP_UNDO_DSACK) { /* late ones */
 		undo(x, TCP_UNDO_DSACK);
+		done->undone = true;
 		done->why = "spurious recovery";
 	}
 	if (r->guard && seq_before(r->high_seq, x->una)) {
 		r->guard = false;
 		r->undo.on = false;
 	}
-	if (a->ece) {
-		reduce(x, a, TCP_CWR, now);
-		done->why = "ecn";
-	}
+	heed_marks(x, a, done, now);
 }
 
 static void count_recovery(const struct tcp_repair *x)
@@ -364,6 +388,10 @@ static void set_window(const struct tcp_repair *x,
 	}
 	if (!a->news->delivered || x->ops->owns_window)
 		return;
+	if (r->state == TCP_CWR && r->tiny) {
+		x->w->cwnd = 1;
+		return;
+	}
 	pipe = tcp_recovery_pipe(r, x->q);
 	x->w->cwnd =
 		tcp_prr_on_acked(&r->prr, x->w->ssthresh, a->news->delivered,
@@ -389,7 +417,7 @@ void tcp_recovery_on_ack(const struct tcp_repair *x,
 	if (r->state == TCP_LOSS)
 		in_loss(x, a, done);
 	else if (r->state >= TCP_CWR)
-		in_recovery(x, a, done);
+		in_recovery(x, a, done, now);
 	else
 		in_open(x, a, done, now);
 	done->lost = find_lost(x, a, &done->wait_us, now);

@@ -40,6 +40,7 @@ enum { TCP_DUPTHRESH = 3 };
  * @state:	enum tcp_recovery_state
  * @timeouts:	RTOs in a row, without an ACK of anything new
  * @undo:	what stood before, and if it was needless
+ * @tiny:	of CWR: the window becomes one segment
  * @guard:	@high_seq bars fast retransmit until acknowledged (RFC 6582 3.2)
  * @frto:	if the timeout was
  */
@@ -50,7 +51,7 @@ struct tcp_recovery {
 	struct tcp_undo undo;
 	uint8_t state;
 	uint8_t timeouts;
-	bool guard;
+	bool guard, tiny;
 	struct tcp_frto frto;
 };
 
@@ -99,12 +100,13 @@ struct tcp_repair_ack {
  * struct tcp_repair_done - What follows
  * @lost:	segments newly marked
  * @grow:	the window is congestion control's: tell it
+ * @undone:	the last reduction was needless, and is no more
  * @wait_us:	call tcp_recovery_expire() after that, 0: no need
  * @why:	what happened, for the trace; NULL: nothing
  */
 struct tcp_repair_done {
 	uint32_t lost;
-	bool grow;
+	bool grow, undone;
 	uint64_t wait_us;
 	const char *why;
 };
@@ -131,8 +133,8 @@ static inline bool tcp_recovery_calm(const struct tcp_recovery *r,
 				     const struct tcp_repair_ack *a,
 				     const struct tcp_rtx *q)
 {
-	return r->state == TCP_OPEN && !r->undo.on && !a->dup && !a->dsack &&
-	       !a->ece && !q->sacked && !q->retrans;
+	return r->state == TCP_OPEN && !r->undo.on && !r->guard && !a->dup &&
+	       !a->dsack && !a->ece && !q->sacked && !q->retrans;
 }
 
 /** tcp_recovery_on_ack() - All that an ACK means for loss and the window. */

@@ -557,18 +557,39 @@ static void tell_writer(struct tcp *t, struct tcp_conn *c)
 	}
 }
 
+/* RFC 3168 6.1.2: whatever made the window shrink is told. */
+void tcp_sender_on_reduced(struct tcp *t, struct tcp_conn *c)
+{
+	c->cold->tx.cwr_due = c->flags & TCP_F_ECN && !tcp_ecn_accurate(t, c);
+}
+
+/* Of a window of one segment marks take the time of the retransmission timer
+ * before the next one (RFC 3168 6.1.2).
+ */
+static void wait_for_rto(struct tcp_conn *c, ostia_time now)
+{
+	c->cold->tx.pace_next = now + c->rtt.rto_us * NS_PER_US;
+}
+
 static void repair(struct tcp *t, struct tcp_conn *c,
 		   const struct tcp_repair_ack *a, struct tcp_repair_done *done,
 		   ostia_time now)
 {
 	struct tcp_sender *s = &c->cold->tx;
 	struct tcp_repair x = tcp_sender_repair(t, c);
-	uint8_t was = s->rec.state;
+	const struct tcp_recovery was = s->rec;
+	uint32_t cwnd = c->cwin.cwnd;
+	bool begun;
 
 	tcp_recovery_on_ack(&x, a, done, now);
-	if (s->rec.state == TCP_CWR && was != TCP_CWR &&
-	    !tcp_ecn_accurate(t, c))
-		s->cwr_due = true; /* RFC 3168 6.1.2 */
+	begun = s->rec.state >= TCP_CWR &&
+		(was.state < TCP_CWR || !seq_eq(was.high_seq, s->rec.high_seq));
+	if (begun)
+		tcp_sender_on_reduced(t, c);
+	if (begun && s->rec.state == TCP_CWR && s->rec.tiny && cwnd == 1)
+		wait_for_rto(c, now);
+	if (done->undone)
+		s->cwr_due = false;
 	tcp_sender_on_repair(t, c, done, now);
 }
 

@@ -157,6 +157,9 @@ void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
 bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
 			     ostia_time now);
 
+/** tcp_sender_on_reduced() - Marks, a loss or a timeout made cwnd smaller. */
+void tcp_sender_on_reduced(struct tcp *t, struct tcp_conn *c);
+
 /** tcp_sender_repair() - The rooms that repair loss, as tcp/recovery.h wants
  * them. For tcp/timers.c.
  */

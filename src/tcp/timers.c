@@ -243,6 +243,7 @@ static bool rto_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 		s->rec.timeouts = 0;
 	x = tcp_sender_repair(t, c);
 	tcp_recovery_on_timeout(&x, now);
+	tcp_sender_on_reduced(t, c);
 	if (s->rec.timeouts >= t->set.retries1) {
 		tcp_plpmtu_on_timeouts(t, c, now);
 		tcp_sender_sync_mss(t, c);

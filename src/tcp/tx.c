@@ -690,13 +690,11 @@ static uint16_t ack_flags(const struct tcp *t, const struct tcp_conn *c,
 static uint8_t ecn_of(const struct tcp *t, const struct tcp_conn *c,
 		      const struct plan *w)
 {
-	const struct tcp_accecn *a;
-
 	/* RFC 3168 6.1.5: nothing that is sent again */
-	if (!(c->flags & TCP_F_ECN) || w->resend || !w->len)
+	if (!(c->flags & TCP_F_ECN) || w->resend || !w->len ||
+	    (c->rare && tcp_rare_peek(t, c)->acc.no_ect))
 		return 0;
-	a = tcp_ecn_accurate(t, c);
-	return a && a->no_ect ? 0 : TCP_ECN_ECT0;
+	return TCP_ECN_ECT0;
 }
 
 /*

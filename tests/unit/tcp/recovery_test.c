@@ -384,6 +384,68 @@ TEST(a_repaired_tail_reduces_the_window_once)
 	bench_fini(&b);
 }
 
+/* All up to @ack is acknowledged, with marks. */
+static void hear_marks(struct bench *b, uint32_t ack, ostia_time now)
+{
+	struct tcp_ack_news news;
+	struct tcp_repair_ack a = { .news = &news, .ece = true };
+	struct tcp_repair x;
+	struct tcp_rtx_rec *r;
+
+	tcp_ack_news_init(&news);
+	a.advanced = seq_before(b->una, kit_seq(ack));
+	while ((r = b->k.q.head) && seq_before_eq(r->end, kit_seq(ack))) {
+		news.acked += r->segs;
+		news.delivered += r->segs;
+		tcp_rtx_pop(&b->k.q, &b->k.m);
+	}
+	b->una = kit_seq(ack);
+	x = repair(b);
+	tcp_recovery_on_ack(&x, &a, &b->done, now);
+}
+
+/* RFC 3168 6.1.2 */
+TEST(marks_reduce_once_a_window_of_data)
+{
+	struct bench b;
+
+	bench_init(&b, 20, true, true);
+	EQ(send_new(&b, MS(0)), 20);
+	hear_marks(&b, 1, MS(100));
+	EQ(b.w.ssthresh, 10);
+	hear_marks(&b, 19, MS(101));
+	EQ(b.w.ssthresh, 10);
+	EQ(send_new(&b, MS(102)), 9);
+	hear_marks(&b, 20, MS(103)); /* the end of the window of then */
+	hear_marks(&b, 20, MS(104));
+	EQ(b.r.state, TCP_OPEN);
+	EQ(b.w.ssthresh, 10);
+	hear_marks(&b, 21, MS(200));
+	EQ(b.w.ssthresh, 5);
+	hear_marks(&b, 29, MS(201));
+	EQ(send_new(&b, MS(202)), 5);
+	hear_marks(&b, 34, MS(300)); /* ends one episode, begins another */
+	EQ(b.r.state, TCP_CWR);
+	EQ(b.w.ssthresh, 2);
+	bench_fini(&b);
+}
+
+/* RFC 3168 6.1.2, RFC 9438 4.6: of a loss, two segments are the least. */
+TEST(marks_make_one_segment_of_two)
+{
+	struct bench b;
+
+	bench_init(&b, 2, true, true);
+	EQ(send_new(&b, MS(0)), 2);
+	hear_marks(&b, 1, MS(100));
+	EQ(b.w.cwnd, 1);
+	EQ(b.w.ssthresh, 2);
+	hear_marks(&b, 2, MS(101));
+	EQ(b.r.state, TCP_OPEN);
+	EQ(b.w.cwnd, 1);
+	bench_fini(&b);
+}
+
 /* A mark, @abe, at a window of 20. Return: ssthresh. */
 static uint32_t ssthresh_after_mark(bool abe, uint32_t ssthresh)
 {
@@ -446,5 +508,7 @@ TESTS(CASE(a_single_loss_is_repaired_in_a_round_trip),
       CASE(a_timestamp_undoes_a_spurious_fast_retransmit),
       CASE(a_d_sack_undoes_it_after_the_fact),
       CASE(a_repaired_tail_reduces_the_window_once),
+      CASE(marks_reduce_once_a_window_of_data),
+      CASE(marks_make_one_segment_of_two),
       CASE(rfc_8511_is_asked_for_and_for_congestion_avoidance_alone),
       CASE(a_narrower_path_is_no_congestion))
