@@ -19,7 +19,8 @@ Usage: ./do WORD [ARGUMENT...]
                     the same as an ordinary user, in a copy of the tree
   build [TARGET...] build/plain: gcc, -O2, assertions on
   bench [ARG...]    measure ours beside the kernel and lwIP
-  soak              the tests that take hours, and the mutants
+  soak [SEED]       the tests that take hours, and the mutants; conversations
+                    by seed begin with this one, else with the time of day
   mutants [NAME...] remove one defence at a time; a named test must fail
   fuzz [SECONDS] [TARGET...] [--parallel N]
                     libFuzzer on each target, 300 s each unless told
@@ -459,7 +460,13 @@ as_user() {
 }
 
 word_soak() {
+	OSTIA_SOAK_FROM=${1-$(date +%s)}
+	case $OSTIA_SOAK_FROM in
+	'' | *[!0-9]*) die "soak: the first seed is a number" ;;
+	esac
+	export OSTIA_SOAK_FROM
 	need build test
+	say "soak: seeds from $OSTIA_SOAK_FROM; ./do soak $OSTIA_SOAK_FROM repeats it"
 	start_counting
 	timed 'release' meson_tests release --setup soak
 	timed 'ASan and UBSan' meson_tests san --setup soak \

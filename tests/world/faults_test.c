@@ -6,8 +6,8 @@
  *
  *	faults_test [FIRST [COUNT]]
  *
- * Without arguments half of the seeds, some of them twice; with OSTIA_SOAK=1
- * all 1000, each twice.
+ * Without arguments 500 seeds, some of them twice; with OSTIA_SOAK=1 1000, each
+ * twice, from OSTIA_SOAK_FROM on.
  */
 #include "net.h"
 
@@ -902,7 +902,8 @@ static double seconds(void)
 int main(int argc, char **argv)
 {
 	static struct run r;
-	unsigned long first = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
+	unsigned long first =
+		argc > 1 ? strtoul(argv[1], NULL, 0) : net_first_seed(1);
 	bool soak = getenv("OSTIA_SOAK") != NULL;
 	unsigned long count = soak ? 1000 : 500;
 	uint64_t events = 0, bytes = 0, failed = 0, conns = 0;

@@ -58,6 +58,14 @@ static inline bool net_chance(unsigned percent)
 	return net_below(100) < percent;
 }
 
+/* The first seed: of a soak each time another (./do soak), else @usual. */
+static inline uint64_t net_first_seed(uint64_t usual)
+{
+	const char *from = getenv("OSTIA_SOAK_FROM");
+
+	return getenv("OSTIA_SOAK") && from ? strtoull(from, NULL, 0) : usual;
+}
+
 struct net {
 	struct ostia_world *w;
 	struct ostia_node *a, *b;
