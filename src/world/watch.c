@@ -352,16 +352,18 @@ static void soonest(struct world_watch *w, const struct world_sent *x,
 		w->rtt_min = now - x->time;
 }
 
-/* How long it took, as the host may count. Sent again: by an echo of what left
- * before, if at all (RFC 7323 4.1).
+/* How long it took, as the host may count. Sent again: by the echo, of what
+ * left last or before, if at all (RFC 7323 4.1).
  */
 static ostia_time took(const struct world_sent *x, const struct world_seg *s,
 		       ostia_time now)
 {
 	bool echo = s->h.opts & WIRE_TCP_OPT_TS;
 
-	if (x->times > 1 && !(echo && (int32_t)(s->h.tsecr - x->tsval) < 0))
+	if (x->times > 1 && !echo)
 		return 0;
+	if (x->times > 1 && s->h.tsecr == x->tsval)
+		return now - x->time;
 	return now - x->first;
 }
 
