@@ -171,7 +171,6 @@ static void forward_words(char *text, size_t size, const struct exp_path *p)
 	     "ns");
 	word(text, size, "", (double)p->jitter / 2, "ns");
 	word(text, size, "loss", p->loss * 100, "%");
-	word(text, size, "reorder", p->reorder * 100, "%");
 	word(text, size, "duplicate", p->duplicate * 100, "%");
 	word(text, size, "rate", (double)p->rate, "bit");
 	if (p->rate)
@@ -180,10 +179,75 @@ static void forward_words(char *text, size_t size, const struct exp_path *p)
 		strncat(text, p->words, size - strlen(text) - 1);
 }
 
+/* A packet that b shall get later */
+struct exp_late {
+	struct exp *e;
+	struct ostia_link *link;
+	struct ostia_pkt *p;
+	struct exp_late *next;
+};
+
+static void arrive_late(void *ctx)
+{
+	struct exp_late *l = ctx, **at;
+	struct exp *e = l->e;
+
+	for (at = &e->late; *at != l; at = &(*at)->next)
+		;
+	*at = l->next;
+	ostia_advance(ostia_host_stack(e->b), ostia_world_now(e->w));
+	ostia_link_input(l->link, l->p);
+	ostia_host_kick(e->b);
+	free(l);
+}
+
+/* In [0, 1): xorshift64* */
+static double dice(struct exp *e)
+{
+	e->dice ^= e->dice >> 12;
+	e->dice ^= e->dice << 25;
+	e->dice ^= e->dice >> 27;
+	return (double)(e->dice * UINT64_C(2685821657736338717) >> 11) / 0x1p53;
+}
+
+static int make_late(void *ctx, struct ostia_link *link, struct ostia_pkt *p)
+{
+	struct exp *e = ctx;
+	struct exp_late *l;
+
+	if (dice(e) >= e->path.reorder)
+		return 0;
+	l = malloc(sizeof(*l));
+	EXP_CHECK(l, "memory");
+	*l = (struct exp_late) { e, link, p, e->late };
+	e->late = l;
+	ostia_pkt_set_next(p, NULL);
+	EXP_CHECK(!ostia_world_at(e->w, ostia_world_now(e->w) + e->path.late,
+				  arrive_late, l),
+		  "at");
+	return 1;
+}
+
+static void free_late(struct exp *e)
+{
+	while (e->late) {
+		struct exp_late *l = e->late;
+
+		e->late = l->next;
+		ostia_pkt_free(l->p);
+		free(l);
+	}
+}
+
 void exp_settle(struct exp *e, const struct exp_path *p)
 {
 	char text[512], err[256] = "";
 
+	e->path = *p;
+	if (p->reorder > 0) { /* who looks on sees packets come in their turn */
+		onlooker_except(e->w, e->b);
+		ostia_host_on_packet(e->b, make_late, e);
+	}
 	forward_words(text, sizeof(text), p);
 	EXP_CHECK(!ostia_wire_faults(e->wire, OSTIA_WIRE_AB, text, err,
 				     sizeof(err)),
@@ -226,6 +290,7 @@ void exp_new(struct exp *e, const struct exp_path *p,
 						.offload = p->offload };
 
 	memset(e, 0, sizeof(*e));
+	e->dice = exp_opts.seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
 	EXP_CHECK(!onlooker_world(&cfg, &e->w), "world");
 	add_host(e, "a", settings, n, &e->a);
 	add_host(e, "b", settings, n, &e->b);
@@ -240,6 +305,7 @@ void exp_new(struct exp *e, const struct exp_path *p,
 
 void exp_free(struct exp *e)
 {
+	free_late(e);
 	onlooker_free(e->w);
 }
 

@@ -72,7 +72,8 @@ void exp_begin(int argc, char **argv);
  * @jitter:	ns: packets of a's direction take up to that more, each by
  *		itself, so they overtake each other
  * @loss, @ack_loss: share of packets of a's direction, of b's
- * @reorder:	share of packets that skip the delay of a's direction
+ * @reorder:	share of packets that come @late ns after their turn, behind the
+ *		queue
  * @duplicate:	share of packets of a's direction that arrive twice
  * @buffer:	bytes that may wait for the rate; 0: one rate * rtt, at least
  *		16 packets
@@ -81,7 +82,7 @@ void exp_begin(int argc, char **argv);
  */
 struct exp_path {
 	uint64_t rate;
-	uint64_t rtt, jitter;
+	uint64_t rtt, jitter, late;
 	double loss, ack_loss, reorder, duplicate;
 	uint64_t buffer;
 	const char *words;
@@ -104,6 +105,9 @@ struct exp {
 	struct ostia_wire *wire;
 	struct ostia_world_proc *from, *to;
 	unsigned flows;
+	struct exp_path path;
+	uint64_t dice;
+	struct exp_late *late; /* packets that come later */
 };
 
 /**
