@@ -67,7 +67,7 @@ static bool is_ours(const char *path)
 	       S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-int run_dir_open(char *err, size_t err_size)
+static int open_ours(char *err, size_t err_size)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 	char *path = NULL;
@@ -230,6 +230,44 @@ int run_dir_sweep(int dir, const char *net, int doubt_ms)
 		close(fd);
 	close(lock);
 	return fd == -ECONNREFUSED || fd == -ENOENT;
+}
+
+/* Sockets there are of another type: who listens refuses ours for that, and
+ * hears nothing of it.
+ */
+static bool is_deserted(int dir, const char *net)
+{
+	struct sockaddr_un a;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool deserted;
+
+	if (fd < 0)
+		return false;
+	name_of(&a, dir, net);
+	deserted = connect(fd, (struct sockaddr *)&a, sizeof(a)) &&
+		   (errno == ECONNREFUSED || errno == ENOENT);
+	close(fd);
+	return deserted;
+}
+
+static void sweep_deserted(int dir)
+{
+	char *names = NULL;
+
+	if (run_dir_names(dir, &names) > 0)
+		for (const char *net = names; *net; net += strlen(net) + 1)
+			if (is_deserted(dir, net))
+				(void)run_dir_sweep(dir, net, 0);
+	free(names);
+}
+
+int run_dir_open(char *err, size_t err_size)
+{
+	int dir = open_ours(err, err_size);
+
+	if (dir >= 0)
+		sweep_deserted(dir);
+	return dir;
 }
 
 /* ---- what there is ---- */

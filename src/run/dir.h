@@ -14,7 +14,8 @@
 
 /**
  * run_dir_open() - $XDG_RUNTIME_DIR/ostia, or /tmp/ostia-UID; made if missing
- * The first is taken if the variable names a directory of ours.
+ * The first is taken if the variable names a directory of ours. What killed
+ * supervisors have left in it, whose launchers are gone too, is removed.
  * Return: a descriptor; -EPERM: it belongs to another, or others may enter;
  * -ENOTDIR, -ELOOP: it is no directory; -errno of mkdir(2). @err receives a
  * sentence.

@@ -400,6 +400,42 @@ except OSError as e:
         down(st, "lab")
 
 
+def desert(st, name):
+    """A guest alone: supervisor and launcher are killed, and do nothing."""
+    before = set(st.supervisors())
+    launcher = st.start("run", "-q", "--net", name, *python(
+        "import sys\nprint('up', flush=True)\nsys.stdin.read()"))
+    assert launcher.stdout.readline() == b"up\n"
+    os.kill(launcher.pid, signal.SIGSTOP)
+    for pid in set(st.supervisors()) - before:
+        os.kill(pid, signal.SIGKILL)
+    launcher.kill()
+    launcher.wait(stage.PATIENCE_S)
+    stage.until(lambda: set(st.supervisors()) == before, "its death")
+    return launcher
+
+
+def nobody_left_to_sweep(st):
+    """The next command removes what is left, whatever it is about; and no
+    more than that."""
+    path = st.runtime / "ostia"
+    with server(st, "other", "b"):
+        there = set(path.iterdir())
+        for words in (("net", "ls"), ("net", "show", "other"),
+                      ("net", "cut", "none", "a"), ("show", "none"),
+                      ("doctor",), ("exec", "-q", "other", "b", "--", "true"),
+                      ("run", "-q", "--", "true")):
+            guest = desert(st, "lab")
+            left = {f.name for f in set(path.iterdir()) - there}
+            st.run(*words)
+            guest.communicate(timeout=stage.PATIENCE_S)
+            assert left == {"lab.sock", "lab.lock"}, left
+            stage.until(lambda: set(path.iterdir()) <= there, words)
+            assert net(st, "ls").count(b"\n") == 2 and \
+                set(path.iterdir()) == there
+        down(st, "other")
+
+
 def kill_program(launcher):
     """Not the launcher: what it runs."""
     path = f"/proc/{launcher.pid}/task/{launcher.pid}/children"
@@ -460,6 +496,7 @@ CASES = [("names are answered", names),
          ("networks are listed, shown and ended", listed),
          ("many join at once", many_at_once),
          ("a killed supervisor", killed_supervisor),
+         ("nobody left to sweep", nobody_left_to_sweep),
          ("killed at any time", killed_at_any_time)]
 
 
