@@ -129,11 +129,22 @@ int run_calls_addr_out(struct run_req *req, uint64_t addr, uint64_t len_at,
 
 /* ---- the guest's descriptor ---- */
 
+static int named_fd(struct run_req *req)
+{
+	int fd = run_target_fd(&run_calls_sup(req)->target, req->tid,
+			       (int)req->arg[0]);
+
+	if (fd < 0 || !req->cookie || run_target_cookie(fd) == req->cookie)
+		return fd;
+	close(fd);
+	return -EBADF;
+}
+
+/* A call that was parked may find another file at its number by now. */
 int run_calls_fd(struct run_req *req)
 {
 	if (req->fd < 0)
-		req->fd = run_target_fd(&run_calls_sup(req)->target, req->tid,
-					(int)req->arg[0]);
+		req->fd = named_fd(req);
 	if (req->fd == -EPERM && req->door && req->door->kept >= 0)
 		req->fd = fcntl(req->door->kept, F_DUPFD_CLOEXEC, 0);
 	return req->fd;

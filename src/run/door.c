@@ -250,6 +250,7 @@ int run_door_swap(struct run_door *d, struct run_req *req, int type)
 		close_both(sv);
 		return err;
 	}
+	req->cookie = d->cookie;
 	if (req->fd >= 0)
 		close(req->fd);
 	req->fd = sv[1];

@@ -233,7 +233,10 @@ static void share_backlog(struct run_stream *s)
 {
 	uint32_t rest = s->backlog > s->nqueue ? s->backlog - s->nqueue : 0;
 
+	if (rest == s->shared)
+		return;
 	ostia_listen(proc_of(s), s->door.fd, (int)rest);
+	s->shared = rest;
 }
 
 static struct waiting *next_connection(struct run_stream *s)
@@ -251,11 +254,15 @@ static struct waiting *next_connection(struct run_stream *s)
 	return NULL;
 }
 
-/* Without memory or numbers they stay where they are: the stack's queue. */
+/* Without memory or numbers they stay where they are: the stack's queue. There
+ * is none as long as we expect one.
+ */
 static void fill_queue(struct run_stream *s)
 {
 	struct waiting *w;
 
+	if (s->door.expect & POLLIN)
+		return;
 	while (s->nqueue < s->backlog && (w = next_connection(s))) {
 		w->token = false;
 		list_push(&s->queue, &w->node);
@@ -308,6 +315,7 @@ static int64_t on_listen(struct run_door *d, struct run_req *req)
 	if (backlog < 0 || backlog > SOMAXCONN)
 		backlog = SOMAXCONN;
 	s->backlog = backlog ? (uint32_t)backlog : 1;
+	s->shared = UINT32_MAX; /* what it was told just now */
 	if (s->state == RUN_STREAM_LISTENING) {
 		share_backlog(s);
 		fill_queue(s);
@@ -1095,8 +1103,8 @@ static void on_stack(struct run_door *d, uint32_t mask)
 	}
 	if (s->state == RUN_STREAM_LISTENING) {
 		fill_queue(s);
-		share_backlog(s);
 		run_door_retry(d);
+		share_backlog(s);
 		tell_rest(s);
 		return;
 	}

@@ -62,6 +62,7 @@ enum run_stream_state {
  *		early is
  * @error:	of a connection that is over, for SO_ERROR, once
  * @queue:	struct waiting, in order; @nqueue of them
+ * @shared:	the stack's part of @backlog, as it knows it
  */
 struct run_stream {
 	struct run_door door;
@@ -76,7 +77,7 @@ struct run_stream {
 	uint32_t sndbuf, rcvbuf;
 	int error;
 	struct list queue;
-	uint32_t nqueue, backlog;
+	uint32_t nqueue, backlog, shared;
 };
 
 static inline struct run_stream *run_stream_of(struct run_door *d)
