@@ -407,8 +407,8 @@ static void forget(struct world_watch *w)
 	world_watch_fini(w);
 	w->heard = was.heard;
 	w->heard_time = was.heard_time;
-	w->last = was.last;
-	w->last_len = was.last_len;
+	memcpy(w->last, was.last, sizeof(w->last));
+	w->lasts = was.lasts;
 	w->ts_known = was.ts_known;
 	w->ts_heard = was.ts_heard;
 	w->shrunk = was.shrunk;
@@ -638,20 +638,50 @@ static int take_numbers(struct world_watch *w, const struct world_limits *l,
 
 /* ---- resets ---- */
 
+static bool answers(const struct world_seg *rst, const struct world_heard *x)
+{
+	if (x->flags & WIRE_TCP_RST)
+		return false;
+	if (x->flags & WIRE_TCP_ACK)
+		return rst->h.seq == x->ack;
+	return rst->h.seq == 0 && rst->h.ack == x->seq + x->numbers;
+}
+
+/* The last segment, or one that came in the same instant. */
+static bool answers_any(const struct world_watch *w,
+			const struct world_seg *rst)
+{
+	for (uint32_t i = 0; i < w->lasts && i < WORLD_WATCH_LAST; i++) {
+		const struct world_heard *x =
+			&w->last[(w->lasts - 1 - i) % WORLD_WATCH_LAST];
+
+		if (i && x->time != w->heard_time)
+			return false;
+		if (answers(rst, x))
+			return true;
+	}
+	return false;
+}
+
+static void keep_heard(struct world_watch *w, const struct world_seg *s,
+		       ostia_time now)
+{
+	w->last[w->lasts++ % WORLD_WATCH_LAST] = (struct world_heard) {
+		.time = now,
+		.seq = s->h.seq,
+		.ack = s->h.ack,
+		.numbers = numbers(s),
+		.flags = s->h.flags,
+	};
+}
+
 /* RFC 9293 3.10.7.1: as an answer it stands where the other one points; as an
  * end, within what is not acknowledged.
  */
 static void check_reset(struct world_watch *w, const struct world_seg *s,
 			struct world_verdict *v)
 {
-	uint32_t nums = w->last_len + !!(w->last.flags & WIRE_TCP_SYN) +
-			!!(w->last.flags & WIRE_TCP_FIN);
-	bool heard = w->heard && !(w->last.flags & WIRE_TCP_RST);
-	bool answer =
-		heard &&
-		(w->last.flags & WIRE_TCP_ACK
-			 ? s->h.seq == w->last.ack
-			 : s->h.seq == 0 && s->h.ack == w->last.seq + nums);
+	bool answer = answers_any(w, s);
 	bool ends = w->syn.seen &&
 		    seq_span(seq(w->syn.seq + (uint32_t)w->una),
 			     seq(s->h.seq)) <= (uint32_t)(w->nxt - w->una);
@@ -934,8 +964,7 @@ void world_watch_in(struct world_watch *w, const struct world_seg *s,
 {
 	w->heard++;
 	w->heard_time = now;
-	w->last = s->h;
-	w->last_len = s->len;
+	keep_heard(w, s, now);
 	if (is(s, WIRE_TCP_RST)) {
 		reset_in(w, s);
 		return;

@@ -94,6 +94,14 @@ struct world_syn {
 	uint8_t wscale;
 };
 
+/** struct world_heard - A segment heard lately, which a reset may answer */
+struct world_heard {
+	ostia_time time;
+	uint32_t seq, ack, numbers;
+	uint16_t flags;
+};
+
+enum { WORLD_WATCH_LAST = 8 };
 enum { WORLD_WATCH_RANGES = 512, WORLD_RTT_NONE = 0 };
 
 /**
@@ -170,9 +178,8 @@ struct world_watch {
 	uint64_t heard;
 	ostia_time heard_time;
 	uint64_t late_from; /* the last segment out of order, 0: none */
-	struct wire_tcp last; /* heard */
-	uint32_t last_len;
-	bool answered; /* it was answered by a reset */
+	struct world_heard last[WORLD_WATCH_LAST]; /* @lasts of them, a ring */
+	uint32_t lasts;
 };
 
 /** struct world_verdict - What a segment breaks, and how; rule or -1: nothing

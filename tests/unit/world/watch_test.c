@@ -394,6 +394,24 @@ TEST(resets_have_their_place_and_end_all)
 	BREAKS(AFTER_RESET, say(&t, A, 1, 1, 0));
 }
 
+/* Two segments that come in one instant are both heard before the answer. */
+TEST(a_reset_may_answer_what_came_with_the_last_segment)
+{
+	for (unsigned ms = 0; ms < 2; ms++) {
+		struct talk t;
+
+		opened(&t, 0, 100);
+		EQ(say(&t, R | A, 1, 1, 0), -1);
+		hear(&t, A, 1, 31, 0);
+		later(&t, ms);
+		hear(&t, A, 1, 61, 0);
+		if (!ms)
+			EQ(say(&t, R, 31, 0, 0), -1);
+		EQ(say(&t, R, 61, 0, 0), -1);
+		BREAKS(RESET, say(&t, R, ms ? 31 : 45, 0, 0));
+	}
+}
+
 TEST(timers_wait)
 {
 	struct talk t;
@@ -513,6 +531,7 @@ TESTS(CASE(a_conversation_that_is_right_breaks_nothing),
       CASE(what_a_later_timestamp_overtook_may_be_gone),
       CASE(blocks_are_of_what_arrived), CASE(timestamps_go_on),
       CASE(a_handshake_is_one), CASE(resets_have_their_place_and_end_all),
+      CASE(a_reset_may_answer_what_came_with_the_last_segment),
       CASE(timers_wait), CASE(timers_end), CASE(timers_run),
       CASE(an_old_echo_makes_for_patience),
       CASE(a_timeout_stays_long_until_a_round_trip_is_measured),
