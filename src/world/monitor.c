@@ -252,16 +252,17 @@ static struct nameless **find_nameless(struct world_monitor *m, uint32_t host,
 static struct nameless *get_nameless(struct world_monitor *m, uint32_t host,
 				     uint64_t conn)
 {
-	struct nameless **n = find_nameless(m, host, conn);
+	struct nameless **at = find_nameless(m, host, conn), *n = *at;
 
-	if (*n)
-		return *n;
-	*n = calloc(1, sizeof(**n));
-	if (!*n)
+	if (n)
+		return n;
+	n = calloc(1, sizeof(*n));
+	if (!n)
 		return NULL;
-	(*n)->host = host;
-	(*n)->conn = conn;
-	return *n;
+	n->host = host;
+	n->conn = conn;
+	*at = n;
+	return n;
 }
 
 static void name_it(struct world_monitor *m, struct watched *x, uint64_t conn)

@@ -25,8 +25,8 @@ void __sanitizer_cov_trace_pc(void)
 
 /* ---- what is in flight ---- */
 
-static const uint8_t opts[12] = { 2, 4, MSS >> 8, MSS & 255, 4, 2,
-				  1, 3, 3,	  10,	     1, 1 };
+static const uint8_t offer[12] = { 2, 4, MSS >> 8, MSS & 255, 4, 2,
+				   1, 3, 3,	   10,	      1, 1 };
 
 static void set(struct peer *p, int fd, int name, int v)
 {
@@ -49,8 +49,8 @@ static uint32_t hear_all(struct peer *p, const struct line *l)
 static struct line fly(struct peer *p, unsigned segs)
 {
 	static char data[MANY * MSS * 2];
-	struct line l = peer_open_opts(p, peer_listener(p, 4), 2, 1000, opts,
-				       sizeof(opts), NULL);
+	struct line l = peer_open_opts(p, peer_listener(p, 4), 2, 1000, offer,
+				       sizeof(offer), NULL);
 
 	set(p, l.fd, SO_SNDBUFFORCE, (int)sizeof(data) * 4);
 	for (unsigned i = 0; i < ROUNDS; i++) {
@@ -153,7 +153,7 @@ static uint64_t piece_cost(unsigned n, order *place)
 	peer_init(&p);
 	fd = peer_listener(&p, 4);
 	set(&p, fd, SO_RCVBUFFORCE, MANY * MSS * 8);
-	l = peer_open_opts(&p, fd, 2, 1000, opts, sizeof(opts), NULL);
+	l = peer_open_opts(&p, fd, 2, 1000, offer, sizeof(offer), NULL);
 	blocks = 0;
 	for (unsigned i = 0; i < n / 2; i++) {
 		line_says(&p, &l, ACK, l.seq + place(i, n) * MSS, l.ack, data,

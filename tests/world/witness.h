@@ -40,6 +40,6 @@ int witness_world(const struct ostia_world_config *cfg,
 void witness_look(void);
 
 /** witness_failed() - Leave a recording; the program ends with 1. */
-_Noreturn void witness_failed(void);
+void witness_failed(void) __attribute__((noreturn));
 
 #endif
