@@ -312,6 +312,7 @@ struct tcp {
 	struct tcp_fo_all fo;
 	struct tcp_auth_all auth;
 	uint64_t cookie_epoch; /* last time that cookies were sent, ns */
+	const char *why; /* the segment under way is not taken; NULL */
 	bool min_ttls; /* some socket asked for near peers */
 };
 
@@ -363,6 +364,12 @@ static inline struct stats *tcp_stats(struct tcp *t)
 {
 	return t->lent.stats;
 }
+
+/* TCP_UNTAKEN(t, TcpExtOFODrop): count a segment that tcp_rx() drops, and let
+ * those who trace know why.
+ */
+#define TCP_UNTAKEN(t, counter) \
+	((void)(tcp_stats(t)->counter++, (t)->why = #counter))
 
 /** tcp_conn_at() - The connection with this handle. */
 static inline struct tcp_conn *tcp_conn_at(const struct tcp *t, uint32_t handle)

@@ -443,7 +443,7 @@ static enum verdict complete(struct tcp *t, const struct tcp_hit *hit,
 		return VERDICT_HELD;
 	}
 	if (tcp_listen_full(l->listener)) {
-		tcp_stats(t)->TcpExtListenOverflows++;
+		TCP_UNTAKEN(t, TcpExtListenOverflows);
 		if (t->set.abort_on_overflow) {
 			tcp_reply_reset(t, s);
 			tcp_half_drop(t, v4, hit->handle);

@@ -93,7 +93,7 @@ static void send_cookie(struct tcp *t, struct tcp_conn *l,
 /* Neither table nor memory: the peer will try again. */
 static void refuse(struct tcp *t)
 {
-	tcp_stats(t)->TcpExtListenDrops++;
+	TCP_UNTAKEN(t, TcpExtListenDrops);
 }
 
 /* Linux's TCP_SYN_RECV of Fast Open: a connection at once, for accept. */
@@ -154,8 +154,8 @@ static void rx_syn(struct tcp *t, struct tcp_conn *l, struct tcp_seg *s,
 	if (a.flags & TCP_F_SACK && tcp_auth_has_md5(t, l, &s->flow.remote))
 		a.flags &= ~(uint32_t)TCP_F_TS; /* no room for both (Linux) */
 	if (tcp_listen_full(l->listener)) {
-		tcp_stats(t)->TcpExtListenOverflows++;
 		refuse(t);
+		TCP_UNTAKEN(t, TcpExtListenOverflows);
 		return;
 	}
 	if (!iss && (crowded(t, l) || t->set.syncookies == 2)) {

@@ -102,7 +102,7 @@ static bool queue_in_order(struct tcp *t, struct tcp_conn *c,
 	if (how == TCP_ADMIT_NO ||
 	    stream_append_pkt(&c->rcv, t->lent.pool, s->p, s->data, n,
 			      how == TCP_ADMIT_COPY)) {
-		tcp_stats(t)->TcpExtRcvQDrop++;
+		TCP_UNTAKEN(t, TcpExtRcvQDrop);
 		tcp_ack_now(c);
 		return false;
 	}
@@ -146,13 +146,13 @@ static void rx_out_of_order(struct tcp *t, struct tcp_conn *c,
 		return;
 	how = tcp_rcvbuf_admit(t, c, cost(&none, s), s->len, false);
 	if (how == TCP_ADMIT_NO) {
-		tcp_stats(t)->TcpExtOFODrop++;
+		TCP_UNTAKEN(t, TcpExtOFODrop);
 		return;
 	}
 	fresh = tcp_reasm_add(&k->reasm, t->lent.pool, s->p, s->data, s->seq,
 			      s->len, how == TCP_ADMIT_COPY);
 	if (fresh < 0) {
-		tcp_stats(t)->TcpExtOFODrop++;
+		TCP_UNTAKEN(t, TcpExtOFODrop);
 		return;
 	}
 	tcp_stats(t)->TcpExtOFOQueue++;
@@ -255,7 +255,7 @@ static void step_text(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	if (!s->len)
 		return;
 	if (!tcp_rcvbuf_left(c)) {
-		tcp_stats(t)->TcpExtZeroWindowDrop++;
+		TCP_UNTAKEN(t, TcpExtZeroWindowDrop);
 		tcp_acktx_quick(c, TCP_QUICK_MAX);
 		tcp_ack_now(c);
 		s->fin = false;
@@ -360,7 +360,7 @@ static bool step_sequence(struct tcp *t, struct tcp_conn *c,
 	bool rst = s->h.flags & WIRE_TCP_RST;
 
 	if (old_timestamp(c, s) && !rst) {
-		tcp_stats(t)->TcpExtPAWSEstab++;
+		TCP_UNTAKEN(t, TcpExtPAWSEstab);
 		answer_unacceptable(t, c, s);
 		return false;
 	}
@@ -777,19 +777,19 @@ static bool parse(struct tcp *t, struct tcp_seg *s)
 
 	at = n >= WIRE_TCP_HLEN ? pkt_peek(p, p->l4, WIRE_TCP_HLEN) : NULL;
 	if (!at) {
-		tcp_stats(t)->TcpInErrs++;
+		TCP_UNTAKEN(t, TcpInErrs);
 		return false;
 	}
 	n = (uint32_t)(at[12] >> 4) * 4 < n ? (uint32_t)(at[12] >> 4) * 4 : n;
 	if (n > WIRE_TCP_HLEN)
 		at = pkt_peek(p, p->l4, n);
 	if (!at || wire_tcp_parse(&s->h, at, n) < 0) {
-		tcp_stats(t)->TcpInErrs++;
+		TCP_UNTAKEN(t, TcpInErrs);
 		return false;
 	}
 	if (!checksum_ok(t, p)) {
 		tcp_stats(t)->TcpInErrs++;
-		tcp_stats(t)->TcpInCsumErrors++;
+		TCP_UNTAKEN(t, TcpInCsumErrors);
 		return false;
 	}
 	s->seq = seq(s->h.seq);
@@ -820,12 +820,11 @@ static bool from_afar(struct tcp *t, const struct tcp_seg *s)
 	return p->ttl < (addr_is_v4(&p->src) ? r->min_ttl : r->min_hops);
 }
 
-enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
+static enum verdict rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 {
 	struct tcp_seg s;
 	struct tcp_conn **recent;
 	struct tcp_hit hit;
-	enum verdict v;
 
 	tcp_stats(t)->TcpInSegs += p->gso_segs ? p->gso_segs : 1;
 	s.p = p;
@@ -842,8 +841,7 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 		.zone = p->zone,
 	};
 	if (__builtin_expect(t->min_ttls, 0) && from_afar(t, &s)) {
-		tcp_stats(t)->TcpExtTCPMinTTLDrop++;
-		t->lent.ip->why = "TCPMinTTLDrop";
+		TCP_UNTAKEN(t, TcpExtTCPMinTTLDrop);
 		return VERDICT_DROP;
 	}
 	if (__builtin_expect(t->auth.ever || s.h.opts & WIRE_TCP_OPT_MD5, 0) &&
@@ -854,13 +852,28 @@ enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
 	recent = tcp_demux_recent(t, &s.flow);
 	if (*recent && flow_eq(&(*recent)->flow, &s.flow)) {
 		tcp_rx_conn(t, *recent, &s);
-		pkt_free(p);
 		return VERDICT_HELD;
 	}
 	s.tag = tcp_demux_tag(t, &s.flow);
-	v = tcp_demux_find(t, &s.flow, s.tag, &hit) ? rx_found(t, &hit, &s)
-						    : rx_stranger(t, &s, NULL);
-	if (v == VERDICT_HELD)
+	return tcp_demux_find(t, &s.flow, s.tag, &hit)
+		       ? rx_found(t, &hit, &s)
+		       : rx_stranger(t, &s, NULL);
+}
+
+/* What is HELD is read, or refused; only who traces sees the difference. */
+enum verdict tcp_rx(struct tcp *t, struct ostia_pkt *p, ostia_time now)
+{
+	enum verdict v = rx(t, p, now);
+	const char *why = t->why;
+
+	if (__builtin_expect(why != NULL, 0)) {
+		t->why = NULL;
+		if (v == VERDICT_HELD)
+			ip_dropped(t->lent.ip, p, why);
+		else
+			t->lent.ip->why = why;
+	} else if (v == VERDICT_HELD) {
 		pkt_free(p);
+	}
 	return v;
 }

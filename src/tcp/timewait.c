@@ -337,7 +337,7 @@ enum verdict tcp_timewait_rx(struct tcp *t, const struct tcp_hit *hit,
 
 	*again = false;
 	if (old_timestamp(w, s)) {
-		tcp_stats(t)->TcpExtPAWSEstab++;
+		TCP_UNTAKEN(t, TcpExtPAWSEstab);
 		if (s->h.flags & WIRE_TCP_RST)
 			return VERDICT_DROP;
 	} else if (s->h.flags & WIRE_TCP_RST) {
