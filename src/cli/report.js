@@ -25,6 +25,10 @@ function color(name) {
 		.getPropertyValue("--" + name).trim();
 }
 function ms(ns) { return (ns / MS).toFixed(3); }
+function span(ns) {
+	return ns >= 1000 * MS ? (ns / MS / 1000).toFixed(3) + " s"
+		: ns >= 10 * MS ? Math.round(ns / MS) + " ms" : ms(ns) + " ms";
+}
 
 /* ---- what there is ---- */
 
@@ -133,9 +137,9 @@ document.title = data.title + " - ostia";
 /* ---- the diagram ---- */
 
 const SVG = "http://www.w3.org/2000/svg";
-const X0 = 330, LANE = data.boxes.length ? 280 : 300, TOP = 52, ROW = 22, TIME_X = 62;
+const X0 = 336, LANE = data.boxes.length ? 280 : 300, TOP = 52, ROW = 22, TIME_X = 68;
 const X1 = X0 + LANE * (data.boxes.length + 1), WIDTH = X1 + 330;
-let rows = [], shown = [], hits = [];
+let rows = [], shown = [], hits = [], silences = [];
 const svg = document.createElementNS(SVG, "svg");
 const lines = document.createElementNS(SVG, "g"), words = lines.cloneNode();
 const spacer = element("div");
@@ -171,7 +175,19 @@ function refilter() {
 		for (const h of x.hops) rows.push([h.time, x.i, 1, h]);
 	}
 	rows.sort((p, q) => p[0] - q[0] || q[2] - p[2] || p[1] - q[1]);
-	rows.forEach((r, k) => { if (r[2]) r[3].y1 = k; else r[3].y0 = k; });
+	/* Where nothing happens for far longer than anything flies, a row says so. */
+	const long = 5 * shown.reduce((n, x) => flies(x)
+		? Math.max(n, x.arrive - x.time) : n, MS);
+	silences = [];
+	rows = rows.flatMap((r, k) => {
+		const ns = k ? r[0] - rows[k - 1][0] : 0;
+		return ns > long ? [[r[0], 0, 2, { ns }], r] : [r];
+	});
+	rows.forEach((r, k) => {
+		if (r[2] === 2) silences.push({ y: k, ns: r[3].ns });
+		else if (r[2]) r[3].y1 = k;
+		else r[3].y0 = k;
+	});
 	for (const x of shown)
 		if (!flies(x)) x.y1 = x.hops.length ? x.hops.at(-1).y1 : x.y0;
 	shown.sort((p, q) => p.y0 - q.y0);
@@ -238,7 +254,8 @@ function drawSegment(x, y0, y1) {
 			ms(x.arrive));
 }
 function drawAside(x, y) {
-	const cls = x.kind === DROP ? "x" : x.kind === CALL || x.kind === RETURN
+	const failed = / = -1 E(?!AGAIN$|INPROGRESS$)/.test(x.text);
+	const cls = x.kind === DROP || failed ? "x" : x.kind === CALL || x.kind === RETURN
 		? x.side ? "b" : "a" : "d";
 	if (x.kind === NOTE)
 		return label((X0 + X1) / 2, y + 4, "middle", "o w", x.text);
@@ -277,6 +294,12 @@ function paint() {
 		if (x.kind === SEGMENT) drawSegment(x, y0, y1);
 		else drawAside(x, y0);
 	}
+	for (const s of silences) {
+		const y = TOP + ROW * s.y;
+		if (s.y < first || s.y > last) continue;
+		line(X0 - 8, y, X1 + 8, y, "gap");
+		label((X0 + X1) / 2, y + 4, "middle", "o w", `nothing for ${span(s.ns)}`);
+	}
 	words.append(mark("rect", { x: 0, y: top, width: WIDTH, height: 30,
 		style: "fill:var(--paper)" }));
 	label(X0, top + 20, "middle", "h a", data.sides[0]);
@@ -296,7 +319,7 @@ function next(step) {
 }
 function fit() {
 	if (!view.sized)
-		view.scale = Math.min(1.2, Math.max(0.5, scroll.clientWidth / WIDTH - 0.001));
+		view.scale = Math.min(1.2, Math.max(0.75, scroll.clientWidth / WIDTH - 0.001));
 }
 function resize(factor) {
 	view.sized = true;

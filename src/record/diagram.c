@@ -492,6 +492,15 @@ void diagram_ms(char buf[32], ostia_time ns)
 		snprintf(buf, 32, "%llu", whole);
 }
 
+bool diagram_failed(const struct diagram_item *x)
+{
+	const char *r = strstr(x->text, " = -1 E");
+
+	return (x->kind == DIAGRAM_CALL || x->kind == DIAGRAM_RETURN) && r &&
+	       strcmp(r + 6, "EAGAIN") != 0 &&
+	       strcmp(r + 6, "EINPROGRESS") != 0;
+}
+
 /* When what a call wrote was read over there, and acknowledged. */
 static void tell_join(struct draw *d, int side, ostia_time now,
 		      const struct view_call *c)

@@ -106,6 +106,9 @@ int diagram_draw(const struct view *v, struct ostia_record *rec,
 		 const struct diagram_config *cfg,
 		 int (*put)(void *ctx, const struct diagram_item *), void *ctx);
 
+/** diagram_failed() - A call with an errno that means more than "later" */
+bool diagram_failed(const struct diagram_item *x);
+
 /** diagram_ms() - "  41.003": ms, in nine characters if it can be. */
 void diagram_ms(char buf[32], ostia_time ns);
 

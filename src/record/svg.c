@@ -7,21 +7,36 @@
 
 enum {
 	EDGE = 330, /* from a line of life outwards */
-	X0 = EDGE, /* the left line of life */
+	X0 = EDGE + 6, /* the left line of life */
 	LANE = 300, /* to the right one */
 	LANE_BOX = 280, /* or to a box, and to the next */
+	SILENCE_MIN = 1000000, /* ns */
+	SILENCE_TIMES = 5, /* the longest flight */
 	POINTS = 2 + DIAGRAM_BOXES, /* of an item: begins, arrives, boxes */
 	TOP = 64,
 	ROW = 22,
-	TIME_X = 62,
+	TIME_X = 68,
 	GLYPH = 72, /* width of a character, in tenths */
 };
 
-/** struct plan - Where things stand; @x1: the right line of life */
+/** struct silence - Nothing happens for @ns, told in a row of its own */
+struct silence {
+	uint32_t row;
+	ostia_time ns;
+};
+
+/**
+ * struct plan - Where things stand
+ * @row: POINTS of each item; @x1: the right line of life
+ * @long_ns: a silence of more is told
+ */
 struct plan {
 	const struct diagram_sides *sides;
-	uint32_t *row; /* POINTS of each item */
+	uint32_t *row;
 	int x1, width;
+	ostia_time long_ns;
+	struct silence *silence;
+	uint32_t nsilences, silence_cap;
 };
 
 static void make_plan(struct plan *p, const struct diagram_sides *s)
@@ -94,11 +109,40 @@ static bool flies(const struct diagram_item *x)
 	return x->kind == DIAGRAM_SEGMENT && !x->fate && x->arrive > x->time;
 }
 
-/* @y: POINTS of each item. Return: rows. */
-static int64_t place(const struct svg *s, uint32_t *y)
+/*
+ * Rows are alike, however long nothing happens between them: where that is far
+ * longer than anything flies, a row says so.
+ */
+static ostia_time long_silence(const struct svg *s)
+{
+	ostia_time longest = SILENCE_MIN;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (flies(&s->item[i]) &&
+		    s->item[i].arrive - s->item[i].time > longest)
+			longest = s->item[i].arrive - s->item[i].time;
+	return SILENCE_TIMES * longest;
+}
+
+/* Without memory for it nothing is said. */
+static void note_silence(struct plan *p, uint32_t row, ostia_time from,
+			 ostia_time to, uint32_t *silent)
+{
+	struct silence *x = index_grow(p->silence, sizeof(*x), p->nsilences,
+				       &p->silence_cap);
+
+	if (!x)
+		return;
+	p->silence = x;
+	x[p->nsilences++] = (struct silence) { row, to - from };
+	++*silent;
+}
+
+/* POINTS of each item get their rows. Return: rows. */
+static int64_t place(const struct svg *s, struct plan *p)
 {
 	struct row *row = calloc(POINTS * (size_t)s->n + 1, sizeof(*row));
-	uint32_t n = 0;
+	uint32_t n = 0, silent = 0;
 
 	if (!row)
 		return -ENOMEM;
@@ -113,10 +157,15 @@ static int64_t place(const struct svg *s, uint32_t *y)
 			row[n++] = (struct row) { x->hop[k].time, i, 2 + k };
 	}
 	qsort(row, n, sizeof(*row), by_time);
-	for (uint32_t i = 0; i < n; i++)
-		y[POINTS * (size_t)row[i].item + row[i].point] = i;
+	for (uint32_t i = 0; i < n; i++) {
+		if (i && row[i].time - row[i - 1].time > p->long_ns)
+			note_silence(p, i + silent, row[i - 1].time,
+				     row[i].time, &silent);
+		p->row[POINTS * (size_t)row[i].item + row[i].point] =
+			i + silent;
+	}
 	free(row);
-	return n;
+	return n + silent;
 }
 
 /* ---- elements ---- */
@@ -162,7 +211,8 @@ static void style(FILE *out)
 	      ".o{paint-order:stroke;stroke:var(--paper);stroke-width:4px}\n"
 	      "line{stroke:var(--ink);stroke-width:1.2}"
 	      ".life{stroke:var(--dim);stroke-width:1}"
-	      ".bad{stroke:var(--bad)}\n"
+	      ".bad{stroke:var(--bad)}"
+	      ".gap{stroke:var(--warn);stroke-dasharray:2 4}\n"
 	      "</style>\n",
 	      out);
 }
@@ -304,20 +354,21 @@ static void aside(FILE *out, const struct plan *p, const struct diagram_item *x,
 		  int y)
 {
 	bool call = x->kind == DIAGRAM_CALL || x->kind == DIAGRAM_RETURN;
+	bool bad = x->kind == DIAGRAM_DROP || diagram_failed(x);
 
 	if (x->kind == DIAGRAM_NOTE)
 		text(out, (X0 + p->x1) / 2, y + 4, "m o w", x->text);
 	else if (x->side)
 		beside(out, p->x1 + 14, y + 4, EDGE - 20,
-		       call			 ? "rb"
-		       : x->kind == DIAGRAM_DROP ? "x"
-						 : "rl",
+		       bad    ? "x"
+		       : call ? "rb"
+			      : "rl",
 		       x->text);
 	else
 		beside(out, X0 - 14, y + 4, X0 - TIME_X - 20,
-		       call			 ? "la"
-		       : x->kind == DIAGRAM_DROP ? "x r"
-						 : "ll",
+		       bad    ? "x r"
+		       : call ? "la"
+			      : "ll",
 		       x->text);
 }
 
@@ -341,6 +392,36 @@ static void items(const struct svg *s, const struct plan *p, FILE *out)
 			segment(out, p, x, row, options_of(s, i));
 		else
 			aside(out, p, x, row_y(row[0]));
+	}
+}
+
+static void silence_text(char buf[64], ostia_time ns)
+{
+	unsigned long long ms = (ns + OSTIA_MS / 2) / OSTIA_MS;
+	char fine[32];
+
+	diagram_ms(fine, ns);
+	if (ns >= OSTIA_S)
+		snprintf(buf, 64, "nothing for %llu.%03llu s", ms / 1000,
+			 ms % 1000);
+	else if (ns >= 10 * OSTIA_MS)
+		snprintf(buf, 64, "nothing for %llu ms", ms);
+	else
+		snprintf(buf, 64, "nothing for %s ms", fine);
+}
+
+static void silences(const struct plan *p, FILE *out)
+{
+	for (uint32_t i = 0; i < p->nsilences; i++) {
+		int y = row_y(p->silence[i].row);
+		char label[64];
+
+		silence_text(label, p->silence[i].ns);
+		fprintf(out,
+			"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
+			"class=\"gap\"/>\n",
+			X0 - 8, y, p->x1 + 8, y);
+		text(out, (X0 + p->x1) / 2, y + 4, "m o w", label);
 	}
 }
 
@@ -393,14 +474,18 @@ int svg_write(const struct svg *s, const char *title,
 	struct plan p = {
 		.row = calloc(POINTS * (size_t)s->n + 1, sizeof(*p.row)),
 	};
-	int64_t rows = p.row ? place(s, p.row) : -ENOMEM;
+	int64_t rows;
 
 	make_plan(&p, sides);
+	p.long_ns = long_silence(s);
+	rows = p.row ? place(s, &p) : -ENOMEM;
 	if (rows >= 0) {
 		frame(s, title, &p, TOP + ROW * (int)rows + 20, out);
 		items(s, &p, out);
+		silences(&p, out);
 		fputs("</svg>\n", out);
 	}
 	free(p.row);
+	free(p.silence);
 	return rows < 0 ? (int)rows : 0;
 }

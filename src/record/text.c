@@ -233,7 +233,8 @@ int text_put(void *ctx, const struct diagram_item *x)
 	} else {
 		margin(t, x);
 		column(t, x->side,
-		       x->kind == DIAGRAM_CALL || x->kind == DIAGRAM_RETURN
+		       diagram_failed(x) ? RED
+		       : x->kind == DIAGRAM_CALL || x->kind == DIAGRAM_RETURN
 			       ? color_of(x->side)
 			       : inside[x->kind],
 		       x->text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "play.h"
+
 #include "record/diagram.h"
+#include <stdio.h>
 
 struct heard {
 	char text[20000];
@@ -94,6 +96,31 @@ TEST(what_was_lost_does_not_arrive)
 	OK(draw(&cfg, "delay 20ms loss 30%", 3).lost > 0);
 }
 
+TEST(a_call_failed_if_it_will_not_do_later)
+{
+	static const struct {
+		enum diagram_kind kind;
+		const char *text;
+		bool failed;
+	} rows[] = {
+		{ DIAGRAM_CALL, "send(3, 4) = -1 ECONNRESET", true },
+		{ DIAGRAM_RETURN, "... connect(3) = -1 ETIMEDOUT", true },
+		{ DIAGRAM_RETURN, "... recv(3) = -1 EAGAIN", false },
+		{ DIAGRAM_CALL, "connect(3, 10.0.0.2:7) = -1 EINPROGRESS",
+		  false },
+		{ DIAGRAM_CALL, "send(3, 4) = 4 [1:5]", false },
+		{ DIAGRAM_NOTE, "-- a = -1 ECONNRESET", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct diagram_item x = { .kind = rows[i].kind };
+
+		snprintf(x.text, sizeof(x.text), "%s", rows[i].text);
+		EQ(diagram_failed(&x), rows[i].failed);
+	}
+}
+
 TESTS(CASE(both_sides_and_what_is_between_them), CASE(calls_may_be_left_out),
       CASE(nothing_of_another_time_is_drawn),
-      CASE(what_was_lost_does_not_arrive))
+      CASE(what_was_lost_does_not_arrive),
+      CASE(a_call_failed_if_it_will_not_do_later))

@@ -30,8 +30,8 @@ TEST(what_overtakes_crosses)
 	EQ(svg_put(&s, &x), 0);
 	write_it(&s);
 	/* rows: 1, 2, 5, 10, 22 px each from 64 */
-	OK(strstr(out, "y1=\"64\" x2=\"630\" y2=\"130\""));
-	OK(strstr(out, "y1=\"86\" x2=\"630\" y2=\"108\""));
+	OK(strstr(out, "y1=\"64\" x2=\"636\" y2=\"130\""));
+	OK(strstr(out, "y1=\"86\" x2=\"636\" y2=\"108\""));
 	svg_fini(&s);
 }
 
@@ -78,5 +78,60 @@ TEST(a_picture_has_an_end)
 	svg_fini(&s);
 }
 
+TEST(a_long_silence_is_told_in_a_row_of_its_own)
+{
+	struct svg s = { .n = 0 };
+	struct diagram_item x = { .kind = DIAGRAM_SEGMENT,
+				  .arrive = 10 * OSTIA_MS,
+				  .mark = "",
+				  .text = "first" };
+
+	EQ(svg_put(&s, &x), 0);
+	x.time = 59 * OSTIA_MS; /* not five times what a flight takes */
+	x.arrive = 69 * OSTIA_MS;
+	EQ(svg_put(&s, &x), 0);
+	x.time = 120 * OSTIA_MS;
+	x.arrive = 130 * OSTIA_MS;
+	EQ(svg_put(&s, &x), 0);
+	write_it(&s);
+	OK(strstr(out, "y1=\"108\" x2=\"636\" y2=\"130\""));
+	OK(!strstr(out, "nothing for 49 ms"));
+	OK(strstr(out, "nothing for 51 ms"));
+	OK(strstr(out, "y1=\"174\" x2=\"636\" y2=\"196\""));
+	svg_fini(&s);
+}
+
+TEST(a_box_on_the_way_bends_the_arrow_or_ends_it)
+{
+	const struct diagram_sides sides = { .nboxes = 1,
+					     .box_title = { "gate" },
+					     .title = { "a", "b" } };
+	struct diagram_item x = { .kind = DIAGRAM_SEGMENT,
+				  .arrive = 20,
+				  .mark = "",
+				  .nhops = 1,
+				  .hop = { { 0, 10, false } },
+				  .text = "through" };
+	struct svg s = { .n = 0 };
+	FILE *f = fmemopen(out, sizeof(out), "w");
+
+	OK(f != NULL);
+	EQ(svg_put(&s, &x), 0);
+	x.hop[0].ends = true;
+	x.fate = "dropped";
+	x.why = "IpFragFails";
+	EQ(svg_put(&s, &x), 0);
+	EQ(svg_write(&s, "x", &sides, f), 0);
+	fclose(f);
+	OK(strstr(out, ">gate<"));
+	OK(strstr(out, "x1=\"336\" y1=\"64\" x2=\"616\" y2=\"108\"/"));
+	OK(strstr(out, "x1=\"616\" y1=\"108\" x2=\"896\" y2=\"152\"/"));
+	OK(strstr(out, "x2=\"616\" y2=\"130\" class=\"bad\""));
+	OK(strstr(out, "0.000 IpFragFails<"));
+	svg_fini(&s);
+}
+
 TESTS(CASE(what_overtakes_crosses), CASE(texts_are_escaped),
-      CASE(a_long_call_stays_off_the_times), CASE(a_picture_has_an_end))
+      CASE(a_long_call_stays_off_the_times), CASE(a_picture_has_an_end),
+      CASE(a_long_silence_is_told_in_a_row_of_its_own),
+      CASE(a_box_on_the_way_bends_the_arrow_or_ends_it))
