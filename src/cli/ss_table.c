@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { CELLS = 9, CELL = 160, TIMEWAIT_S = 60 };
+enum { CELLS = 9, CELL = 160, MORE = 512, TIMEWAIT_S = 60 };
 
 /* Cells of a line; addresses and ports share a column around their colon. */
 enum {
@@ -32,7 +32,7 @@ enum {
 
 struct line {
 	char cell[CELLS][CELL];
-	char more[CELL];
+	char more[MORE];
 };
 
 struct table {
@@ -189,16 +189,16 @@ static void net_cells(const struct table *t, const struct socks_row *x,
 	port_text(t->w, x, x->c.rport, l->cell[RPORT]);
 }
 
-static void add(char buf[CELL], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void add(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-static void add(char buf[CELL], const char *format, ...)
+static void add(char *buf, size_t size, const char *format, ...)
 {
 	size_t n = strlen(buf);
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(buf + n, CELL - n, format, ap);
+	vsnprintf(buf + n, size - n, format, ap);
 	va_end(ap);
 }
 
@@ -218,11 +218,11 @@ static void timer_text(const struct table *t, const struct socks_row *x,
 	}
 	span = from + span > t->now ? from + span - t->now : 0;
 	if (span >= OSTIA_S)
-		add(buf, " timer:(%s,%" PRIu64 "sec,%u)", name, span / OSTIA_S,
-		    x->tries);
+		add(buf, CELL, " timer:(%s,%" PRIu64 "sec,%u)", name,
+		    span / OSTIA_S, x->tries);
 	else
-		add(buf, " timer:(%s,%" PRIu64 "ms,%u)", name, span / OSTIA_MS,
-		    x->tries);
+		add(buf, CELL, " timer:(%s,%" PRIu64 "ms,%u)", name,
+		    span / OSTIA_MS, x->tries);
 }
 
 static void rest(const struct table *t, const struct socks_row *x, char *buf)
@@ -230,38 +230,104 @@ static void rest(const struct table *t, const struct socks_row *x, char *buf)
 	const char *name = view_proc(t->v, x->node, x->proc);
 
 	if (t->w->processes && x->fd >= 0)
-		add(buf, " users:((\"%s\",pid=%u,fd=%d))", name ? name : "?",
-		    x->proc, x->fd);
+		add(buf, CELL, " users:((\"%s\",pid=%u,fd=%d))",
+		    name ? name : "?", x->proc, x->fd);
 	if (t->w->options && x->c.proto == IPPROTO_TCP)
 		timer_text(t, x, buf);
 	if (t->w->extended)
-		add(buf, " ino:%" PRIu64 " sk:%x-%" PRIx64, x->c.conn, x->node,
-		    x->c.conn);
+		add(buf, CELL, " ino:%" PRIu64 " sk:%x-%" PRIx64, x->c.conn,
+		    x->node, x->c.conn);
 	if (buf[0] == ' ')
 		memmove(buf, buf + 1, strlen(buf));
 }
 
-static void info(const struct socks_row *x, char *buf)
+/* What is known of a connection's inside, 0 where nothing was recorded. */
+static uint64_t known(const struct table *t, const struct socks_row *x,
+		      enum estats_id id)
 {
-	if (x->c.proto != IPPROTO_TCP)
-		return;
+	return x->counts ? t->s->counts[x->counts - 1].value[id] : 0;
+}
+
+static void count_text(const struct table *t, const struct socks_row *x,
+		       enum estats_id id, const char *name, char buf[MORE])
+{
+	uint64_t v = known(t, x, id);
+
+	if (v)
+		add(buf, MORE, " %s:%" PRIu64, name, v);
+}
+
+static void agreed_text(const struct table *t, const struct socks_row *x,
+			char buf[MORE])
+{
+	if (known(t, x, ESTATS_StackTimeStamps) == 1)
+		add(buf, MORE, " ts");
+	if (known(t, x, ESTATS_StackWillSendSACK) == 1)
+		add(buf, MORE, " sack");
+	if (known(t, x, ESTATS_StackECN) == 1)
+		add(buf, MORE, " ecn");
+	if (known(t, x, ESTATS_StackWinScaleSent) ||
+	    known(t, x, ESTATS_StackWinScaleRcvd))
+		add(buf, MORE, " wscale:%" PRIu64 ",%" PRIu64,
+		    known(t, x, ESTATS_StackWinScaleRcvd),
+		    known(t, x, ESTATS_StackWinScaleSent));
+}
+
+static void ms_text(const char *name, uint64_t us, char buf[MORE])
+{
+	if (us)
+		add(buf, MORE, " %s:%" PRIu64 ".%03" PRIu64, name, us / 1000,
+		    us % 1000);
+}
+
+static void path_text(const struct table *t, const struct socks_row *x,
+		      char buf[MORE])
+{
+	uint64_t var = known(t, x, ESTATS_PathRTTVar);
+
 	if (x->c.rto_us)
-		add(buf, " rto:%u", x->c.rto_us / 1000);
-	if (x->c.srtt_us)
-		add(buf, " rtt:%u.%03u", x->c.srtt_us / 1000,
-		    x->c.srtt_us % 1000);
+		add(buf, MORE, " rto:%u", x->c.rto_us / 1000);
+	ms_text("rtt", x->c.srtt_us, buf);
+	if (x->c.srtt_us && var)
+		add(buf, MORE, "/%" PRIu64 ".%03" PRIu64, var / 1000,
+		    var % 1000);
+	count_text(t, x, ESTATS_PerfCurMSS, "mss", buf);
+	count_text(t, x, ESTATS_StackMSSSent, "advmss", buf);
 	if (x->c.cwnd)
-		add(buf, " cwnd:%u", x->c.cwnd);
+		add(buf, MORE, " cwnd:%u", x->c.cwnd);
 	if (x->ssthresh < INT32_MAX)
-		add(buf, " ssthresh:%u", x->ssthresh);
-	if (x->written)
-		add(buf, " bytes_acked:%" PRIu64, x->written - x->c.sendq);
+		add(buf, MORE, " ssthresh:%u", x->ssthresh);
+}
+
+/* In ss's order and by its names. */
+static void info(const struct table *t, const struct socks_row *x,
+		 char buf[MORE])
+{
+	if (x->c.proto != IPPROTO_TCP || x->c.state == TCP_LISTEN)
+		return;
+	agreed_text(t, x, buf);
+	path_text(t, x, buf);
+	count_text(t, x, ESTATS_PerfDataOctetsOut, "bytes_sent", buf);
+	count_text(t, x, ESTATS_PerfOctetsRetrans, "bytes_retrans", buf);
+	if (x->written > x->c.sendq)
+		add(buf, MORE, " bytes_acked:%" PRIu64,
+		    x->written - x->c.sendq);
 	if (x->read || x->received)
-		add(buf, " bytes_received:%" PRIu64, x->read + x->c.recvq);
+		add(buf, MORE, " bytes_received:%" PRIu64,
+		    x->read + x->c.recvq);
+	count_text(t, x, ESTATS_PerfSegsOut, "segs_out", buf);
+	count_text(t, x, ESTATS_PerfSegsIn, "segs_in", buf);
+	count_text(t, x, ESTATS_PerfDataSegsOut, "data_segs_out", buf);
+	count_text(t, x, ESTATS_PerfDataSegsIn, "data_segs_in", buf);
 	if (x->unacked)
-		add(buf, " unacked:%u", x->unacked);
+		add(buf, MORE, " unacked:%u", x->unacked);
 	if (x->c.retrans)
-		add(buf, " retrans:0/%u", x->c.retrans);
+		add(buf, MORE, " retrans:0/%u", x->c.retrans);
+	count_text(t, x, ESTATS_StackDSACKDups, "dsack_dups", buf);
+	ms_text("rcv_rtt", known(t, x, ESTATS_PathRcvRTT), buf);
+	count_text(t, x, ESTATS_AppCurAppWQueue, "notsent", buf);
+	ms_text("minrtt", known(t, x, ESTATS_PathMinRTT), buf);
+	count_text(t, x, ESTATS_PerfCurRwinRcvd, "snd_wnd", buf);
 }
 
 static void fill(const struct table *t, const struct socks_row *x,
@@ -278,7 +344,7 @@ static void fill(const struct table *t, const struct socks_row *x,
 		net_cells(t, x, l);
 	rest(t, x, l->cell[REST]);
 	if (t->w->info)
-		info(x, l->more);
+		info(t, x, l->more);
 }
 
 /* ---- lines ---- */
@@ -307,7 +373,7 @@ static void print(struct table *t, const int width[CELLS], const struct line *l,
 		  bool local, uint64_t key)
 {
 	char colon = local ? ' ' : ':';
-	char text[2 * CELLS * CELL];
+	char text[2 * CELLS * CELL + MORE];
 	int n = 0;
 
 	if (t->netid)

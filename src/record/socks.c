@@ -303,6 +303,29 @@ static void read_cwnd(struct replay *r, const struct ostia_record_event *ev)
 	x->unacked = ev->trace.u.cwnd.in_flight;
 }
 
+static int read_estats(struct replay *r, const struct ostia_record_event *ev)
+{
+	struct socks_row *x = row_of(r, ev->node, ev->u.estats.conn);
+	struct socks *s = r->s;
+	struct socks_counts *c;
+
+	if (!x)
+		return 0;
+	if (!x->counts) {
+		c = index_grow(s->counts, sizeof(*c), s->ncounts,
+			       &s->counts_cap);
+		if (!c)
+			return -ENOMEM;
+		s->counts = c;
+		x->counts = ++s->ncounts;
+	}
+	c = &s->counts[x->counts - 1];
+	*c = (struct socks_counts) { { 0 } };
+	memcpy(c->value, ev->u.estats.value,
+	       ev->u.estats.n * sizeof(*c->value));
+	return 0;
+}
+
 /* ---- segments ---- */
 
 static void fill_holes(struct holes *h, uint64_t *received)
@@ -420,6 +443,8 @@ static int read_event(void *ctx, const struct ostia_record_event *ev)
 		return read_rows(r, ev);
 	case OSTIA_RECORD_ROW:
 		return read_row(r, ev);
+	case OSTIA_RECORD_ESTATS:
+		return read_estats(r, ev);
 	case OSTIA_TRACE_STATE:
 		return table_of(r, ev->node) ? read_state(r, ev) : -ENOMEM;
 	case OSTIA_TRACE_CALL:
@@ -499,5 +524,6 @@ int socks_at(struct socks *s, const struct view *v, struct ostia_record *rec,
 void socks_fini(struct socks *s)
 {
 	free(s->row);
+	free(s->counts);
 	*s = (struct socks) { .n = 0 };
 }

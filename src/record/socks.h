@@ -10,6 +10,7 @@
 #ifndef OSTIA_RECORD_SOCKS_H
 #define OSTIA_RECORD_SOCKS_H
 
+#include "record/estats.h"
 #include "record/view.h"
 
 #include <ostia/stack.h>
@@ -24,6 +25,7 @@ enum { SOCKS_MAX = 1 << 20 };
  * @moved:  when it came to its state; @sent: when it last sent
  * @tries:  how often its timer went off in a row
  * @dead:   it is not there (any more)
+ * @counts: + 1: of its struct socks_counts; 0: none was recorded
  */
 struct socks_row {
 	struct ostia_conn_row c;
@@ -34,11 +36,18 @@ struct socks_row {
 	uint64_t written, read, received;
 	bool counted, dead;
 	uint32_t table; /* of its node, in which it stood last */
+	uint32_t counts;
+};
+
+/** struct socks_counts - What a connection counted, at the last look */
+struct socks_counts {
+	uint64_t value[ESTATS_N];
 };
 
 struct socks {
 	struct socks_row *row;
-	uint32_t n, cap;
+	struct socks_counts *counts;
+	uint32_t n, cap, ncounts, counts_cap;
 	uint64_t left_out;
 };
 

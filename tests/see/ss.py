@@ -90,7 +90,9 @@ def forms(rec):
     assert head == ("State Recv-Q Send-Q Local Address:Port Peer Address:Port "
                     "Process").split(), head
     text = run(OSTIA, "ss", "-tni", "--at", "50ms", rec)
-    assert "\n\t rto:240 rtt:40.000 cwnd:10" in text, text
+    assert re.search(r"\n\t ts sack wscale:7,7 rto:240 rtt:40.000/\d+.\d+ mss:1448 "
+                     r"advmss:1460 cwnd:10 bytes_sent:12 segs_out:3 segs_in:1 ",
+                     text), text
     assert "\n\t" not in run(OSTIA, "ss", "-tniO", "--at", "50ms", rec)
     assert "timer:(on," in run(OSTIA, "ss", "-tno", "--at", "50ms", rec)
     assert "timer:(timewait,59sec,0)" in run(
