@@ -38,7 +38,7 @@ static void segment(FILE *out, const struct diagram_item *x, const char *when)
 {
 	const char *from = x->side ? "B" : "A", *to;
 	bool last = false;
-	char ms[32];
+	char ms[32] = "";
 
 	for (unsigned i = 0; !last; i++) {
 		last = i == x->nhops || x->hop[i].ends;

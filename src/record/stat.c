@@ -181,10 +181,11 @@ static int read_event(void *ctx, const struct ostia_record_event *ev)
 int stat_at(struct stat_sum *s, const struct view *v, struct ostia_record *rec,
 	    ostia_time time)
 {
-	struct walk w = { s, v };
+	struct walk w = { .v = v };
 	int err;
 
 	*s = (struct stat_sum) { .n = 0 };
+	w.s = s;
 	err = view_until(v, rec, time, read_event, &w);
 	if (err)
 		stat_fini(s);
