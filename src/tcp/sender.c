@@ -95,6 +95,7 @@ int tcp_sender_connect(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		return -ENOMEM;
 	k->tx.syn_due = true;
 	k->tx.syn_tries = 0;
+	k->tx.syn_time = 0;
 	tcp_want_tx(c);
 	return 0;
 }

@@ -38,7 +38,7 @@ struct tcp_cold;
  * @gso_segs, @gso_mss: segments of a super-segment at most, computed for that
  *		mss; 0: not yet
  * @pace_next:	no data leaves before (pacing)
- * @syn_time:	when SYN or SYN-ACK last left; 0: not yet
+ * @syn_time:	when SYN or SYN-ACK first left; 0: not yet
  * @last_tx:	when data last left; 0: not since the cold part was taken
  * @syn_tries:	SYNs sent again
  * @fo:	TCP_FO_* of tcp/fastopen.h, 0: a plain handshake

@@ -156,12 +156,25 @@ static uint32_t syn_retries(const struct tcp *t, const struct tcp_conn *c)
 	return n ? n : t->set.syn_retries;
 }
 
-static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s)
+void tcp_timers_on_syn(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
-	bool last = s->syn_tries >= syn_retries(t, c);
+	const struct tcp_sender *s = &c->cold->tx;
+	ostia_time at = rto_from(c, now);
+
+	if (s->syn_tries && s->syn_time)
+		at = not_past_user(t, c, s->syn_time, at);
+	tcp_arm(t, c, TCP_DUE_RTX, at > now ? at : now + 1);
+}
+
+static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
+			ostia_time now)
+{
+	bool last = s->syn_tries >= syn_retries(t, c) ||
+		    (s->syn_tries && s->syn_time &&
+		     user_timed_out(t, c, s->syn_time, now));
 
 	if (s->fo)
-		tcp_fastopen_on_timeout(t, c, s->syn_tries, last, tcp_now(t));
+		tcp_fastopen_on_timeout(t, c, s->syn_tries, last, now);
 	if (last)
 		return give_up(t, c);
 	s->syn_tries++;
@@ -318,7 +331,7 @@ static bool rtx_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	struct tcp_sender *s = &c->cold->tx;
 
 	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECV)
-		return syn_expired(t, c, s);
+		return syn_expired(t, c, s, now);
 	if (!tcp_rtx_empty(&s->rtx))
 		return probed_instead(t, c, now) || rto_expired(t, c, s, now);
 	return s->waiting ? persist_expired(t, c, s, now) : true;

@@ -14,6 +14,11 @@
 struct tcp;
 struct tcp_conn;
 
+/** tcp_timers_on_syn() - A SYN or SYN-ACK leaves: RFC 6298 (5.1); again, not
+ * past TCP_USER_TIMEOUT.
+ */
+void tcp_timers_on_syn(struct tcp *t, struct tcp_conn *c, ostia_time now);
+
 /** tcp_timers_on_sent() - Data left: RTO and probe run (RFC 6298 (5.1)). */
 void tcp_timers_on_sent(struct tcp *t, struct tcp_conn *c, ostia_time now);
 

@@ -876,7 +876,7 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 	size_t n;
 
 	/* with or without memory: it may be lost on the way, too */
-	tcp_arm(t, c, TCP_DUE_RTX, time_after(now, c->rtt.rto_us * NS_PER_US));
+	tcp_timers_on_syn(t, c, now);
 	s->syn_due = false;
 	if (!p)
 		return NULL;
@@ -898,7 +898,8 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		p->flags |= PKT_RETRANS;
 		tcp_stats(t)->TcpRetransSegs++;
 	}
-	s->syn_time = now;
+	if (!s->syn_tries || !s->syn_time)
+		s->syn_time = now;
 	if (seq_eq(c->snd_nxt, c->snd_una))
 		c->snd_nxt = seq_add(c->snd_una, 1);
 	if (data)
