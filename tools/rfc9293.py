@@ -29,8 +29,9 @@ STATES = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED",
 EVENTS = ["SYN in window", "SYN out of window", "SYN-ACK", "RST exact",
           "RST in window", "RST out of window", "ACK acceptable", "ACK old",
           "ACK future", "no ACK", "data in order", "data out of order",
-          "data outside window", "FIN", "URG", "send", "recv", "shutdown",
-          "close", "RTO"]
+          "data left of window", "data right of window", "FIN", "URG",
+          "ICMP hard", "ICMP soft", "send", "recv", "shutdown", "close",
+          "abort", "RTO", "user timeout"]
 MUSTS = [f"MUST-{n}" for n in range(1, 70)] + [f"SHLD-{n}" for n in range(1, 32)]
 
 

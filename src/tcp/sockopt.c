@@ -615,11 +615,14 @@ int tcp_cc_info(const struct tcp *t, const struct tcp_conn *c, void *out)
 	uint8_t cc = tcp_rare_peek(t, c)->cc;
 	const struct tcp_cc_ops *ops =
 		tcp_cc_at(cc ? cc - 1u : t->set.congestion_control);
-	const union tcp_cc_state none = { { 0 } };
+	struct tcp_cwin w = c->cwin;
+	union tcp_cc_state fresh = { { 0 } };
 
 	if (!ops->info)
 		return 0;
-	if (!has_cold(c) || !c->cold)
-		return (int)ops->info(&none, c->mss, out);
+	if (!has_cold(c) || !c->cold) { /* as it will begin */
+		ops->init(&fresh, &w, tcp_now(t));
+		return (int)ops->info(&fresh, c->mss, out);
+	}
 	return (int)ops->info(&c->cold->tx.cc, c->mss, out);
 }
