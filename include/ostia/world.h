@@ -72,6 +72,7 @@ enum ostia_queue {
  *	flow; bursts are on when ge_p > 0
  * @ge_bad, @ge_good: loss in the bad state (1-h), in the good state (1-k)
  * @duplicate, @corrupt: a second copy; one bit flipped
+ * @mark:	CE, of what is ECN-capable
  * @reorder:	sent at once, without the delay, past those that wait
  * @gap:	only every gap-th packet of the wire may be reordered; 0: any
  * @rate:	bytes per second, 0: none; @overhead bytes are added to each
@@ -99,6 +100,7 @@ struct ostia_faults {
 	uint32_t ge_p, ge_r, ge_bad, ge_good;
 	uint32_t duplicate, duplicate_corr;
 	uint32_t corrupt, corrupt_corr;
+	uint32_t mark;
 	uint32_t reorder, reorder_corr, gap;
 	uint64_t rate;
 	int32_t overhead;
@@ -121,6 +123,7 @@ struct ostia_faults {
  *	loss [random] PERCENT [CORR]        loss every N
  *	loss gemodel PERCENT [R [1-H [1-K]]]
  *	duplicate PERCENT [CORR]      corrupt PERCENT [CORR]
+ *	mark PERCENT                  (what is ECN-capable, with CE)
  *	reorder PERCENT [CORR] [gap N]      (needs a delay)
  *	rate RATE [OVERHEAD]
  *	limit N | limit SIZE          packets, or bytes (64kb)

@@ -187,10 +187,15 @@ static void send_ack(struct tcp *t, struct tcp_half *h, bool v4, ostia_time now)
 		.wnd = (uint16_t)(tcp_rcvbuf_first(t, l, 0) >>
 				  (h->wscale >> 4)),
 	};
+	struct tcp_accecn a;
 
 	if (!tcp_defend_allow16(t, &h->last_ms16, now)) {
 		tcp_stats(t)->TcpExtACKSkipped++;
 		return;
+	}
+	if (h->flags & TCP_HALF_ACC) { /* no mark has come (RFC 9768 3.2.2) */
+		tcp_accecn_init(&a);
+		w.flags |= tcp_accecn_ace(&a);
 	}
 	if (h->flags & TCP_HALF_TS) {
 		w.opts |= WIRE_TCP_OPT_TS;

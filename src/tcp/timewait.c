@@ -5,6 +5,7 @@
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/defend.h"
+#include "tcp/ecn.h"
 #include "tcp/isn.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/reply.h"
@@ -103,7 +104,8 @@ static void send_ack(struct tcp *t, const struct tcp_wait *w, bool v4,
 {
 	struct flow f = tcp_timewait_flow(w, v4);
 	struct wire_tcp h = {
-		.flags = WIRE_TCP_ACK,
+		.flags = (uint16_t)(WIRE_TCP_ACK | (w->flags & TCP_WAIT_ACE)
+							   << 1),
 		.seq = w->snd_nxt.v,
 		.ack = w->rcv_nxt.v,
 		.wnd = w->wnd,
@@ -134,6 +136,8 @@ static void set_ends(struct tcp_wait *w, const struct flow *f)
 static void fill(struct tcp *t, struct tcp_wait *w, struct tcp_conn *c,
 		 enum tcp_state s)
 {
+	const struct tcp_accecn *a;
+
 	*w = (struct tcp_wait) {
 		.rcv_nxt = c->rcv_nxt,
 		.snd_nxt = c->snd_nxt,
@@ -148,6 +152,9 @@ static void fill(struct tcp *t, struct tcp_wait *w, struct tcp_conn *c,
 		w->flags |= TCP_WAIT_TS;
 	if (s == TCP_FIN_WAIT2)
 		w->flags |= TCP_WAIT_FIN2;
+	a = tcp_ecn_accurate(t, c);
+	if (a)
+		w->flags |= tcp_accecn_ace(a) >> 1 & TCP_WAIT_ACE;
 }
 
 static uint32_t take(struct tcp *t, const struct tcp_wait *w, bool v4)

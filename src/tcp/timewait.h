@@ -17,6 +17,7 @@ enum {
 	TCP_TIMEWAIT_MS = 60000,
 	TCP_WAIT_TS = 0x01,
 	TCP_WAIT_FIN2 = 0x02, /* FIN-WAIT-2, else TIME-WAIT */
+	TCP_WAIT_ACE = 0xe0, /* AccECN: the field, for the last ACKs, too */
 	TCP_WAIT_SIZE4 = 56,
 	TCP_WAIT_SIZE6 = 88,
 };

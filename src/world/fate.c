@@ -36,7 +36,7 @@ void world_fate_set(struct world_fates *f, const struct ostia_faults *faults)
 bool world_fate_is_random(const struct ostia_faults *x)
 {
 	return x->jitter || x->loss || x->loss_every || x->ge_p ||
-	       x->duplicate || x->corrupt || x->reorder;
+	       x->duplicate || x->corrupt || x->mark || x->reorder;
 }
 
 /* ---- flows ---- */
@@ -338,6 +338,8 @@ struct world_fate world_fate_decide(struct world_fates *f,
 				       len * 8) >>
 				      32);
 	}
+	fate.marked = x->mark &&
+		      happens(x->mark, draw(f, flow, copy, WORLD_FATE_MARK));
 	fate.reordered = overtakes(f, flow, copy);
 	if (!fate.reordered)
 		fate.delay = delay_of(f, flow, copy);

@@ -29,6 +29,7 @@ enum world_fate_kind {
 	WORLD_FATE_BURST = WORLD_FATE_CORRELATED,
 	WORLD_FATE_BURST_LOSS,
 	WORLD_FATE_BIT,
+	WORLD_FATE_MARK,
 	WORLD_FATE_KINDS
 };
 
@@ -80,7 +81,7 @@ struct world_fates {
  */
 struct world_fate {
 	uint8_t lost;
-	bool corrupted, reordered;
+	bool corrupted, marked, reordered;
 	uint32_t bit;
 	ostia_time delay;
 };

@@ -328,6 +328,7 @@ static int read4(struct frame *f, const uint8_t *p, uint32_t n, bool out,
 			       htonl(IPPROTO_TCP << 16 | len));
 	if (!read_tcp(f, p + hlen, len, sum))
 		return 0;
+	f->s.ecn = ip.tos & 3;
 	ends(&f->who, p + 12, p + 16, 4, &f->s.h, out);
 	return 1;
 }
@@ -349,6 +350,7 @@ static int read6(struct frame *f, const uint8_t *p, uint32_t n, bool out,
 	if (!read_tcp(f, p + WIRE_IP6_HLEN, ip.plen, sum))
 		return 0;
 	f->s.v6 = true;
+	f->s.ecn = ip.tclass & 3;
 	ends(&f->who, ip.src, ip.dst, 16, &f->s.h, out);
 	return 1;
 }

@@ -304,6 +304,11 @@ static int read_duplicate(struct reader *r, struct ostia_faults *f)
 	return err ? err : maybe_share(r, &f->duplicate_corr);
 }
 
+static int read_mark(struct reader *r, struct ostia_faults *f)
+{
+	return read_share(r, &f->mark);
+}
+
 static int read_corrupt(struct reader *r, struct ostia_faults *f)
 {
 	int err = read_share(r, &f->corrupt);
@@ -441,7 +446,7 @@ static const struct {
 	{ "reorder", read_reorder },	 { "rate", read_rate },
 	{ "limit", read_limit },	 { "mtu", read_mtu },
 	{ "codel", read_codel },	 { "fq_codel", read_fq_codel },
-	{ "dualpi2", read_dualpi2 },
+	{ "dualpi2", read_dualpi2 },	 { "mark", read_mark },
 };
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
@@ -457,8 +462,8 @@ static int read_word(struct reader *r, struct ostia_faults *f)
 	}
 	return complain(r,
 			"'%s' is no fault: write delay, loss, duplicate, "
-			"corrupt, reorder, rate, limit, mtu, codel, fq_codel "
-			"or dualpi2",
+			"corrupt, mark, reorder, rate, limit, mtu, codel, "
+			"fq_codel or dualpi2",
 			r->tok);
 }
 

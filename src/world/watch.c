@@ -506,6 +506,128 @@ static void check_mss(const struct world_watch *w, const struct world_seg *s,
 		       s->unit, (unsigned)s->h.hlen - WIRE_TCP_HLEN, mss);
 }
 
+/* ---- congestion: RFC 3168 6.1, RFC 9768 3.2 ---- */
+
+enum {
+	ECN = WIRE_TCP_AE | WIRE_TCP_CWR | WIRE_TCP_ECE,
+	ASK = WIRE_TCP_CWR | WIRE_TCP_ECE,
+	CE = 3,
+	FIELD_MASK = 0xffffff,
+};
+
+static unsigned ace_of(const struct world_seg *s)
+{
+	return (s->h.flags & ECN) / WIRE_TCP_ECE;
+}
+
+/* What a SYN-ACK's flags tell of the SYN; table 2 */
+static bool is_accurate(const struct world_seg *s)
+{
+	return ace_of(s) > 1 && ace_of(s) != 7;
+}
+
+/* Its own SYN; of a SYN-ACK: it is how it will be. */
+static void ecn_syn_out(struct world_watch *w, const struct world_seg *s)
+{
+	struct world_ecn *e = &w->ecn;
+
+	if (s->h.flags & ECN)
+		e->asked = true;
+	else
+		e->plain = true;
+	if (is(s, WIRE_TCP_ACK)) {
+		e->accurate |= is_accurate(s);
+		e->capable = e->asked && !e->plain;
+	}
+}
+
+/* The peer's; the first SYN-ACK decides. */
+static void ecn_syn_in(struct world_watch *w, const struct world_seg *s,
+		       bool first)
+{
+	struct world_ecn *e = &w->ecn;
+
+	if (!is(s, WIRE_TCP_ACK)) {
+		if (!(s->h.flags & ECN) && !e->accurate)
+			e->plain = e->asked;
+		return;
+	}
+	e->marks += s->ecn == CE;
+	if (first && e->asked) {
+		e->accurate = is_accurate(s);
+		e->capable = e->accurate || (ace_of(s) == 1 && !e->plain);
+	}
+	e->shake = 1 + s->ecn;
+}
+
+static void ecn_in(struct world_watch *w, const struct world_seg *s)
+{
+	uint32_t n = s->unit ? (s->len + s->unit - 1) / s->unit : 1;
+
+	w->ecn.marks += s->ecn == CE ? n : 0;
+	w->ecn.bytes[s->ecn] += s->len;
+}
+
+static void check_ect(const struct world_watch *w, const struct world_seg *s,
+		      uint64_t from, struct world_verdict *v)
+{
+	if (!s->ecn)
+		return;
+	if (!s->len || is(s, WIRE_TCP_SYN) || from < w->nxt)
+		breach(v, WORLD_RULE_ECT, "%u bytes at %llu of %llu", s->len,
+		       ull(from), ull(w->nxt));
+	if (!w->ecn.capable)
+		breach(v, WORLD_RULE_ECT, "it was not agreed on");
+}
+
+/* 3.2.2.1: is it the ACK of a SYN-ACK, which tells of that one's mark? */
+static bool is_shake(const struct world_watch *w, const struct world_seg *s)
+{
+	static const uint8_t shakes[4] = { 2, 3, 4, 6 };
+
+	return w->ecn.shake && !s->len && !(s->h.opts & WIRE_TCP_OPT_SACK) &&
+	       ace_of(s) == shakes[w->ecn.shake - 1];
+}
+
+static void check_counters(struct world_ecn *e, const struct world_seg *s,
+			   struct world_verdict *v)
+{
+	bool one = s->h.opts & WIRE_TCP_OPT_ACC1;
+	const unsigned cp[3] = { one ? 1 : 2, CE, one ? 2 : 1 };
+
+	for (unsigned i = 0; i < s->h.acc_n; i++) {
+		uint64_t *told = &e->told_bytes[cp[i]];
+		uint32_t was = (uint32_t)*told + (cp[i] != CE);
+
+		*told += (s->h.acc[i] - was) & FIELD_MASK;
+		if (*told > e->bytes[cp[i]])
+			breach(v, WORLD_RULE_ACE, "%llu bytes of %u, not %llu",
+			       ull(e->bytes[cp[i]]), cp[i], ull(*told));
+	}
+}
+
+static void check_ace(struct world_watch *w, const struct world_limits *l,
+		      const struct world_seg *s, struct world_verdict *v)
+{
+	struct world_ecn *e = &w->ecn;
+	bool sure = e->accurate && !(l->cookies && e->plain);
+
+	if (s->h.opts & WIRE_TCP_OPT_ACC && !e->accurate)
+		breach(v, WORLD_RULE_ACE, "an option without agreement");
+	if (!sure || is(s, WIRE_TCP_SYN))
+		return;
+	if (s->h.opts & WIRE_TCP_OPT_ACC)
+		check_counters(e, s, v);
+	if (is_shake(w, s)) {
+		e->shake = 0;
+		return;
+	}
+	e->told += (ace_of(s) - 5 - e->told) & 7;
+	if (e->told > e->marks)
+		breach(v, WORLD_RULE_ACE, "%llu marks, not %llu", ull(e->marks),
+		       ull(e->told));
+}
+
 /* ---- what it sends: acknowledgments ---- */
 
 static bool arrived(const struct world_watch *w, uint64_t from, uint64_t to)
@@ -711,6 +833,7 @@ static void syn_out(struct world_watch *w, const struct world_seg *s,
 	if (is(s, WIRE_TCP_ACK)) /* it may answer less than it offered */
 		w->syn.opts = s->h.opts;
 	w->fast_open |= !!(s->h.opts & (WIRE_TCP_OPT_FO | WIRE_TCP_OPT_FO_EXP));
+	ecn_syn_out(w, s);
 	check_syn(w, s, v);
 }
 
@@ -750,6 +873,8 @@ int world_watch_out(struct world_watch *w, const struct world_limits *l,
 	check_stamps(w, s, v);
 	check_mss(w, s, v);
 	check_place(w, s, from, v);
+	check_ect(w, s, from, v);
+	check_ace(w, l, s, v);
 	w->shown |= !is(s, WIRE_TCP_SYN);
 	w->out_time = now;
 	return take_numbers(w, l, s, from, v, now);
@@ -949,6 +1074,8 @@ static void syn_in(struct world_watch *w, const struct world_seg *s)
 {
 	bool answer = is(s, WIRE_TCP_ACK);
 
+	if (w->syn.seen)
+		ecn_syn_in(w, s, !w->peer.seen);
 	if (!answer && (!w->syn.seen || over(w) || !w->open)) {
 		w->ts_known &= w->peer.seen && w->peer.seq == s->h.seq;
 		w->peer = offer(s);
@@ -971,6 +1098,8 @@ void world_watch_in(struct world_watch *w, const struct world_seg *s,
 	}
 	if (is(s, WIRE_TCP_SYN))
 		syn_in(w, s);
+	else
+		ecn_in(w, s);
 	if (s->h.opts & WIRE_TCP_OPT_TS &&
 	    (!w->ts_known || (int32_t)(s->h.tsval - w->ts_heard) > 0)) {
 		w->ts_heard = s->h.tsval;

@@ -33,6 +33,8 @@
 	X(STAMP, "timestamps are in every segment, and do not go back")        \
 	X(ECHO, "an echoed timestamp was heard, and does not go back")         \
 	X(OPTION, "options of a SYN stand in SYNs, and answer the peer's")     \
+	X(ECT, "new data alone is ECN-capable, if both SYNs agree on it")      \
+	X(ACE, "marks that are told of have arrived (RFC 9768)")               \
 	X(SYN, "a connection has one SYN, and begins with it")                 \
 	X(SYN_DATA, "data waits for the handshake")                            \
 	X(FIN, "there is one FIN, and nothing beyond it")                      \
@@ -57,11 +59,13 @@ const char *world_watch_rule_text(enum world_rule rule);
 /**
  * struct world_seg - A segment, sent or heard
  * @unit:	payload bytes of a single segment of it
+ * @ecn:	codepoint of its IP header
  */
 struct world_seg {
 	struct wire_tcp h;
 	const uint8_t *data;
 	uint32_t len, unit;
+	uint8_t ecn;
 	bool v6;
 };
 
@@ -102,6 +106,23 @@ struct world_heard {
 };
 
 enum { WORLD_WATCH_LAST = 8 };
+
+/**
+ * struct world_ecn - What the SYNs said, and the counters of RFC 9768
+ * @asked, @plain: it sent a SYN that asked, or granted; or that did not
+ * @capable:	it may send what is ECN-capable
+ * @accurate:	it is in AccECN mode
+ * @shake:	1 + codepoint of the SYN-ACK that it heard last: it may tell
+ * @marks, @bytes: what came marked, with SYN-ACKs; bytes by codepoint
+ * @told, @told_bytes: what it told of, at least
+ */
+struct world_ecn {
+	bool asked, plain, capable, accurate;
+	uint8_t shake;
+	uint64_t marks, bytes[4];
+	uint64_t told, told_bytes[4];
+};
+
 enum { WORLD_WATCH_RANGES = 512, WORLD_RTT_NONE = 0 };
 
 /**
@@ -117,7 +138,7 @@ struct world_limits {
  * struct world_watch - See above
  *
  * What it sends:
- * @syn, @peer:	the SYNs of both sides
+ * @syn, @peer:	the SYNs of both sides; @ecn: what came of them
  * @open:	its SYN was acknowledged; @shown: it sent more than that
  * @una, @nxt:	acknowledged; sent
  * @edge:	the rightmost edge that it was offered; @peer_widest: the
@@ -144,6 +165,7 @@ struct world_limits {
  */
 struct world_watch {
 	struct world_syn syn, peer;
+	struct world_ecn ecn;
 	bool open, shown, fast_open;
 	bool rst_out, rst_in, rst_seen, gone;
 	bool unknown; /* see struct world_limits: cookies */

@@ -434,6 +434,23 @@ static bool is_over_bytes(const struct world_lane *l, uint32_t len)
 	return most && l->queue->bytes + len > most;
 }
 
+/* By chance, not by a queue. */
+static int mark(struct world_lane *l, struct ostia_pkt *p, uint8_t *flags)
+{
+	uint8_t ip[WIRE_IP4_HLEN];
+	uint32_t n = pkt_copy_out(p, ip_at(l), ip, sizeof(ip));
+	int err;
+
+	if (!codepoint(ip, n))
+		return 0;
+	err = set_ce(l, p);
+	if (err)
+		return err;
+	*flags |= OSTIA_FATE_F_MARKED;
+	l->stats.marked++;
+	return 0;
+}
+
 /* Carry out what was decided about @p. */
 static void carry(struct world_lane *l, struct ostia_pkt *p,
 		  const struct world_fate *fate, uint8_t flags)
@@ -447,6 +464,10 @@ static void carry(struct world_lane *l, struct ostia_pkt *p,
 	}
 	if (l->queue ? is_over_bytes(l, p->len) : is_full(l, p->len, now)) {
 		lose(l, p, OSTIA_FATE_LIMIT, flags);
+		return;
+	}
+	if (fate->marked && mark(l, p, &ev.flags)) {
+		lose(l, p, OSTIA_FATE_NOMEM, flags);
 		return;
 	}
 	if (fate->corrupted && flip(p, fate->bit)) {

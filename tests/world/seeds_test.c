@@ -371,6 +371,26 @@ static void choose_faults(const struct run *r, char *to, size_t size)
 	if (net_chance(50))
 		add(to, size, "rate %umbit limit %u ", 5 + net_below(200),
 		    30 + net_below(500));
+	if (net_chance(30))
+		add(to, size, "mark %u%% ", 1 + net_below(100));
+}
+
+static void give(struct run *r, unsigned i, const struct ostia_setting *s)
+{
+	r->set[i][r->nset[i]++] = *s;
+	add(r->settings[i], sizeof(r->settings[i]), " %s=%s", s->name + 9,
+	    s->value);
+}
+
+/* Both want RFC 9768. */
+static void choose_accecn(struct run *r)
+{
+	static const struct ostia_setting accecn = { "net.ipv4.tcp_ecn", "3" };
+
+	if (!net_chance(15))
+		return;
+	give(r, 0, &accecn);
+	give(r, 1, &accecn);
 }
 
 static void choose_settings(struct run *r, unsigned i)
@@ -383,6 +403,8 @@ static void choose_settings(struct run *r, unsigned i)
 		{ "net.ipv4.tcp_dsack", "0" },
 		{ "net.ipv4.tcp_ecn", "1" },
 		{ "net.ipv4.tcp_ecn", "0" },
+		{ "net.ipv4.tcp_ecn_option", "1" },
+		{ "net.ipv4.tcp_abe", "1" },
 		{ "net.ipv4.tcp_recovery", "0" },
 		{ "net.ipv4.tcp_early_retrans", "0" },
 		{ "net.ipv4.tcp_frto", "0" },
@@ -393,14 +415,8 @@ static void choose_settings(struct run *r, unsigned i)
 	};
 
 	r->nset[i] = 0;
-	while (r->nset[i] < 4 && net_chance(40)) {
-		const struct ostia_setting *s =
-			&any[net_below(sizeof(any) / sizeof(any[0]))];
-
-		r->set[i][r->nset[i]++] = *s;
-		add(r->settings[i], sizeof(r->settings[i]), " %s=%s",
-		    s->name + 9, s->value);
-	}
+	while (r->nset[i] < 4 && net_chance(40))
+		give(r, i, &any[net_below(sizeof(any) / sizeof(any[0]))]);
 }
 
 static void choose_conns(struct run *r)
@@ -444,6 +460,7 @@ static void choose(struct run *r)
 	r->sums = r->way == PLAIN && net_chance(30);
 	choose_settings(r, 0);
 	choose_settings(r, 1);
+	choose_accecn(r);
 	for (unsigned i = 0; i < 2; i++)
 		choose_faults(r, r->faults[i], sizeof(r->faults[i]));
 	choose_conns(r);

@@ -37,6 +37,7 @@ static const struct {
 	    .ge_bad = UINT32_MAX } },
 	{ "duplicate 2% corrupt 0.1%",
 	  { .duplicate = SHARE(2), .corrupt = SHARE(0.1) } },
+	{ "mark 3%", { .mark = SHARE(3) } },
 	{ "delay 10ms reorder 25% 50% gap 5",
 	  { .delay = 10 * OSTIA_MS,
 	    .reorder = SHARE(25),
