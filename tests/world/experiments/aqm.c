@@ -49,6 +49,31 @@ static const struct row rows[] = {
 	{ "dualpi2", "3", "cubic", 30, 80, 17 },
 };
 
+/* How much of the traffic waited for how long at most */
+static void plot_delays(struct exp_plot *plot, const struct row *r)
+{
+	char name[40];
+
+	snprintf(name, sizeof(name), "%s%s %s",
+		 r->queue[0] == 'l' ? "FIFO" : r->queue,
+		 r->ecn[0] == '3'   ? ", AccECN"
+		 : r->ecn[0] == '1' ? ", 3168"
+				    : "",
+		 r->cc[0] == 'd' ? r->cc : "");
+	for (uint32_t i = 1; i < 200; i++) {
+		uint32_t us = seen.us[(uint64_t)seen.n * i / 200];
+
+		exp_point(plot, name, us > 100 ? us / 1e3 : 0.1, i / 2.0);
+	}
+}
+
+static struct exp_plot plot = {
+	.title = "Delay of queues, 20 Mbit/s, 40 ms, four flows",
+	.x_label = "ms in the queue at most",
+	.y_label = "% of packets",
+	.log_x = true,
+};
+
 static void run(const struct row *r)
 {
 	const struct ostia_setting set = { "net.ipv4.tcp_ecn", r->ecn };
@@ -80,6 +105,7 @@ static void run(const struct row *r)
 	ostia_wire_stats(e.wire, 0, &s);
 	exp_free(&e);
 	qsort(seen.us, seen.n, sizeof(seen.us[0]), by_size);
+	plot_delays(&plot, r);
 	mid = seen.us[seen.n / 2];
 	high = seen.us[seen.n / 100 * 99];
 	p50 = mid / 1e3;
@@ -106,6 +132,7 @@ int main(int argc, char **argv)
 	       "marked\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		run(&rows[i]);
+	exp_draw(&plot);
 	printf("ok 1 - short queues\n1..1\n");
 	return 0;
 }
