@@ -54,12 +54,12 @@ static void plot_delays(struct exp_plot *plot, const struct row *r)
 {
 	char name[40];
 
-	snprintf(name, sizeof(name), "%s%s %s",
+	snprintf(name, sizeof(name), "%s%s%s",
 		 r->queue[0] == 'l' ? "FIFO" : r->queue,
 		 r->ecn[0] == '3'   ? ", AccECN"
 		 : r->ecn[0] == '1' ? ", 3168"
 				    : "",
-		 r->cc[0] == 'd' ? r->cc : "");
+		 r->cc[0] == 'd' ? " dctcp" : "");
 	for (uint32_t i = 1; i < 200; i++) {
 		uint32_t us = seen.us[(uint64_t)seen.n * i / 200];
 

@@ -7,13 +7,14 @@
 #include <math.h>
 
 enum {
-	WIDTH = 840,
+	WIDTH = 880,
 	HEIGHT = 480,
 	LEFT = 80,
-	RIGHT = 180, /* room for the names */
+	RIGHT = 220, /* room for the names */
 	TOP = 40,
 	BOTTOM = 60,
-	TICKS = 6,
+	TICKS = 8, /* about, on a linear axis */
+	DOTS = 30, /* of more points none is marked */
 };
 
 struct axis {
@@ -76,31 +77,67 @@ static void measure(const struct exp_plot *p, struct axis *x, struct axis *y)
 		y->low = 0;
 }
 
-static double tick(const struct axis *a, unsigned i)
+/* 1, 2 or 5 times a power of ten, at least @v */
+static double round_up(double v)
 {
-	double v = a->low + (a->high - a->low) * i / (TICKS - 1);
+	static const double part[] = { 1, 2, 5 };
+	double ten = pow(10, floor(log10(v)));
 
-	return a->log ? pow(10, v) : v;
+	for (unsigned i = 0; i < 3; i++)
+		if (part[i] * ten >= v * 0.999)
+			return part[i] * ten;
+	return 10 * ten;
+}
+
+static void x_tick(FILE *f, double v, double at)
+{
+	fprintf(f,
+		"<path d='M%.1f %dV%d' stroke='#ddd'/>"
+		"<text x='%.1f' y='%d' text-anchor='middle'>%.6g</text>\n",
+		at, TOP, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 18, v);
+}
+
+static void y_tick(FILE *f, double v, double at)
+{
+	fprintf(f,
+		"<path d='M%d %.1fH%d' stroke='#ddd'/>"
+		"<text x='%d' y='%.1f' text-anchor='end'>%.6g</text>\n",
+		LEFT, at, WIDTH - RIGHT, LEFT - 6, at + 4, v);
+}
+
+typedef void draw_tick(FILE *f, double v, double at);
+
+static void linear_ticks(FILE *f, const struct axis *a, draw_tick *draw)
+{
+	double span = a->high > a->low ? a->high - a->low : 1;
+	double step = round_up(span / TICKS);
+
+	for (double i = ceil(a->low / step); i * step <= a->high; i++)
+		draw(f, i * step, place(a, i * step));
+}
+
+/* Powers of ten, and over few of them 2 and 5 times those. */
+static void log_ticks(FILE *f, const struct axis *a, draw_tick *draw)
+{
+	static const double part[] = { 1, 2, 5 };
+	unsigned parts = a->high - a->low < 3 ? 3 : 1;
+
+	for (double ten = floor(a->low - 1e-9); ten <= a->high; ten++) {
+		for (unsigned i = 0; i < parts; i++) {
+			double v = part[i] * pow(10, ten);
+
+			if (log10(v) >= a->low - 1e-9 &&
+			    log10(v) <= a->high + 1e-9)
+				draw(f, v, place(a, v));
+		}
+	}
 }
 
 static void draw_axes(FILE *f, const struct exp_plot *p, const struct axis *x,
 		      const struct axis *y)
 {
-	for (unsigned i = 0; i < TICKS; i++) {
-		double v = tick(x, i), at = place(x, v);
-
-		fprintf(f,
-			"<path d='M%.1f %dV%d' stroke='#ddd'/>"
-			"<text x='%.1f' y='%d' text-anchor='middle'>%.3g"
-			"</text>\n",
-			at, TOP, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 18, v);
-		v = tick(y, i);
-		at = place(y, v);
-		fprintf(f,
-			"<path d='M%d %.1fH%d' stroke='#ddd'/>"
-			"<text x='%d' y='%.1f' text-anchor='end'>%.3g</text>\n",
-			LEFT, at, WIDTH - RIGHT, LEFT - 6, at + 4, v);
-	}
+	(x->log ? log_ticks : linear_ticks)(f, x, x_tick);
+	(y->log ? log_ticks : linear_ticks)(f, y, y_tick);
 	fprintf(f,
 		"<text x='%d' y='20' font-size='15'>%s</text>\n"
 		"<text x='%d' y='%d' text-anchor='middle'>%s</text>\n"
@@ -110,19 +147,26 @@ static void draw_axes(FILE *f, const struct exp_plot *p, const struct axis *x,
 		p->x_label, HEIGHT / 2, HEIGHT / 2, p->y_label);
 }
 
+/* Lines that lie on each other are told apart by colour and dashes. */
 static void draw_series(FILE *f, const struct exp_series *s, unsigned i,
 			const struct axis *x, const struct axis *y)
 {
-	unsigned hue = i * 137 % 360;
+	static const char *const dash[] = { "none", "9 4", "3 4" };
+	unsigned hue = i * 137 % 360, at = TOP + 12 + 18 * i;
 
 	fprintf(f,
-		"<text x='%d' y='%u' fill='hsl(%u,70%%,40%%)'>%s</text>\n"
-		"<polyline fill='none' stroke-width='1.5' "
-		"stroke='hsl(%u,70%%,40%%)' points='",
-		WIDTH - RIGHT + 8, TOP + 12 + 18 * i, hue, s->name, hue);
+		"<g stroke='hsl(%u,70%%,40%%)' fill='none' stroke-width='1.5' "
+		"stroke-dasharray='%s'>\n"
+		"<path d='M%d %uh22'/><polyline points='",
+		hue, dash[i % 3], WIDTH - RIGHT + 8, at - 4);
 	for (unsigned k = 0; k < s->n; k++)
 		fprintf(f, "%.1f,%.1f ", place(x, s->x[k]), place(y, s->y[k]));
-	fprintf(f, "'/>\n");
+	fprintf(f, "'/></g>\n<g fill='hsl(%u,70%%,40%%)'>\n", hue);
+	for (unsigned k = 0; k < s->n && s->n <= DOTS; k++)
+		fprintf(f, "<circle r='2.5' cx='%.1f' cy='%.1f'/>\n",
+			place(x, s->x[k]), place(y, s->y[k]));
+	fprintf(f, "<text x='%d' y='%u'>%s</text></g>\n", WIDTH - RIGHT + 34,
+		at, s->name);
 }
 
 void exp_draw(const struct exp_plot *p)
