@@ -11,6 +11,8 @@
 #include "record/format.h"
 #include "record/html.h"
 #include "record/pcap.h"
+#include "record/socks.h"
+#include "record/stat.h"
 
 #include <ostia/record.h>
 #include <ostia/stack.h>
@@ -145,6 +147,8 @@ static void draw_all(struct ostia_record *rec, FILE *nowhere)
 	struct diagram_config cfg = { .to = OSTIA_NEVER, .body = 57 };
 	struct ostia_record_event ev;
 	struct diagram_sides sides;
+	struct stat_sum stat;
+	struct socks socks;
 	struct pcap pcap;
 	struct view v;
 
@@ -156,6 +160,10 @@ static void draw_all(struct ostia_record *rec, FILE *nowhere)
 			CHECK(html_write(&v, rec, &sides, &cfg, "", &parts,
 					 nowhere) == 0);
 		}
+	CHECK(stat_at(&stat, &v, rec, OSTIA_NEVER) == 0);
+	stat_fini(&stat);
+	CHECK(socks_at(&socks, &v, rec, OSTIA_NEVER) == 0);
+	socks_fini(&socks);
 	CHECK(pcap_begin(&pcap, nowhere) == 0);
 	while (ostia_record_next(rec, &ev) > 0)
 		CHECK(pcap_event(&pcap, &ev) == 0);

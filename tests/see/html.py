@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What ostia show --html writes, in headless Chromium. Usage: html.py OSTIA [FOLDER]
+"""What ostia show --html writes, in headless Chromium. Usage: html.py OSTIA ROUTED [FOLDER]
 
 No complaint in its log, graphs with ink on them, search, filters and zoom by
 mouse's and keyboard's ways, light and dark, and names that would be scripts if
@@ -261,8 +261,37 @@ def others(b, tmp, shots):
     assert b.data("charts") == str(len(GRAPHS["loss"]))
 
 
+def texts(b):
+    return b.js("return [...document.querySelectorAll('#scroll text')]"
+                ".map(e => e.firstChild.nodeValue)")
+
+
+def routes(b, tmp, shots):
+    """A line for each box, arrows that bend there or end; silences; red calls."""
+    rec, out = tmp / "routed.ostia", tmp / "routed.html"
+    subprocess.run([sys.argv[2], rec], check=True, timeout=60)
+    ostia("show", "--last", "--html", "-o", out, rec)
+    b.open(out)
+    b.js("document.getElementById('scroll').style.height = '1400px';"
+         "dispatchEvent(new Event('resize'))")
+    said = texts(b)
+    for want in "a 10.0.1.1/24", "gate 10.0.1.2/24", "core", "b 10.0.3.2/24":
+        assert want in said, said
+    assert said.count("110.003 IpFragFails") == 2, said
+    assert b.js("return document.querySelectorAll('#scroll .life').length") == 4
+    b.keys("]")  # silences are told however large it is drawn
+    if shots:
+        b.picture(shots / "routed.png")
+    b.open(page(tmp, "silence"))
+    said = texts(b)
+    assert "nothing for 64.000 s" in said, said
+    red = b.js("return [...document.querySelectorAll('#scroll text.x')]"
+               ".map(e => e.firstChild.nodeValue)")
+    assert "... connect(3) = -1 ETIMEDOUT" in red, red
+
+
 def main():
-    shots = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
+    shots = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         print("needs chromium and chromedriver: ./do deps test")
         return 77
@@ -276,6 +305,7 @@ def main():
             queues(b, tmp)
             believes_nothing(b, tmp)
             others(b, tmp, shots)
+            routes(b, tmp, shots)
             # That we read back what was drawn is no fault of the page.
             said = [r for r in b.quarrel() if "willReadFrequently" not in r["message"]]
             assert not said, said
