@@ -362,6 +362,13 @@ function plain(v) {
 		: String(Math.round(v * 1000) / 1000);
 }
 
+/* Times at the axis have their unit: ms, or s of what lasts long. */
+function times(u, at) {
+	const long = at.length > 0 && Math.max(...at) >= 1e4;
+	return at.map((t) => long ? String(Math.round(t) / 1000) + " s"
+		: plain(t) + " ms");
+}
+
 /**
  * chart() - A graph over the range of time that all have
  * @what: title, y (label), tables, series; lanes: no numbers at the left
@@ -381,7 +388,7 @@ function chart(what) {
 				: { range: (u, a, b) => [0, Math.max(b || 0, 1) * 1.06] } },
 		cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false } },
 		legend: { show: !what.lanes },
-		axes: [Object.assign({ values: (u, v) => v.map((x) => plain(x)) }, axis),
+		axes: [Object.assign({ values: times, space: 70 }, axis),
 			Object.assign({ size: 62, label: what.y, labelSize: 18,
 				show: !what.lanes, values: (u, v) => v.map(plain) }, axis)],
 		series: [{ label: "ms", value: (u, v) => v == null ? "" : v.toFixed(3) }]
@@ -453,8 +460,10 @@ function drawSequence(side) {
 			if (!sign) continue;
 			c.fillStyle = ink;
 			c.font = `${10 * dpr}px ui-monospace, monospace`;
-			c.textAlign = "center";
-			c.fillText(sign, x(p.time), y(p.to) - 4 * dpr);
+			const half = c.measureText(sign).width / 2, b = u.bbox;
+			c.textAlign = "center"; /* whole, at the edges, too */
+			c.fillText(sign, Math.min(b.left + b.width - half,
+				Math.max(b.left + half, x(p.time))), y(p.to) - 4 * dpr);
 		}
 	});
 }
