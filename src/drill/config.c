@@ -2,6 +2,7 @@
 #include "drill/config.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,9 @@ static const struct {
 	{ "tolerance_usecs", set_tolerance },
 };
 
+static_assert(sizeof(options) / sizeof(options[0]) == DRILL_CONFIG_OPTIONS,
+	      "each option has its place");
+
 const char *drill_config_name(size_t i)
 {
 	return i < sizeof(options) / sizeof(options[0]) ? options[i].name
@@ -246,6 +250,7 @@ static int flag_option(struct drill_config *c, struct drill_arena *a,
 		if (options[i].set(c,
 				   drill_arena_copy(a, eq + 1, strlen(eq + 1))))
 			return bad(err, pos, "bad value in option", text);
+		c->said[i] = pos;
 		return 0;
 	}
 	return bad(err, pos, "unknown option", text);
@@ -294,8 +299,20 @@ int drill_config_option(struct drill_config *c, struct drill_arena *a,
 	return bad(err, pos, "unknown option", text);
 }
 
-static int check_ip(const char **ip, const char *fallback, int family,
-		    const char *option, struct drill_error *err)
+/* Where the script has the option; of the command line, or not at all: nowhere.
+ */
+static struct drill_pos said(const struct drill_config *c, const char *option)
+{
+	size_t i = 0;
+
+	while (strcmp(options[i].name, option) != 0)
+		i++;
+	return c->said[i];
+}
+
+static int check_ip(const struct drill_config *c, const char **ip,
+		    const char *fallback, int family, const char *option,
+		    struct drill_error *err)
 {
 	unsigned char addr[16];
 
@@ -303,7 +320,7 @@ static int check_ip(const char **ip, const char *fallback, int family,
 		*ip = fallback;
 	if (inet_pton(family, *ip, addr) == 1)
 		return 0;
-	drill_error_set(err, (struct drill_pos) { 1, 1 },
+	drill_error_set(err, said(c, option),
 			"--%s=%s is no address of this ip_version", option,
 			*ip);
 	return -EINVAL;
@@ -315,22 +332,22 @@ int drill_config_check(struct drill_config *c, struct drill_error *err)
 	int family = v6 ? AF_INET6 : AF_INET;
 
 	if (v6 && c->mtu < 1280) {
-		drill_error_set(err, (struct drill_pos) { 1, 1 },
+		drill_error_set(err, said(c, "mtu"),
 				"IPv6 needs an mtu of 1280 or more");
 		return -EINVAL;
 	}
 	if (c->gateway_ip &&
-	    check_ip(&c->gateway_ip, "", family, "gateway_ip", err))
+	    check_ip(c, &c->gateway_ip, "", family, "gateway_ip", err))
 		return -EINVAL;
-	if (check_ip(&c->local_ip, v6 ? "fd3d:a0b:17d6::1" : "192.168.0.1",
+	if (check_ip(c, &c->local_ip, v6 ? "fd3d:a0b:17d6::1" : "192.168.0.1",
 		     family, "local_ip", err) ||
-	    check_ip(&c->remote_ip, v6 ? "2001:db8::1" : "192.0.2.1", family,
+	    check_ip(c, &c->remote_ip, v6 ? "2001:db8::1" : "192.0.2.1", family,
 		     "remote_ip", err))
 		return -EINVAL;
 	if (!v6)
-		return check_ip(&c->netmask_ip, "255.255.0.0", family,
+		return check_ip(c, &c->netmask_ip, "255.255.0.0", family,
 				"netmask_ip", err);
-	return c->netmask_ip ? bad(err, (struct drill_pos) { 1, 1 },
+	return c->netmask_ip ? bad(err, said(c, "netmask_ip"),
 				   "--netmask_ip is for IPv4", c->netmask_ip)
 			     : 0;
 }

@@ -20,6 +20,8 @@ enum drill_ip_version {
 	DRILL_IPV6,
 };
 
+enum { DRILL_CONFIG_OPTIONS = 11 };
+
 /**
  * struct drill_config - The two hosts of a script
  * @mtu:		of the link between them
@@ -36,6 +38,7 @@ enum drill_ip_version {
  * @dry_run:		read the script only
  * @verbose:		tell the conversation
  * @defines:		-D NAME=VALUE
+ * @said:		where each option stands, in the order of their table
  */
 struct drill_config {
 	enum drill_ip_version ip_version;
@@ -51,6 +54,7 @@ struct drill_config {
 	bool dry_run;
 	bool verbose;
 	struct drill_define *defines;
+	struct drill_pos said[DRILL_CONFIG_OPTIONS];
 };
 
 /** drill_config_init() - The defaults */
