@@ -19,6 +19,8 @@ enum {
 	MSS_DEFAULT4 = 536, /* RFC 9293 3.7.1 */
 	MSS_DEFAULT6 = 1220,
 	TEXT_FIRST = 4096,
+	FIRST_WINDOW = 10, /* RFC 6928 */
+	BESIDE = 2, /* a SYN, or a probe of the tail */
 };
 
 const char *world_watch_rule_text(enum world_rule rule)
@@ -377,6 +379,7 @@ static void sent_acked(struct world_watch *w, const struct world_seg *s,
 		const struct world_sent *x = &w->sent[w->sent_first++];
 
 		w->sent_n--;
+		w->acked_segs++;
 		once &= x->times == 1;
 		soonest(w, x, now);
 		w->rtt_max = later(w->rtt_max, took(x, s, now));
@@ -732,6 +735,19 @@ static void check_place(const struct world_watch *w, const struct world_seg *s,
 		       ull(w->nxt));
 }
 
+/* RFC 5681 3.1, RFC 6928, RFC 3465 with L = 1: whatever the algorithm, nothing
+ * lets a window grow faster, as long as all goes well.
+ */
+static void check_flight(const struct world_watch *w, struct world_verdict *v)
+{
+	uint64_t most = FIRST_WINDOW + BESIDE + w->acked_segs;
+
+	if (w->open && !w->rough && w->sent_n > most)
+		breach(v, WORLD_RULE_FLIGHT,
+		       "%u segments, %llu were acknowledged", w->sent_n,
+		       ull(w->acked_segs));
+}
+
 static int take_numbers(struct world_watch *w, const struct world_limits *l,
 			const struct world_seg *s, uint64_t from,
 			struct world_verdict *v, ostia_time now)
@@ -752,6 +768,8 @@ static int take_numbers(struct world_watch *w, const struct world_limits *l,
 	if (to > mid &&
 	    sent_new(w, (struct world_span) { mid, to }, s->unit, now))
 		return -ENOMEM;
+	w->rough |= mid > from;
+	check_flight(w, v);
 	if (is(s, WIRE_TCP_FIN) && !w->fin)
 		w->fin = to - 1;
 	w->nxt = to > w->nxt ? to : w->nxt;
@@ -1042,6 +1060,7 @@ static void ack_in(struct world_watch *w, const struct world_seg *s,
 	if (ack > w->una || edge > w->edge)
 		w->probes = 0;
 	sent_sacked(w, s, now);
+	w->rough |= s->h.n_sack || (ack == w->una && !numbers(s));
 	if (ack > w->una) {
 		sent_acked(w, s, ack, now);
 		w->tries = 0;

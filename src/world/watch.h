@@ -43,6 +43,7 @@
 	X(EARLY, "no timer sends anything again before its time")              \
 	X(BACKOFF, "each timeout waits twice as long as the last")             \
 	X(TRIES, "what nobody answers is not sent for ever")                   \
+	X(FLIGHT, "a segment more is under way for each acknowledged")         \
 	X(SILENCE, "what is not acknowledged is sent again")                   \
 	X(STALL, "what the window takes is sent")
 
@@ -147,6 +148,8 @@ struct world_limits {
  * @written, @read: by calls, as bytes
  * @text:	ring of @text_size bytes: what lies in [una, nxt)
  * @sent:	segments under way, from @sent_first to @sent_n
+ * @acked_segs:	segments of it that were acknowledged; @rough: something was
+ *		sent again, or seems to be missing
  * @rtt_min, @rtt_max: what the host may have measured
  * @again:	what stands at @una was sent again so often while nothing was
  *		heard, the last time @again_gap after the time before; @tries:
@@ -177,6 +180,8 @@ struct world_watch {
 	struct world_sent *sent;
 	uint32_t sent_first, sent_n, sent_cap;
 	ostia_time rtt_min, rtt_max;
+	uint64_t acked_segs;
+	bool rough;
 	unsigned again, tries, timeouts;
 	ostia_time again_gap;
 	uint64_t again_heard;

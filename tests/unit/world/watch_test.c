@@ -394,6 +394,36 @@ TEST(resets_have_their_place_and_end_all)
 	BREAKS(AFTER_RESET, say(&t, A, 1, 1, 0));
 }
 
+/* Sends segments from @at on until one breaks a rule. Return: how many did not.
+ */
+static unsigned burst(struct talk *t, uint32_t at, int *rule)
+{
+	unsigned n = 0;
+
+	while ((*rule = say(t, A, at + n * 100, 1, 100)) < 0)
+		n++;
+	return n;
+}
+
+TEST(a_window_grows_by_what_was_acknowledged)
+{
+	struct talk t;
+	int rule;
+
+	opened(&t, 0, 10000);
+	EQ(burst(&t, 1, &rule), 13); /* and the SYN was acknowledged */
+	EQ(rule, WORLD_RULE_FLIGHT);
+	end(&t);
+	opened(&t, 0, 10000);
+	for (unsigned i = 0; i < 10; i++)
+		EQ(say(&t, A, 1 + i * 100, 1, 100), -1);
+	later(&t, 10);
+	hear(&t, A, 1, 401, 0); /* four of them: six are left */
+	EQ(burst(&t, 1001, &rule), 11);
+	EQ(rule, WORLD_RULE_FLIGHT);
+	end(&t);
+}
+
 /* Two segments that come in one instant are both heard before the answer. */
 TEST(a_reset_may_answer_what_came_with_the_last_segment)
 {
@@ -532,7 +562,7 @@ TESTS(CASE(a_conversation_that_is_right_breaks_nothing),
       CASE(blocks_are_of_what_arrived), CASE(timestamps_go_on),
       CASE(a_handshake_is_one), CASE(resets_have_their_place_and_end_all),
       CASE(a_reset_may_answer_what_came_with_the_last_segment),
-      CASE(timers_wait), CASE(timers_end), CASE(timers_run),
-      CASE(an_old_echo_makes_for_patience),
+      CASE(a_window_grows_by_what_was_acknowledged), CASE(timers_wait),
+      CASE(timers_end), CASE(timers_run), CASE(an_old_echo_makes_for_patience),
       CASE(a_timeout_stays_long_until_a_round_trip_is_measured),
       CASE(every_rule_is_a_sentence))
