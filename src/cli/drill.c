@@ -42,6 +42,7 @@ static const char help[] =
 	"  --bind_port=PORT       what ... means in bind() (8080)\n"
 	"  --connect_port=PORT    what ... means in connect() (8080)\n"
 	"  --tolerance_usecs=US   how far from its time a thing may happen (4000)\n"
+	"  --tcp_ts_tick_usecs=1000  the unit of timestamps; no other is taken\n"
 	"  --tolerance_percent=P  or of the time since the statement before (0)\n"
 	"  -h, --help             this\n"
 	"\n"

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """ostia drill --format and -j: what others read is what was seen.
 
-Usage: formats_test.py OSTIA GOOD_FOLDER BAD_FOLDER
+Usage: formats_test.py OSTIA GOOD_FOLDER BAD_FOLDER DOCS
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as xml
 
 OSTIA, GOOD, BAD = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
@@ -64,5 +66,25 @@ for args, word in [(["--format=xml"], "junit"), (["-j", "0"], "from 1 to"), (["-
     ran = drill(*args, "x.pkt") if args != ["--jobs"] else drill("x.pkt", *args)
     fine &= check(f"{' '.join(args)} is refused with advice",
                   ran.returncode == 125 and word in ran.stderr)
+docs = pathlib.Path(sys.argv[4])
+page = (docs / "man" / "ostia-drill.1.scd").read_text()
+for name, text in [
+        ("the manual's script", page[page.index("\t0   socket("):]),
+        ("drill.md's script", (docs / "drill.md").read_text().split("\n\n    // The peer")[1])]:
+    lines = re.split(r"\n\n", text)[0].replace("++\n", "\n").splitlines()
+    with tempfile.NamedTemporaryFile("w", suffix=".pkt") as f:
+        f.write("\n".join(s.strip() for s in lines if "socket" in s or s.lstrip()[0] in "0+") + "\n")
+        f.flush()
+        ran = drill(f.name)
+        fine &= check(f"{name} passes", ran.returncode == 0 and len(lines) > 9
+                      and not ran.stderr)
+        for line in ran.stderr.splitlines():
+            print(f"# {line}")
+told = drill("--help").stdout
+names = re.findall(r"^\t?{ \"(\w+)\", set_|{ \"(\w+)\", set_",
+                   (docs.parent / "src/drill/config.c").read_text(), re.M)
+for name in sorted({a or b for a, b in names}):
+    fine &= check(f"--help and the manual have --{name}",
+                  f"--{name}" in told and f"--{name}" in page.replace("\\", ""))
 print(f"1..{count}")
 sys.exit(not fine)
