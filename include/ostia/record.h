@@ -177,6 +177,19 @@ OSTIA_API void ostia_recorder_stack(void *recorder,
 				    const struct ostia_trace *ev);
 
 /**
+ * ostia_recorder_log() - ostia_env.trace_log, for stacks without a world
+ *
+ * What ostia_recorder_stack() keeps, at a fraction of its cost: events are put
+ * into memory as they are, and become a recording's when it is saved, or when
+ * a file gets them. A ring holds about half as many of them. Of a packet 128
+ * bytes are kept at most, of a text 255. Names of calls, states, timers and
+ * reasons must outlive the recorder, as those of this library's stacks do.
+ *
+ * Return: the recorder's only one; NULL: no memory.
+ */
+OSTIA_API struct ostia_trace_log *ostia_recorder_log(struct ostia_recorder *);
+
+/**
  * ostia_recorder_look() - Look around in a world
  *
  * Tells new nodes, wires, addresses, processes and faults, and, if it is time,

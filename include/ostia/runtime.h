@@ -31,6 +31,7 @@ OSTIA_API ostia_time ostia_clock(void);
  * @settings, @nsettings: as for ostia_stack_new()
  * @trace, @trace_ctx: sink of trace events, or NULL; called with the
  *		runtime's lock held
+ * @trace_log:	a recorder's, instead (ostia_recorder_log())
  * @max_fds:	descriptors a process may have, 0: 1024
  */
 struct ostia_runtime_config {
@@ -39,6 +40,7 @@ struct ostia_runtime_config {
 	size_t nsettings;
 	void (*trace)(void *ctx, const struct ostia_trace *ev);
 	void *trace_ctx;
+	struct ostia_trace_log *trace_log;
 	uint32_t max_fds;
 };
 

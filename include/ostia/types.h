@@ -44,6 +44,7 @@ struct ostia_pool;
 struct ostia_proc;
 struct ostia_stack;
 struct ostia_trace;
+struct ostia_trace_log;
 
 /**
  * struct ostia_env - What a pool or a stack borrows from its surroundings
@@ -56,6 +57,8 @@ struct ostia_trace;
  *		base/csum.h specifies; NULL takes the portable routine
  * @trace:	optional: told of every event; NULL costs one branch an event
  * @trace_ctx:	handed to @trace
+ * @trace_log:	instead of @trace, and much cheaper: a recorder's
+ *		ostia_recorder_log()
  * @seed:	16 bytes of entropy; all randomness of a stack derives from
  *		them, so equal seeds and equal inputs give equal runs
  *
@@ -69,6 +72,7 @@ struct ostia_env {
 	uint32_t (*csum)(const void *p, size_t n, uint32_t sum);
 	void (*trace)(void *trace_ctx, const struct ostia_trace *ev);
 	void *trace_ctx;
+	struct ostia_trace_log *trace_log;
 	uint8_t seed[16];
 };
 

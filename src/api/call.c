@@ -2,11 +2,10 @@
 #include "api/call.h"
 
 #include "sock/watch.h"
+#include "tcp/conn.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { ARGS_TEXT = 256 };
 
 static uint64_t conn_of(const struct call *c)
 {
@@ -14,37 +13,92 @@ static uint64_t conn_of(const struct call *c)
 
 	if (proc_sock(c->p, c->fd, &s) || s->kind != SOCK_TCP)
 		return 0;
-	return tcp_id(s->tcp);
+	return s->tcp->id;
 }
 
-void api_call_tell(struct call *c, const char *format, ...)
+/* Text that stands after the descriptor; "": nothing does. */
+static void tell(struct call *c, const char *text)
 {
-	struct tracer *t = call_tracer(c);
-	char text[ARGS_TEXT];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	c->conn = conn_of(c);
-	c->outer = t->call;
-	c->id = t->call = trace_id(t);
-	TRACE(t, OSTIA_TRACE_CALL, c->conn,
+	TRACE(call_tracer(c), OSTIA_TRACE_CALL, c->conn,
 	      .u.call = { .name = c->name,
 			  .proc = c->p->id,
 			  .fd = c->fd,
 			  .args = text[0] ? text : NULL });
 }
 
-void api_call_return(struct call *c, int64_t r)
+static void begin(struct call *c)
 {
 	struct tracer *t = call_tracer(c);
+	uint64_t id = trace_id(t);
 
-	TRACE(t, OSTIA_TRACE_RETURN, c->conn,
+	c->conn = conn_of(c);
+	trace_pair(&c->id, id, t->call);
+	t->call = id;
+}
+
+void api_call_tell(struct call *c, const char *format, ...)
+{
+	char text[TRACE_TEXT];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	begin(c);
+	tell(c, text);
+}
+
+static __attribute__((noinline, cold)) void
+tell_numbers(struct call *c, enum trace_args args, uint64_t a, uint64_t b)
+{
+	const uint64_t num[2] = { a, b };
+	char text[TRACE_ARGS];
+
+	trace_args(text, args, num);
+	tell(c, text);
+}
+
+void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t a,
+			   uint64_t b)
+{
+	struct tracer *t = call_tracer(c);
+	struct trace_rec_call *r;
+
+	begin(c);
+	if (!t->log) {
+		tell_numbers(c, args, a, b);
+		return;
+	}
+	r = trace_log_rec(t, TRACE_REC_CALL, sizeof(*r), c->conn);
+	trace_pair(&r->name, (uintptr_t)c->name,
+		   c->p->id | (uint64_t)(uint32_t)c->fd << 32);
+	trace_pair(r->num, a, b);
+	r->state = args;
+	trace_log_done(t->log);
+}
+
+static __attribute__((noinline, cold)) void tell_return(const struct call *c,
+							int64_t r)
+{
+	TRACE(call_tracer(c), OSTIA_TRACE_RETURN, c->conn,
 	      .u.call = { .name = c->name,
 			  .proc = c->p->id,
 			  .fd = c->fd,
 			  .result = r });
+}
+
+void api_call_return(struct call *c, int64_t result)
+{
+	struct tracer *t = call_tracer(c);
+	struct trace_rec_call *r = t->log ? trace_log_call(t, c->id) : NULL;
+
+	if (r) {
+		trace_pair(&r->state, r->state | TRACE_CALL_RETURNED,
+			   (uint64_t)result);
+		t->log->events++;
+	} else {
+		tell_return(c, result);
+	}
 	t->call = c->outer;
 }
 

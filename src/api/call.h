@@ -53,6 +53,13 @@ void api_call_tell(struct call *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 #define call_tell api_call_tell
 
+/** call_tell_numbers() - The same of calls that happen most: @args says what
+ * @a and @b are.
+ */
+void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t a,
+			   uint64_t b);
+#define call_tell_numbers api_call_tell_numbers
+
 void api_call_return(struct call *c, int64_t r);
 
 /** call_leave() - Settle, unlock, and say -1 and errno, or the result. */

@@ -56,7 +56,7 @@ static void tell_send(struct call *c, size_t n, int flags,
 		call_tell(c, "%zu, 0x%x, %s", n, (unsigned)flags,
 			  api_addr_text(sa, len, text, sizeof(text)));
 	else
-		call_tell(c, "%zu, 0x%x", n, (unsigned)flags);
+		call_tell_numbers(c, TRACE_ARGS_LEN_FLAGS, n, (unsigned)flags);
 }
 
 static struct iovec vec(const void *p, size_t n)
@@ -111,7 +111,7 @@ ssize_t ostia_write(struct ostia_proc *p, int fd, const void *data, size_t n)
 	struct call c;
 
 	if (call_enter(&c, p, "write", fd))
-		call_tell(&c, "%zu", n);
+		call_tell_numbers(&c, TRACE_ARGS_LEN, n, 0);
 	return call_leave(&c, do_writev(&c, &iov, 1));
 }
 
@@ -163,7 +163,7 @@ ssize_t ostia_recvfrom(struct ostia_proc *p, int fd, void *data, size_t n,
 	struct call c;
 
 	if (call_enter(&c, p, sa ? "recvfrom" : "recv", fd))
-		call_tell(&c, "%zu, 0x%x", n, (unsigned)flags);
+		call_tell_numbers(&c, TRACE_ARGS_LEN_FLAGS, n, (unsigned)flags);
 	return call_leave(&c, do_recv(&c, &iov, 1, n, flags, sa, len));
 }
 
@@ -192,7 +192,7 @@ ssize_t ostia_read(struct ostia_proc *p, int fd, void *data, size_t n)
 	struct call c;
 
 	if (call_enter(&c, p, "read", fd))
-		call_tell(&c, "%zu", n);
+		call_tell_numbers(&c, TRACE_ARGS_LEN, n, 0);
 	return call_leave(&c, do_readv(&c, &iov, 1));
 }
 
@@ -237,7 +237,7 @@ ssize_t ostia_send_lend(struct ostia_proc *p, int fd, const void *data,
 	struct call c;
 
 	if (call_enter(&c, p, "send_lend", fd))
-		call_tell(&c, "%zu", n);
+		call_tell_numbers(&c, TRACE_ARGS_LEN, n, 0);
 	return call_leave(&c, do_lend(&c, data, n, cookie));
 }
 
@@ -290,7 +290,7 @@ ssize_t ostia_recv_loan(struct ostia_proc *p, int fd, struct ostia_loan *l,
 	struct call c;
 
 	if (call_enter(&c, p, "recv_loan", fd))
-		call_tell(&c, "%zu", max);
+		call_tell_numbers(&c, TRACE_ARGS_LEN, max, 0);
 	return call_leave(&c, do_loan(&c, l, max));
 }
 

@@ -102,8 +102,9 @@ static struct net *net_recorded(uint32_t mtu, uint32_t caps,
 					.free = take_back };
 	net->recorder = recorder;
 	if (recorder) {
-		net->env.trace = ostia_recorder_stack;
-		net->env.trace_ctx = recorder;
+		net->env.trace_log = ostia_recorder_log(recorder);
+		if (!net->env.trace_log)
+			bench_die("log", -ENOMEM);
 	}
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx2"))

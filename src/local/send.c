@@ -78,8 +78,6 @@ struct share {
 	uint32_t n, whole;
 };
 
-enum { TRACE_HEAD = 128 }; /* bytes of a message that an event shows */
-
 static void tell(struct local *l, const struct local_sock *s,
 		 const struct local_sock *to, uint32_t n)
 {

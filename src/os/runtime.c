@@ -1197,6 +1197,7 @@ int ostia_runtime_new(const struct ostia_runtime_config *cfg,
 	ostia_dns_init(&rt->dns);
 	rt->env.trace = cfg->trace;
 	rt->env.trace_ctx = cfg->trace_ctx;
+	rt->env.trace_log = cfg->trace_log;
 	for (unsigned i = 0; i < RUNTIME_DRIVERS; i++)
 		pktq_init(&rt->queue[i], QUEUE_CAP);
 	rt->wakefd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -23,6 +23,7 @@ void chunk_free(struct chunk *c)
 void chunk_reset(struct chunk *c, struct chunk_texts *t, uint64_t first)
 {
 	c->len = c->events = c->flags = 0;
+	c->raw = false;
 	c->first = first;
 	c->time = c->last = 0;
 	c->near = (struct format_near) { 0 };

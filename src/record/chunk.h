@@ -19,12 +19,14 @@
  * struct chunk - One that is being written, or full
  * @mem:   CHUNK_HEAD bytes, then @len of @cap bytes of payload
  * @first: events in front of it; @time: of its first event; @last: latest
+ * @raw:   its payload is records of a log (record/log.h)
  */
 struct chunk {
 	uint8_t *mem;
 	uint32_t len, cap;
 	uint32_t events;
 	uint32_t flags;
+	bool raw;
 	uint64_t first;
 	ostia_time time, last;
 	struct format_near near;

@@ -16,7 +16,7 @@ static uint32_t snapped(const struct ostia_recorder *r, uint32_t n)
 	return n < r->cfg.snap ? n : r->cfg.snap;
 }
 
-static void put_data(struct ostia_recorder *r, struct chunk *c,
+static void put_data(const struct ostia_recorder *r, struct chunk *c,
 		     const uint8_t *p, uint32_t n)
 {
 	n = snapped(r, n);
@@ -34,7 +34,7 @@ static void put_call(struct recorder_pen *p, const struct ostia_trace *ev)
 		chunk_i(&p->c, ev->u.call.result);
 }
 
-static void put_pkt(struct ostia_recorder *r, struct recorder_pen *p,
+static void put_pkt(const struct ostia_recorder *r, struct recorder_pen *p,
 		    const struct ostia_trace *ev)
 {
 	chunk_near(&p->c, &p->c.near.pkt, ev->u.pkt.id);
@@ -56,7 +56,7 @@ static void put_cwnd(struct recorder_pen *p, const struct ostia_trace *ev)
 	recorder_text(p, ev->u.cwnd.why);
 }
 
-static void put_local(struct ostia_recorder *r, struct recorder_pen *p,
+static void put_local(const struct ostia_recorder *r, struct recorder_pen *p,
 		      const struct ostia_trace *ev)
 {
 	chunk_u(&p->c, ev->u.local.peer);
@@ -65,7 +65,7 @@ static void put_local(struct ostia_recorder *r, struct recorder_pen *p,
 	put_data(r, &p->c, ev->u.local.data, ev->u.local.data_len);
 }
 
-static void put_rest(struct ostia_recorder *r, struct recorder_pen *p,
+static void put_rest(const struct ostia_recorder *r, struct recorder_pen *p,
 		     const struct ostia_trace *ev)
 {
 	switch (ev->kind) {
@@ -102,15 +102,19 @@ static void put_rest(struct ostia_recorder *r, struct recorder_pen *p,
 	}
 }
 
-void hear_estats(struct ostia_recorder *r, ostia_time time, uint32_t node,
-		 uint64_t conn, const struct tcp_info *info)
+static void put(const struct ostia_recorder *r, struct recorder_pen *p,
+		const struct ostia_trace *ev)
 {
-	struct recorder_pen *p =
-		recorder_begin(r, OSTIA_RECORD_ESTATS, time, node);
+	chunk_near(&p->c, &p->c.near.conn, ev->conn);
+	chunk_near(&p->c, &p->c.near.call, ev->call);
+	put_rest(r, p, ev);
+}
+
+static void put_estats(struct recorder_pen *p, uint64_t conn,
+		       const struct tcp_info *info)
+{
 	uint64_t value[ESTATS_N];
 
-	if (!p)
-		return;
 	estats_read(value, info);
 	chunk_near(&p->c, &p->c.near.conn, conn);
 	chunk_u(&p->c, ESTATS_N);
@@ -118,8 +122,29 @@ void hear_estats(struct ostia_recorder *r, ostia_time time, uint32_t node,
 		chunk_u(&p->c, value[i]);
 }
 
-static void hear(struct ostia_recorder *r, uint32_t node,
-		 const struct ostia_trace *ev)
+void hear_estats(struct ostia_recorder *r, ostia_time time, uint32_t node,
+		 uint64_t conn, const struct tcp_info *info)
+{
+	struct recorder_pen *p =
+		recorder_begin(r, OSTIA_RECORD_ESTATS, time, node);
+
+	if (p)
+		put_estats(p, conn, info);
+}
+
+void hear_put(const struct ostia_recorder *r, struct recorder_pen *p,
+	      uint32_t node, const struct ostia_trace *ev)
+{
+	chunk_begin(&p->c, ev->kind, ev->time, node);
+	put(r, p, ev);
+	if (ev->kind == OSTIA_TRACE_STATE && ev->u.state.info) {
+		chunk_begin(&p->c, OSTIA_RECORD_ESTATS, ev->time, node);
+		put_estats(p, ev->conn, ev->u.state.info);
+	}
+}
+
+void hear_trace(struct ostia_recorder *r, uint32_t node,
+		const struct ostia_trace *ev)
 {
 	struct recorder_pen *p;
 
@@ -127,18 +152,15 @@ static void hear(struct ostia_recorder *r, uint32_t node,
 		return; /* of a later stack: readers would not know it */
 	r->heard++;
 	p = recorder_begin(r, ev->kind, ev->time, node);
-	if (!p)
-		return;
-	chunk_near(&p->c, &p->c.near.conn, ev->conn);
-	chunk_near(&p->c, &p->c.near.call, ev->call);
-	put_rest(r, p, ev);
-	if (ev->kind == OSTIA_TRACE_STATE && ev->u.state.info)
+	if (p)
+		put(r, p, ev);
+	if (p && ev->kind == OSTIA_TRACE_STATE && ev->u.state.info)
 		hear_estats(r, ev->time, node, ev->conn, ev->u.state.info);
 }
 
 void ostia_recorder_stack(void *recorder, const struct ostia_trace *ev)
 {
-	hear(recorder, ev->stack, ev);
+	hear_trace(recorder, ev->stack, ev);
 }
 
 /* ---- wires ---- */
@@ -200,5 +222,5 @@ void ostia_recorder_world(void *recorder, const struct ostia_world_trace *ev)
 	if ((s->kind == OSTIA_TRACE_IN || s->kind == OSTIA_TRACE_OUT) &&
 	    strcmp(s->u.pkt.link, "lo") != 0)
 		return;
-	hear(recorder, ev->node, s);
+	hear_trace(recorder, ev->node, s);
 }

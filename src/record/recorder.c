@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/recorder.h"
 
+#include "record/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ostia/stack.h>
@@ -76,34 +78,130 @@ static void to_file(struct ostia_recorder *r)
 	pen_reset(&r->now, r->events);
 }
 
-/* The chunk under way joins the ring; memory of the oldest is the next one's.
- * Without memory for one more the ring stays as short as it is.
+/* A chunk joins the ring; memory of the oldest is the next one's. Without
+ * memory for one more the ring stays as short as it is.
  */
-static void to_ring(struct ostia_recorder *r)
+static void keep(struct ostia_recorder *r, struct chunk *c)
 {
 	struct chunk next = { .mem = NULL };
 	struct chunk *oldest = &r->ring[r->ring_first];
 
 	if (r->ring_n < r->ring_cap && chunk_new(&next, r->cfg.snap) == 0) {
-		r->ring[(r->ring_first + r->ring_n) % r->ring_cap] = r->now.c;
+		r->ring[(r->ring_first + r->ring_n) % r->ring_cap] = *c;
 		r->ring_n++;
 	} else if (r->ring_n) {
 		next = *oldest;
 		r->lost += next.events;
 		r->ring_first = (r->ring_first + 1) % r->ring_cap;
-		r->ring[(r->ring_first + r->ring_n - 1) % r->ring_cap] =
-			r->now.c;
+		r->ring[(r->ring_first + r->ring_n - 1) % r->ring_cap] = *c;
 	} else {
-		next = r->now.c;
+		next = *c;
 		r->lost += next.events;
 	}
-	r->now.c = next;
+	*c = next;
+}
+
+static void to_ring(struct ostia_recorder *r)
+{
+	keep(r, &r->now.c);
 	pen_reset(&r->now, r->events);
+}
+
+/* ---- the log ---- */
+
+static struct chunk log_chunk(const struct ostia_recorder *r)
+{
+	struct chunk c = r->raw;
+
+	c.raw = true;
+	c.len = (uint32_t)(r->log.at - c.mem);
+	c.events = (uint32_t)r->log.events;
+	c.first = r->events;
+	return c;
+}
+
+static void log_reset(struct ostia_recorder *r)
+{
+	r->log.at = r->raw.mem;
+	r->log.end = r->raw.mem + FORMAT_CHUNK_BYTES;
+	r->log.last = NULL;
+	r->log.events = 0;
+}
+
+/* Each event of a log's chunk. */
+static int each(const struct chunk *c, void *ctx,
+		int (*tell)(void *ctx, const struct ostia_trace *))
+{
+	const uint8_t *end = c->mem + c->len;
+	struct ostia_trace ev[LOG_EVENTS];
+	char text[TRACE_ARGS];
+	int err = 0;
+
+	for (const uint8_t *at = c->mem; at < end && !err;) {
+		const struct trace_rec *rec = (const void *)at;
+		unsigned n = log_read(rec, ev, text);
+
+		for (unsigned i = 0; i < n && !err; i++)
+			err = tell(ctx, &ev[i]);
+		at += trace_rec_size(rec);
+	}
+	return err;
+}
+
+static int hear(void *ctx, const struct ostia_trace *ev)
+{
+	hear_trace(ctx, ev->stack, ev);
+	return 0;
+}
+
+/* What the log has becomes events like others. */
+static void drain(struct ostia_recorder *r)
+{
+	struct chunk c;
+
+	if (r->log.at == r->raw.mem)
+		return;
+	c = log_chunk(r);
+	log_reset(r);
+	(void)each(&c, r, hear);
+}
+
+static void log_is_full(struct ostia_trace_log *log)
+{
+	struct ostia_recorder *r =
+		(void *)((char *)log - offsetof(struct ostia_recorder, log));
+
+	if (r->cfg.to_fd) {
+		drain(r);
+		return;
+	}
+	if (r->now.c.events)
+		to_ring(r);
+	r->raw = log_chunk(r);
+	r->events += r->raw.events;
+	r->heard += r->raw.events;
+	keep(r, &r->raw);
+	pen_reset(&r->now, r->events);
+	log_reset(r);
+}
+
+struct ostia_trace_log *ostia_recorder_log(struct ostia_recorder *r)
+{
+	if (!r->raw.mem) {
+		if (chunk_new(&r->raw, r->cfg.snap))
+			return NULL;
+		r->log.full = log_is_full;
+		r->log.snap =
+			r->cfg.snap < TRACE_HEAD ? r->cfg.snap : TRACE_HEAD;
+		log_reset(r);
+	}
+	return &r->log;
 }
 
 struct recorder_pen *recorder_begin(struct ostia_recorder *r, uint32_t kind,
 				    ostia_time time, uint32_t node)
 {
+	drain(r);
 	if (chunk_is_full(&r->now.c)) {
 		if (r->cfg.to_fd)
 			to_file(r);
@@ -183,6 +281,7 @@ static void tear_down(struct ostia_recorder *r)
 	for (uint32_t i = 0; i < r->nnames; i++)
 		chunk_free(&r->name_chunk[i]);
 	chunk_free(&r->now.c);
+	chunk_free(&r->raw);
 	chunk_free(&r->names.c);
 	told_fini(&r->told);
 	free(r->ring);
@@ -231,6 +330,7 @@ int ostia_recorder_flush(struct ostia_recorder *r)
 {
 	if (!r->cfg.to_fd)
 		return -EINVAL;
+	drain(r);
 	if (r->now.c.events)
 		to_file(r);
 	return r->err;
@@ -238,17 +338,76 @@ int ostia_recorder_flush(struct ostia_recorder *r)
 
 /* ---- saving a ring ---- */
 
+/* struct encoder - A chunk of a log on its way to a file */
+struct encoder {
+	const struct ostia_recorder *r;
+	struct recorder_pen *pen;
+	int fd;
+};
+
+static int encode(void *ctx, const struct ostia_trace *ev)
+{
+	const struct encoder *e = ctx;
+	struct chunk *c = &e->pen->c;
+	int err = 0;
+
+	if (chunk_is_full(c)) {
+		err = write_chunk(e->r, e->fd, c);
+		pen_reset(e->pen, c->first + c->events);
+	}
+	hear_put(e->r, e->pen, ev->stack, ev);
+	return err;
+}
+
+static int write_raw(const struct ostia_recorder *r, int fd,
+		     const struct chunk *c, struct recorder_pen *pen)
+{
+	struct encoder e = { r, pen, fd };
+	int err;
+
+	pen_reset(pen, c->first);
+	err = each(c, &e, encode);
+	return err ? err : write_chunk(r, fd, &pen->c);
+}
+
+static int write_ring(const struct ostia_recorder *r, int fd,
+		      struct recorder_pen *pen)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < r->ring_n && !err; i++) {
+		struct chunk *c = &r->ring[(r->ring_first + i) % r->ring_cap];
+
+		err = c->raw ? write_raw(r, fd, c, pen) : write_chunk(r, fd, c);
+	}
+	return err;
+}
+
+static int save_ring(const struct ostia_recorder *r, int fd)
+{
+	struct recorder_pen *pen = calloc(1, sizeof(*pen));
+	int err = -ENOMEM;
+
+	if (pen && chunk_new(&pen->c, r->cfg.snap) == 0) {
+		err = write_ring(r, fd, pen);
+		chunk_free(&pen->c);
+	}
+	free(pen);
+	return err;
+}
+
 int ostia_recorder_save_fd(struct ostia_recorder *r, int fd)
 {
 	int err = r->cfg.to_fd ? -EINVAL : write_head(r, fd);
 
+	if (!err)
+		drain(r);
 	for (uint32_t i = 0; i < r->nnames && !err; i++)
 		err = write_chunk(r, fd, &r->name_chunk[i]);
 	if (!err)
 		err = write_chunk(r, fd, &r->names.c);
-	for (uint32_t i = 0; i < r->ring_n && !err; i++)
-		err = write_chunk(r, fd,
-				  &r->ring[(r->ring_first + i) % r->ring_cap]);
+	if (!err)
+		err = save_ring(r, fd);
 	return err ? err : write_chunk(r, fd, &r->now.c);
 }
 
@@ -271,11 +430,12 @@ int ostia_recorder_save(struct ostia_recorder *r, const char *path)
 void ostia_recorder_stats(const struct ostia_recorder *r,
 			  struct ostia_recorder_stats *s)
 {
-	*s = (struct ostia_recorder_stats) { .events = r->events,
+	*s = (struct ostia_recorder_stats) { .events =
+						     r->events + r->log.events,
 					     .lost = r->lost,
 					     .bytes = r->written };
 	for (uint32_t i = 0; i < r->ring_n; i++)
 		s->bytes += r->ring[(r->ring_first + i) % r->ring_cap].len;
 	if (!r->cfg.to_fd)
-		s->bytes += r->now.c.len;
+		s->bytes += r->now.c.len + (uint64_t)(r->log.at - r->raw.mem);
 }

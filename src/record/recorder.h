@@ -3,13 +3,17 @@
  * record/recorder.h - a recorder from the inside
  *
  * recorder.c keeps chunks: in a ring, or on their way to a file. look.c tells
- * what the world consists of, hear.c what happens in it. Names are told when
+ * what the world consists of, hear.c what happens in it. Stacks may write what
+ * happens to a log instead: it is a chunk that joins the ring as it is, and is
+ * encoded when it is saved; for a file, and before an event that came another
+ * way, it is encoded at once. Names are told when
  * they change; those of a ring are also kept in chunks of their own, which do
  * not go, so that what is left of the ring can be understood.
  */
 #ifndef OSTIA_RECORD_RECORDER_H
 #define OSTIA_RECORD_RECORDER_H
 
+#include "base/trace.h"
 #include "record/chunk.h"
 #include "record/told.h"
 
@@ -29,6 +33,7 @@ struct recorder_pen {
 /**
  * struct ostia_recorder - See above
  * @now:    the chunk under way
+ * @log:    what stacks write to, in @raw; without memory there is none
  * @ring:   full chunks, @ring_n of @ring_cap, the oldest at @ring_first
  * @names:  of a ring: told names, beside @nnames full chunks of them
  * @told:   what was told last of a thing: look.c
@@ -41,6 +46,8 @@ struct ostia_recorder {
 	struct ostia_recorder_config cfg;
 	struct crc_table crc;
 	struct recorder_pen now;
+	struct ostia_trace_log log;
+	struct chunk raw;
 	struct chunk *ring;
 	uint32_t ring_cap, ring_first, ring_n;
 	struct recorder_pen names;
@@ -70,6 +77,13 @@ struct recorder_pen *recorder_begin_name(struct ostia_recorder *r,
 /** hear_estats() - What connection @conn counted (record/estats.h) */
 void hear_estats(struct ostia_recorder *r, ostia_time time, uint32_t node,
 		 uint64_t conn, const struct tcp_info *info);
+/** hear_put() - All of @ev, which happened at @node. */
+void hear_put(const struct ostia_recorder *r, struct recorder_pen *p,
+	      uint32_t node, const struct ostia_trace *ev);
+
+/** hear_trace() - The same of what a recorder hears. */
+void hear_trace(struct ostia_recorder *r, uint32_t node,
+		const struct ostia_trace *ev);
 
 static inline void recorder_text(struct recorder_pen *p, const char *s)
 {

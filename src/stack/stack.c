@@ -11,37 +11,87 @@
 enum {
 	LOOP_ROUNDS = 64, /* of the loopback, in one settling */
 	LOOP_BATCH = 64, /* packets in a round */
-	TRACE_HEAD = 128, /* bytes of a packet that an event shows */
 	LO_MTU = 65535,
 	LOCAL_LABEL = 0x756e6978, /* of its random numbers: "unix" */
 };
 
-void stack_trace_pkt(struct ostia_stack *s, uint32_t kind, struct ostia_pkt *p,
-		     const char *why)
+static uint32_t trace_flags(const struct ostia_pkt *p)
 {
-	uint32_t n = p->len < TRACE_HEAD ? p->len : TRACE_HEAD;
 	const struct ostia_link *l = p->link;
-	uint8_t head[TRACE_HEAD];
-	uint32_t flags = 0;
 
-	if (!s->tracer.sink)
+	return (p->flags & PKT_RETRANS ? OSTIA_TRACE_F_RETRANS : 0) |
+	       (p->flags & PKT_PROBE ? OSTIA_TRACE_F_PROBE : 0) |
+	       (l && l->type == OSTIA_LINK_ETHERNET ? OSTIA_TRACE_F_ETHERNET
+						    : 0);
+}
+
+/* Of most packets the head area is short: a copy of fixed size is quicker. */
+static void log_bytes(uint8_t to[TRACE_HEAD], const struct ostia_pkt *p,
+		      uint32_t n)
+{
+	enum { PIECE = 64 };
+
+	if (p->hlen > PIECE || p->hoff > PKT_HEAD - PIECE) {
+		pkt_copy_out(p, 0, to, n);
 		return;
-	n = pkt_copy_out(p, 0, head, n);
-	if (p->flags & PKT_RETRANS)
-		flags |= OSTIA_TRACE_F_RETRANS;
-	if (p->flags & PKT_PROBE)
-		flags |= OSTIA_TRACE_F_PROBE;
-	if (l && l->type == OSTIA_LINK_ETHERNET)
-		flags |= OSTIA_TRACE_F_ETHERNET;
-	TRACE(&s->tracer, kind, p->conn,
+	}
+	memcpy(to, p->head + p->hoff, PIECE);
+	if (n > p->hlen && n - p->hlen <= p->slice[0].len)
+		memcpy(to + p->hlen, slice_ptr(&p->slice[0]), n - p->hlen);
+	else if (n > p->hlen)
+		pkt_copy_out(p, p->hlen, to + p->hlen, n - p->hlen);
+}
+
+static void log_pkt(struct tracer *t, uint32_t kind, const struct ostia_pkt *p,
+		    const char *why)
+{
+	uint32_t n = p->len < t->log->snap ? p->len : t->log->snap;
+	struct trace_rec_pkt *r = trace_log_rec(
+		t, TRACE_REC_PKT,
+		(offsetof(struct trace_rec_pkt, data) + n + 7) & ~(size_t)7,
+		p->conn);
+
+	trace_pair(&r->id, p->id, (uintptr_t)why);
+	trace_pair(&r->kind_len, kind | (uint64_t)p->len << 32,
+		   n | (uint64_t)trace_flags(p) << 16 |
+			   (uint64_t)(p->gso_segs > 1 ? p->gso_size : 0) << 32);
+	if (p->link)
+		memcpy(r->link, p->link->name, sizeof(r->link));
+	else
+		r->link[0] = '\0';
+	log_bytes(r->data, p, n);
+	trace_log_done(t->log);
+}
+
+static __attribute__((noinline, cold)) void tell_pkt(struct tracer *t,
+						     uint32_t kind,
+						     const struct ostia_pkt *p,
+						     const char *why)
+{
+	uint8_t head[TRACE_HEAD];
+	uint32_t n = pkt_copy_out(p, 0, head,
+				  p->len < TRACE_HEAD ? p->len : TRACE_HEAD);
+
+	TRACE(t, kind, p->conn,
 	      .u.pkt = { .id = p->id,
-			 .link = l ? l->name : "",
+			 .link = p->link ? p->link->name : "",
 			 .data = head,
 			 .data_len = n,
 			 .len = p->len,
 			 .gso_size = p->gso_segs > 1 ? p->gso_size : 0,
-			 .flags = flags,
+			 .flags = trace_flags(p),
 			 .reason = why });
+}
+
+void stack_trace_pkt(struct ostia_stack *s, uint32_t kind, struct ostia_pkt *p,
+		     const char *why)
+{
+	if (!s->tracer.sink)
+		return;
+	if (s->tracer.log)
+		log_pkt(&s->tracer, kind, p, why);
+	else
+		tell_pkt(&s->tracer, kind, p, why);
 }
 
 /* Packets on the loopback arrive as soon as they leave. */
@@ -175,10 +225,7 @@ int ostia_stack_new(const struct ostia_stack_config *cfg,
 		return -ENOMEM;
 	s->env = *cfg->env;
 	s->pool = cfg->pool;
-	s->tracer = (struct tracer) { .sink = s->env.trace,
-				      .ctx = s->env.trace_ctx,
-				      .now = cfg->now,
-				      .stack = cfg->id };
+	trace_init(&s->tracer, &s->env, cfg->id, cfg->now);
 	rng_init(&s->rng, s->env.seed);
 	wheel_init(&s->wheel, cfg->now);
 	ip_init(&s->ip, &(struct ip_config) { &s->env, s->pool, &s->tracer,

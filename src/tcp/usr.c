@@ -339,10 +339,7 @@ static void on_queued(struct tcp *t, struct tcp_conn *c, uint64_t n)
 {
 	uint64_t end = c->bytes_acked + c->snd.len;
 
-	TRACE(t->lent.tracer, OSTIA_TRACE_BYTES, c->id,
-	      .u.bytes = { .from = end - n, .to = end, .out = 1 });
-	(void)end;
-	(void)n;
+	trace_bytes(t->lent.tracer, c->id, end - n, end, true);
 	tcp_want_tx(c);
 }
 
@@ -429,10 +426,7 @@ static void on_read(struct tcp *t, struct tcp_conn *c, uint64_t n)
 {
 	uint64_t end = c->bytes_received - c->rcv.len;
 
-	TRACE(t->lent.tracer, OSTIA_TRACE_BYTES, c->id,
-	      .u.bytes = { .from = end - n, .to = end });
-	(void)end;
-	(void)n;
+	trace_bytes(t->lent.tracer, c->id, end - n, end, false);
 	if (c->flags & TCP_F_URG_RCV)
 		tcp_urgent_on_read(c);
 	tcp_rcvbuf_on_read(t, c, tcp_now(t));

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/trace.h"
+
+#include <assert.h>
+#include <linux/tcp.h>
+#include <string.h>
+
+void trace_init(struct tracer *t, const struct ostia_env *env, uint32_t stack,
+		ostia_time now)
+{
+	*t = (struct tracer) { .sink = env->trace,
+			       .ctx = env->trace_ctx,
+			       .log = env->trace_log,
+			       .now = now,
+			       .stack = stack };
+	if (t->log) {
+		t->sink = trace_log_put;
+		t->ctx = t->log;
+	}
+}
+
+/* ---- numbers as text ---- */
+
+static char *digits(char *at, uint64_t v, unsigned base)
+{
+	char text[20];
+	int n = 0;
+
+	do
+		text[n++] = "0123456789abcdef"[v % base];
+	while (v /= base);
+	while (n)
+		*at++ = text[--n];
+	return at;
+}
+
+void trace_args(char buf[TRACE_ARGS], enum trace_args how,
+		const uint64_t num[2])
+{
+	char *at = digits(buf, num[0], 10);
+
+	if (how == TRACE_ARGS_LEN_FLAGS) {
+		memcpy(at, ", 0x", 4);
+		at = digits(at + 4, num[1], 16);
+	}
+	*at = '\0';
+}
+
+/* ---- the log ---- */
+
+static __attribute__((noinline, cold)) void told_bytes(struct tracer *t,
+						       uint64_t conn,
+						       uint64_t from,
+						       uint64_t to, bool out)
+{
+	TRACE(t, OSTIA_TRACE_BYTES, conn, .u.bytes = { from, to, out });
+}
+
+void trace_told_bytes(struct tracer *t, uint64_t conn, uint64_t from,
+		      uint64_t to, bool out)
+{
+	struct trace_rec_call *c = t->log ? trace_log_call(t, t->call) : NULL;
+
+	if (!c || c->r.conn != conn || c->state & TRACE_CALL_MOVED) {
+		told_bytes(t, conn, from, to, out);
+		return;
+	}
+	trace_pair(&c->from, from, to);
+	t->log->events++;
+	c->state |= TRACE_CALL_MOVED | (out ? TRACE_CALL_OUT : 0);
+}
+
+/* ---- events as they stand ---- */
+
+static_assert(sizeof(struct trace_rec_event) + TRACE_TEXT + TRACE_HEAD + 7 <=
+		      TRACE_REC_MAX,
+	      "any record finds room");
+static_assert(sizeof(struct tcp_info) <= TRACE_TEXT + TRACE_HEAD,
+	      "so does what a connection counted");
+
+/* struct borrowed - What an event points to that does not outlive it; @info:
+ * all of it
+ */
+struct borrowed {
+	const char **text;
+	const uint8_t **data;
+	uint32_t *data_len;
+	const struct tcp_info **info;
+};
+
+static struct borrowed borrowed_by(struct ostia_trace *ev)
+{
+	switch (ev->kind) {
+	case OSTIA_TRACE_CALL:
+		return (struct borrowed) { .text = &ev->u.call.args };
+	case OSTIA_TRACE_IN:
+	case OSTIA_TRACE_OUT:
+	case OSTIA_TRACE_DROP:
+		return (struct borrowed) { &ev->u.pkt.link, &ev->u.pkt.data,
+					   &ev->u.pkt.data_len, NULL };
+	case OSTIA_TRACE_LOCAL:
+		return (struct borrowed) { NULL, &ev->u.local.data,
+					   &ev->u.local.data_len, NULL };
+	case OSTIA_TRACE_STATE:
+		return (struct borrowed) { .info = &ev->u.state.info };
+	default:
+		return (struct borrowed) { .text = NULL };
+	}
+}
+
+void trace_log_put(void *log, const struct ostia_trace *told)
+{
+	struct ostia_trace_log *l = log;
+	struct ostia_trace ev = *told;
+	struct tracer t = { .now = ev.time, .call = ev.call };
+	const struct borrowed b = borrowed_by(&ev);
+	struct trace_rec_event *r;
+	size_t text = 0, data = 0, info = 0;
+
+	if (b.text && *b.text)
+		text = strnlen(*b.text, TRACE_TEXT - 1) + 1;
+	if (b.data)
+		data = *b.data_len < l->snap ? *b.data_len : l->snap;
+	if (b.info && *b.info)
+		info = sizeof(**b.info);
+	t.log = l;
+	r = trace_log_rec(&t, TRACE_REC_EVENT,
+			  (sizeof(*r) + text + data + info + 7) & ~(size_t)7,
+			  ev.conn);
+	if (text) {
+		memcpy(r->bytes, *b.text, text - 1);
+		r->bytes[text - 1] = '\0';
+		*b.text = r->bytes;
+	}
+	if (b.data) {
+		memcpy(r->bytes + text, *b.data, data);
+		*b.data = (const uint8_t *)r->bytes + text;
+		*b.data_len = (uint32_t)data;
+	}
+	if (info) {
+		memcpy(r->bytes, *b.info, info);
+		*b.info = (const void *)r->bytes;
+		l->events++; /* what it counted is an event of its own */
+	}
+	r->ev = ev;
+	trace_log_done(l);
+}
