@@ -46,6 +46,11 @@ static void put(const struct text *t, enum color c, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void end_line(const struct text *t)
+{
+	fputc('\n', t->out); /* behind the colour's end */
+}
+
 static enum color color_of(int side)
 {
 	return side == LEFT ? BLUE : GREEN;
@@ -76,7 +81,8 @@ static void column(const struct text *t, int side, enum color c,
 	if (at > room)
 		at = room > 0 ? room : 0;
 	put(t, PLAIN, "%*s", at, "");
-	put(t, c, "%.*s\n", t->width - COL_BODY, text);
+	put(t, c, "%.*s", t->width - COL_BODY, text);
+	end_line(t);
 }
 
 static void shaft(const struct text *t, int n)
@@ -205,7 +211,8 @@ static void segment(const struct text *t, const struct diagram_item *x)
 	margin(t, x);
 	arrow(t, x, text);
 	diagram_ms(when, x->arrive);
-	put(t, x->fate ? RED : DIM, "%9s\n", x->fate ? x->fate : when);
+	put(t, x->fate ? RED : DIM, "%9s", x->fate ? x->fate : when);
+	end_line(t);
 }
 
 static void options(const struct text *t, const struct diagram_item *x)
@@ -214,7 +221,8 @@ static void options(const struct text *t, const struct diagram_item *x)
 	int indent = x->side == RIGHT ? body - (int)strlen(x->text) : 0;
 
 	put(t, PLAIN, "%*s", COL_BODY, "");
-	put(t, DIM, "%*s%s\n", indent > 0 ? indent : 0, "", x->text);
+	put(t, DIM, "%*s%s", indent > 0 ? indent : 0, "", x->text);
+	end_line(t);
 }
 
 int text_put(void *ctx, const struct diagram_item *x)
@@ -248,12 +256,17 @@ void text_begin(struct text *t, const char *title,
 	int half = text_body(t->width) / 2;
 
 	t->sides = s;
-	if (title)
-		put(t, BOLD, "%s\n", title);
-	put(t, DIM, "          ms  %-*.*s%-*.*s arrives\n", half, half - 1,
+	if (title) {
+		put(t, BOLD, "%s", title);
+		end_line(t);
+	}
+	put(t, DIM, "          ms  %-*.*s%-*.*s arrives", half, half - 1,
 	    s->title[LEFT], t->width - COL_BODY - half - 8,
 	    t->width - COL_BODY - half - 9, s->title[RIGHT]);
-	for (unsigned i = 0; i < s->nboxes; i++)
-		put(t, DIM, "              %s %s\n", i ? "then" : "through",
+	end_line(t);
+	for (unsigned i = 0; i < s->nboxes; i++) {
+		put(t, DIM, "              %s %s", i ? "then" : "through",
 		    s->box_title[i]);
+		end_line(t);
+	}
 }
