@@ -3,10 +3,13 @@
  * tcp/bbr.c - BBR's steps, in the order of draft-ietf-ccwg-bbr-06, section 5
  *
  * Departures: the two windowed filters are two slots each, so that the one of
- * extra_acked covers five to ten rounds. An ECN-Echo (RFC 3168) counts as a
- * loss in its round; the draft leaves ECN open (3.7), and nobody who agreed to
- * it may ignore a mark. Random waits come from a hash of the time and of
- * SND.UNA, which begins at random.
+ * extra_acked covers five to ten rounds, and a cycle without a sample does not
+ * end max_bw's (Linux). Entering ProbeRTT saves cwnd as it is, not an older,
+ * larger one. What an undo returns to is saved at the first loss of a round,
+ * which comes before recovery is entered: entering does not save it again. An
+ * ECN-Echo (RFC 3168) counts as a loss in its round; the draft leaves ECN open
+ * (3.7), and nobody who agreed to it may ignore a mark. Random waits come from
+ * a hash of the time and of SND.UNA, which begins at random.
  */
 #include "tcp/cc.h"
 
@@ -767,8 +770,11 @@ static bool bbr_on_every(union tcp_cc_state *s, struct tcp_cwin *w,
 	b->delivered = a->delivered_ever;
 	b->mss = (uint16_t)a->mss;
 	b->recovering = a->recovering;
+	b->sack = a->sack;
 	if (!b->pacing_bw)
 		b->pacing_bw = initial_pacing(a->srtt_us);
+	if (b->min_rtt_us == TCP_BBR_NONE && a->min_rtt_us)
+		b->min_rtt_us = a->min_rtt_us; /* the handshake's (5.2.1) */
 	if (a->ece)
 		note_loss(b);
 	update_model(b, a, bw, now);
@@ -819,7 +825,7 @@ static void bbr_on_lost(union tcp_cc_state *s, const struct tcp_rtx_rec *r,
 		b->loss_ranges += b->loss_ranges < UINT8_MAX;
 	b->lost_end = r->end;
 	if (b->is_bw_probe_sample && r->tx_in_flight &&
-	    is_too_much(lost, r->tx_in_flight, true))
+	    is_too_much(lost, r->tx_in_flight, b->sack))
 		handle_inflight_too_high(b, r, lost);
 }
 

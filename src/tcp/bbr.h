@@ -49,6 +49,7 @@ enum tcp_bbr_acks { /* 2.14: BBR.ack_phase */
  * @cwnd, @delivered, @mss, @una: the connection's, as of the last event, @now
  * @lost_end, @loss_ranges: where the last loss ended; ranges lost this round
  * @recovering:	InLossRecovery()
+ * @sack:	C.has_selective_acks
  * @undo_state:	1 + what to return to, 0: none
  */
 struct tcp_bbr {
@@ -77,7 +78,7 @@ struct tcp_bbr {
 	bool is_bw_probe_sample : 1;
 	bool prev_probe_too_high : 1, prev_probe_precautionary : 1;
 	bool probe_rtt_expired : 1, probe_rtt_round_done : 1;
-	bool idle_restart : 1, recovering : 1;
+	bool idle_restart : 1, recovering : 1, sack : 1;
 };
 
 #endif

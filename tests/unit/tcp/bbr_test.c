@@ -26,6 +26,7 @@ struct path {
 	ostia_time rtt;
 	uint32_t buffer; /* segments */
 	uint32_t drop_every; /* 0: only what finds the buffer full */
+	bool no_sack;
 	ostia_time app_gap; /* the program's pace, 0: as fast as may be */
 
 	struct sent ring[FLIGHT];
@@ -112,7 +113,9 @@ static void lose(struct path *p)
 static void ack(struct path *p)
 {
 	struct sent *x;
-	struct tcp_rate_sample a = { .acked = 1, .sack = true, .mss = MSS };
+	struct tcp_rate_sample a = { .acked = 1,
+				     .sack = !p->no_sack,
+				     .mss = MSS };
 	ostia_time ack_ns, send_ns;
 
 	while (p->ring[p->head].dropped)
@@ -346,6 +349,44 @@ TEST(up_ends_on_two_percent_of_loss_and_remembers_what_was_too_much)
 	assert_true(p->w.cwnd <= B(p)->inflight_longterm * 85 / 100 + 1);
 }
 
+/* 5.5.10.2: without SACK a round trip tells of one loss at most. */
+TEST(up_ends_on_any_loss_without_sack)
+{
+	for (int no_sack = 0; no_sack < 2; no_sack++) {
+		struct path *p = &path;
+
+		begin(p, MS(1), MS(100), 1000);
+		p->no_sack = no_sack;
+		assert_true(run_to(p, TCP_BBR_UP, 8 * NS_PER_S));
+		run_for(p, MS(110)); /* what UP sent comes back */
+		EQ(B(p)->state, TCP_BBR_UP);
+		p->drop_every = p->count + 1;
+		run_for(p, MS(1));
+		p->drop_every = 0;
+		run_for(p, MS(150));
+		EQ(p->lost, 1);
+		EQ(B(p)->prev_probe_too_high, no_sack);
+	}
+}
+
+/* 5.2.1 */
+TEST(the_handshakes_round_trip_counts)
+{
+	struct tcp_rate_sample a = { .acked = 1,
+				     .sack = true,
+				     .mss = MSS,
+				     .delivered = 1,
+				     .delivered_ever = 2,
+				     .interval_ns = MS(140),
+				     .latest_rtt_us = 140000,
+				     .min_rtt_us = 100000 };
+	struct path *p = &path;
+
+	begin(p, MS(1), MS(100), 1000);
+	tcp_bbr.on_every(&p->s, &p->w, &a, p->now += MS(140));
+	EQ(B(p)->min_rtt_us, 100000);
+}
+
 TEST(little_loss_costs_little)
 {
 	struct path *p = &path;
@@ -477,7 +518,8 @@ TESTS(CASE(startup_ends_on_a_plateau_with_the_bandwidth_known_to_2_percent),
       CASE(what_the_program_limits_ends_neither_startup_nor_up),
       CASE(startup_ends_on_heavy_loss_though_the_program_limits),
       CASE(up_ends_on_two_percent_of_loss_and_remembers_what_was_too_much),
-      CASE(little_loss_costs_little),
+      CASE(up_ends_on_any_loss_without_sack),
+      CASE(the_handshakes_round_trip_counts), CASE(little_loss_costs_little),
       CASE(probe_rtt_halves_the_flight_every_five_seconds_for_200_ms),
       CASE(a_longer_path_is_believed_after_ten_seconds),
       CASE(a_spurious_recovery_returns_to_startup),
