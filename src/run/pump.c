@@ -124,6 +124,7 @@ void run_pump_defuse(struct run_stream *s)
 {
 	uint8_t byte;
 
+	run_pump_let_go(s);
 	if (s->bait || (s->mined && !s->ahead))
 		recv(s->door.pair.fd, &byte, 1, MSG_DONTWAIT);
 	s->mined = s->bait = false;
@@ -134,7 +135,7 @@ int run_pump_unread(const struct run_stream *s)
 	int n = 0;
 
 	ioctl(s->door.pair.fd, SIOCINQ, &n);
-	return s->bait ? n - 1 : n;
+	return n - (int)s->held - s->bait;
 }
 
 void run_pump_bait(struct run_stream *s)
@@ -196,6 +197,50 @@ static ssize_t take_but_one(struct run_stream *s, uint8_t *buf)
 	return -1;
 }
 
+/* ---- short messages ----
+ *
+ * Who reads a message makes room for others. The kernel wakes its writer for
+ * that, even if he sleeps in recv() and waits for the answer: two switches for
+ * nothing. So a short message is looked at and stays, the next one or the
+ * answer takes it out. It must never be what keeps the guest from writing: the
+ * kernel says POLLOUT while a quarter of the send buffer is in use, and a byte
+ * may cost a packet (run_sup.held_max).
+ *
+ * Edges alone are news then. What was looked at is all there was: the kernel
+ * stops early only behind descriptors that came with it, and says so.
+ */
+
+static bool may_hold(const struct run_stream *s)
+{
+	return !s->bulky && !s->closed && !s->wr_shut && !s->mined &&
+	       !s->bait && !s->small && !s->sndbuf &&
+	       s->door.host->sup->held_max;
+}
+
+void run_pump_let_go(struct run_stream *s)
+{
+	uint8_t old[RUN_SUP_HELD];
+
+	if (s->held)
+		recv(s->door.pair.fd, old, s->held, MSG_DONTWAIT);
+	s->held = 0;
+}
+
+static ssize_t look(struct run_stream *s, uint8_t *buf)
+{
+	struct iovec iov = { buf, PIECE };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n = recvmsg(s->door.pair.fd, &m, MSG_DONTWAIT | MSG_PEEK);
+
+	if (n <= 0)
+		return n;
+	s->bulky = n > s->door.host->sup->held_max || m.msg_flags & MSG_CTRUNC;
+	if (s->bulky)
+		return recv(s->door.pair.fd, buf, (size_t)n, MSG_DONTWAIT);
+	s->held = (uint32_t)n;
+	return n;
+}
+
 /* EOF is where the byte is that we put there. */
 static ssize_t take(struct run_stream *s, const uint8_t **data)
 {
@@ -204,9 +249,14 @@ static ssize_t take(struct run_stream *s, const uint8_t **data)
 	ssize_t n;
 
 	*data = s->bait ? buf + 1 : buf;
+	run_pump_let_go(s);
 	if (s->bait)
 		return take_but_one(s, buf);
+	if (may_hold(s))
+		return look(s, buf);
 	n = most ? recv(s->door.pair.fd, buf, most, MSG_DONTWAIT) : 0;
+	if (n > 0)
+		s->bulky = n > s->door.host->sup->held_max;
 	if (n > 0 && s->mined)
 		s->ahead -= (uint32_t)n;
 	return n;
@@ -214,8 +264,10 @@ static ssize_t take(struct run_stream *s, const uint8_t **data)
 
 void run_pump_mine(struct run_stream *s)
 {
-	int fd = s->bait ? -1 : run_door_guest_end(&s->door);
-	int n = run_pump_unread(s);
+	int fd = s->bait ? -1 : run_door_guest_end(&s->door), n;
+
+	run_pump_let_go(s);
+	n = run_pump_unread(s);
 
 	if (fd < 0)
 		return;
@@ -294,6 +346,7 @@ static bool deliver(struct run_stream *s)
 		stats_of(s)->bytes_out += (uint64_t)n;
 		skip(s->loan->iov, s->loan->niov, (size_t)n);
 		s->lent -= (uint32_t)n;
+		run_pump_let_go(s);
 	}
 	if (s->lent && s->drained && !s->large_out) {
 		s->large_out = true;
@@ -311,6 +364,7 @@ static bool end_of_peer(struct run_stream *s)
 	if (!s->out_eof)
 		shutdown(s->door.pair.fd, SHUT_WR);
 	s->out_eof = true;
+	run_pump_let_go(s);
 	run_door_retry(&s->door);
 	return true;
 }
@@ -422,15 +476,17 @@ static uint32_t stack_wants(const struct run_stream *s)
 	return mask;
 }
 
-/* A pair that has hung up says so for ever, and so does one with a bait: then
- * edges alone are asked for.
+/* A pair that has hung up says so for ever, and so does one with a bait, or
+ * with what is held: then edges alone are asked for.
  */
 static uint32_t pair_wants(const struct run_stream *s)
 {
 	uint32_t events = 0;
 
 	if (!s->in_eof && !s->left_len)
-		events |= s->bait ? EPOLLIN | EPOLLRDHUP | EPOLLET : EPOLLIN;
+		events |= s->bait    ? EPOLLIN | EPOLLRDHUP | EPOLLET
+			  : s->bulky ? EPOLLIN
+				     : EPOLLIN | EPOLLET;
 	if (s->lent || s->stuck)
 		events |= EPOLLOUT;
 	if (s->wr_shut && s->out_eof)

@@ -62,6 +62,9 @@ void run_pump_mine(struct run_stream *s);
  */
 void run_pump_bait(struct run_stream *s);
 
+/** run_pump_let_go() - Take out what is held: see struct run_stream. */
+void run_pump_let_go(struct run_stream *s);
+
 /** run_pump_unread() - How many bytes of the guest wait in our queue. */
 int run_pump_unread(const struct run_stream *s);
 

@@ -131,7 +131,7 @@ static int make_fresh(struct run_stream *s, int *guest_end)
 
 static int make_accepted(struct run_stream *s, int *guest_end)
 {
-	return make_pair(s, EPOLLIN, guest_end);
+	return make_pair(s, EPOLLIN | EPOLLET, guest_end);
 }
 
 static int new_stream(struct run_host *h, int fd,
@@ -445,7 +445,7 @@ static int tie_connected(struct run_stream *s, struct run_req *req)
 	if (!run_loose_is(&s->door))
 		return 0;
 	guest_end = named ? run_calls_fd(req) : run_door_guest_end(&s->door);
-	err = tie(s, guest_end, EPOLLIN);
+	err = tie(s, guest_end, EPOLLIN | EPOLLET);
 	if (guest_end >= 0 && !named)
 		close(guest_end);
 	return err;
@@ -505,8 +505,10 @@ static int64_t renew(struct run_stream *s, struct run_req *req)
 	if (err)
 		return err;
 	s->filler = 0;
+	s->held = 0;
 	s->small = false;
-	s->large_in = s->large_out = s->drained = s->bait = s->mined = false;
+	s->large_in = s->large_out = s->drained = false;
+	s->bait = s->mined = s->bulky = false;
 	s->error = 0;
 	s->state = RUN_STREAM_FRESH;
 	return run_loop_watch(&s->door.host->sup->loop, &s->door.pair, EPOLLET);
@@ -545,6 +547,7 @@ static int64_t dissolved(struct run_stream *s)
 	if (s->state == RUN_STREAM_LISTENING)
 		empty_queue(s);
 	run_door_expect(&s->door, 0);
+	run_pump_let_go(s);
 	run_pump_fini(s);
 	if (s->state != RUN_STREAM_FRESH) {
 		s->state = run_loose_is(&s->door) ? RUN_STREAM_FRESH
@@ -750,10 +753,12 @@ static void follow_buffers(struct run_stream *s, struct run_req *req, int name)
 			     sends ? SO_SNDBUF : SO_RCVBUF, &twice, &len) ||
 	    twice < 2)
 		return;
-	if (sends)
+	if (sends) {
+		run_pump_let_go(s);
 		s->sndbuf = (uint32_t)twice / 2;
-	else
+	} else {
 		s->rcvbuf = (uint32_t)twice / 2;
+	}
 	if (s->state != RUN_STREAM_FRESH && s->state != RUN_STREAM_CONNECTED)
 		return;
 	if (!sends && s->door.pair.fd >= 0)
@@ -881,6 +886,7 @@ static int64_t send_after(struct run_stream *s, struct run_req *req,
 
 	if (!run_pump_in(s))
 		return -ECONNRESET;
+	run_pump_watch(s);
 	if (s->failed || s->wr_shut)
 		return sigpipe(req, flags);
 	if (len > RUN_SUP_MOVE)
@@ -1055,7 +1061,7 @@ void run_stream_end(struct run_stream *s, int error)
 	}
 	if (s->out_eof)
 		run_pump_defuse(s);
-	unread = run_pump_unread(s) || s->bait;
+	unread = run_pump_unread(s) || s->bait || s->held;
 	if (!unread && !s->out_eof && !s->wr_shut)
 		guest_end = run_door_guest_end(&s->door);
 	if (guest_end >= 0) {

@@ -52,6 +52,9 @@ enum run_stream_state {
  * @bait:	one byte is always left unread in our queue, the first of it,
  *		which the stack has already: where we cannot reach the guest's
  *		end at a reset
+ * @held:	so many bytes, the first of our queue, the stack has already:
+ *they are taken out with the answer (run/pump)
+ * @bulky:	the guest's last message was long: none is held
  * @stuck:	the pair had no room for an urgent byte
  * @failed:	the stack refused a send: what the guest writes is dropped
  * @tight:	memory is short: @left is tried again a little later
@@ -69,11 +72,11 @@ struct run_stream {
 	enum run_stream_state state;
 	size_t filler;
 	bool small, large_in, large_out, drained, in_eof, out_eof, wr_shut,
-		rd_shut, closed, hup, failed, stuck, mined, bait, tight;
+		rd_shut, closed, hup, failed, stuck, mined, bait, tight, bulky;
 	uint8_t *left;
 	uint32_t left_at, left_len;
 	struct ostia_loan *loan;
-	uint32_t lent, ahead;
+	uint32_t lent, ahead, held;
 	uint32_t sndbuf, rcvbuf;
 	int error;
 	struct list queue;

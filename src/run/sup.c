@@ -147,6 +147,21 @@ static void squeeze(struct run_timer *t, ostia_time now)
 	go_to_step(s, step_of(s));
 }
 
+/* A quarter of a guest's send buffer, in packets of a byte. */
+static int held_max(void)
+{
+	enum { PACKET = 1024 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), bytes = 0;
+	socklen_t len = sizeof(bytes);
+
+	if (fd < 0)
+		return 0;
+	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, &len);
+	close(fd);
+	bytes /= 4 * PACKET;
+	return bytes < RUN_SUP_HELD ? bytes : RUN_SUP_HELD;
+}
+
 int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 {
 	int err;
@@ -161,6 +176,7 @@ int run_sup_init(struct run_sup *s, const struct run_sup_config *cfg)
 	list_init(&s->guests);
 	run_target_init(&s->target);
 	s->pool_limit = cfg->pool_limit ? cfg->pool_limit : POOL_LIMIT;
+	s->held_max = held_max();
 	s->squeeze.fn = squeeze;
 	raise_limits();
 	if (!s->buf)

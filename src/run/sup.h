@@ -35,6 +35,7 @@ enum {
 	RUN_SUP_SCAN_LOOSE = 256, /* doors, each time: run/loose.h */
 	RUN_SUP_SQUEEZE_MS = 100, /* between looks whether memory is back */
 	RUN_SUP_MOVE = 256 << 10, /* bytes of sup->buf */
+	RUN_SUP_HELD = 48, /* bytes of a message that is held: run/pump.c */
 	RUN_SUP_TALLY_MAX = 64, /* kinds of what is not supported */
 };
 
@@ -59,6 +60,7 @@ struct run_sup_config {
  * @hosts, @guests: lists of struct run_host.node, run_guest.node
  * @buf:	RUN_SUP_MOVE bytes for whoever moves bytes just now; nobody
  *		keeps anything in it across a return to the loop
+ * @held_max:	RUN_SUP_HELD, or less where sockets have small buffers
  * @pool_limit:	of the configuration; what fills it are the buffers of those
  *		whose readers stand still, so the more of it is in use the less
  *		buffers may grow: @squeezed steps, until @squeeze finds it free
@@ -79,6 +81,7 @@ struct run_sup {
 	struct list hosts, guests;
 	uint8_t *buf;
 	struct siphash_key key; /* of the door tables */
+	int held_max;
 	uint64_t pool_limit;
 	unsigned squeezed;
 	struct run_timer squeeze;

@@ -667,6 +667,126 @@ TEST(memory_that_runs_out_is_an_error_of_the_call)
 	guest_net_end(&n);
 }
 
+/* ---- short messages are held until they are answered ---- */
+
+static int a_pair(int fd[2])
+{
+	int l = serve_at(80, 4);
+
+	fd[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (l < 0 || reach(fd[0], "127.0.0.1", 80))
+		return -1;
+	fd[1] = accept(l, NULL, NULL);
+	close(l);
+	return fd[1];
+}
+
+/* told: what has been done; "go on" */
+static bool stop_here(const int *told)
+{
+	char c;
+
+	return write(told[1], "", 1) == 1 && read(told[2], &c, 1) == 1;
+}
+
+static int asks_and_answers(void *arg)
+{
+	const int *told = arg;
+	char c[8];
+	int fd[2];
+
+	close(told[0]);
+	close(told[3]); /* it ends with the test */
+	if (a_pair(fd) < 0)
+		return 1;
+	if (write(fd[0], "abc", 3) != 3 || read(fd[1], c, 8) != 3 ||
+	    memcmp(c, "abc", 3) != 0 || !stop_here(told))
+		return 2;
+	if (write(fd[1], "x", 1) != 1 || read(fd[0], c, 8) != 1 || *c != 'x' ||
+	    !stop_here(told))
+		return 3;
+	if (write(fd[1], "yz", 2) != 2 || read(fd[0], c, 8) != 2 ||
+	    memcmp(c, "yz", 2) != 0 || !stop_here(told))
+		return 4;
+	shutdown(fd[1], SHUT_WR);
+	return read(fd[0], c, 8) != 0 ? 5 : 0;
+}
+
+static uint32_t held(const struct guest_net *n)
+{
+	uint32_t sum = 0;
+
+	list_each (at, &n->host[0]->doors)
+		sum += run_stream_of(list_entry(at, struct run_door, node))
+			       ->held;
+	return sum;
+}
+
+TEST(a_short_message_goes_with_its_answer_or_the_next)
+{
+	static const uint32_t expected[] = { 3, 1, 2 };
+	struct pollfd p = { .events = POLLIN };
+	struct guest_net n;
+	int told[4];
+	pid_t pid;
+	char c;
+
+	guest_net(&n);
+	EQ(pipe(told), 0);
+	EQ(pipe(told + 2), 0);
+	pid = guest_start(&n, 0, asks_and_answers, told);
+	p.fd = told[0];
+	for (int i = 0; i < 3; i++) {
+		while (poll(&p, 1, 0) == 0)
+			EQ(run_loop_round(&n.sup.loop,
+					  run_loop_clock() + 2000000),
+			   0);
+		EQ(held(&n), n.sup.held_max < 3 ? 0 : expected[i]);
+		EQ(read(told[0], &c, 1), 1);
+		EQ(write(told[3], "", 1), 1);
+	}
+	EQ(guest_wait(&n, pid), 0);
+	for (int i = 0; i < 4; i++)
+		close(told[i]);
+	guest_net_end(&n);
+}
+
+enum { SINGLE = 5000 };
+
+static int says_much_in_bytes(void *arg)
+{
+	const int *sndbuf = arg;
+	int fd[2], n, status;
+	char c;
+
+	if (a_pair(fd) < 0 || write(fd[0], "x", 1) != 1)
+		return 1;
+	if (*sndbuf &&
+	    setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, sndbuf, sizeof(int)))
+		return 2;
+	if (fork() == 0) {
+		for (n = 1; n < SINGLE && write(fd[0], "x", 1) == 1; n++)
+			;
+		_exit(n != SINGLE);
+	}
+	for (n = 0; n < SINGLE && read(fd[1], &c, 1) == 1; n++)
+		;
+	return wait(&status) < 0 || status || n != SINGLE ? 3 : 0;
+}
+
+TEST(who_gets_no_answer_may_go_on)
+{
+	struct guest_net n;
+
+	for (int sndbuf = 0; sndbuf < 2; sndbuf++) {
+		guest_net(&n);
+		EQ(guest_wait(&n,
+			      guest_start(&n, 0, says_much_in_bytes, &sndbuf)),
+		   0);
+		guest_net_end(&n);
+	}
+}
+
 TESTS(CASE(connections_leave_nothing_behind),
       CASE(dead_doors_are_swept_by_the_next_ones),
       CASE(a_worker_that_dies_takes_no_connection_along),
@@ -677,4 +797,6 @@ TESTS(CASE(connections_leave_nothing_behind),
       CASE(what_a_guest_left_is_not_kept_when_it_dies),
       CASE(signals_at_any_place_lose_no_connection),
       CASE(without_its_supervisor_a_guest_reaches_nothing),
+      CASE(a_short_message_goes_with_its_answer_or_the_next),
+      CASE(who_gets_no_answer_may_go_on),
       CASE(memory_that_runs_out_is_an_error_of_the_call))
