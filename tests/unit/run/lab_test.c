@@ -5,10 +5,12 @@
 #include "run/text.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <ostia/names.h>
 #include <ostia/socket.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static struct ostia_world *w;
@@ -532,17 +534,37 @@ TEST(hosts_come_and_go_and_leave_nothing)
 	end();
 }
 
+static void mac_of(const struct run_lab_host *h, char mac[6])
+{
+	struct ifreq r = { .ifr_name = "eth0" };
+	struct ostia_world_proc *p;
+	struct ostia_proc *bsd;
+
+	EQ(ostia_world_proc_new(h->node, "asks", 0, &p), 0);
+	bsd = ostia_world_proc_bsd(p);
+	EQ(ostia_ioctl(bsd, ostia_socket(bsd, AF_INET, SOCK_DGRAM, 0),
+		       SIOCGIFHWADDR, &r),
+	   0);
+	memcpy(mac, r.ifr_hwaddr.sa_data, 6);
+	ostia_world_proc_free(p);
+}
+
 TEST(who_takes_an_address_over_is_reached_at_once)
 {
 	struct run_lab_host *a, *b;
+	char before[6], after[6];
 
 	begin("");
 	a = host("a");
 	b = host("b");
 	EQ(arrive(a, b, 1), 1);
+	mac_of(b, before);
 	run_lab_leave(&lab, b);
-	b = host("c");
+	EQ(join("c", "10.0.0.9", NULL, NULL), 0); /* what b was in the world */
+	b = host("d");
 	STR(b->v4, "10.0.0.2");
+	mac_of(b, after);
+	EQ(memcmp(before, after, sizeof(after)), 0);
 	EQ(arrive(a, b, 1), 1);
 	end();
 }
