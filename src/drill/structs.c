@@ -112,7 +112,11 @@ static const struct drill_struct structs[STRUCTS] = {
 		    { F(ucred, pid), F(ucred, uid), F(ucred, gid) } },
 	[FPROG] = { "sock_fprog",
 		    sizeof(struct sock_fprog),
-		    { F(sock_fprog, len), K(sock_fprog, filter, FILTER) } },
+		    { F(sock_fprog, len),
+		      { .name = "filter",
+			.offset = offsetof(struct sock_fprog, filter),
+			.size = sizeof(void *),
+			.kind = FILTER } } },
 	[CODE] = { "sock_filter",
 		   sizeof(struct sock_filter),
 		   { F(sock_filter, code), F(sock_filter, jt),
@@ -480,8 +484,8 @@ static void put_address(struct drill_run *r, const struct drill_expr *e,
 	memcpy(to, &in, sizeof(in));
 }
 
-static void put_filter(struct drill_run *r, const struct drill_expr *e,
-		       uint8_t *to)
+static void put_filter(struct drill_run *r, const struct field *f,
+		       const struct drill_expr *e, uint8_t *to)
 {
 	const struct drill_struct *one = &structs[CODE];
 	unsigned n = e->kind == DRILL_LIST ? e->count : 0;
@@ -489,7 +493,7 @@ static void put_filter(struct drill_run *r, const struct drill_expr *e,
 		drill_arena_alloc(r->arena, (n + 1) * sizeof(*code));
 	const struct drill_expr *i = n ? e->items : NULL;
 
-	memcpy(to, &code, sizeof(struct sock_filter *));
+	memcpy(to, &code, f->size);
 	for (; i; i = i->next, code++) {
 		if (i->kind == DRILL_STRUCT && !stranger(one, i))
 			drill_structs_put(r, one, i, code, sizeof(*code));
@@ -522,7 +526,7 @@ static void put_one(struct drill_run *r, const struct field *f,
 		put_text(r, f, e, to);
 		break;
 	case FILTER:
-		put_filter(r, e, to);
+		put_filter(r, f, e, to);
 		break;
 	case NUMBER:
 	case NUMBERS:

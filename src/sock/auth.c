@@ -264,6 +264,12 @@ static int choose(struct tcp *t, struct tcp_auth *a, bool current, uint8_t snd,
 	return 0;
 }
 
+static bool in_use(const struct sock *s, const struct tcp_auth_key *k,
+		   bool rnext)
+{
+	return k == tcp_auth_in_use(s->socks->tcp, s->tcp, rnext);
+}
+
 static int del_ao(struct sock *s, const void *p, uint32_t n)
 {
 	struct tcp *t = s->socks->tcp;
@@ -291,7 +297,7 @@ static int del_ao(struct sock *s, const void *p, uint32_t n)
 	err = choose(t, a, c.set_current, c.current_key, c.set_rnext, c.rnext);
 	if (err)
 		return err;
-	if (a->current == k->self || a->rnext == k->self)
+	if (in_use(s, k, false) || in_use(s, k, true))
 		return -EBUSY;
 	tcp_auth_remove(t, a, k->self);
 	changed(s);
@@ -365,8 +371,8 @@ static int get_info(struct sock *s, void *p, uint32_t *n)
 		return -ENOENT;
 	if (*n < sizeof(c))
 		return -EINVAL;
-	cur = tcp_auth_key_at(t, a->current);
-	next = tcp_auth_key_at(t, a->rnext);
+	cur = tcp_auth_in_use(t, s->tcp, false);
+	next = tcp_auth_in_use(t, s->tcp, true);
 	c = (struct sock_ao_info) {
 		.set_current = cur != NULL,
 		.set_rnext = next != NULL,
@@ -385,12 +391,12 @@ static int get_info(struct sock *s, void *p, uint32_t *n)
 	return 0;
 }
 
-static void tell_key(const struct sock *s, const struct tcp_auth *a,
-		     const struct tcp_auth_key *k, struct sock_ao_key *out)
+static void tell_key(const struct sock *s, const struct tcp_auth_key *k,
+		     struct sock_ao_key *out)
 {
 	*out = (struct sock_ao_key) {
-		.is_current = a->current == k->self,
-		.is_rnext = a->rnext == k->self,
+		.is_current = in_use(s, k, false),
+		.is_rnext = in_use(s, k, true),
 		.sndid = k->sndid,
 		.rcvid = k->rcvid,
 		.prefix = addr_is_v4(&k->addr) ? (uint8_t)(k->prefix - 96)
@@ -413,7 +419,7 @@ static void tell_key(const struct sock *s, const struct tcp_auth *a,
 }
 
 /* Which keys does the program ask for? */
-static bool is_asked(const struct tcp_auth *a, const struct tcp_auth_key *k,
+static bool is_asked(const struct sock *s, const struct tcp_auth_key *k,
 		     const struct sock_ao_key *ask,
 		     const struct tcp_auth_key *peer)
 {
@@ -422,8 +428,8 @@ static bool is_asked(const struct tcp_auth *a, const struct tcp_auth_key *k,
 	if (ask->get_all)
 		return true;
 	if (ask->is_current || ask->is_rnext)
-		return (ask->is_current && a->current == k->self) ||
-		       (ask->is_rnext && a->rnext == k->self);
+		return (ask->is_current && in_use(s, k, false)) ||
+		       (ask->is_rnext && in_use(s, k, true));
 	return tcp_auth_covers(k, &peer->addr) &&
 	       (!ask->sndid || ask->sndid == k->sndid) &&
 	       (!ask->rcvid || ask->rcvid == k->rcvid);
@@ -451,10 +457,10 @@ static int get_keys(struct sock *s, void *p, uint32_t *n)
 		return -EINVAL;
 	for (struct tcp_auth_key *i = next_of(t, a, NULL); i;
 	     i = next_of(t, a, i)) {
-		if (!is_asked(a, i, &ask, &peer))
+		if (!is_asked(s, i, &ask, &peer))
 			continue;
 		if (found < room) {
-			tell_key(s, a, i, &k);
+			tell_key(s, i, &k);
 			memcpy(at + found * sizeof(k), &k, sizeof(k));
 		}
 		found++;

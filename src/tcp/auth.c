@@ -327,6 +327,18 @@ static struct tcp_auth_key *current_key(const struct tcp *t,
 	return ao_key(t, a, peer, ANY_ID, ANY_ID);
 }
 
+const struct tcp_auth_key *tcp_auth_in_use(const struct tcp *t,
+					   const struct tcp_conn *c, bool rnext)
+{
+	const struct tcp_auth *a = tcp_auth_of(t, c);
+
+	if (a && (rnext ? a->rnext : a->current))
+		return tcp_auth_key_at(t, rnext ? a->rnext : a->current);
+	if (!a || !c->flow.rport)
+		return NULL;
+	return current_key(t, a, &c->flow.remote);
+}
+
 bool tcp_auth_has_md5(const struct tcp *t, const struct tcp_conn *c,
 		      const struct ostia_addr *a)
 {

@@ -90,6 +90,12 @@ void tcp_auth_remove(struct tcp *t, struct tcp_auth *a, uint32_t handle);
 /** tcp_auth_key_at() - NULL: 0. */
 struct tcp_auth_key *tcp_auth_key_at(const struct tcp *t, uint32_t handle);
 
+/** tcp_auth_in_use() - Current_key of @c, or RNext_key (RFC 5925 3.1): what the
+ * program chose, or the first that fits its peer. NULL: none, or no peer yet.
+ */
+const struct tcp_auth_key *
+tcp_auth_in_use(const struct tcp *t, const struct tcp_conn *c, bool rnext);
+
 /** tcp_auth_inherit() - The keys of @l for the peer of @c. 0, -ENOMEM. */
 int tcp_auth_inherit(struct tcp *t, struct tcp_conn *c,
 		     const struct tcp_conn *l);
