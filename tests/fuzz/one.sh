@@ -13,6 +13,7 @@ log=build/fuzz/$name.log
 mkdir -p "build/fuzz/new/$name"
 set -- "build/fuzz/new/$name"
 [ ! -d "$corpus" ] || set -- "$@" "$corpus"
+[ ! -f "tests/fuzz/$name.dict" ] || set -- "-dict=tests/fuzz/$name.dict" "$@"
 
 echo "== fuzz: $name for $seconds s" >&2
 if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \

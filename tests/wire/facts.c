@@ -179,6 +179,10 @@ static void show_tcp_opts(const struct wire_tcp *f)
 		hex("ao", f->ao, f->ao_len);
 	if (f->opts & WIRE_TCP_OPT_UTO)
 		num("uto", f->uto);
+	if (f->opts & WIRE_TCP_OPT_ACC)
+		num("acc_order", !!(f->opts & WIRE_TCP_OPT_ACC1));
+	for (unsigned i = 0; f->opts & WIRE_TCP_OPT_ACC && i < f->acc_n; i++)
+		num("acc", f->acc[i]);
 }
 
 static int show_tcp(const uint8_t *p, size_t n)
@@ -669,6 +673,17 @@ static int make_udp(struct rnd *r, uint8_t *p, size_t n)
 	return wire_udp_emit(p, n, &f);
 }
 
+static void make_acc(struct rnd *r, struct wire_tcp *f)
+{
+	f->acc_n = (uint8_t)rnd_below(r, 4);
+	for (unsigned i = 0; i < 3; i++)
+		f->acc[i] &= 0xffffff;
+	if (rnd_below(r, 2))
+		f->opts |= WIRE_TCP_OPT_ACC;
+	if (f->opts & WIRE_TCP_OPT_ACC && rnd_below(r, 2))
+		f->opts |= WIRE_TCP_OPT_ACC1;
+}
+
 static int make_tcp(struct rnd *r, uint8_t *p, size_t n)
 {
 	struct wire_tcp f = { 0 };
@@ -678,6 +693,7 @@ static int make_tcp(struct rnd *r, uint8_t *p, size_t n)
 		f.opts &= (uint16_t)(rnd_u64(r) & (WIRE_TCP_OPT_UTO * 2 - 1));
 		if (!(f.opts & WIRE_TCP_OPT_FO))
 			f.opts &= (uint16_t)~WIRE_TCP_OPT_FO_EXP;
+		make_acc(r, &f);
 		f.wscale %= 15;
 		f.n_sack = (uint8_t)(1 + f.n_sack % 4);
 		f.fo_len = 8; /* the oracle knows no other length */

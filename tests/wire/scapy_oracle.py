@@ -115,10 +115,12 @@ def build_udp():
 
 def tcp_options():
     """Some options that fit 40 bytes, in any order, NOPs between."""
+    fields = RND.randint(0, 3)
     choice = [(("MSS", bits(16)), 4), (("WScale", bits(8)), 3), (("SAckOK", b""), 2),
               (("Timestamp", (bits(32), bits(32))), 10), ((34, RND.randbytes(8)), 10),
               ((254, b"\xf9\x89" + RND.randbytes(4)), 8), ((19, RND.randbytes(16)), 18),
               ((29, RND.randbytes(14)), 16), ((28, RND.randbytes(2)), 4),
+              ((RND.choice((172, 174)), RND.randbytes(3 * fields)), 2 + 3 * fields),
               ((76, some(0, 4)), 6), (("NOP", None), 1), ((253, RND.randbytes(3)), 5)]
     blocks = RND.randint(1, 4)
     choice.append((("SAck", tuple(bits(32) for _ in range(2 * blocks))), 2 + 8 * blocks))
@@ -391,7 +393,11 @@ def read_tcp_options(options):
             known["ao"] = [("ao", as_bytes(value).hex())]
         elif name in ("UTO", 28):
             known["uto"] = [("uto", packed(value, 2))]
-    order = ("mss", "wscale", "sackok", "sack", "ts", "fo", "md5", "ao", "uto")
+        elif name in (172, 174):
+            b = as_bytes(value)
+            known["acc"] = [("acc_order", int(name == 174))] + [
+                ("acc", int.from_bytes(b[i:i + 3], "big")) for i in range(0, len(b), 3)]
+    order = ("mss", "wscale", "sackok", "sack", "ts", "fo", "md5", "ao", "uto", "acc")
     return [fact for key in order for fact in known.get(key, ())]
 
 

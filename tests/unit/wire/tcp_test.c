@@ -181,6 +181,26 @@ static unsigned opts_of(unsigned kind, unsigned len)
 	}
 }
 
+/* RFC 9768 3.2.3: whole fields count, whatever the length; the rest is padding
+ */
+TEST(the_fields_of_accecn_are_those_that_are_whole)
+{
+	static const uint8_t fields[] = { 0, 0, 0, 0, 0, 1, 1, 1,
+					  2, 2, 2, 3, 3, 3, 3, 3 };
+
+	for (uint8_t len = 2; len < sizeof(fields); len++) {
+		uint8_t opts[16] = { 172,  len, 1, 2, 3, 4, 5, 6,
+				     0xff, 8,	9, 0, 0, 0, 0, 0 };
+		struct wire_tcp f = { 0 };
+
+		parse_opts(&f, opts, sizeof(opts));
+		EQ(f.acc_n, fields[len]);
+		EQ(f.acc_n > 0 ? f.acc[0] : 0x010203, 0x010203);
+		EQ(f.acc_n > 1 ? f.acc[1] : 0x040506, 0x040506);
+		EQ(f.acc_n > 2 ? f.acc[2] : 0xff0809, 0xff0809);
+	}
+}
+
 TEST(every_kind_with_every_length_means_what_its_rfc_says)
 {
 	for (unsigned kind = 2; kind < 256; kind++)
@@ -431,6 +451,7 @@ TESTS(CASE(reads_the_fixed_header),
       CASE(reads_aligned_timestamps_like_any_others), CASE(reads_a_linux_syn),
       CASE(a_scale_over_fourteen_counts_as_fourteen),
       CASE(reads_up_to_four_sack_blocks),
+      CASE(the_fields_of_accecn_are_those_that_are_whole),
       CASE(every_kind_with_every_length_means_what_its_rfc_says),
       CASE(an_experiment_that_is_not_ours_is_unknown),
       CASE(a_bad_length_keeps_what_came_before_and_ends_the_reading),
