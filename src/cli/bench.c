@@ -16,7 +16,7 @@ enum {
 	RUNS = 5,
 	RUNS_MAX = 101,
 	RUN_MS = 400, /* a client of P11's */
-	PATH_MS = 1000, /* a path of X7's */
+	PATH_MS = 3000, /* a path of X7's */
 	RUN_MS_MAX = 60000,
 	KINDS = 3, /* of ends of a path */
 	EXIT_OURS = 125,
