@@ -113,6 +113,14 @@ if (data.left[0] || data.left[1])
 	header.append(element("p", { className: "trouble" },
 		`Too long for a page: ${data.left[0]} rows and ${data.left[1]} ` +
 		"events at the end are left out; --between chooses a time."));
+if (data.thin > 1 || data.alone)
+	header.append(element("p", { className: "trouble" },
+		"Too long for graphs of every packet: " +
+		(data.thin > 1 ? `${data.thin} in a row to which nothing happened are ` +
+			"one point; " : "") +
+		(data.alone ? "other conversations than the chosen one have none; "
+			: "--conn chooses a conversation, ") +
+		"--between a time."));
 header.append(element("p", {},
 	...["/", " search  ", "n", " next  ", "+", " ", "-", " zoom in time  ",
 	"\u2190", " ", "\u2192", " earlier, later  ", "0", " all  ", "[", " ", "]",

@@ -7,25 +7,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** struct point - A packet, or some in a row, as a graph has them */
+struct point {
+	ostia_time sent, arrive;
+	uint64_t from, to, ack, edge;
+	uint32_t conv, side, fate, marks, flags;
+	bool is_tcp;
+	const struct wire_tcp *sack; /* NULL: none */
+};
+
 /**
  * struct lane - One direction of a conversation
  * @reach: the highest offset so far, which tells where 32 bits stand
  * @scale: of the windows that its sender tells; @scaled: a SYN told it
+ * @held:  @joined packets in a row, not yet told
+ * @samples: of its window, so far
  */
 struct lane {
 	uint64_t reach;
 	uint8_t scale;
 	bool scaled;
+	struct point held;
+	uint64_t joined, samples;
 };
 
-/** struct page - A page under way; @some: a comma is due */
+/**
+ * struct page - A page under way
+ * @max:   events that it takes
+ * @thin:  so many packets in a row are one point, if they are more than @max
+ * @alone: then those of the chosen conversation alone are there
+ * @some:  a comma is due
+ */
 struct page {
 	const struct view *v;
 	const struct diagram_config *cfg;
 	FILE *out;
 	struct lane *lane; /* two a conversation */
-	uint64_t items, events;
-	bool some;
+	uint64_t items, events, max, thin, waits;
+	bool alone, some;
 };
 
 /* ---- JSON ---- */
@@ -118,38 +137,102 @@ static uint64_t window(const struct page *p, uint32_t conv, int side,
 	return (uint64_t)h->wnd << (scaled ? l[side].scale : 0);
 }
 
-static void put_sack(struct page *p, const struct view_conv *c, int side,
-		     struct lane *peer, const struct wire_tcp *h)
+/* Is there room for one more? */
+static bool begin(struct page *p)
 {
-	int n = h->opts & WIRE_TCP_OPT_SACK ? h->n_sack : 0;
+	if (p->events++ >= p->max)
+		return false;
+	comma(p);
+	return true;
+}
+
+static void put_sack(struct page *p, const struct point *x)
+{
+	const struct view_conv *c = &p->v->conv[x->conv];
+	struct lane *peer = &p->lane[2 * (size_t)x->conv + !x->side];
+	int n = x->sack ? x->sack->n_sack : 0;
 
 	fputs(",[", p->out);
 	for (int i = 0; i < n; i++)
 		fprintf(p->out, "%s%" PRIu64 ",%" PRIu64, i ? "," : "",
-			offset(peer, h->sack[i].left - c->isn[!side]),
-			offset(peer, h->sack[i].right - c->isn[!side]));
+			offset(peer, x->sack->sack[i].left - c->isn[!x->side]),
+			offset(peer,
+			       x->sack->sack[i].right - c->isn[!x->side]));
 	fputs("]", p->out);
 }
 
-static void put_tcp(struct page *p, uint32_t conv, int side,
-		    const struct seen *s)
+static void put_point(struct page *p, const struct point *x)
 {
-	const struct view_conv *c = &p->v->conv[conv];
-	struct lane *own = &p->lane[2 * (size_t)conv + (unsigned)side];
-	struct lane *peer = &p->lane[2 * (size_t)conv + !side];
-	const struct wire_tcp *h = &s->tcp;
-	uint64_t from = offset(own, h->seq - c->isn[side]), ack = 0;
+	if (!begin(p))
+		return;
+	fprintf(p->out,
+		"[\"p\",%" PRIu64 ",%" PRIu64 ",%u,%u,%u,%u,%u,%" PRIu64
+		",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+		x->sent, x->arrive, x->conv, x->side, x->fate, x->marks,
+		x->flags, x->from, x->to, x->ack, x->edge);
+	put_sack(p, x);
+	fputc(']', p->out);
+}
 
+static void read_tcp(struct page *p, struct point *x, const struct seen *s)
+{
+	const struct view_conv *c = &p->v->conv[x->conv];
+	struct lane *own = &p->lane[2 * (size_t)x->conv + x->side];
+	struct lane *peer = &p->lane[2 * (size_t)x->conv + !x->side];
+	const struct wire_tcp *h = &s->tcp;
+
+	x->is_tcp = true;
+	x->flags = h->flags;
+	x->from = offset(own, h->seq - c->isn[x->side]);
+	x->to = x->from + s->payload;
 	if (h->flags & WIRE_TCP_SYN && h->opts & WIRE_TCP_OPT_WSCALE) {
 		own->scaled = true;
 		own->scale = h->wscale;
 	}
 	if (h->flags & WIRE_TCP_ACK)
-		ack = offset(peer, h->ack - c->isn[!side]);
-	fprintf(p->out, "%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
-		h->flags, from, from + s->payload, ack,
-		ack + window(p, conv, side, h));
-	put_sack(p, c, side, peer, h);
+		x->ack = offset(peer, h->ack - c->isn[!x->side]);
+	x->edge = x->ack + window(p, x->conv, (int)x->side, h);
+	if (h->opts & WIRE_TCP_OPT_SACK)
+		x->sack = h;
+}
+
+/* ---- thinning ---- */
+
+static void flush(struct page *p, struct lane *l)
+{
+	if (l->joined)
+		put_point(p, &l->held);
+	l->joined = 0;
+}
+
+/* Nothing happened to it, and it tells nothing but bytes and a window. */
+static bool is_plain(const struct point *x)
+{
+	return !x->fate && !x->marks && !x->sack &&
+	       !(x->flags & (WIRE_TCP_SYN | WIRE_TCP_FIN | WIRE_TCP_RST));
+}
+
+/* Of packets in a row the last one stands for all, with the bytes of all: what
+ * graphs add up stays right, and when bytes were acknowledged.
+ */
+static void join(struct page *p, const struct point *x)
+{
+	struct lane *l = &p->lane[2 * (size_t)x->conv + x->side];
+	struct point next = *x;
+
+	if (l->joined && (!is_plain(x) || (x->is_tcp && x->from != l->held.to)))
+		flush(p, l);
+	if (p->thin < 2 || !is_plain(x)) {
+		put_point(p, x);
+		return;
+	}
+	if (l->joined && x->is_tcp)
+		next.from = l->held.from;
+	else if (l->joined)
+		next.to += l->held.to;
+	l->held = next;
+	if (++l->joined == p->thin)
+		flush(p, l);
 }
 
 static uint32_t marks_of(const struct ostia_record_event *ev)
@@ -176,22 +259,30 @@ static void put_packet(struct page *p, const struct ostia_record_event *ev)
 	bool wire = ev->kind == OSTIA_RECORD_WIRE;
 	const struct view_pkt *k =
 		view_pkt(p->v, wire ? ev->u.wire.pkt : ev->trace.u.pkt.id);
+	struct point x;
 	struct seen s;
 
 	if (!k || k->conv >= p->v->nconvs || !view_packet(ev, &s))
 		return;
-	comma(p);
-	fprintf(p->out, "[\"p\",%" PRIu64 ",%" PRIu64 ",%u,%u,%u,%u,",
-		given(p, ev), since(p, k->arrive), k->conv, k->side,
-		k->fate > OSTIA_FATE_DELIVERED ? k->fate : 0, marks_of(ev));
+	if (p->alone && k->conv != p->cfg->conv)
+		return;
+	x = (struct point) {
+		.sent = given(p, ev),
+		.arrive = since(p, k->arrive),
+		.conv = k->conv,
+		.side = k->side,
+		.fate = k->fate > OSTIA_FATE_DELIVERED ? k->fate : 0,
+		.marks = marks_of(ev),
+		.to = s.payload,
+	};
 	if (s.is_tcp)
-		put_tcp(p, k->conv, k->side, &s);
-	else
-		fprintf(p->out, "0,0,%u,0,0,[]", s.payload);
-	fputc(']', p->out);
+		read_tcp(p, &x, &s);
+	join(p, &x);
 }
 
-/* What waited, how long; what a full or deciding queue dropped. */
+/* What waited, how long; what a full or deciding queue dropped. One that stands
+ * for others waits with the bytes of as many.
+ */
 static void put_queue(struct page *p, const struct ostia_record_event *ev)
 {
 	int64_t i = index_map_get(&p->v->wires, ev->u.wire.wire);
@@ -205,10 +296,12 @@ static void put_queue(struct page *p, const struct ostia_record_event *ev)
 	if (i < 0 || (fate != OSTIA_FATE_SENT && !dropped) ||
 	    (!dropped && given(p, ev) == since(p, leaves)))
 		return;
-	comma(p);
-	fprintf(p->out, "[\"q\",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%u,%u,%u]",
+	if ((!dropped && p->waits++ % p->thin) || !begin(p))
+		return;
+	fprintf(p->out,
+		"[\"q\",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%u,%" PRIu64 ",%u]",
 		given(p, ev), since(p, leaves), i, ev->u.wire.dir,
-		ev->u.wire.len, fate);
+		ev->u.wire.len * (dropped ? 1 : p->thin), fate);
 }
 
 /* Whose is it? A listener's has no conversation. */
@@ -226,10 +319,13 @@ static void put_cwnd(struct page *p, const struct ostia_record_event *ev)
 	const struct ostia_trace *t = &ev->trace;
 	int side;
 	int64_t conv = whose(p, ev, &side);
+	struct lane *l;
 
-	if (conv < 0)
+	if (conv < 0 || (p->alone && conv != p->cfg->conv))
 		return;
-	comma(p);
+	l = &p->lane[2 * (size_t)conv + (unsigned)side];
+	if (l->samples++ % p->thin || !begin(p))
+		return;
 	fprintf(p->out, "[\"c\",%" PRIu64 ",%" PRId64 ",%d,%u,%u,%u,%u,%u]",
 		since(p, ev->time), conv, side, t->u.cwnd.cwnd,
 		t->u.cwnd.ssthresh, t->u.cwnd.in_flight, t->u.cwnd.srtt_us,
@@ -242,7 +338,8 @@ static void put_state(struct page *p, const struct ostia_record_event *ev)
 	int side;
 	int64_t conv = whose(p, ev, &side);
 
-	comma(p);
+	if ((p->alone && conv != p->cfg->conv) || !begin(p))
+		return;
 	fprintf(p->out, "[\"s\",%" PRIu64 ",%" PRId64 ",%d,",
 		since(p, ev->time), conv, side);
 	html_string(p->out, ev->trace.u.state.from);
@@ -265,7 +362,7 @@ static bool is_told(const struct page *p, const struct ostia_record_event *ev)
 
 static void put_event(struct page *p, const struct ostia_record_event *ev)
 {
-	if (!is_told(p, ev) || p->events++ >= HTML_EVENTS_MAX)
+	if (!is_told(p, ev))
 		return;
 	if (ev->kind == OSTIA_TRACE_CWND)
 		put_cwnd(p, ev);
@@ -277,17 +374,77 @@ static void put_event(struct page *p, const struct ostia_record_event *ev)
 		put_packet(p, ev);
 }
 
-static int put_events(struct page *p, struct ostia_record *rec)
+/* Of which conversation? INDEX_NONE: of none, or of all. */
+static int64_t conv_of(const struct page *p,
+		       const struct ostia_record_event *ev)
+{
+	const struct view_pkt *k;
+	int side;
+
+	if (ev->kind == OSTIA_TRACE_CWND || ev->kind == OSTIA_TRACE_STATE)
+		return whose(p, ev, &side);
+	k = view_pkt(p->v, ev->kind == OSTIA_RECORD_WIRE ? ev->u.wire.pkt
+							 : ev->trace.u.pkt.id);
+	return k ? (int64_t)k->conv : INDEX_NONE;
+}
+
+/* struct census - What would be told: @rare as it is, the rest thinned */
+struct census {
+	uint64_t all, own, rare;
+};
+
+static void take_census(struct census *n, const struct page *p,
+			const struct ostia_record_event *ev)
+{
+	bool wire = ev->kind == OSTIA_RECORD_WIRE;
+
+	if (!is_told(p, ev) ||
+	    (wire && ev->u.wire.fate == OSTIA_FATE_DELIVERED))
+		return;
+	n->all += wire ? 2 : 1; /* a packet, and what waited */
+	n->own += p->cfg->conv >= 0 && conv_of(p, ev) == p->cfg->conv;
+	n->rare += ev->kind == OSTIA_TRACE_STATE ||
+		   (wire && ev->u.wire.fate != OSTIA_FATE_SENT) ||
+		   (ev->kind != OSTIA_TRACE_CWND && marks_of(ev) != 0);
+}
+
+/* How thin must it be? It is counted if there may be too much. */
+static int choose_thin(struct page *p, struct ostia_record *rec)
 {
 	struct ostia_record_event ev;
+	struct census n = { .all = 0 };
+	uint64_t told, room;
 	int r;
 
+	p->thin = 1;
+	if (p->v->events <= p->max)
+		return 0;
+	while ((r = ostia_record_next(rec, &ev)) > 0)
+		take_census(&n, p, &ev);
+	p->alone = n.all > p->max && p->cfg->conv >= 0;
+	told = p->alone ? n.own : n.all;
+	room = n.rare < p->max / 2 ? p->max - n.rare : p->max / 2 + 1;
+	if (told > p->max)
+		p->thin = (told + room - 1) / room;
+	return r < 0 ? r : ostia_record_rewind(rec);
+}
+
+static int put_events(struct page *p, struct ostia_record *rec)
+{
+	size_t lanes = 2 * (size_t)p->v->nconvs;
+	struct ostia_record_event ev;
+	int r = choose_thin(p, rec);
+
+	if (r)
+		return r;
 	p->some = false;
-	p->lane = calloc(2 * (size_t)p->v->nconvs + 1, sizeof(*p->lane));
+	p->lane = calloc(lanes + 1, sizeof(*p->lane));
 	if (!p->lane)
 		return -ENOMEM;
 	while ((r = ostia_record_next(rec, &ev)) > 0)
 		put_event(p, &ev);
+	for (size_t i = 0; i < lanes; i++)
+		flush(p, &p->lane[i]);
 	free(p->lane);
 	return r < 0 ? r : ostia_record_rewind(rec);
 }
@@ -384,9 +541,11 @@ static int put_data(struct page *p, struct ostia_record *rec,
 	key(p->out, "events");
 	fputc('[', p->out);
 	err = put_events(p, rec);
-	fprintf(p->out, "],\n\"left\":[%" PRIu64 ",%" PRIu64 "]}</script>\n",
-		beyond(p->items, HTML_ITEMS_MAX),
-		beyond(p->events, HTML_EVENTS_MAX));
+	fprintf(p->out,
+		"],\n\"left\":[%" PRIu64 ",%" PRIu64 "],\n\"thin\":%" PRIu64
+		",\n\"alone\":%s}</script>\n",
+		beyond(p->items, HTML_ITEMS_MAX), beyond(p->events, p->max),
+		p->thin, p->alone ? "true" : "false");
 	return err;
 }
 
@@ -395,7 +554,12 @@ int html_write(const struct view *v, struct ostia_record *rec,
 	       const struct diagram_config *cfg, const char *title,
 	       const struct html_parts *parts, FILE *out)
 {
-	struct page p = { .v = v, .cfg = cfg, .out = out };
+	struct page p = {
+		.v = v,
+		.cfg = cfg,
+		.out = out,
+		.max = parts->events_max ? parts->events_max : HTML_EVENTS_MAX,
+	};
 	int err;
 
 	fprintf(out,

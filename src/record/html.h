@@ -28,17 +28,25 @@
 
 enum { HTML_ITEMS_MAX = 100000, HTML_EVENTS_MAX = 400000 };
 
-/** struct html_parts - What all pages have: text, put there as it is */
+/**
+ * struct html_parts - What all pages have: text, put there as it is
+ * @events_max: of a page; 0: HTML_EVENTS_MAX
+ */
 struct html_parts {
 	const char *license, *style, *script;
+	uint64_t events_max;
 };
 
 /**
  * html_write() - The page
  * @title: what it is about
  *
- * Of more items or events than the caps the first are there, and the page says
- * how many are not. Return: 0; -ENOMEM; what read() said.
+ * Of more items than the cap the first are there, and the page says how many
+ * are not. Of more events than the cap those of the chosen conversation alone
+ * are there; if they are still too many, packets in a row to which nothing
+ * happened become one point ("thin": how many), which graphs of bytes cannot
+ * tell from them; what is over the cap then is left out at the end. Return: 0;
+ * -ENOMEM; what read() said.
  */
 int html_write(const struct view *v, struct ostia_record *rec,
 	       const struct diagram_sides *sides,

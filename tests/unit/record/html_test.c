@@ -5,12 +5,14 @@
 static char out[200000];
 static const char evil[] = "</script><script>alert(1)</script>\xe2\x80\xa8";
 
+static uint64_t events_max;
+
 static void write_play(ostia_time from, ostia_time to)
 {
 	const struct diagram_config cfg = {
 		.conv = INDEX_NONE, .from = from, .to = to, .body = 60
 	};
-	const struct html_parts parts = { "free", "b{}", "go()" };
+	const struct html_parts parts = { "free", "b{}", "go()", events_max };
 	struct ostia_recorder_config rcfg = { .seed = 3,
 					      .config = evil,
 					      .to_fd = 1 };
@@ -82,7 +84,43 @@ TEST(only_the_time_that_is_wished_for)
 	OK(strstr(out, "\"events\":[]"));
 }
 
+/* Bytes of the graphs' points of one direction, in all. */
+static unsigned long payload(void)
+{
+	unsigned long sum = 0, from, to, sent, arrives;
+	unsigned conv, side, fate, marks, flags;
+
+	for (const char *p = out; (p = strstr(p, "[\"p\",")); p++)
+		if (sscanf(p, "[\"p\",%lu,%lu,%u,%u,%u,%u,%u,%lu,%lu", &sent,
+			   &arrives, &conv, &side, &fate, &marks, &flags, &from,
+			   &to) == 9)
+			sum += to - from;
+	return sum;
+}
+
+TEST(of_too_many_packets_some_in_a_row_are_one_point)
+{
+	unsigned long bytes;
+	int points, states;
+
+	write_play(0, OSTIA_NEVER);
+	OK(strstr(out, "\"thin\":1,"));
+	bytes = payload();
+	points = count("[\"p\",");
+	states = count("[\"s\",");
+	events_max = (uint64_t)(points + states + count("[\"q\",") +
+				count("[\"c\",") - 1);
+	write_play(0, OSTIA_NEVER);
+	events_max = 0;
+	OK(strstr(out, "\"thin\":2,"));
+	OK(strstr(out, "\"left\":[0,0]"));
+	OK(count("[\"p\",") < points);
+	EQ(payload(), bytes);
+	EQ(count("[\"s\","), states);
+}
+
 TESTS(CASE(a_page_has_all_that_it_needs),
       CASE(no_name_ends_the_element_it_stands_in),
       CASE(a_segment_tells_its_bytes_and_when_it_was_there),
-      CASE(only_the_time_that_is_wished_for))
+      CASE(only_the_time_that_is_wished_for),
+      CASE(of_too_many_packets_some_in_a_row_are_one_point))
