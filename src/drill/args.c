@@ -327,6 +327,18 @@ static size_t struct_value(struct drill_run *r, struct drill_option o,
 	return s ? drill_structs_put(r, s, e, to, size) : 0;
 }
 
+void drill_args_question(struct drill_run *r, struct drill_option o,
+			 const struct drill_expr *e, void *to, size_t size)
+{
+	const struct drill_struct *s;
+
+	if (e->kind != DRILL_STRUCT || drill_args_is_info(e))
+		return;
+	s = find_struct(r, o, e);
+	if (s && drill_structs_asks(s))
+		drill_structs_put(r, s, e, to, size);
+}
+
 size_t drill_args_value(struct drill_run *r, struct drill_option o,
 			const struct drill_expr *e, void *to, size_t size)
 {

@@ -84,6 +84,10 @@ struct drill_option {
 size_t drill_args_value(struct drill_run *r, struct drill_option o,
 			const struct drill_expr *e, void *to, size_t size);
 
+/** drill_args_question() - What getsockopt() shall read of it, if anything */
+void drill_args_question(struct drill_run *r, struct drill_option o,
+			 const struct drill_expr *e, void *to, size_t size);
+
 /** drill_args_check_value() - Is it the value that came out? */
 void drill_args_check_value(struct drill_run *r, struct drill_option o,
 			    const struct drill_expr *e, const void *got,

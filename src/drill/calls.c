@@ -286,16 +286,6 @@ static int64_t call_setsockopt(struct drill_run *r, args a)
 	return ret;
 }
 
-/* A struct may also ask (TCP_AO_GET_KEYS, IP_MSFILTER): what the script says
- * of it goes in.
- */
-static void put_question(struct drill_run *r, struct drill_option o,
-			 const struct drill_expr *e, void *to, size_t size)
-{
-	if (e->kind == DRILL_STRUCT && !drill_args_is_info(e))
-		drill_args_value(r, o, e, to, size);
-}
-
 /* The length `[4]` is both what we offer and what we expect back; where the
  * value says how long it is, the offer is larger: `...`.
  */
@@ -306,7 +296,7 @@ static int64_t call_getsockopt(struct drill_run *r, args a)
 	socklen_t n = sizeof(value);
 	int ret;
 
-	put_question(r, o, a[3], value, sizeof(value));
+	drill_args_question(r, o, a[3], value, sizeof(value));
 	if (a[4]->kind != DRILL_DOTS)
 		n = (socklen_t)drill_args_size(r, a[4]);
 	if (n > sizeof(value))

@@ -45,10 +45,12 @@ struct field {
 
 enum { FIELDS_MAX = 16 };
 
+/** struct drill_struct - @fields up to the first without a name */
 struct drill_struct {
 	const char *name;
 	size_t size;
 	struct field fields[FIELDS_MAX];
+	bool asks; /* getsockopt() reads it, too */
 };
 
 #define AT(s, f, as, k)                                       \
@@ -148,7 +150,8 @@ static const struct drill_struct structs[STRUCTS] = {
 			 K(ip_msfilter, imsf_interface, ADDRESS),
 			 F(ip_msfilter, imsf_fmode),
 			 F(ip_msfilter, imsf_numsrc),
-			 K(ip_msfilter, imsf_slist, ADDRESSES) } },
+			 K(ip_msfilter, imsf_slist, ADDRESSES) },
+		       .asks = true },
 	[GROUP] = { "group_req",
 		    sizeof(struct group_req),
 		    { F(group_req, gr_interface),
@@ -165,7 +168,8 @@ static const struct drill_struct structs[STRUCTS] = {
 			       K(group_filter, gf_group, SOCKET_ADDRESS),
 			       F(group_filter, gf_fmode),
 			       F(group_filter, gf_numsrc),
-			       K(group_filter, gf_slist, SOCKET_ADDRESSES) } },
+			       K(group_filter, gf_slist, SOCKET_ADDRESSES) },
+			     .asks = true },
 	[MREQ6] = { "ipv6_mreq",
 		    sizeof(struct ipv6_mreq),
 		    { K(ipv6_mreq, ipv6mr_multiaddr, ADDRESS6),
@@ -271,7 +275,8 @@ static const struct drill_struct structs[STRUCTS] = {
 		       F(sock_ao_key, keylen),
 		       F(sock_ao_key, ifindex),
 		       F(sock_ao_key, pkt_good),
-		       F(sock_ao_key, pkt_bad) } },
+		       F(sock_ao_key, pkt_bad) },
+		     .asks = true },
 };
 
 /* Where an option takes one of several, the first that fits is meant. */
@@ -427,6 +432,11 @@ void drill_structs_check_call(const struct drill_call *c,
 		drill_structs_find(level->num, level->next->num, value, err);
 }
 
+bool drill_structs_asks(const struct drill_struct *s)
+{
+	return s->asks;
+}
+
 /* --- to bytes ------------------------------------------------------------- */
 
 /** low() - The @n low bytes of @v */
@@ -507,6 +517,7 @@ static void put_filter(struct drill_run *r, const struct field *f,
 static void put_one(struct drill_run *r, const struct field *f,
 		    const struct drill_expr *e, uint8_t *to)
 {
+	struct in6_addr in6 = { 0 };
 	struct drill_addr addr;
 
 	switch (f->kind) {
@@ -520,7 +531,8 @@ static void put_one(struct drill_run *r, const struct field *f,
 		put_address(r, e, to);
 		break;
 	case ADDRESS6:
-		drill_args_addr6(r, e, (struct in6_addr *)(void *)to);
+		drill_args_addr6(r, e, &in6);
+		memcpy(to, &in6, sizeof(in6));
 		break;
 	case TEXT:
 		put_text(r, f, e, to);

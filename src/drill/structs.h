@@ -33,6 +33,9 @@ const struct drill_struct *drill_structs_find(int64_t level, int64_t name,
 					      const struct drill_expr *e,
 					      struct drill_error *err);
 
+/** drill_structs_asks() - Does getsockopt() read it before it writes it? */
+bool drill_structs_asks(const struct drill_struct *s);
+
 /** drill_structs_check_call() - Can a call's struct be its option's? */
 void drill_structs_check_call(const struct drill_call *c,
 			      struct drill_error *err);

@@ -324,6 +324,9 @@ TEST(broken_scripts_are_refused_quietly)
 		"+0...0.2 setsockopt(A, SOL_SOCKET, SO_LINGER, {onoff=1, "
 		"linger=0}, ...) = -1 EINVAL (text)\n"
 		"+.1~+.2 > [ce] S. 0:0(0) ack 1 win 9 <mss 5,FO 12ab,md5>\n"
+		"+0 > . 1:1(0) ack 1 <tcp-ao keyid 1 rnext 2 \"key\",md5 ...>\n"
+		"+0 setsockopt(3, SOL_TCP, TCP_MD5SIG, {tcpm_addr=..., "
+		"tcpm_keylen=1, tcpm_key=\"k\"}, ...) = 0\n"
 		"* < icmp unreachable frag_needed mtu 9 [1:2(1)]\n"
 		"+0 %{ assert (1 == 1) and not 'a' == \"b\", 5 }%\n";
 	char text[sizeof(good)];
