@@ -115,7 +115,7 @@ static void put(struct wheel *w, struct wheel_node *node)
 	uint64_t tick = tick_of(node->deadline);
 	unsigned slot = slot_of(w, tick > w->tick ? tick : w->tick);
 
-	node->slot = slot;
+	node->slot = (uint16_t)slot;
 	if (!w->slot[slot])
 		put_first(w, slot, node);
 	else if (is_sorted(w, slot))

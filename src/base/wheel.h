@@ -41,6 +41,7 @@ enum {
  * @deadline:	when, ns; what it was last when not armed
  * @slot:	level * WHEEL_SLOTS + place, for the wheel
  * @kind:	free for the owner: which of his timers this is
+ * @word:	free for the owner
  *
  * Zeroed is a node that is not armed.
  */
@@ -48,9 +49,12 @@ struct wheel_node {
 	struct wheel_node *next;
 	struct wheel_node *prev;
 	ostia_time deadline;
-	uint32_t slot;
-	uint32_t kind;
+	uint16_t slot;
+	uint16_t kind;
+	uint32_t word;
 };
+
+static_assert(WHEEL_LEVELS * WHEEL_SLOTS <= UINT16_MAX, "a slot's number");
 
 static_assert(sizeof(struct wheel_node) <= 32, "one per connection");
 

@@ -22,10 +22,14 @@
 /** enum tx_kind - Whom a txnode belongs to (stack/tx.c casts by it) */
 enum tx_kind { TX_TCP, TX_UDP, TX_RAW, TX_PACKET };
 
-/** struct txnode - A source's place in a link's ready list */
+/** struct txnode - A source's place in a link's ready list
+ * @node:	empty: not on any list
+ * @word:	free for the owner: it would be padding
+ */
 struct txnode {
-	struct list node; /* empty: not on any list */
+	struct list node;
 	uint8_t kind;
+	uint32_t word;
 };
 
 enum {

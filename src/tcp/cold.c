@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/cold.h"
 
-#include "tcp/rare.h"
+#include "tcp/past.h"
 #include "tcp/timers.h"
 
 struct tcp_cold *tcp_cold_take(struct tcp *t, struct tcp_conn *c)
@@ -23,29 +23,11 @@ struct tcp_cold *tcp_cold_take(struct tcp *t, struct tcp_conn *c)
 	k->rcvq_time = tcp_now(t);
 	c->cold = k;
 	tcp_sender_init(t, c, k, tcp_now(t));
+	tcp_past_take(t, c, k, tcp_now(t));
 	tcp_arm(t, c, TCP_DUE_IDLE, tcp_now(t) + TCP_IDLE_NS);
 	if (c->flags & TCP_F_KEEPALIVE)
 		tcp_timers_keepalive(t, c, tcp_now(t));
 	return k;
-}
-
-/* What tcp_info adds up over the connection's life. */
-static void keep_totals(struct tcp *t, struct tcp_conn *c)
-{
-	const struct tcp_cold *k = c->cold;
-	struct tcp_rare *r;
-
-	if (!(k->total_retrans | k->dsack_dups | k->reord_seen |
-	      k->rcv_ooopack))
-		return;
-	r = tcp_rare_get(t, c);
-	if (!r)
-		return;
-	r->total_retrans += k->total_retrans;
-	r->dsack_dups += k->dsack_dups;
-	r->reord_seen += k->reord_seen;
-	r->rcv_ooopack += k->rcv_ooopack;
-	r->bytes_retrans += k->bytes_retrans;
 }
 
 void tcp_cold_put(struct tcp *t, struct tcp_conn *c)
@@ -54,13 +36,13 @@ void tcp_cold_put(struct tcp *t, struct tcp_conn *c)
 
 	if (!k)
 		return;
-	keep_totals(t, c);
+	wheel_disarm(t->lent.wheel, &c->timer);
+	tcp_past_keep(t, c, tcp_now(t));
 	tcp_sender_fini(t, c, k);
 	tcp_reasm_clear(&k->reasm, t->lent.pool);
 	tcp_reasm_fini(&k->reasm, t->lent.env);
 	c->cold = NULL;
 	slab_free(&t->colds, k->self);
-	wheel_disarm(t->lent.wheel, &c->timer);
 }
 
 /* Only what has no end of its own may be due: keepalive, and this timer. */
@@ -101,7 +83,7 @@ void tcp_cold_rest(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	}
 	tcp_cold_put(t, c);
 	if (keep != OSTIA_NEVER)
-		wheel_arm(t->lent.wheel, &c->timer, keep);
+		tcp_past_arm(t, c, keep);
 }
 
 void tcp_cold_rearm(struct tcp *t, struct tcp_conn *c)

@@ -5,6 +5,7 @@
 #ifndef OSTIA_TCP_COLD_H
 #define OSTIA_TCP_COLD_H
 
+#include "tcp/chrono.h"
 #include "tcp/conn.h"
 #include "tcp/reasm.h"
 #include "tcp/sender.h"
@@ -12,6 +13,7 @@
 /**
  * struct tcp_cold - See tcp/conn.h
  * @due:	when what is due, by enum tcp_due; OSTIA_NEVER: it is not
+ * @was:	the past (tcp/past.h) when this was taken
  *
  * Zeroed but for @due when it is taken, then told by tcp_*_init() of rooms.
  */
@@ -38,6 +40,10 @@ struct tcp_cold {
 	ostia_time rcv_rtt_time;
 	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
 	uint64_t bytes_retrans;
+	uint32_t data_segs_out;
+	uint16_t reordering; /* segments that one was seen to be late by */
+	struct tcp_past was;
+	struct tcp_chrono chrono;
 	/* sender */
 	struct seq snd_up; /* urgent pointer: one past the urgent byte */
 	struct tcp_sender tx; /* its rooms, and max_wnd, last_tx */

@@ -6,6 +6,7 @@
 #include "tcp/cold.h"
 #include "tcp/demux.h"
 #include "tcp/fastopen.h"
+#include "tcp/past.h"
 #include "tcp/rare.h"
 #include "tcp/reply.h"
 #include "tcp/share.h"
@@ -31,7 +32,6 @@ int tcp_conn_new(struct tcp *t, bool v6, struct tcp_conn **out)
 	c->rcvbuf = t->set.rmem[1];
 	if (!v6)
 		c->flow.local = c->flow.remote = addr_v4("\0\0\0\0");
-	c->timer.kind = WHEEL_TCP_CONN;
 	c->tx.kind = TX_TCP;
 	list_init(&c->tx.node);
 	stream_init(&c->snd);
@@ -59,7 +59,8 @@ static void leave_network(struct tcp *t, struct tcp_conn *c)
 	unhash(t, c);
 	link_unready(&c->tx);
 	tcp_cold_put(t, c);
-	wheel_disarm(t->lent.wheel, &c->timer);
+	if (wheel_armed(&c->timer))
+		tcp_past_disarm(t, c);
 	if (c->path)
 		path_put(t->lent.ip, c->path);
 	c->path = NULL;

@@ -19,7 +19,8 @@
  * One wheel node per connection: cold->due[] says what is due when, the node
  * is armed for the earliest or sooner, and is moved only when something
  * becomes due earlier; tcp_expire() finds out what is really due. Without a
- * cold part an armed node means keepalive.
+ * cold part an armed node means keepalive; one that is not armed lends its
+ * place to what tcp_info tells of the past (tcp/past.h).
  */
 #ifndef OSTIA_TCP_CONN_H
 #define OSTIA_TCP_CONN_H
@@ -102,6 +103,26 @@ enum tcp_due {
 };
 
 /**
+ * struct tcp_past - What is remembered of the time before (tcp/past.h)
+ * @unarmed:	NULL, where the node that it lies over has its ring
+ * @busy_ms:	the sender had something to do, and was not held up
+ * @last_tx_ms, @last_data_rcv_ms, @last_ack_rcv_ms: when, modulo 2^32
+ * @data_segs_out: segments with data that were sent
+ * @min_rtt_us, @min_rtt_at: the lowest RTT, 0: none, and its age
+ */
+struct tcp_past {
+	struct wheel_node *unarmed;
+	uint32_t busy_ms;
+	uint32_t last_tx_ms, last_data_rcv_ms, last_ack_rcv_ms;
+	uint32_t data_segs_out;
+	uint32_t min_rtt_us : 24, min_rtt_at : 8;
+};
+
+static_assert(offsetof(struct wheel_node, next) == 0 &&
+		      sizeof(struct tcp_past) == sizeof(struct wheel_node),
+	      "one lies over the other");
+
+/**
  * struct tcp_conn - See above
  *
  * Hot:
@@ -124,7 +145,8 @@ enum tcp_due {
  * @quick:	ACKs still to be sent at once
  * @tos, @ttl:	IP header; ttl 0: the stack's default
  * @path:	the way there, held; NULL: none yet, or lost
- * @tx:		our place in the link's ready list
+ * @tx:		our place in the link's ready list; its word counts segments
+ *		with data that came
  *
  * Queues:
  * @snd, @rcv:	see above
@@ -149,7 +171,7 @@ enum tcp_due {
  * Cold cache lines:
  * @owner:	whom tcp_news() names; TCP_F_QUEUED: u.queued
  * @id:		in trace events
- * @timer:	see above
+ * @timer, @past: see above
  * @news:	on tcp->news while TCP_F_IN_NEWS
  */
 struct tcp_conn {
@@ -203,7 +225,10 @@ struct tcp_conn {
 	uint32_t self;
 	uint32_t rare;
 	struct fifo_node news;
-	struct wheel_node timer;
+	union {
+		struct wheel_node timer;
+		struct tcp_past past;
+	};
 	uint64_t id;
 };
 
@@ -250,7 +275,9 @@ struct tcp_rare {
 	uint32_t rcv_lent; /* charge of what readers hold in place */
 	/* kept over the times without a cold part (tcp_info) */
 	uint32_t total_retrans, dsack_dups, reord_seen, rcv_ooopack;
-	uint64_t bytes_retrans;
+	uint64_t bytes_retrans, rwnd_us, sndbuf_us;
+	uint16_t reordering; /* 0: never any */
+	uint8_t syn_retrans; /* or of the SYN-ACK */
 	struct bpf *filter; /* SO_ATTACH_FILTER, or NULL */
 	struct bpf *steer; /* of the team to be, until it is bound */
 	struct tcp_stamps *stamps; /* tcp/stamp.h; NULL: nobody asked yet */
@@ -293,7 +320,7 @@ struct tcp {
 	uint32_t nfilters; /* connections with a filter (tcp/filter.h) */
 	struct table tuples; /* kind << 30 | handle, under tcp_demux_tag() */
 	struct tcp_conn *recent[TCP_RECENT]; /* see tcp/demux.h */
-	struct slab conns, colds, rares, binds, listeners;
+	struct slab conns, colds, rares, pasts, binds, listeners;
 	struct slab halves4, halves6, waits4, waits6;
 	struct slab syns; /* tcp/syn.h */
 	struct tcp_rtx_mem rtx_mem;

@@ -412,6 +412,7 @@ static struct tcp_birth birth_of(struct tcp *t, const struct tcp_half *h,
 		b.agreed.flags |= TCP_F_WSCALE;
 	b.agreed.ecn = (uint8_t)ecn_mode(h);
 	b.agreed.ecn_syn = h->flags >> TCP_HALF_CP_SHIFT;
+	b.retrans = h->tries;
 	b.ecn_mute = h->tries > 0; /* RFC 9768 3.2.3.2.2, 3.1.5 */
 	b.not_ect = !(h->flags & TCP_HALF_ECN) ||
 		    !tcp_ecn_syn_ack(b.agreed.ecn, 0, h->tries);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tcp/info.c - STATUS (RFC 9293 3.10.6): struct tcp_info, as Linux fills it
+ *
+ * But bytes_acked and bytes_received count bytes (RFC 4898): Linux adds one for
+ * a FIN, and for the SYN of who connects. After a second of silence the cold
+ * part is gone, and with it the measured delivery rate and the receiver's RTT.
  */
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
 #include "tcp/listen.h"
 #include "tcp/opts.h"
+#include "tcp/past.h"
 #include "tcp/rcvbuf.h"
+#include "tcp/recovery.h"
+#include "tcp/ts.h"
 
 #include <linux/tcp.h>
-
-static uint32_t ms_since(ostia_time then, ostia_time now)
-{
-	return (uint32_t)(time_since(then, now) / NS_PER_MS);
-}
 
 static void fill_options(const struct tcp_conn *c, struct tcp_info *i)
 {
@@ -28,6 +30,16 @@ static void fill_options(const struct tcp_conn *c, struct tcp_info *i)
 		i->tcpi_snd_wscale = tcp_wscale_peers(c) & 15u;
 		i->tcpi_rcv_wscale = tcp_wscale_ours(c) & 15u;
 	}
+}
+
+/* Linux's tcp_init_buffer_space(): what the receiver expects at first. */
+static uint32_t initial_space(const struct tcp *t, const struct tcp_conn *c,
+			      uint32_t advmss)
+{
+	uint32_t wnd = tcp_rcvbuf_window(t, c);
+	uint32_t n = TCP_INITIAL_WINDOW * advmss;
+
+	return n < wnd ? n : wnd;
 }
 
 static void fill_always(const struct tcp *t, const struct tcp_conn *c,
@@ -55,13 +67,16 @@ static void fill_always(const struct tcp *t, const struct tcp_conn *c,
 	i->tcpi_rcv_ssthresh = tcp_rcvbuf_window(t, c);
 	i->tcpi_max_pacing_rate = r->max_pacing_rate;
 	i->tcpi_pacing_rate = UINT64_MAX;
-	i->tcpi_total_retrans = r->total_retrans;
+	i->tcpi_total_retrans = r->total_retrans + r->syn_retrans;
 	i->tcpi_bytes_retrans = r->bytes_retrans;
 	i->tcpi_dsack_dups = r->dsack_dups;
 	i->tcpi_reord_seen = r->reord_seen;
 	i->tcpi_rcv_ooopack = r->rcv_ooopack;
-	i->tcpi_reordering = 3;
-	i->tcpi_min_rtt = UINT32_MAX;
+	i->tcpi_reordering = r->reordering ? r->reordering : TCP_DUPTHRESH;
+	i->tcpi_rcv_space = initial_space(t, c, i->tcpi_advmss);
+	i->tcpi_data_segs_in = c->tx.word;
+	i->tcpi_rwnd_limited = r->rwnd_us;
+	i->tcpi_sndbuf_limited = r->sndbuf_us;
 	i->tcpi_fastopen_client_fail = r->fo_fail & 3;
 	if (r->acc.on)
 		i->tcpi_delivered_ce = r->acc.s_cep - TCP_ACCECN_CEP;
@@ -91,8 +106,6 @@ static void fill_timer(const struct tcp_conn *c, const struct tcp_sender *s,
 static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,
 			struct tcp_info *i)
 {
-	uint32_t min_rtt = tcp_rack_min_rtt(&s->rack);
-
 	i->tcpi_ca_state = s->rec.state;
 	fill_timer(c, s, i);
 	i->tcpi_delivery_rate = delivery_rate(&s->rate, c->mss);
@@ -102,7 +115,6 @@ static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,
 	i->tcpi_lost = s->rtx.lost_segs;
 	i->tcpi_retrans = s->rtx.retrans;
 	i->tcpi_delivered = s->rate.delivered;
-	i->tcpi_min_rtt = min_rtt ? min_rtt : UINT32_MAX;
 	if (s->ops->pacing) {
 		uint64_t rate = s->ops->pacing(&s->cc, &c->cwin, c->rtt.srtt_us,
 					       c->mss);
@@ -115,19 +127,44 @@ static void fill_sender(const struct tcp_conn *c, const struct tcp_sender *s,
 static void fill_cold(const struct tcp_conn *c, const struct tcp_cold *k,
 		      struct tcp_info *i, ostia_time now)
 {
+	const struct tcp_chrono *x = &k->chrono;
+
 	fill_sender(c, &k->tx, i);
-	i->tcpi_last_data_sent = ms_since(k->tx.last_tx, now);
-	i->tcpi_last_data_recv = ms_since(k->last_data_rcv, now);
-	i->tcpi_last_ack_recv = ms_since(k->last_ack_rcv, now);
 	i->tcpi_rcv_rtt = k->rcv_rtt_us;
-	i->tcpi_rcv_space = k->rcvq_space;
+	if (k->rcvq_space)
+		i->tcpi_rcv_space = k->rcvq_space;
 	i->tcpi_total_retrans += k->total_retrans;
 	i->tcpi_bytes_retrans += k->bytes_retrans;
 	i->tcpi_dsack_dups += k->dsack_dups;
 	i->tcpi_reord_seen += k->reord_seen;
 	i->tcpi_rcv_ooopack += k->rcv_ooopack;
-	i->tcpi_bytes_sent = c->bytes_acked + k->bytes_retrans +
-			     seq_span(c->snd_una, c->snd_nxt);
+	i->tcpi_reordering = k->reordering;
+	i->tcpi_busy_time = k->was.busy_ms * UINT64_C(1000) +
+			    tcp_chrono_us(x, TCP_CHRONO_BUSY, now);
+	i->tcpi_rwnd_limited += tcp_chrono_us(x, TCP_CHRONO_RWND, now);
+	i->tcpi_sndbuf_limited += tcp_chrono_us(x, TCP_CHRONO_SNDBUF, now);
+}
+
+/* What is told with and without a cold part. */
+static void fill_past(const struct tcp *t, const struct tcp_conn *c,
+		      struct tcp_info *i, ostia_time now)
+{
+	struct tcp_past p = tcp_past_get(t, c, now);
+	uint32_t now_ms = tcp_ts_clock(now);
+
+	i->tcpi_last_data_sent = now_ms - p.last_tx_ms;
+	i->tcpi_last_data_recv = now_ms - p.last_data_rcv_ms;
+	i->tcpi_last_ack_recv = now_ms - p.last_ack_rcv_ms;
+	i->tcpi_min_rtt = p.min_rtt_us ? p.min_rtt_us : UINT32_MAX;
+	i->tcpi_data_segs_out = p.data_segs_out;
+	i->tcpi_busy_time = p.busy_ms * UINT64_C(1000);
+	i->tcpi_delivered = tcp_past_delivered(t, c, &p);
+}
+
+/* Of the bytes that are queued, those that went out. */
+static uint32_t bytes_out(const struct tcp_conn *c)
+{
+	return c->snd.len - tcp_unsent_bytes(c);
 }
 
 void tcp_info(const struct tcp *t, const struct tcp_conn *c,
@@ -143,7 +180,13 @@ void tcp_info(const struct tcp *t, const struct tcp_conn *c,
 	}
 	fill_options(c, out);
 	fill_always(t, c, out);
-	out->tcpi_bytes_sent = c->bytes_acked + out->tcpi_bytes_retrans;
+	fill_past(t, c, out, tcp_now(t));
 	if (c->cold)
 		fill_cold(c, c->cold, out, tcp_now(t));
+	if (!(c->flags & TCP_F_SYN_ACKED))
+		out->tcpi_delivered = 0;
+	out->tcpi_busy_time +=
+		out->tcpi_rwnd_limited + out->tcpi_sndbuf_limited;
+	out->tcpi_bytes_sent =
+		c->bytes_acked + out->tcpi_bytes_retrans + bytes_out(c);
 }

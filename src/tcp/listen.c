@@ -306,6 +306,15 @@ static int begin_ecn(struct tcp *t, struct tcp_conn *c,
 	return err;
 }
 
+/* For tcp_info alone: without memory it is not told. */
+static void remember_retrans(struct tcp *t, struct tcp_conn *c, uint8_t n)
+{
+	struct tcp_rare *r = n ? tcp_rare_get(t, c) : NULL;
+
+	if (r)
+		r->syn_retrans = n;
+}
+
 static int fit_out(struct tcp *t, struct tcp_conn *l, struct tcp_conn *c,
 		   const struct tcp_birth *b, ostia_time now)
 {
@@ -352,6 +361,7 @@ int tcp_listen_child(struct tcp *t, struct tcp_conn *l,
 	}
 	if (b->id)
 		c->id = b->id;
+	remember_retrans(t, c, b->retrans);
 	mss = tcp_opts_mss(c->path, tcp_is_v4(c), tcp_rare_peek(t, c)->maxseg);
 	c->rcv_mss = mss < c->mss_peer ? mss : c->mss_peer;
 	c->rcv_adv = seq_add(c->rcv_nxt, tcp_rcvbuf_first(t, l, mss));

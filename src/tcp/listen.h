@@ -47,6 +47,7 @@ struct tcp_birth {
 	uint64_t id; /* 0: a new one */
 	const struct hdropts *echo; /* IPv4: what answers the peer's; or NULL */
 	uint8_t tos;
+	uint8_t retrans; /* SYN-ACKs that were repeated */
 	bool ecn_mute, not_ect; /* struct tcp_accecn */
 	bool fast; /* Fast Open: it stays in SYN-RECEIVED */
 };

@@ -60,7 +60,9 @@ int tcp_rare_copy(struct tcp *t, struct tcp_conn *to,
 	tcp_rare_filter(t, r, bpf_get(tcp_rare_peek(t, from)->filter));
 	r->total_retrans = r->dsack_dups = r->reord_seen = 0;
 	r->rcv_ooopack = r->rcv_lent = 0;
-	r->bytes_retrans = 0;
+	r->bytes_retrans = r->rwnd_us = r->sndbuf_us = 0;
+	r->reordering = 0;
+	r->syn_retrans = 0;
 	r->acc.on = false;
 	return 0;
 }

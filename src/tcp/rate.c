@@ -19,6 +19,13 @@ static bool ambiguous(const struct tcp_ack_news *n,
 	return time_since(rec->tx_time, n->now) < n->min_rtt_us * NS_PER_US;
 }
 
+static void note_late(struct tcp_ack_news *n, struct seq start)
+{
+	if (!n->reordered || seq_before(start, n->reord_low))
+		n->reord_low = start;
+	n->reordered = true;
+}
+
 /* Step 3, and what F-RTO wants to know. */
 static void note_order(struct tcp_ack_news *n, const struct tcp_rtx_rec *rec,
 		       struct seq end)
@@ -28,7 +35,7 @@ static void note_order(struct tcp_ack_news *n, const struct tcp_rtx_rec *rec,
 	if (seq_before(n->fack, end))
 		n->fack = end;
 	else if (seq_before(end, n->fack) && first_try)
-		n->reordered = true;
+		note_late(n, rec->start);
 	if (first_try && seq_before_eq(end, n->high_seq))
 		n->orig = true;
 }

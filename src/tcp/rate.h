@@ -45,6 +45,7 @@ struct tcp_rate {
  * @delivered:	segments newly known to have arrived
  * @retrans_acked: a cumulatively acknowledged record had been sent again
  * @reordered:	one arrived that was never sent again and lies below @fack
+ * @reord_low:	where the lowest of them begins
  * @orig:	the same, not above @high_seq (RFC 5682)
  * @app_limited: the rate sample is a lower bound
  * @acked_tx_time: transmit time of the first record that was acknowledged
@@ -60,7 +61,7 @@ struct tcp_ack_news {
 	uint32_t min_rtt_us;
 	struct seq high_seq;
 
-	struct seq fack;
+	struct seq fack, reord_low;
 	uint32_t acked;
 	uint32_t delivered;
 	bool retrans_acked, reordered, orig, app_limited, prior;

@@ -686,6 +686,7 @@ static void rx_syn_sent(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 void tcp_rx_syn_text(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
 	c->segs_in++;
+	c->tx.word += s->len != 0;
 	s->seq = seq_add(s->seq, 1);
 	s->h.flags &= (uint16_t)~WIRE_TCP_SYN;
 	s->fin = false;
@@ -699,9 +700,13 @@ void tcp_rx_syn_text(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 
 void tcp_rx_conn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
+	uint32_t segs;
+
 	if (!tcp_filter_wants(t, c, s))
 		return;
-	c->segs_in += s->p->gso_segs ? s->p->gso_segs : 1;
+	segs = s->p->gso_segs ? s->p->gso_segs : 1;
+	c->segs_in += segs;
+	c->tx.word += s->len ? segs : 0;
 	if (c->cold)
 		c->cold->last_rcv = s->now;
 	if (c->flags & TCP_F_ECN)

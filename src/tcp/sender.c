@@ -6,6 +6,7 @@
 #include "tcp/ecn.h"
 #include "tcp/hdropts.h"
 #include "tcp/opts.h"
+#include "tcp/past.h"
 #include "tcp/plpmtu.h"
 #include "tcp/rto.h"
 #include "tcp/share.h"
@@ -18,6 +19,7 @@ enum {
 	RTO_AFTER_SYN_US = 3000000, /* RFC 6298 (5.7) */
 	SNDBUF_WINDOWS = 3, /* one in flight, one to refill it, one for what
 			     * blocks pin beside the bytes */
+	REORDERING_MAX = 300, /* net.ipv4.tcp_max_reordering */
 	SNDBUF_LEAST = 3 * BLOCK_LARGE, /* likewise */
 };
 
@@ -156,6 +158,7 @@ void tcp_sender_open(struct tcp *t, struct tcp_conn *c, uint32_t rtt_us,
 	if (rtt_us)
 		tcp_rto_on_sample(t, c);
 	tcp_share_use(t, c, now);
+	tcp_past_open(t, c, rtt_us, now);
 	if (!s)
 		return;
 	if (rtt_us)
@@ -549,11 +552,12 @@ static bool may_send(const struct tcp_conn *c, const struct tcp_sender *s)
 		       TCP_F_FIN_WANTED;
 }
 
-static void tell_writer(struct tcp *t, struct tcp_conn *c)
+static void tell_writer(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
 	if (c->flags & TCP_F_NOSPACE &&
 	    c->snd.charge <= c->sndbuf - c->sndbuf / 3) {
 		c->flags &= ~TCP_F_NOSPACE;
+		tcp_chrono_stop(&c->cold->chrono, TCP_CHRONO_SNDBUF, now);
 		tcp_conn_tell(t, c, TCP_NEWS_OUT);
 	}
 }
@@ -654,6 +658,8 @@ bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
 	tcp_rack_on_plain_acked(&s->rack, r, now);
 	tcp_rtx_pop(&s->rtx, &t->rtx_mem);
 	advance(t, c, ack);
+	if (!c->snd.len)
+		tcp_chrono_set(&c->cold->chrono, TCP_CHRONO_IDLE, now);
 	if (c->path && c->path->neigh)
 		path_confirm(c->path, now);
 	take_rtt(t, c, s, rtt_us, now);
@@ -661,7 +667,7 @@ bool tcp_sender_on_plain_ack(struct tcp *t, struct tcp_conn *c, struct seq ack,
 	tcp_timers_on_acked(t, c, now);
 	if (may_send(c, s))
 		tcp_want_tx(c);
-	tell_writer(t, c);
+	tell_writer(t, c, now);
 	return true;
 }
 
@@ -672,6 +678,25 @@ static uint32_t marks(struct tcp *t, const struct tcp_conn *c,
 	if (f->counts)
 		return tcp_ecn_marked(t, c, f->counts, delivered);
 	return f->ece ? UINT32_MAX : 0;
+}
+
+/* How far was it overtaken? As Linux measures it, for tcp_info alone. */
+static void note_reordering(struct tcp *t, struct tcp_conn *c,
+			    const struct tcp_ack_news *news)
+{
+	struct tcp_cold *k = c->cold;
+	struct seq top =
+		k->tx.rtx.sacked ? seq_back(news->fack, c->mss) : c->snd_una;
+	uint32_t segs;
+
+	k->reord_seen++;
+	tcp_stats(t)->TcpExtRackReordering++;
+	if (!seq_before(news->reord_low, top))
+		return;
+	segs = (seq_span(news->reord_low, top) + c->mss - 1) / c->mss;
+	segs = segs < REORDERING_MAX ? segs : REORDERING_MAX;
+	if (segs > k->reordering)
+		k->reordering = (uint16_t)segs;
 }
 
 static void on_ack(struct tcp *t, struct tcp_conn *c,
@@ -693,6 +718,8 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	if (a.advanced) {
 		dequeue(t, s, f->ack, &news);
 		advance(t, c, f->ack);
+		if (!c->snd.len && tcp_rtx_empty(&s->rtx))
+			tcp_chrono_set(&c->cold->chrono, TCP_CHRONO_IDLE, now);
 		if (c->path && c->path->neigh)
 			path_confirm(c->path, now);
 	}
@@ -703,10 +730,8 @@ static void on_ack(struct tcp *t, struct tcp_conn *c,
 	rtt_us = rtt_sample(&news, f, a.dsack_segs);
 	take_rtt(t, c, s, rtt_us, now);
 	tcp_rack_on_acked(&s->rack, &news);
-	if (news.reordered) {
-		c->cold->reord_seen++;
-		tcp_stats(t)->TcpExtRackReordering++;
-	}
+	if (news.reordered)
+		note_reordering(t, c, &news);
 	if (s->rack.tlp)
 		settle_probe(t, c, f, &a, now);
 	if (!tcp_recovery_calm(&s->rec, &a, &s->rtx)) {
@@ -752,5 +777,5 @@ void tcp_sender_on_ack(struct tcp *t, struct tcp_conn *c,
 		on_ack(t, c, f, now);
 	if (may_send(c, s))
 		tcp_want_tx(c);
-	tell_writer(t, c);
+	tell_writer(t, c, now);
 }

@@ -10,6 +10,7 @@
 #include "tcp/half.h"
 #include "tcp/hdropts.h"
 #include "tcp/listen.h"
+#include "tcp/past.h"
 #include "tcp/stamp.h"
 #include "tcp/syn.h"
 #include "tcp/timewait.h"
@@ -29,6 +30,7 @@ static void init_slabs(struct tcp *t, const struct ostia_env *env)
 	slab_init(&t->conns, env, sizeof(struct tcp_conn), CONNS_MAX);
 	slab_init(&t->colds, env, sizeof(struct tcp_cold), CONNS_MAX);
 	slab_init(&t->rares, env, sizeof(struct tcp_rare), CONNS_MAX);
+	slab_init(&t->pasts, env, sizeof(struct tcp_past), CONNS_MAX);
 	slab_init(&t->binds, env, sizeof(struct tcp_bind), CONNS_MAX);
 	slab_init(&t->listeners, env, sizeof(struct tcp_listener),
 		  LISTENERS_MAX);
@@ -46,6 +48,7 @@ static void fini_slabs(struct tcp *t)
 	slab_fini(&t->conns);
 	slab_fini(&t->colds);
 	slab_fini(&t->rares);
+	slab_fini(&t->pasts);
 	slab_fini(&t->binds);
 	slab_fini(&t->listeners);
 	slab_fini(&t->halves4);
@@ -257,7 +260,7 @@ void tcp_link_gone(struct tcp *t, struct ostia_link *l)
 		path_put(t->lent.ip, c->path);
 		c->path = NULL;
 		if (c->flags & TCP_F_ORPHAN) /* it ends there */
-			wheel_arm(t->lent.wheel, &c->timer, tcp_now(t));
+			tcp_past_arm(t, c, tcp_now(t));
 	}
 }
 
@@ -441,13 +444,13 @@ int tcp_list(struct tcp *t, uint64_t *cursor, struct ostia_conn_row *rows,
 static uint64_t bytes_of(const struct tcp *t)
 {
 	return sizeof(*t) + slab_bytes(&t->conns) + slab_bytes(&t->colds) +
-	       slab_bytes(&t->rares) + slab_bytes(&t->binds) +
-	       slab_bytes(&t->listeners) + slab_bytes(&t->halves4) +
-	       slab_bytes(&t->halves6) + slab_bytes(&t->syns) +
-	       slab_bytes(&t->waits4) + slab_bytes(&t->waits6) +
-	       tcp_metrics_bytes(&t->metrics) + tcp_auth_bytes(&t->auth) +
-	       slab_bytes(&t->rtx_mem.recs) + table_bytes(&t->tuples) +
-	       ports_bytes(t->ports);
+	       slab_bytes(&t->rares) + slab_bytes(&t->pasts) +
+	       slab_bytes(&t->binds) + slab_bytes(&t->listeners) +
+	       slab_bytes(&t->halves4) + slab_bytes(&t->halves6) +
+	       slab_bytes(&t->syns) + slab_bytes(&t->waits4) +
+	       slab_bytes(&t->waits6) + tcp_metrics_bytes(&t->metrics) +
+	       tcp_auth_bytes(&t->auth) + slab_bytes(&t->rtx_mem.recs) +
+	       table_bytes(&t->tuples) + ports_bytes(t->ports);
 }
 
 void tcp_usage(const struct tcp *t, struct ostia_usage *u)

@@ -5,6 +5,7 @@
 #include "tcp/cold.h"
 #include "tcp/fastopen.h"
 #include "tcp/half.h"
+#include "tcp/past.h"
 #include "tcp/plpmtu.h"
 #include "tcp/rto.h"
 #include "tcp/timewait.h"
@@ -397,8 +398,8 @@ void tcp_timers_keepalive(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	if (!c->cold) {
 		if (c->flags & TCP_F_KEEPALIVE)
 			tcp_cold_get(t, c); /* comes back here */
-		else
-			wheel_disarm(t->lent.wheel, &c->timer);
+		else if (wheel_armed(&c->timer))
+			tcp_past_disarm(t, c);
 		return;
 	}
 	c->cold->tx.keep = (struct tcp_keepalive) { 0 };
@@ -436,7 +437,7 @@ static void wake(struct tcp *t, struct tcp_conn *c, ostia_time now)
 		return;
 	k = tcp_cold_get(t, c);
 	if (!k) {
-		wheel_arm(t->lent.wheel, &c->timer, now + NS_PER_S);
+		tcp_past_arm(t, c, now + NS_PER_S);
 		return;
 	}
 	k->last_rcv =
@@ -481,6 +482,8 @@ static bool due(struct tcp *t, struct tcp_conn *c, enum tcp_due what,
 
 static void conn_expired(struct tcp *t, struct tcp_conn *c, ostia_time now)
 {
+	if (!c->cold)
+		tcp_past_disarm(t, c);
 	if (!c->path && c->flags & TCP_F_ORPHAN) { /* its link has gone */
 		tcp_conn_drop(t, c, 0);
 		return;

@@ -16,7 +16,9 @@
 #include "tcp/hdropts.h"
 #include "tcp/nagle.h"
 #include "tcp/opts.h"
+#include "tcp/past.h"
 #include "tcp/plpmtu.h"
+#include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
 #include "tcp/rto.h"
 #include "tcp/stamp.h"
@@ -215,17 +217,18 @@ static struct ostia_pkt *finish(struct tcp *t, struct tcp_conn *c,
 				     : (uint8_t)IP_LABEL_DEFAULT,
 		.opts = tcp_hdropts(t, c),
 	};
+	bool data = p->data < p->len;
 
 	if (c->rare && tcp_auth_of(t, c))
 		sign(t, c, p);
 	wire_csum_seed(p->head + p->hoff + CSUM_AT, pseudo(c, p->len));
 	c->segs_out += p->gso_segs;
+	if (data)
+		c->cold->data_segs_out += p->gso_segs;
 	if (!(p->flags & PKT_RETRANS))
 		tcp_stats(t)->TcpOutSegs += p->gso_segs;
-	if (!syn && p->data < p->len)
-		tcp_acktx_on_sent(c, true, t->lent.tracer->now);
-	else if (!syn)
-		tcp_acktx_on_sent(c, false, t->lent.tracer->now);
+	if (!syn)
+		tcp_acktx_on_sent(c, data, t->lent.tracer->now);
 	if (ip_push_header(t->lent.ip, p, &out)) {
 		pkt_free(p);
 		return NULL;
@@ -557,6 +560,8 @@ static bool record_new(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	tcp_rate_on_sent(&s->rate, r, idle, now);
 	if (s->ops->on_every)
 		note_company(c, s, r, idle, now);
+	if (idle) /* with a FIN it may begin here */
+		tcp_chrono_start(&c->cold->chrono, TCP_CHRONO_BUSY, now);
 	c->snd_nxt = r->end;
 	if (fin)
 		c->flags |= TCP_F_FIN_SENT;
@@ -856,6 +861,16 @@ static uint16_t syn_ack_ecn(const struct tcp *t, const struct tcp_conn *c,
 			       a ? a->last : 0, s->syn_tries);
 }
 
+static void syn_again(struct tcp *t, struct tcp_conn *c, struct ostia_pkt *p)
+{
+	struct tcp_rare *r = tcp_rare_get(t, c);
+
+	p->flags |= PKT_RETRANS;
+	tcp_stats(t)->TcpRetransSegs++;
+	if (r) /* for tcp_info alone */
+		r->syn_retrans++;
+}
+
 /* RFC 9293 3.10.1, 3.10.7.3: SYN, or SYN-ACK of a simultaneous open. */
 static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 				  struct tcp_sender *s, ostia_time now)
@@ -894,10 +909,8 @@ static struct ostia_pkt *send_syn(struct tcp *t, struct tcp_conn *c,
 		return NULL;
 	}
 	p->data = p->hlen;
-	if (s->syn_tries) {
-		p->flags |= PKT_RETRANS;
-		tcp_stats(t)->TcpRetransSegs++;
-	}
+	if (s->syn_tries)
+		syn_again(t, c, p);
 	if (!s->syn_tries || !s->syn_time)
 		s->syn_time = now;
 	if (seq_eq(c->snd_nxt, c->snd_una))
@@ -979,6 +992,26 @@ static bool plan_old(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	       plan_resend(t, c, s, room, w);
 }
 
+/* The window is what holds it up, or not any more. */
+static void note_window(struct tcp_conn *c, uint32_t room, ostia_time now)
+{
+	uint32_t unsent = tcp_unsent_bytes(c);
+
+	if (room && unsent && usable_window(c) < min_u32(unsent, c->mss))
+		tcp_chrono_start(&c->cold->chrono, TCP_CHRONO_RWND, now);
+	else
+		tcp_chrono_stop(&c->cold->chrono, TCP_CHRONO_RWND, now);
+}
+
+/* All that was queued has left, and cwnd takes more: who waits for room in the
+ * buffer could fill it.
+ */
+static void note_buffer(struct tcp_conn *c, ostia_time now)
+{
+	if (c->flags & TCP_F_NOSPACE && tcp_state_in(c->state, TCP_MAY_SEND))
+		tcp_chrono_start(&c->cold->chrono, TCP_CHRONO_SNDBUF, now);
+}
+
 /* Data, old or new. */
 static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 				   struct tcp_sender *s, bool *more,
@@ -989,8 +1022,10 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 	bool starved = false;
 	uint32_t room;
 
-	if (paced_out(t, c, s, now))
+	if (paced_out(t, c, s, now)) {
+		note_window(c, 0, now);
 		return NULL;
+	}
 	if (tcp_rtx_empty(&s->rtx) && !s->waiting &&
 	    time_since(s->last_tx, now) > c->rtt.rto_us * NS_PER_US)
 		restart_after_idle(t, c, s, now);
@@ -998,6 +1033,7 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 	if (!plan_resend(t, c, s, room, &w) &&
 	    (tcp_rtx_full(&s->rtx) || !plan_new(t, c, s, room, &w, &starved)) &&
 	    !plan_old(t, c, s, room, &w)) {
+		note_window(c, room, now);
 		if (starved)
 			wait_for_window(t, c, s, now);
 		return NULL;
@@ -1009,10 +1045,13 @@ static struct ostia_pkt *send_data(struct tcp *t, struct tcp_conn *c,
 		return NULL;
 	if (w.mss > c->mss && !w.resend)
 		tcp_plpmtu_on_sent(t, c, w.seq, w.len);
+	note_window(c, room, now);
 	if (!tcp_unsent_bytes(c)) {
-		if (room_segs(c, s) && list_empty(&s->rtx.lost))
+		if (room_segs(c, s) && list_empty(&s->rtx.lost)) {
+			note_buffer(c, now);
 			tcp_rate_app_limited(
 				&s->rate, tcp_recovery_pipe(&s->rec, &s->rtx));
+		}
 		*more |= !list_empty(&s->rtx.lost) || wants_fin(c);
 	} else {
 		*more = true;
@@ -1172,7 +1211,7 @@ struct ostia_pkt *tcp_tx(struct tcp *t, struct txnode *n, bool *more,
 	if (!path_ready(t, c, now))
 		return NULL;
 	if (!c->cold && needs_cold(c) && !tcp_cold_get(t, c)) {
-		wheel_arm(t->lent.wheel, &c->timer, now + RETRY_NS);
+		tcp_past_arm(t, c, now + RETRY_NS);
 		return NULL;
 	}
 	if (c->cold && is_lone(c, c->cold, now)) {

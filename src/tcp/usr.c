@@ -340,6 +340,7 @@ static void on_queued(struct tcp *t, struct tcp_conn *c, uint64_t n)
 	uint64_t end = c->bytes_acked + c->snd.len;
 
 	trace_bytes(t->lent.tracer, c->id, end - n, end, true);
+	tcp_chrono_start(&c->cold->chrono, TCP_CHRONO_BUSY, tcp_now(t));
 	tcp_want_tx(c);
 }
 
@@ -598,6 +599,9 @@ static void become_orphan(struct tcp *t, struct tcp_conn *c)
 {
 	c->flags |= TCP_F_ORPHAN | TCP_F_SHUT_RD;
 	c->flags &= ~TCP_F_NOSPACE;
+	if (c->cold)
+		tcp_chrono_stop(&c->cold->chrono, TCP_CHRONO_SNDBUF,
+				tcp_now(t));
 	c->u.owner = NULL;
 	t->norphans++;
 }
