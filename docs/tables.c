@@ -248,6 +248,10 @@ static void print_all_settings(struct ostia_stack *s)
 	     "a queue that marks: hence 0. `tcp_hystart` and "
 	     "`tcp_fast_convergence` are in Linux parameters of\n"
 	     "the module tcp_cubic.\n\n"
+	     "`tcp_ecn` from 3 on (AccECN), `tcp_ecn_option` and "
+	     "`tcp_ecn_option_beacon` are those of Linux 6.18, but\n"
+	     "data has the option only where a counter changed, and the beacon "
+	     "is of `tcp_ecn_option` 1.\n\n"
 	     "| setting | default |\n"
 	     "| --- | --- |");
 	for (unsigned i = 0; (name = ostia_setting_name(i)); i++) {

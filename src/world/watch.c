@@ -596,9 +596,9 @@ static void check_counters(struct world_ecn *e, const struct world_seg *s,
 			   struct world_verdict *v)
 {
 	bool one = s->h.opts & WIRE_TCP_OPT_ACC1;
-	const unsigned cp[3] = { one ? 1 : 2, CE, one ? 2 : 1 };
+	const unsigned cp[WIRE_TCP_MAX_ACC] = { one ? 1 : 2, CE, one ? 2 : 1 };
 
-	for (unsigned i = 0; i < s->h.acc_n; i++) {
+	for (unsigned i = 0; i < s->h.acc_n && i < WIRE_TCP_MAX_ACC; i++) {
 		uint64_t *told = &e->told_bytes[cp[i]];
 		uint32_t was = (uint32_t)*told + (cp[i] != CE);
 
