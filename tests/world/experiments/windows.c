@@ -125,8 +125,10 @@ static uint32_t lose_now(struct run *x)
 /* Until a loss has made a window of about @most smaller. */
 static void begin(struct run *x, double most)
 {
+	uint64_t step = x->path.rtt / 20;
+
 	do
-		while (wait(x, x->path.rtt / 20).tcpi_snd_cwnd < most)
+		while (wait(x, step).tcpi_snd_cwnd < most)
 			;
 	while (lose_now(x) > 1.05 * most + 2);
 }
