@@ -17,6 +17,7 @@ static struct {
 	bool mark; /* packets that may be marked are */
 	uint16_t syn, synack;
 	int ect, marked, echoes, cwr, ect_bare;
+	int whole, whole_cwr; /* super-segments; those that say CWR */
 } seen;
 
 static bool wire(struct pair *pair, int from, struct ostia_pkt *pkt)
@@ -34,6 +35,8 @@ static bool wire(struct pair *pair, int from, struct ostia_pkt *pkt)
 		seen.echoes += !!(flags & WIRE_TCP_ECE);
 	if (from == 0 && data) {
 		seen.cwr += !!(flags & WIRE_TCP_CWR);
+		seen.whole += pkt->gso_segs > 1;
+		seen.whole_cwr += pkt->gso_segs > 1 && flags & WIRE_TCP_CWR;
 		seen.ect += ecn == 2;
 	} else {
 		seen.ect_bare += ecn != 0;
@@ -52,18 +55,23 @@ static bool wire(struct pair *pair, int from, struct ostia_pkt *pkt)
 	return watch_wire(pair, from, pkt);
 }
 
-static void start(uint32_t ecn0, uint32_t ecn1)
+static void start_on(uint32_t caps, uint32_t ecn0, uint32_t ecn1)
 {
 	struct tcp_settings *s;
 
 	memset(&seen, 0, sizeof(seen));
 	watch = (struct watch) { 0 };
-	pair_init(&p, false, 1500, 0);
+	pair_init(&p, false, 1500, caps);
 	s = tcp_settings_base(p.h[0].tcp);
 	s->ecn = ecn0;
 	s = tcp_settings_base(p.h[1].tcp);
 	s->ecn = ecn1;
 	p.lose = wire;
+}
+
+static void start(uint32_t ecn0, uint32_t ecn1)
+{
+	start_on(0, ecn0, ecn1);
 }
 
 static bool agreed(void)
@@ -162,6 +170,35 @@ TEST(what_is_sent_again_is_not_capable)
 	pair_fini(&p);
 }
 
+/* RFC 9768 3.3.4: links that cut take it from all pieces but the first. */
+TEST(super_segments_do_not_say_cwr)
+{
+	static const uint8_t byte[1];
+
+	for (uint32_t accurate = 0; accurate < 2; accurate++) {
+		start_on(OSTIA_LINK_TSO | OSTIA_LINK_TXCSUM, 1 + 2 * accurate,
+			 1 + 2 * accurate);
+		pair_open(&p, &l, &a, &b);
+		watch_send(&p, a, 10 * MSS);
+		pair_run(&p, 50);
+		watch_recv(&p, b);
+		seen.mark = true;
+		watch_send(&p, a, 4 * MSS); /* CWR is due */
+		EQ(pair_send(&p, 1, b, byte, 1), 1); /* or ACE is 110 */
+		pair_pull_all(&p);
+		seen.mark = false;
+		pair_run(&p, 100);
+		watch_recv(&p, b);
+		seen.cwr = seen.whole = 0;
+		watch_send(&p, a, 6 * MSS);
+		OK(seen.cwr > 0);
+		EQ(seen.whole_cwr, 0);
+		EQ(seen.whole > 0, !accurate); /* CWR is said once */
+		pair_run(&p, 100);
+		pair_fini(&p);
+	}
+}
+
 /* RFC 8257 3.2 */
 TEST(dctcp_asks_in_any_case_and_echoes_marks_as_they_come)
 {
@@ -191,4 +228,5 @@ TEST(dctcp_asks_in_any_case_and_echoes_marks_as_they_come)
 TESTS(CASE(dctcp_asks_in_any_case_and_echoes_marks_as_they_come),
       CASE(both_must_want_it), CASE(a_syn_that_is_repeated_asks_no_more),
       CASE(a_mark_is_echoed_until_cwr_and_reduces_the_window_once_a_round),
-      CASE(what_is_sent_again_is_not_capable))
+      CASE(what_is_sent_again_is_not_capable),
+      CASE(super_segments_do_not_say_cwr))
