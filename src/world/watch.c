@@ -1072,13 +1072,14 @@ static void ack_in(struct world_watch *w, const struct world_seg *s,
 		w->peer_widest = edge - ack;
 }
 
-/* RFC 9293 3.10.7.3, RFC 5961 3.2 */
+/* RFC 9293 3.10.7.3, RFC 5961 3.2; in TIME-WAIT it may be ignored (RFC 1337).
+ */
 static void reset_in(struct world_watch *w, const struct world_seg *s)
 {
 	uint32_t next = w->peer.seq + (uint32_t)w->acked;
 
 	w->rst_seen = true;
-	if (!w->syn.seen)
+	if (!w->syn.seen || over(w))
 		return;
 	if (!w->peer.seen || !w->rcv_nxt)
 		w->rst_in = is(s, WIRE_TCP_ACK) && s->h.ack == w->syn.seq + 1;

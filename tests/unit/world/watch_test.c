@@ -392,6 +392,13 @@ TEST(resets_have_their_place_and_end_all)
 	opened(&t, 0, 100);
 	hear(&t, R, 1, 0, 0);
 	BREAKS(AFTER_RESET, say(&t, A, 1, 1, 0));
+	opened(&t, 0, 0); /* but TIME-WAIT goes on (RFC 1337) */
+	EQ(say(&t, F | A, 1, 1, 0), -1);
+	hear(&t, F | A, 1, 2, 0);
+	EQ(say(&t, A, 2, 2, 0), -1);
+	hear(&t, R, 2, 0, 0);
+	EQ(say(&t, A, 2, 2, 0), -1);
+	end(&t);
 }
 
 /* Sends segments from @at on until one breaks a rule. Return: how many did not.
