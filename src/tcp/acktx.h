@@ -15,8 +15,7 @@
  * ACK of its stands for 123 segments, and for 61 without GRO, as it also waits
  * for the reader. What was tried: an ACK for each two segments of a batch cost
  * 40 % of the rate at MTU 1500 (`ostia bench P3`: 56 to 33 Gbit/s). A sender
- * that counts segments (ours, Linux's) or bytes (RFC 3465) opens its window
- * the same.
+ * that counts segments, as ours and Linux's do, opens its window the same.
  */
 #ifndef OSTIA_TCP_ACKTX_H
 #define OSTIA_TCP_ACKTX_H

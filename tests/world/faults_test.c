@@ -12,7 +12,6 @@
 #include "net.h"
 
 #include <netinet/tcp.h>
-#include <time.h>
 
 enum {
 	MAX_CONNS = 50,
@@ -469,13 +468,6 @@ static void tune(struct ostia_proc *p, int fd, uint32_t id)
 				       sizeof(small));
 }
 
-static const char *server_ip(const struct run *r, bool v6)
-{
-	if (r->router)
-		return v6 ? "fd02::2" : "10.0.2.2";
-	return v6 ? "fd00::2" : "10.0.0.2";
-}
-
 /* A port by which the wire's packets are known as this connection's. */
 static void take_port(struct conn *c)
 {
@@ -501,7 +493,7 @@ static int client_main(void *arg)
 	struct conn *c = arg;
 	struct ostia_proc *p = proc_of(c, true);
 	struct sockaddr_storage a;
-	socklen_t len = net_addr(&a, server_ip(c->run, c->v6),
+	socklen_t len = net_addr(&a, net_server_ip(c->run->router, c->v6),
 				 (uint16_t)(PORT + c->v6));
 	uint32_t id = htonl(c->id);
 
@@ -600,19 +592,6 @@ static int accept6_main(void *arg)
 
 /* ---- what happens to them ---- */
 
-static void add(char *to, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void add(char *to, size_t size, const char *fmt, ...)
-{
-	size_t n = strlen(to);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(to + n, size - n, fmt, ap);
-	va_end(ap);
-}
-
 /* Netem's words at random; every kind in every third direction or so. */
 static void choose_faults(char *to, size_t size)
 {
@@ -620,25 +599,26 @@ static void choose_faults(char *to, size_t size)
 
 	to[0] = 0;
 	if (delay_ms) {
-		add(to, size, "delay %ums ", delay_ms);
+		net_add(to, size, "delay %ums ", delay_ms);
 		if (net_chance(40))
-			add(to, size, "%uus %s", 1 + net_below(delay_ms * 500),
-			    net_chance(50) ? "distribution normal " : "");
+			net_add(to, size, "%uus %s",
+				1 + net_below(delay_ms * 500),
+				net_chance(50) ? "distribution normal " : "");
 		if (net_chance(30))
-			add(to, size, "reorder %u%% ", 1 + net_below(20));
+			net_add(to, size, "reorder %u%% ", 1 + net_below(20));
 	}
 	if (net_chance(50))
-		add(to, size, "loss %u.%u%% ", net_below(4), net_below(10));
+		net_add(to, size, "loss %u.%u%% ", net_below(4), net_below(10));
 	if (net_chance(25))
-		add(to, size, "loss gemodel 0.%u%% %u%% ", 1 + net_below(5),
-		    20 + net_below(50));
+		net_add(to, size, "loss gemodel 0.%u%% %u%% ", 1 + net_below(5),
+			20 + net_below(50));
 	if (net_chance(30))
-		add(to, size, "duplicate %u%% ", 1 + net_below(3));
+		net_add(to, size, "duplicate %u%% ", 1 + net_below(3));
 	if (net_chance(30))
-		add(to, size, "corrupt 0.%u%% ", 1 + net_below(9));
+		net_add(to, size, "corrupt 0.%u%% ", 1 + net_below(9));
 	if (net_chance(50))
-		add(to, size, "rate %umbit limit %u ", 20 + net_below(500),
-		    30 + net_below(500));
+		net_add(to, size, "rate %umbit limit %u ", 20 + net_below(500),
+			30 + net_below(500));
 }
 
 static void choose_partitions(struct run *r)
@@ -652,16 +632,16 @@ static void choose_partitions(struct run *r)
 
 		t += net_below(2000) * OSTIA_MS;
 		CHECK(!ostia_wire_cut_at(r->net.wire, dirs, t), "cut");
-		add(net_case, sizeof(net_case), ", cut %u at %llu ms", dirs,
-		    (unsigned long long)(t / OSTIA_MS));
+		net_add(net_case, sizeof(net_case), ", cut %u at %llu ms", dirs,
+			(unsigned long long)(t / OSTIA_MS));
 		if (i + 1 == n && net_chance(15)) {
 			r->dead = true;
 			break;
 		}
 		t += (50 + net_below(8000)) * OSTIA_MS;
 		CHECK(!ostia_wire_heal_at(r->net.wire, dirs, t), "heal");
-		add(net_case, sizeof(net_case), " until %llu",
-		    (unsigned long long)(t / OSTIA_MS));
+		net_add(net_case, sizeof(net_case), " until %llu",
+			(unsigned long long)(t / OSTIA_MS));
 	}
 }
 
@@ -696,16 +676,14 @@ static void far_side(struct run *r, struct ostia_node *router)
 	struct ostia_wire *x;
 
 	CHECK(!ostia_wire_new(r->net.w, &cfg, router, r->net.b, &x), "wire");
-	CHECK(!ostia_wire_addr(x, 0, "10.0.2.1/24") &&
-		      !ostia_wire_addr(x, 0, "fd02::1/64") &&
-		      !ostia_wire_addr(x, 1, "10.0.2.2/24") &&
-		      !ostia_wire_addr(x, 1, "fd02::2/64") &&
-		      !ostia_wire_route(x, 1, "0.0.0.0/0", "10.0.2.1") &&
+	net_address(x, 0, "10.0.2.1/24", "fd02::1/64");
+	net_address(x, 1, "10.0.2.2/24", "fd02::2/64");
+	CHECK(!ostia_wire_route(x, 1, "0.0.0.0/0", "10.0.2.1") &&
 		      !ostia_wire_route(x, 1, "::/0", "fd02::1") &&
 		      !ostia_wire_route(r->net.wire, 0, "0.0.0.0/0",
 					"10.0.0.2") &&
 		      !ostia_wire_route(r->net.wire, 0, "::/0", "fd00::2"),
-	      "addresses");
+	      "routes");
 }
 
 static void build(struct run *r, uint32_t tasks)
@@ -731,20 +709,12 @@ static void build(struct run *r, uint32_t tasks)
 	if (r->router)
 		CHECK(!ostia_router_new(t->w, "r", &middle), "router");
 	CHECK(!ostia_wire_new(t->w, &wire, t->a, middle, &t->wire), "wire");
-	CHECK(!ostia_wire_addr(t->wire, 0, "10.0.0.1/24") &&
-		      !ostia_wire_addr(t->wire, 1, "10.0.0.2/24") &&
-		      !ostia_wire_addr(t->wire, 0, "fd00::1/64") &&
-		      !ostia_wire_addr(t->wire, 1, "fd00::2/64"),
-	      "addresses");
+	net_address(t->wire, 0, "10.0.0.1/24", "fd00::1/64");
+	net_address(t->wire, 1, "10.0.0.2/24", "fd00::2/64");
 	if (r->router)
 		far_side(r, middle);
-	for (unsigned i = 0; i < 2; i++) {
-		char err[200];
-
-		CHECK(!ostia_wire_faults(t->wire, 1u << i, r->faults[i], err,
-					 sizeof(err)),
-		      "%s", err);
-	}
+	for (unsigned i = 0; i < 2; i++)
+		net_faults(t->wire, i, r->faults[i]);
 }
 
 static void start(struct run *r)
@@ -873,7 +843,7 @@ static void run_once(struct run *r, uint64_t seed, uint32_t tasks)
 		 r->router ? ", router" : "", r->faults[0], r->faults[1]);
 	build(r, tasks);
 	choose_partitions(r);
-	add(net_case, sizeof(net_case), ")");
+	net_add(net_case, sizeof(net_case), ")");
 	start(r);
 	while (!all_done(r) && err != -ETIMEDOUT &&
 	       ostia_world_now(r->net.w) < HORIZON_S * OSTIA_S) {
@@ -891,14 +861,6 @@ static void run_once(struct run *r, uint64_t seed, uint32_t tasks)
 	onlooker_free(r->net.w);
 }
 
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
 int main(int argc, char **argv)
 {
 	static struct run r;
@@ -907,7 +869,7 @@ int main(int argc, char **argv)
 	bool soak = getenv("OSTIA_SOAK") != NULL;
 	unsigned long count = soak ? 1000 : 500;
 	uint64_t events = 0, bytes = 0, failed = 0, conns = 0;
-	double began = seconds();
+	double began = net_seconds();
 
 	witness_begin(argv, net_case);
 	if (argc > 2)
@@ -937,6 +899,6 @@ int main(int argc, char **argv)
 	       "%.1f MB exact, %.1f M packets, %.1f s\n",
 	       count, first, (unsigned long long)conns,
 	       (unsigned long long)failed, (double)bytes / 1e6,
-	       (double)events / 1e6, seconds() - began);
+	       (double)events / 1e6, net_seconds() - began);
 	return 0;
 }

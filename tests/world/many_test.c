@@ -7,8 +7,6 @@
  */
 #include "net.h"
 
-#include <time.h>
-
 enum {
 	PORTS = 8, /* listeners: an address has 28232 ephemeral ports for each
 		    */
@@ -102,14 +100,6 @@ static int client_main(void *arg)
 	return 0;
 }
 
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
 int main(int argc, char **argv)
 {
 	const struct ostia_world_config cfg = { .seed = 1 };
@@ -117,7 +107,7 @@ int main(int argc, char **argv)
 	struct ostia_world_stats before, after;
 	struct ostia_usage open, end;
 	struct ostia_world *w;
-	double began = seconds();
+	double began = net_seconds();
 
 	witness_begin(argv, net_case);
 	if (argc > 1)
@@ -151,7 +141,7 @@ int main(int argc, char **argv)
 	       "held, %.1f s\n",
 	       many, (unsigned long long)(open.bytes / many),
 	       (unsigned long long)before.bytes,
-	       (unsigned long long)after.bytes, seconds() - began);
+	       (unsigned long long)after.bytes, net_seconds() - began);
 	CHECK(after.bytes <= before.bytes + SLACK, "memory was not given back");
 	ostia_world_free(net.w);
 	free(client_fds);

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What a failure prints besides: the case at hand. */
 static char net_case[1024];
@@ -66,6 +67,54 @@ static inline uint64_t net_first_seed(uint64_t usual)
 	return getenv("OSTIA_SOAK") && from ? strtoull(from, NULL, 0) : usual;
 }
 
+/* Real time, for figures alone. */
+static inline double net_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static inline void net_add(char *to, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Text behind the text that is in @to. */
+static inline void net_add(char *to, size_t size, const char *fmt, ...)
+{
+	size_t n = strlen(to);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(to + n, size - n, fmt, ap);
+	va_end(ap);
+}
+
+static inline void net_address(struct ostia_wire *w, unsigned end,
+			       const char *four, const char *six)
+{
+	CHECK(!ostia_wire_addr(w, end, four) && !ostia_wire_addr(w, end, six),
+	      "address %s", four);
+}
+
+/* What happens to packets that go from end @dir. */
+static inline void net_faults(struct ostia_wire *w, unsigned dir,
+			      const char *faults)
+{
+	char err[200];
+
+	CHECK(!ostia_wire_faults(w, 1u << dir, faults, err, sizeof(err)), "%s",
+	      err);
+}
+
+/* The second host's address: on the first one's wire, or behind a router. */
+static inline const char *net_server_ip(bool behind, bool v6)
+{
+	if (behind)
+		return v6 ? "fd02::2" : "10.0.2.2";
+	return v6 ? "fd00::2" : "10.0.0.2";
+}
+
 struct net {
 	struct ostia_world *w;
 	struct ostia_node *a, *b;
@@ -91,10 +140,8 @@ static inline struct net net_in(struct ostia_world *w,
 	t.b = net_host(t.w, "b");
 	CHECK(ostia_wire_new(t.w, wire, t.a, t.b, &t.wire) == 0, "wire %s",
 	      wire->faults ? wire->faults : "");
-	CHECK(ostia_wire_addr(t.wire, 0, "10.0.0.1/24") == 0, "address");
-	CHECK(ostia_wire_addr(t.wire, 1, "10.0.0.2/24") == 0, "address");
-	CHECK(ostia_wire_addr(t.wire, 0, "fd00::1/64") == 0, "address");
-	CHECK(ostia_wire_addr(t.wire, 1, "fd00::2/64") == 0, "address");
+	net_address(t.wire, 0, "10.0.0.1/24", "fd00::1/64");
+	net_address(t.wire, 1, "10.0.0.2/24", "fd00::2/64");
 	return t;
 }
 

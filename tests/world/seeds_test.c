@@ -23,7 +23,6 @@
 #include "world/monitor.h"
 
 #include <linux/tcp.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -283,19 +282,13 @@ static void converse(struct conn *c, unsigned i)
 	c->side[i].done = true;
 }
 
-static const char *server_ip(const struct run *r, bool v6)
-{
-	if (r->way == ROUTER)
-		return v6 ? "fd02::2" : "10.0.2.2";
-	return v6 ? "fd00::2" : "10.0.0.2";
-}
-
 static int client(void *arg)
 {
 	struct conn *c = arg;
 	struct sockaddr_storage a;
-	socklen_t len = net_addr(&a, server_ip(c->run, c->v6),
-				 (uint16_t)(PORT + c->id));
+	socklen_t len =
+		net_addr(&a, net_server_ip(c->run->way == ROUTER, c->v6),
+			 (uint16_t)(PORT + c->id));
 
 	rest(c, c->start);
 	c->fd[0] = ostia_socket(proc_of(c, 0), a.ss_family, SOCK_STREAM, 0);
@@ -333,53 +326,40 @@ static int server(void *arg)
 
 /* ---- what a seed chooses ---- */
 
-static void add(char *to, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void add(char *to, size_t size, const char *fmt, ...)
-{
-	size_t n = strlen(to);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(to + n, size - n, fmt, ap);
-	va_end(ap);
-}
-
 static void choose_faults(const struct run *r, char *to, size_t size)
 {
 	unsigned delay_ms = net_below(100);
 
 	to[0] = 0;
 	if (delay_ms)
-		add(to, size, "delay %ums ", delay_ms);
+		net_add(to, size, "delay %ums ", delay_ms);
 	if (net_chance(20)) /* an undisturbed direction */
 		return;
 	if (delay_ms && net_chance(40))
-		add(to, size, "%uus ", 1 + net_below(delay_ms * 500));
+		net_add(to, size, "%uus ", 1 + net_below(delay_ms * 500));
 	if (delay_ms && net_chance(30))
-		add(to, size, "reorder %u%% ", 1 + net_below(20));
+		net_add(to, size, "reorder %u%% ", 1 + net_below(20));
 	if (net_chance(50))
-		add(to, size, "loss %u.%u%% ", net_below(4), net_below(10));
+		net_add(to, size, "loss %u.%u%% ", net_below(4), net_below(10));
 	if (net_chance(20))
-		add(to, size, "loss gemodel 0.%u%% %u%% ", 1 + net_below(5),
-		    20 + net_below(50));
+		net_add(to, size, "loss gemodel 0.%u%% %u%% ", 1 + net_below(5),
+			20 + net_below(50));
 	if (net_chance(30))
-		add(to, size, "duplicate %u%% ", 1 + net_below(3));
+		net_add(to, size, "duplicate %u%% ", 1 + net_below(3));
 	if (r->sums)
-		add(to, size, "corrupt 0.%u%% ", 1 + net_below(9));
+		net_add(to, size, "corrupt 0.%u%% ", 1 + net_below(9));
 	if (net_chance(50))
-		add(to, size, "rate %umbit limit %u ", 5 + net_below(200),
-		    30 + net_below(500));
+		net_add(to, size, "rate %umbit limit %u ", 5 + net_below(200),
+			30 + net_below(500));
 	if (net_chance(30))
-		add(to, size, "mark %u%% ", 1 + net_below(100));
+		net_add(to, size, "mark %u%% ", 1 + net_below(100));
 }
 
 static void give(struct run *r, unsigned i, const struct ostia_setting *s)
 {
 	r->set[i][r->nset[i]++] = *s;
-	add(r->settings[i], sizeof(r->settings[i]), " %s=%s", s->name + 9,
-	    s->value);
+	net_add(r->settings[i], sizeof(r->settings[i]), " %s=%s", s->name + 9,
+		s->value);
 }
 
 /* Both want RFC 9768. */
@@ -478,13 +458,6 @@ static void choose(struct run *r)
 
 /* ---- the hosts ---- */
 
-static void address(struct ostia_wire *w, unsigned end, const char *four,
-		    const char *six)
-{
-	CHECK(!ostia_wire_addr(w, end, four) && !ostia_wire_addr(w, end, six),
-	      "address %s", four);
-}
-
 static void build_middle(struct run *r, struct ostia_wire_config *cfg)
 {
 	struct ostia_node *mid;
@@ -500,8 +473,8 @@ static void build_middle(struct run *r, struct ostia_wire_config *cfg)
 
 static void add_routes(struct run *r)
 {
-	address(r->wire[0], 1, "10.0.0.9/24", "fd00::9/64");
-	address(r->wire[1], 0, "10.0.2.9/24", "fd02::9/64");
+	net_address(r->wire[0], 1, "10.0.0.9/24", "fd00::9/64");
+	net_address(r->wire[1], 0, "10.0.2.9/24", "fd02::9/64");
 	CHECK(!ostia_wire_route(r->wire[0], 0, "0.0.0.0/0", "10.0.0.9") &&
 		      !ostia_wire_route(r->wire[0], 0, "::/0", "fd00::9") &&
 		      !ostia_wire_route(r->wire[1], 1, "0.0.0.0/0",
@@ -520,7 +493,6 @@ static void build(struct run *r)
 		.offload = r->offload,
 	};
 	struct ostia_wire *far;
-	char err[200];
 
 	CHECK(!witness_world(&cfg, &r->w), "world");
 	for (unsigned i = 0; i < 2; i++)
@@ -534,17 +506,15 @@ static void build(struct run *r)
 				      &r->wire[0]),
 		      "wire");
 	far = r->wire[1] ? r->wire[1] : r->wire[0];
-	address(r->wire[0], 0, "10.0.0.1/24", "fd00::1/64");
+	net_address(r->wire[0], 0, "10.0.0.1/24", "fd00::1/64");
 	if (r->way == ROUTER)
-		address(far, 1, "10.0.2.2/24", "fd02::2/64");
+		net_address(far, 1, "10.0.2.2/24", "fd02::2/64");
 	else
-		address(far, 1, "10.0.0.2/24", "fd00::2/64");
+		net_address(far, 1, "10.0.0.2/24", "fd00::2/64");
 	if (r->way == ROUTER)
 		add_routes(r);
 	for (unsigned i = 0; i < 2; i++)
-		CHECK(!ostia_wire_faults(r->wire[0], 1u << i, r->faults[i], err,
-					 sizeof(err)),
-		      "%s", err);
+		net_faults(r->wire[0], i, r->faults[i]);
 	if (r->cut) {
 		ostia_time t = net_below(4000) * OSTIA_MS;
 		unsigned dirs = 1 + net_below(3);
@@ -697,14 +667,6 @@ static void with_and_without_offload(uint64_t seed)
 		}
 }
 
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
 /* Each kind of build has seeds of its own. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { FIRST = 20001, SEEDS = 200 };
@@ -722,7 +684,7 @@ int main(int argc, char **argv)
 	uint64_t count = geteuid() ? SEEDS / 10 : SEEDS;
 	uint64_t segments = 0, bytes = 0, errors = 0, seed;
 	bool soak = getenv("OSTIA_SOAK");
-	double began = seconds(), took;
+	double began = net_seconds(), took;
 
 	witness_begin(argv, net_case);
 	if (soak)
@@ -730,7 +692,7 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		count = strtoull(argv[2], NULL, 0);
 	for (seed = first; seed < first + count; seed++) {
-		if (soak && seconds() - began > SOAK_S)
+		if (soak && net_seconds() - began > SOAK_S)
 			break;
 		run_once(&r, seed, (struct manner_of_run) { 0 });
 		segments += r.segments;
@@ -743,7 +705,7 @@ int main(int argc, char **argv)
 		if (seed % SLOW_EVERY == 1)
 			with_and_without_offload(seed);
 	}
-	took = seconds() - began;
+	took = net_seconds() - began;
 	printf("%llu seeds from %llu: %llu segments judged, %.1f MB, %llu "
 	       "heard an error, %.1f s, %.0f seeds/s\n",
 	       (unsigned long long)(seed - first), (unsigned long long)first,
