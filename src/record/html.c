@@ -423,7 +423,8 @@ static int choose_thin(struct page *p, struct ostia_record *rec)
 		take_census(&n, p, &ev);
 	p->alone = n.all > p->max && p->cfg->conv >= 0;
 	told = p->alone ? n.own : n.all;
-	room = n.rare < p->max / 2 ? p->max - n.rare : p->max / 2 + 1;
+	room = n.rare < p->max / 2 ? p->max / 2 - n.rare : 0;
+	room += p->max / 2 + 1;
 	if (told > p->max)
 		p->thin = (told + room - 1) / room;
 	return r < 0 ? r : ostia_record_rewind(rec);
