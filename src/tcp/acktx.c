@@ -5,17 +5,30 @@
 #include "tcp/rcvbuf.h"
 #include "tcp/rto.h"
 
-enum { MSS_FLOOR = 536 };
+enum { MSS_FLOOR = 536, MSS_LEAST = 88 };
 
 /* How large are the segments that come? Small ones say nothing unless they
- * go on without PSH: then the peer's MSS is small.
+ * go on without PSH: then the peer's MSS is small. Of very small ones it takes
+ * two alike (as Linux).
  */
-static void measure_mss(struct tcp_conn *c, uint32_t seg, bool psh)
+static void measure_mss(struct tcp_conn *c, struct tcp_cold *k, uint32_t seg,
+			bool psh)
 {
-	if (seg >= c->rcv_mss)
+	if (seg >= c->rcv_mss) {
 		c->rcv_mss = seg > UINT16_MAX ? UINT16_MAX : (uint16_t)seg;
-	else if (!psh && seg >= MSS_FLOOR)
+	} else if (!psh && seg >= MSS_FLOOR) {
 		c->rcv_mss = (uint16_t)seg;
+	} else if (k && !psh && seg >= MSS_LEAST) {
+		if (seg == k->last_seg)
+			c->rcv_mss = (uint16_t)seg;
+		k->last_seg = (uint16_t)seg;
+	}
+}
+
+void tcp_acktx_on_more(struct tcp_conn *c, uint32_t seg)
+{
+	if (c->cold)
+		measure_mss(c, c->cold, seg, false);
 }
 
 void tcp_acktx_quick(struct tcp_conn *c, unsigned acks)
@@ -77,7 +90,7 @@ void tcp_acktx_on_data(struct tcp *t, struct tcp_conn *c, uint32_t seg,
 	struct tcp_cold *k = tcp_cold_get(t, c);
 	uint32_t unacked = seq_span(c->rcv_wup, c->rcv_nxt);
 
-	measure_mss(c, seg, psh);
+	measure_mss(c, k, seg, psh);
 	if (!k) {
 		tcp_ack_now(c);
 		return;

@@ -38,6 +38,9 @@ enum {
 void tcp_acktx_on_data(struct tcp *t, struct tcp_conn *c, uint32_t seg,
 		       bool psh, ostia_time now);
 
+/** tcp_acktx_on_more() - Another of @seg bytes, without PSH, came with it. */
+void tcp_acktx_on_more(struct tcp_conn *c, uint32_t seg);
+
 /** tcp_acktx_quick() - Loss, or a new beginning: ACK the next ones at once. */
 void tcp_acktx_quick(struct tcp_conn *c, unsigned acks);
 

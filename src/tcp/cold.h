@@ -26,6 +26,8 @@ struct tcp_cold {
 	struct seq rcv_up; /* RFC 9293 RCV.UP: one past the urgent byte */
 	uint8_t urg_state; /* enum in tcp/urgent.h */
 	uint8_t urg_byte;
+	uint16_t
+		last_seg; /* bytes of the last very small segment without PSH */
 	bool ecn_echo; /* a mark was seen, CWR not yet (tcp/ecn.h) */
 	ostia_time challenge_since; /* tcp/defend.c */
 	uint32_t challenges;

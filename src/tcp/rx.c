@@ -77,6 +77,18 @@ static uint32_t segment_size(const struct tcp_seg *s)
 							 : s->len;
 }
 
+/* Of segments that came as one all but the last are full and without PSH. */
+static void tell_acktx(struct tcp *t, struct tcp_conn *c,
+		       const struct tcp_seg *s)
+{
+	uint32_t size = segment_size(s);
+	bool psh = s->h.flags & WIRE_TCP_PSH;
+
+	if (size < s->len)
+		tcp_acktx_on_more(c, size);
+	tcp_acktx_on_data(t, c, size, psh && size == s->len, s->now);
+}
+
 /* RCV.NXT has moved over what stood in the queue out of order. */
 static void deliver_queued(struct tcp *t, struct tcp_conn *c)
 {
@@ -211,8 +223,7 @@ static void rx_in_order(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	if (c->cold && !tcp_reasm_empty(&c->cold->reasm))
 		deliver_queued(t,
 			       c); /* a FIN that waits is beyond a gap, too */
-	tcp_acktx_on_data(t, c, segment_size(s), s->h.flags & WIRE_TCP_PSH,
-			  s->now);
+	tell_acktx(t, c, s);
 	tcp_rcvbuf_on_data(t, c, rtt_us, s->now);
 	if (c->flags & TCP_F_URG_RCV)
 		tcp_urgent_on_data(t, c);

@@ -28,18 +28,23 @@ static void teardown(struct scene *s)
 	pair_fini(&s->p);
 }
 
-static void hear(struct scene *s, const char *payload)
+static void hear_with(struct scene *s, const char *payload, uint16_t flags)
 {
 	struct wire_tcp w = {
 		.sport = s->b->flow.rport,
 		.dport = 80,
 		.seq = s->b->rcv_nxt.v,
 		.ack = s->b->snd_una.v,
-		.flags = WIRE_TCP_ACK | WIRE_TCP_PSH,
+		.flags = WIRE_TCP_ACK | flags,
 		.wnd = 500,
 	};
 
 	pair_inject(&s->p, 1, &s->p.h[0].addr, &w, payload);
+}
+
+static void hear(struct scene *s, const char *payload)
+{
+	hear_with(s, payload, WIRE_TCP_PSH);
 }
 
 static unsigned acks(struct scene *s)
@@ -105,6 +110,27 @@ TEST(every_second_full_segment_is_acknowledged)
 	}
 	EQ(n, 5);
 	teardown(&s);
+}
+
+/* A peer whose segments are 244 bytes long: two alike without PSH tell it, as
+ * to Linux. What ends a writer's words tells nothing.
+ */
+TEST(every_second_very_small_full_segment_is_acknowledged)
+{
+	for (int psh = 0; psh < 2; psh++) {
+		struct scene s;
+		unsigned n = 0;
+
+		setup(&s);
+		warm_up(&s);
+		s.full[244] = 0;
+		for (int i = 0; i < 6; i++) {
+			hear_with(&s, s.full, psh ? WIRE_TCP_PSH : 0);
+			n += acks(&s);
+		}
+		EQ(n, psh ? 1 : 3); /* of 1464 bytes */
+		teardown(&s);
+	}
 }
 
 /* RFC 9293 MUST-58, MUST-59 */
@@ -180,6 +206,7 @@ TEST(the_delay_is_never_over_200_ms)
 TESTS(CASE(a_new_connection_acknowledges_at_once),
       CASE(later_a_lone_segment_waits_for_40_to_200_ms),
       CASE(every_second_full_segment_is_acknowledged),
+      CASE(every_second_very_small_full_segment_is_acknowledged),
       CASE(segments_that_came_together_share_an_acknowledgment),
       CASE(an_answer_carries_the_ack_and_pingpong_begins),
       CASE(quickack_asks_for_it_at_once), CASE(the_delay_is_never_over_200_ms))
