@@ -19,6 +19,7 @@ enum {
 	MSS_DEFAULT4 = 536, /* RFC 9293 3.7.1 */
 	MSS_DEFAULT6 = 1220,
 	TEXT_FIRST = 4096,
+	FULL_LEAST = 88, /* smaller ones may be a writer's words (Linux) */
 	FIRST_WINDOW = 10, /* RFC 6928 */
 	BESIDE = 2, /* a SYN, or a probe of the tail */
 };
@@ -1002,6 +1003,7 @@ static void owe_ack(struct world_watch *w, uint64_t from, uint64_t to,
 	bool gaps = w->ranges && (w->told || (!agreed(w, WIRE_TCP_OPT_SACKOK) &&
 					      !w->vague && roomy(w, 4)));
 
+	w->late_from = from == w->rcv_nxt ? w->late_from : 0;
 	if (!w->shown || over(w) || !in_window(w, from, to) || ancient(w, s))
 		return;
 	if (w->rcv_nxt > w->acked + w->unacked && to > w->acked) {
@@ -1016,7 +1018,7 @@ static void owe_ack(struct world_watch *w, uint64_t from, uint64_t to,
 	w->unacked += s->len;
 	if (s->unit > w->full)
 		w->full = s->unit;
-	if (w->full && w->unacked >= 2 * (uint64_t)w->full)
+	if (w->full >= FULL_LEAST && w->unacked >= 2 * (uint64_t)w->full)
 		owe(w, WORLD_RULE_ACK_SECOND, AT_ONCE_MS, now);
 	else
 		owe(w, WORLD_RULE_ACK_DELAY, ACK_WAIT_MS, now);

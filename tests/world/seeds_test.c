@@ -392,6 +392,10 @@ static void choose_settings(struct run *r, unsigned i)
 		{ "net.ipv4.tcp_moderate_rcvbuf", "0" },
 		{ "net.ipv4.tcp_slow_start_after_idle", "0" },
 		{ "net.ipv4.tcp_congestion_control", "reno" },
+		{ "net.ipv4.tcp_congestion_control", "bbr" },
+		{ "net.ipv4.tcp_congestion_control", "dctcp" },
+		{ "net.ipv4.tcp_ecn", "3" },
+		{ "net.ipv4.tcp_mtu_probing", "2" },
 	};
 
 	r->nset[i] = 0;
