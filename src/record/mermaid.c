@@ -28,7 +28,7 @@ void mermaid_begin(FILE *out, const struct diagram_sides *s)
 {
 	fputs("sequenceDiagram\n", out);
 	participant(out, "A", s->title[0]);
-	for (unsigned i = 0; i < s->nboxes; i++)
+	for (unsigned i = 0; i < s->nboxes && i < DIAGRAM_BOXES; i++)
 		participant(out, boxes[i], s->box_title[i]);
 	participant(out, "B", s->title[1]);
 }

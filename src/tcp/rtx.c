@@ -534,6 +534,7 @@ static void check_lanes(const struct tcp_rtx *q, const struct tcp_rtx_mem *m)
 			on = rec_at(m, r->lane[i]);
 		}
 		assert(!on && q->lane_tail[i] == (last ? last->handle : 0));
+		(void)on;
 		(void)last;
 	}
 }

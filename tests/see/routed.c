@@ -97,7 +97,7 @@ static void join(struct ostia_world *w, int i, struct ostia_node *from,
 
 static void build(struct ostia_world *w)
 {
-	struct ostia_node *a, *b, *core, *near = gate(w);
+	struct ostia_node *a = NULL, *b = NULL, *core = NULL, *near = gate(w);
 	struct ostia_world_proc *pa, *pb;
 	struct ostia_wire *one, *two, *three;
 
