@@ -15,7 +15,8 @@ import tempfile
 OSTIA = sys.argv[1]
 # Sockets in many states; "up", and then it waits.
 PROGRAM = """
-import socket, sys
+import socket, sys, time
+FIN_WAIT2 = 5
 keep = []
 def door(family, addr, port, backlog):
     s = socket.socket(family)
@@ -35,6 +36,10 @@ pair(d, 8080)
 c, s = pair(d, 8080)
 c.shutdown(socket.SHUT_WR)
 assert s.recv(1) == b''
+for _ in range(600): # its FIN may be acknowledged late
+    if c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == FIN_WAIT2:
+        break
+    time.sleep(0.1)
 c, s = pair(d, 8080)
 c.close()
 assert s.recv(1) == b''
