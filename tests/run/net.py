@@ -479,8 +479,11 @@ while True:
                 os.kill(found[0], signal.SIGKILL)
             else:
                 end_program(web)
+            # Who is killed over its sweeping leaves it to the next command:
+            # so it is programs that end, and no launcher.
+            for p in *guests, web:
+                end_program(p)
             for g in guests:
-                end_program(g)
                 g.communicate(timeout=stage.PATIENCE_S)
         st.quiet()
 
