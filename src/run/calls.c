@@ -220,8 +220,7 @@ void run_calls_unsupported(struct run_req *req, const char *what, int err)
 
 /* ---- answers ---- */
 
-/* NULL: none that we know */
-static const char *name_of(enum run_call call)
+const char *run_calls_name(enum run_call call)
 {
 	static const char *const names[RUN_CALLS + 1] = {
 		"socket",     "bind",	     "listen",	    "accept",
@@ -243,8 +242,8 @@ static void tell(struct run_req *req, int64_t value)
 	if (!g->on_call || g->verbose < (value == RUN_CONTINUE ? 2 : 1))
 		return;
 	n = snprintf(text, sizeof(text), "%s(%lld, 0x%llx, 0x%llx) = ",
-		     name_of(req->call) ?: "a call", (long long)req->arg[0],
-		     (unsigned long long)req->arg[1],
+		     run_calls_name(req->call) ?: "a call",
+		     (long long)req->arg[0], (unsigned long long)req->arg[1],
 		     (unsigned long long)req->arg[2]);
 	if (value == RUN_CONTINUE)
 		snprintf(text + n, sizeof(text) - (size_t)n, "the kernel's");
@@ -332,7 +331,7 @@ static void answer(struct run_req *req, int64_t value)
 		err = run_notify_continue(listener, req->id);
 	else if (value != RUN_DONE)
 		err = run_notify_send(listener, req->id, value);
-	run_hear_end(s->hear, req, name_of(req->call), value);
+	run_hear_end(s->hear, req, value);
 	if (value == RUN_CONTINUE)
 		s->stats.continued++;
 	if (err != -ENOENT)
@@ -411,7 +410,7 @@ bool run_calls_retry(struct run_req *req)
 	run_hear_begin(run_calls_sup(req)->hear, req);
 	value = handler(req)(req->door, req);
 	if (value == RUN_PARK) {
-		run_hear_end(run_calls_sup(req)->hear, req, NULL, value);
+		run_hear_end(run_calls_sup(req)->hear, req, value);
 		let_fd_go(req);
 		return true;
 	}
@@ -633,8 +632,7 @@ static void take(struct run_guest *g, const struct seccomp_notif *n)
 	if (!value)
 		value = understand(&req);
 	if (value == RUN_PARK) {
-		run_hear_end(run_calls_sup(&req)->hear, &req, name_of(req.call),
-			     value);
+		run_hear_end(run_calls_sup(&req)->hear, &req, value);
 		value = park(&req);
 	}
 	if (value == RUN_PARK)

@@ -116,6 +116,9 @@ void run_calls_on_notify(struct run_watch *w, uint32_t events);
 /** run_calls_number() - Which call is system call @nr? RUN_CALLS: none. */
 enum run_call run_calls_number(int nr);
 
+/** run_calls_name() - As the manual has it; NULL: none that we know. */
+const char *run_calls_name(enum run_call call);
+
 /** run_calls_drop() - Forget a parked request without an answer. */
 void run_calls_drop(struct run_req *req);
 

@@ -241,30 +241,18 @@ static void told_alone(struct run_hear *h, const struct ostia_world_trace *ev)
 
 /* ---- what a guest does ---- */
 
-/* Is the stack's call @name what the guest asks for, or a question beside? */
+/* Is the stack's call @name what the guest asks for, or a question beside? Of
+ * those that send, and receive, any will do.
+ */
 static bool is_it(enum run_call call, const char *name)
 {
-	static const char *const begins[RUN_CALLS] = {
-		[RUN_SOCKET] = "socket",
-		[RUN_BIND] = "bind",
-		[RUN_LISTEN] = "listen",
-		[RUN_ACCEPT] = "accept",
-		[RUN_CONNECT] = "connect",
-		[RUN_GETSOCKNAME] = "getsockname",
-		[RUN_GETPEERNAME] = "getpeername",
-		[RUN_GETSOCKOPT] = "getsockopt",
-		[RUN_SETSOCKOPT] = "setsockopt",
-		[RUN_SHUTDOWN] = "shutdown",
-		[RUN_SENDTO] = "send",
-		[RUN_RECVFROM] = "recv",
-		[RUN_SENDMSG] = "send",
-		[RUN_RECVMSG] = "recv",
-		[RUN_SENDMMSG] = "send",
-		[RUN_RECVMMSG] = "recv",
-		[RUN_IOCTL] = "ioctl",
-	};
+	const char *asked = run_calls_name(call);
 
-	return begins[call] && starts(name, begins[call]);
+	if (!asked)
+		return false;
+	if (starts(asked, "send") || starts(asked, "recv"))
+		return !strncmp(name, asked, strlen("send"));
+	return starts(name, asked);
 }
 
 static int guest_fd(const struct run_req *req)
@@ -364,9 +352,9 @@ static int64_t result_of(const struct run_req *req, int64_t value)
 /* A call that the stack was not asked for is told all the same; one that the
  * kernel does alone is not, as others of its kind are not seen here.
  */
-void run_hear_end(struct run_hear *h, struct run_req *req, const char *call,
-		  int64_t value)
+void run_hear_end(struct run_hear *h, struct run_req *req, int64_t value)
 {
+	const char *call = run_calls_name(req->call);
 	struct ostia_trace t = { .kind = OSTIA_TRACE_CALL };
 
 	if (!h)

@@ -35,13 +35,11 @@ void run_hear_world(void *hear, const struct ostia_world_trace *ev);
 /**
  * run_hear_begin() - A handler of @req begins, or is tried again
  * run_hear_end() - It returned @value: RUN_PARK, RUN_CONTINUE, RUN_DONE ...
- * @call: its name; NULL: of no call that we know
  *
  * What the stack hears in between is @req's. Both do nothing without @h.
  */
 void run_hear_begin(struct run_hear *h, struct run_req *req);
-void run_hear_end(struct run_hear *h, struct run_req *req, const char *call,
-		  int64_t value);
+void run_hear_end(struct run_hear *h, struct run_req *req, int64_t value);
 
 /** run_hear_named() - A guest was given @d as descriptor @fd of thread @tid. */
 void run_hear_named(struct run_hear *h, const struct run_door *d, pid_t tid,
