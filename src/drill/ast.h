@@ -183,14 +183,28 @@ struct drill_icmp {
 /**
  * struct drill_ip - What is said of the IP header; has: which of them
  * @tos: IPv6: the traffic class; @ttl: the hop limit
+ * @opts, @opts_len: IPv4's options
+ * @from, @to: where not the script's own: of what arrives; of what leaves,
+ *	   the first hop of a source route
  */
 struct drill_ip {
 	uint8_t has; /* DRILL_IP_* */
 	uint8_t tos, ttl;
+	uint8_t opts_len;
 	uint32_t flow; /* IPv6's flow label */
+	const uint8_t *opts;
+	uint8_t from[16], to[16];
 };
 
-enum { DRILL_IP_TOS = 1, DRILL_IP_TTL = 2, DRILL_IP_FLOW = 4 };
+enum {
+	DRILL_IP_TOS = 1,
+	DRILL_IP_TTL = 2,
+	DRILL_IP_FLOW = 4,
+	DRILL_IP_OPTIONS = 8,
+	DRILL_IP_FROM = 16,
+	DRILL_IP_TO = 32,
+	DRILL_IP_BAD_CSUM = 64, /* of what IP carries */
+};
 
 /**
  * struct drill_packet - A packet that arrives, or must leave

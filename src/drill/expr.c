@@ -34,8 +34,7 @@ struct eval {
 	unsigned depth;
 	unsigned nesting;
 	unsigned skip;
-	const void *info;
-	size_t info_len;
+	const struct drill_facts *facts;
 	FILE *out;
 	struct drill_error *err;
 	bool has_differ;
@@ -303,6 +302,21 @@ static struct value parse_string(struct eval *e)
 	return v;
 }
 
+/* Our initial sequence numbers: 0, -ENOENT (not this name), -ENODATA */
+static int isn_field(const struct eval *e, const char *name, size_t len,
+		     int64_t *v)
+{
+	static const char *const names[] = { "drill_isn", "drill_isn_before" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (strlen(names[i]) != len || memcmp(names[i], name, len) != 0)
+			continue;
+		*v = e->facts->isn[i];
+		return e->skip || i < e->facts->isns ? 0 : -ENODATA;
+	}
+	return -ENOENT;
+}
+
 static struct value parse_name(struct eval *e)
 {
 	const char *name = e->cur;
@@ -312,12 +326,18 @@ static struct value parse_name(struct eval *e)
 
 	while (name_char(at(e, n)))
 		n++;
-	ret = drill_info_field(name, n, e->info, e->info_len, &v);
+	ret = isn_field(e, name, n, &v);
+	if (ret == -ENOENT)
+		ret = drill_info_field(name, n, e->facts->info,
+				       e->facts->info_len, &v);
 	if (ret == -ENOENT && drill_symbols_find(name, n, &v))
 		ret = 0;
 	if (ret == -ENOENT)
 		drill_error_set(e->err, e->pos, "unknown name %.*s",
 				n < NAME_MAX_LEN ? (int)n : NAME_MAX_LEN, name);
+	else if (ret == -ENODATA)
+		drill_error_set(e->err, e->pos, "no %.*s: no SYN of it left",
+				(int)n, name);
 	else if (ret < 0)
 		drill_error_set(e->err, e->pos, "no %.*s in this TCP_INFO",
 				(int)n, name);
@@ -687,20 +707,20 @@ int drill_expr_check(const struct drill_code *c, struct drill_error *err)
 			  .end = c->text + c->len,
 			  .pos = c->pos,
 			  .err = err,
+			  .facts = &(struct drill_facts) { 0 },
 			  .skip = 1 };
 
 	return run(&e);
 }
 
-int drill_expr_run(const struct drill_code *c, const void *info,
-		   size_t info_len, FILE *out, struct drill_error *err)
+int drill_expr_run(const struct drill_code *c, const struct drill_facts *facts,
+		   FILE *out, struct drill_error *err)
 {
 	struct eval e = { .cur = c->text,
 			  .end = c->text + c->len,
 			  .pos = c->pos,
 			  .err = err,
-			  .info = info,
-			  .info_len = info_len,
+			  .facts = facts,
 			  .out = out };
 
 	return run(&e);

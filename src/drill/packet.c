@@ -234,14 +234,20 @@ static uint8_t ip_tos(const struct drill_ip *ip, enum drill_ecn ecn)
 /* What the script says of the rest of the header. */
 static void put_said(bool v6, uint8_t *p, const struct drill_ip *ip)
 {
+	size_t hlen = (size_t)WIRE_IP4_HLEN + ip->opts_len;
+
 	if (ip->has & DRILL_IP_FLOW)
 		wire_be_put32(p, wire_be_get32(p) | ip->flow);
 	if (ip->has & DRILL_IP_TTL)
 		p[v6 ? 7 : 8] = ip->ttl;
-	if (v6 || !(ip->has & DRILL_IP_TTL))
+	if (v6)
 		return;
+	p[0] = (uint8_t)(4 << 4 | hlen / 4);
+	wire_be_put16(p + 2, (uint16_t)(wire_be_get16(p + 2) + ip->opts_len));
+	if (ip->opts_len > 0)
+		memcpy(p + WIRE_IP4_HLEN, ip->opts, ip->opts_len);
 	wire_be_put16(p + 10, 0);
-	wire_be_put16(p + 10, (uint16_t)~sum(p, WIRE_IP4_HLEN, 0));
+	wire_be_put16(p + 10, (uint16_t)~sum(p, hlen, 0));
 }
 
 static size_t csum_offset(uint8_t proto)
@@ -252,19 +258,22 @@ static size_t csum_offset(uint8_t proto)
 static void finish(struct maker *m, const struct drill_packet *p, uint8_t *ip,
 		   uint8_t *l4)
 {
-	const struct drill_path *path = m->path;
-	uint8_t proto = ip_proto(p, path->v6);
+	bool v6 = m->path->v6;
+	const uint8_t *src =
+		p->ip.has & DRILL_IP_FROM ? p->ip.from : m->path->remote;
+	const uint8_t *dst =
+		p->ip.has & DRILL_IP_TO ? p->ip.to : m->path->local;
+	uint8_t proto = ip_proto(p, v6);
 	size_t n = (size_t)(m->at - l4);
-	uint16_t csum;
+	uint16_t csum = (uint16_t)~l4_sum(v6, src, dst, proto, l4, n);
 
-	csum = (uint16_t)~l4_sum(path->v6, path->remote, path->local, proto, l4,
-				 n);
+	if (p->ip.has & DRILL_IP_BAD_CSUM)
+		csum ^= 0x5555; /* not one of the two zeroes */
 	if (proto == WIRE_PROTO_UDP && csum == 0)
 		csum = 0xffff;
 	wire_be_put16(l4 + csum_offset(proto), csum);
-	put_ip(path->v6, ip, path->remote, path->local, proto,
-	       ip_tos(&p->ip, p->ecn), n);
-	put_said(path->v6, ip, &p->ip);
+	put_ip(v6, ip, src, dst, proto, ip_tos(&p->ip, p->ecn), n);
+	put_said(v6, ip, &p->ip);
 }
 
 int drill_packet_build(const struct drill_packet *p,
@@ -273,7 +282,7 @@ int drill_packet_build(const struct drill_packet *p,
 		       size_t room)
 {
 	struct maker m = { .path = path, .at = to, .room = room };
-	uint8_t *ip = grow(&m, ip_hlen(path->v6));
+	uint8_t *ip = grow(&m, ip_hlen(path->v6) + p->ip.opts_len);
 	uint8_t *l4 = m.at;
 
 	if (p->proto == DRILL_TCP)
@@ -297,8 +306,7 @@ struct view {
 	const uint8_t *src;
 	const uint8_t *dst;
 	uint8_t proto;
-	uint8_t tos, ttl;
-	uint32_t flow;
+	struct drill_ip ip;
 	char *why;
 	size_t size;
 };
@@ -313,6 +321,26 @@ static int wrong(struct view *v, const char *fmt, ...)
 	vsnprintf(v->why, v->size, fmt, ap);
 	va_end(ap);
 	return -EINVAL;
+}
+
+/* A source route that still has hops ends where the packet goes to (RFC 791
+ * 3.1), and checksums are about that address.
+ */
+static const uint8_t *end_of_route(const struct view *v)
+{
+	const uint8_t *o = v->ip.opts;
+	size_t len, at = 0, n = v->ip.opts_len;
+
+	for (; at + 3 <= n && o[at] != WIRE_IP4_OPT_END; at += len) {
+		len = o[at] == WIRE_IP4_OPT_NOP ? 1 : o[at + 1];
+		if (len == 0 || at + len > n)
+			break;
+		if ((o[at] == WIRE_IP4_OPT_LSRR ||
+		     o[at] == WIRE_IP4_OPT_SSRR) &&
+		    len >= 7 && o[at + 2] <= len)
+			return o + at + len - 4;
+	}
+	return v->dst;
 }
 
 static int read_ip4(struct view *v, bool quoted)
@@ -331,8 +359,12 @@ static int read_ip4(struct view *v, bool quoted)
 	v->src = ip.src;
 	v->dst = ip.dst;
 	v->proto = ip.proto;
-	v->tos = ip.tos;
-	v->ttl = ip.ttl;
+	v->ip.tos = ip.tos;
+	v->ip.ttl = ip.ttl;
+	v->ip.opts = v->p + WIRE_IP4_HLEN;
+	v->ip.opts_len = (uint8_t)(hlen - WIRE_IP4_HLEN);
+	memcpy(v->ip.to, ip.dst, 4);
+	v->dst = end_of_route(v);
 	return hlen;
 }
 
@@ -346,9 +378,10 @@ static int read_ip6(struct view *v, bool quoted)
 	v->src = v->p + 8;
 	v->dst = v->p + 24;
 	v->proto = v->p[6];
-	v->tos = (uint8_t)(v->p[0] << 4 | v->p[1] >> 4);
-	v->ttl = v->p[7];
-	v->flow = wire_be_get32(v->p) & 0xfffff;
+	v->ip.tos = (uint8_t)(v->p[0] << 4 | v->p[1] >> 4);
+	v->ip.ttl = v->p[7];
+	memcpy(v->ip.to, v->dst, 16);
+	v->ip.flow = wire_be_get32(v->p) & 0xfffff;
 	return IP6_HLEN;
 }
 
@@ -519,8 +552,8 @@ int drill_packet_decode(const uint8_t *b, size_t n,
 		ret = check_l4_sum(&v, path->v6);
 	if (ret < 0)
 		return ret;
-	out->p.ecn = ecn_of(v.tos);
-	out->p.ip = (struct drill_ip) { 0, v.tos, v.ttl, v.flow };
+	out->p.ecn = ecn_of(v.ip.tos);
+	out->p.ip = v.ip;
 	if (v.proto == WIRE_PROTO_TCP)
 		return read_tcp(&v, out);
 	if (v.proto == WIRE_PROTO_UDP)
@@ -681,6 +714,20 @@ static bool ecn_fits(enum drill_ecn want, enum drill_ecn got)
 	return want == DRILL_ECN_ANY || want == got;
 }
 
+static bool same_ip_options(const struct drill_ip *a, const struct drill_ip *b)
+{
+	return a->opts_len == b->opts_len &&
+	       (a->opts_len == 0 || !memcmp(a->opts, b->opts, a->opts_len));
+}
+
+/* @to: room for 40 bytes in hexadecimal */
+static void ip_options_text(const struct drill_ip *ip, char *to)
+{
+	snprintf(to, sizeof("none"), "none");
+	for (unsigned i = 0; i < ip->opts_len; i++)
+		snprintf(to + (size_t)2 * i, 3, "%02x", ip->opts[i]);
+}
+
 static int compare_header(const struct drill_ip *want,
 			  const struct drill_ip *got, char *why, size_t size)
 {
@@ -690,6 +737,18 @@ static int compare_header(const struct drill_ip *want,
 		return differ(why, size, "TOS", want->tos, got->tos);
 	if (want->has & DRILL_IP_FLOW && want->flow != got->flow)
 		return differ(why, size, "flow label", want->flow, got->flow);
+	if (want->has & DRILL_IP_TO && memcmp(want->to, got->to, 16) != 0) {
+		snprintf(why, size, "not to this address");
+		return -EINVAL;
+	}
+	if (want->has & DRILL_IP_OPTIONS && !same_ip_options(want, got)) {
+		char a[96], b[96];
+
+		ip_options_text(want, a);
+		ip_options_text(got, b);
+		snprintf(why, size, "IP options: expected %s, came %s", a, b);
+		return -EINVAL;
+	}
 	return 0;
 }
 

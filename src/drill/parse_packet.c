@@ -4,7 +4,8 @@
  *
  *	packet  = ('<' | '>') ['[' ip {',' ip} ']'] [PORT '>' PORT]
  *		  (tcp | udp | icmp)
- *	ip      = ecn | 'ttl' N | 'tos' N | 'flowlabel' N
+ *	ip      = ecn | 'ttl' N | 'tos' N | 'flowlabel' N | 'options' HEX
+ *		| 'from' "ADDRESS" | 'to' "ADDRESS" | 'bad_csum'
  *	tcp     = flags FIRST ':' LAST '(' LEN ')' ['ack' N] ['win' N]
  *		  ['urg' N] ['<' options '>']
  *	udp     = 'udp' '(' LEN ')'
@@ -13,6 +14,7 @@
  */
 #include "drill/reader.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -20,6 +22,31 @@
 #include "drill/sign.h"
 #include "drill/tcpopt.h"
 #include "wire/tcp.h"
+
+enum { IP_OPTIONS_MAX = 40 };
+
+/** take_hex() - Bytes in hexadecimal; how many */
+static uint8_t take_hex(struct drill_reader *r, uint8_t *to, size_t max)
+{
+	struct drill_token t = drill_lex_hex(&r->lex, r->tok);
+
+	if (t.len % 2 || t.len / 2 > max) {
+		drill_error_set(r->err, t.pos,
+				"two hexadecimal digits a byte, %zu bytes "
+				"at most",
+				max);
+		return 0;
+	}
+	for (unsigned i = 0; i < t.len; i++) {
+		int c = tolower((unsigned char)t.at[i]);
+		int v = c <= '9' ? c - '0' : c - 'a' + 10;
+
+		to[i / 2] = (uint8_t)(to[i / 2] << 4 | v);
+	}
+	r->used_end = t.src_end;
+	r->tok = drill_lex_next(&r->lex);
+	return (uint8_t)(t.len / 2);
+}
 
 static bool take_ecn(struct drill_reader *r, struct drill_packet *p)
 {
@@ -54,9 +81,64 @@ static bool take_flow(struct drill_reader *r, struct drill_packet *p)
 	return true;
 }
 
+static bool take_ip_options(struct drill_reader *r, struct drill_packet *p)
+{
+	struct drill_pos pos = r->tok.pos;
+	uint8_t bytes[IP_OPTIONS_MAX];
+
+	if (!drill_reader_take_word(r, "options"))
+		return false;
+	p->ip.opts_len = take_hex(r, bytes, sizeof(bytes));
+	p->ip.opts = (const uint8_t *)drill_arena_copy(
+		r->arena, (const char *)bytes, p->ip.opts_len);
+	p->ip.has |= DRILL_IP_OPTIONS;
+	if (drill_config_is_v6(r->cfg) || p->ip.opts_len % 4)
+		drill_error_set(r->err, pos,
+				"options are for IPv4, whole words of them");
+	return true;
+}
+
+static void take_address(struct drill_reader *r, uint8_t *to)
+{
+	bool v6 = drill_config_is_v6(r->cfg);
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (r->tok.kind == DRILL_STRING && r->tok.len < sizeof(text))
+		memcpy(text, r->tok.at, r->tok.len);
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, to) != 1)
+		drill_reader_fail(r,
+				  v6 ? "\"IPv6 address\"" : "\"IPv4 address\"");
+	drill_reader_next(r);
+}
+
+/* What an odd peer, or a stranger, sends. */
+static bool take_odd(struct drill_reader *r, struct drill_packet *p)
+{
+	struct drill_pos pos = r->tok.pos;
+	uint8_t bit;
+
+	if (drill_reader_take_word(r, "bad_csum")) {
+		bit = DRILL_IP_BAD_CSUM;
+	} else if (drill_reader_take_word(r, "from")) {
+		bit = DRILL_IP_FROM;
+		take_address(r, p->ip.from);
+	} else if (drill_reader_take_word(r, "to")) {
+		bit = DRILL_IP_TO;
+		take_address(r, p->ip.to);
+	} else {
+		return false;
+	}
+	p->ip.has |= bit;
+	if (p->out && bit != DRILL_IP_TO)
+		drill_error_set(r->err, pos,
+				"bad_csum and from are of what arrives");
+	return true;
+}
+
 static void parse_ip_word(struct drill_reader *r, struct drill_packet *p)
 {
-	if (take_ecn(r, p) || take_flow(r, p))
+	if (take_ecn(r, p) || take_flow(r, p) || take_ip_options(r, p) ||
+	    take_odd(r, p))
 		return;
 	if (drill_reader_take_word(r, "ttl")) {
 		p->ip.ttl = (uint8_t)drill_reader_u32(r, UINT8_MAX, "TTL");
@@ -65,8 +147,9 @@ static void parse_ip_word(struct drill_reader *r, struct drill_packet *p)
 		p->ip.tos = (uint8_t)drill_reader_u32(r, UINT8_MAX, "TOS");
 		p->ip.has |= DRILL_IP_TOS;
 	} else {
-		drill_reader_fail(r, "noecn, ect0, ect1, ce, ect01, ttl, tos "
-				     "or flowlabel");
+		drill_reader_fail(r, "noecn, ect0, ect1, ce, ect01, ttl, tos, "
+				     "flowlabel, options, from, to or "
+				     "bad_csum");
 	}
 }
 
@@ -153,24 +236,7 @@ static void parse_seq(struct drill_reader *r, struct drill_seg *s)
 static void option_bytes(struct drill_reader *r, struct drill_opt *o,
 			 size_t max)
 {
-	struct drill_token t = drill_lex_hex(&r->lex, r->tok);
-
-	if (t.len % 2 || t.len / 2 > max) {
-		drill_error_set(r->err, t.pos,
-				"two hexadecimal digits a byte, %zu bytes "
-				"at most",
-				max);
-		return;
-	}
-	o->n = (uint8_t)(t.len / 2);
-	for (unsigned i = 0; i < t.len; i++) {
-		int c = tolower((unsigned char)t.at[i]);
-		int v = c <= '9' ? c - '0' : c - 'a' + 10;
-
-		o->bytes[i / 2] = (uint8_t)(o->bytes[i / 2] << 4 | v);
-	}
-	r->used_end = t.src_end;
-	r->tok = drill_lex_next(&r->lex);
+	o->n = take_hex(r, o->bytes, max);
 }
 
 static bool at_option_end(const struct drill_reader *r)

@@ -495,16 +495,27 @@ static socklen_t info_under_test(struct drill_run *run, void *to)
 	return len;
 }
 
+static void add_isns(const struct drill_run *run, struct drill_facts *facts)
+{
+	const struct drill_conn *c = run->conns.current;
+
+	for (; c && facts->isns < 2; c = c->next)
+		if (c->proto == DRILL_TCP && c->has_seq)
+			facts->isn[facts->isns++] = c->our_isn + c->seq_off;
+}
+
 static void run_code(struct drill_run *run, const struct drill_stmt *s)
 {
 	_Alignas(8) unsigned char info[INFO_MAX_BYTES];
 	struct drill_error err = { 0 };
-	socklen_t len = info_under_test(run, info);
+	struct drill_facts facts = { .info = info };
 
-	if (len == 0)
+	facts.info_len = info_under_test(run, info);
+	add_isns(run, &facts);
+	if (facts.info_len == 0)
 		drill_run_fail(run, s->pos,
 			       "no TCP socket to ask for TCP_INFO");
-	else if (drill_expr_run(&s->code, info, len, run->out, &err) < 0)
+	else if (drill_expr_run(&s->code, &facts, run->out, &err) < 0)
 		report_inner(run, &err);
 }
 

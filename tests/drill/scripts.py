@@ -66,7 +66,9 @@ def kinds(src):
     yield from ((f"<{n}>", rf"<(.*\W)?{n}\b.*>")
                 for n in names(src / "parse_packet.c", "option_rules"))
     yield from ((n, rf"\[.*\b{n}\b.*\]") for n in
-                ["noecn", "ect0", "ect1", "ce", "ect01", "ttl", "tos", "flowlabel"])
+                ["noecn", "ect0", "ect1", "ce", "ect01", "ttl", "tos", "flowlabel",
+                 "options", "from", "to", "bad_csum"])
+    yield from ((n, rf"assert.*\b{n}\b") for n in ["drill_isn", "drill_isn_before"])
     yield from [("a range", r"^\+?[\d.]+~"), ("whenever", r"^\* "),
                 ("a relative time", r"^\+[\d.]+ "), ("an absolute time", r"^[\d.]+ "),
                 ("a blocking call", r"^[+\d.]+\.\.\."), ("ports", r"\d>\d+ "),

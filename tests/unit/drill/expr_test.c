@@ -13,6 +13,11 @@ static struct tcp_info info = { .tcpi_state = 1,
 				.tcpi_rtt = 100000,
 				.tcpi_bytes_acked = 5000000000 };
 
+static const struct drill_facts facts = { .info = &info,
+					  .info_len = sizeof(info),
+					  .isn = { 4000000000, 7 },
+					  .isns = 2 };
+
 static struct drill_code code(const char *text)
 {
 	return (struct drill_code) { text, strlen(text), { 1, 1 } };
@@ -25,7 +30,7 @@ static const char *run(const char *text)
 	struct drill_code c = code(text);
 
 	err = (struct drill_error) { 0 };
-	drill_expr_run(&c, &info, sizeof(info), stdout, &err);
+	drill_expr_run(&c, &facts, stdout, &err);
 	return err.text;
 }
 
@@ -136,7 +141,7 @@ TEST(print_writes_a_line)
 	char text[80] = "";
 	FILE *f = fmemopen(text, sizeof(text), "w");
 
-	EQ(drill_expr_run(&c, &info, sizeof(info), f, &err), 0);
+	EQ(drill_expr_run(&c, &facts, f, &err), 0);
 	fclose(f);
 	STR(text, "10 x\n1 2.5\n\n");
 }
@@ -145,9 +150,26 @@ TEST(a_field_past_the_end_of_a_short_struct_is_an_error)
 {
 	struct drill_error err = { 0 };
 	struct drill_code c = code("assert tcpi_snd_cwnd == 10");
+	const struct drill_facts some = { .info = &info, .info_len = 40 };
 
-	EQ(drill_expr_run(&c, &info, 40, stdout, &err), -22);
+	EQ(drill_expr_run(&c, &some, stdout, &err), -22);
 	STR(err.text, "no tcpi_snd_cwnd in this TCP_INFO");
+}
+
+TEST(initial_sequence_numbers_are_known_once_a_syn_has_left)
+{
+	struct drill_error err = { 0 };
+	struct drill_code c = code("assert drill_isn_before == 0");
+	const struct drill_facts one = { .info = &info,
+					 .info_len = sizeof(info),
+					 .isns = 1 };
+
+	STR(run("assert drill_isn == 4000000000 and drill_isn_before == 7"),
+	    "");
+	STR(run("assert drill_isnt"), "unknown name drill_isnt");
+	STR(check("assert drill_isn < 9"), "");
+	EQ(drill_expr_run(&c, &one, stdout, &err), -22);
+	STR(err.text, "no drill_isn_before: no SYN of it left");
 }
 
 TEST(an_error_tells_its_line)
@@ -166,4 +188,5 @@ TESTS(CASE(these_assertions_hold),
       CASE(what_has_no_result_is_an_error),
       CASE(deep_nesting_is_refused_not_followed), CASE(print_writes_a_line),
       CASE(a_field_past_the_end_of_a_short_struct_is_an_error),
+      CASE(initial_sequence_numbers_are_known_once_a_syn_has_left),
       CASE(an_error_tells_its_line))

@@ -37,6 +37,19 @@ static int build(const struct drill_packet *p, bool v6)
 				  sizeof(bytes));
 }
 
+/* The checksum of an IPv4 header that was changed. */
+static void refresh(int n)
+{
+	uint32_t s = 0;
+
+	assert_true(n >= 20);
+	for (int i = 0; i < (bytes[0] & 15) * 4; i += 2)
+		s += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+	s = ~((s & 0xffff) + (s >> 16));
+	bytes[10] = (uint8_t)(s >> 8);
+	bytes[11] = (uint8_t)s;
+}
+
 static int decode(int n, bool v6)
 {
 	struct drill_path path = path_of(v6, false);
@@ -226,6 +239,81 @@ TEST(a_segment_is_told_as_a_script_would_say_it)
 	EQ(drill_packet_text(&p, false, text, 10), 9); /* cut, not overrun */
 }
 
+TEST(ip_options_survive_the_wire_and_are_compared)
+{
+	static const uint8_t alert[] = { 148, 4, 0, 0 },
+			     nops[] = { 1, 1, 1, 1 };
+	struct drill_packet p = segment();
+	int plain = build(&p, false);
+
+	p.ip = (struct drill_ip) { .has = DRILL_IP_OPTIONS,
+				   .opts = alert,
+				   .opts_len = 4 };
+	EQ(build(&p, false), plain + 4);
+	EQ(decode(plain + 4, false), 0);
+	EQ(drill_packet_compare(&p, &live.p, 0, why, sizeof(why)), 0);
+	p.ip.opts = nops;
+	EQ(drill_packet_compare(&p, &live.p, 0, why, sizeof(why)), -EINVAL);
+	STR(why, "IP options: expected 01010101, came 94040000");
+	p.ip.opts_len = 0;
+	EQ(drill_packet_compare(&p, &live.p, 0, why, sizeof(why)), -EINVAL);
+	STR(why, "IP options: expected none, came 94040000");
+}
+
+TEST(a_wrong_checksum_is_one_and_the_rest_is_right)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct drill_packet p = segment();
+
+		p.ip.has = DRILL_IP_BAD_CSUM;
+		EQ(decode(build(&p, v6), v6), -EINVAL);
+		STR(why, "wrong checksum, IP protocol 6");
+	}
+}
+
+TEST(a_stranger_s_packet_has_a_right_checksum)
+{
+	struct drill_packet p = segment();
+	int n;
+
+	p.ip = (struct drill_ip) { .has = DRILL_IP_FROM | DRILL_IP_TO,
+				   .from = { 10, 0, 0, 9 },
+				   .to = { 224, 0, 0, 1 } };
+	n = build(&p, false);
+	EQ(memcmp(bytes + 12, p.ip.from, 4), 0);
+	EQ(memcmp(bytes + 16, p.ip.to, 4), 0);
+	EQ(decode(n, false), -EINVAL);
+	STR(why, "source address is 10.0.0.9");
+	p.ip.has = DRILL_IP_TO;
+	EQ(decode(build(&p, false), false), -EINVAL);
+	STR(why, "destination address is 224.0.0.1");
+}
+
+/* The checksum is about where the route ends (RFC 791 3.1). */
+TEST(a_source_route_is_followed_to_its_end)
+{
+	struct drill_packet p = segment();
+	struct drill_path path = path_of(false, true);
+	uint8_t route[] = { 131, 7, 4, 0, 0, 0, 0, 0 };
+	int n;
+
+	memcpy(route + 3, path.local, 4);
+	p.ip = (struct drill_ip) { .has = DRILL_IP_OPTIONS,
+				   .opts = route,
+				   .opts_len = sizeof(route) };
+	n = build(&p, false); /* to its end; now it is sent to the first hop */
+	memcpy(bytes + 16, (uint8_t[]) { 10, 9, 9, 9 }, 4);
+	bytes[10] = bytes[11] = 0;
+	refresh(n);
+	EQ(decode(n, false), 0);
+	p.ip.has |= DRILL_IP_TO;
+	memcpy(p.ip.to, (uint8_t[]) { 10, 9, 9, 9 }, 4);
+	EQ(drill_packet_compare(&p, &live.p, 0, why, sizeof(why)), 0);
+	p.ip.to[3] = 8;
+	EQ(drill_packet_compare(&p, &live.p, 0, why, sizeof(why)), -EINVAL);
+	STR(why, "not to this address");
+}
+
 TEST(random_bytes_are_read_without_overrun)
 {
 	unsigned seed = 4711;
@@ -253,4 +341,8 @@ TESTS(CASE(a_segment_survives_the_wire_in_both_families),
       CASE(a_datagram_survives_the_wire),
       CASE(an_icmp_error_quotes_what_it_is_about),
       CASE(a_segment_is_told_as_a_script_would_say_it),
+      CASE(ip_options_survive_the_wire_and_are_compared),
+      CASE(a_wrong_checksum_is_one_and_the_rest_is_right),
+      CASE(a_stranger_s_packet_has_a_right_checksum),
+      CASE(a_source_route_is_followed_to_its_end),
       CASE(random_bytes_are_read_without_overrun))
