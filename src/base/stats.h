@@ -194,7 +194,11 @@
 	STAT(TcpExtWinProbe, "window probes sent")                           \
 	STAT(TcpExtKeepAlive, "keepalive probes sent")                       \
 	STAT(TcpExtChallengeACK, "challenge ACKs sent (RFC 5961)")           \
-	STAT(TcpExtSYNChallenge, "challenge ACKs for a SYN")                 \
+	STAT(TcpExtSYNChallenge, "SYNs of a connection: challenged")         \
+	STAT(TcpExtRSTChallenge, "resets dropped: not the exact number")     \
+	STAT(TcpExtACKInvalid, "segments dropped: ACK missing or senseless") \
+	STAT(TcpExtOldSequence, "segments dropped: nothing new in them")     \
+	STAT(TcpExtBeyondWindow, "segments dropped: beyond the window")      \
 	STAT(TcpExtACKSkipped, "replies withheld: too many")                 \
 	STAT(TcpErrQueueDrops, "stamps and errors that nobody read: full")   \
 	STAT(TcpExtReplyDrops, "replies dropped: reply queue full")          \

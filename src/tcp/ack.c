@@ -107,6 +107,7 @@ bool tcp_ack_rx(struct tcp *t, struct tcp_conn *c, const struct tcp_seg *s)
 
 	if (seq_after(s->ack, c->snd_nxt) ||
 	    (seq_before(s->ack, c->snd_una) && too_old(c, s))) {
+		TCP_UNTAKEN(t, TcpExtACKInvalid);
 		tcp_defend_challenge(t, c, s->now);
 		return false;
 	}

@@ -2,6 +2,7 @@
 #include "tcp/defend.h"
 
 #include "tcp/cold.h"
+#include "tcp/rx.h"
 
 /* Half of the limit is certain, the other half is by chance. */
 static uint32_t roll_limit(struct tcp *t)
@@ -34,6 +35,16 @@ void tcp_defend_challenge(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	}
 	tcp_stats(t)->TcpExtChallengeACK++;
 	tcp_ack_now(c);
+}
+
+void tcp_defend_untaken(struct tcp *t, const struct tcp_seg *s, struct seq next)
+{
+	if ((s->h.flags & (WIRE_TCP_SYN | WIRE_TCP_RST)) == WIRE_TCP_SYN)
+		TCP_UNTAKEN(t, TcpExtSYNChallenge);
+	else if (seq_after(s->seq, next))
+		TCP_UNTAKEN(t, TcpExtBeyondWindow);
+	else
+		TCP_UNTAKEN(t, TcpExtOldSequence);
 }
 
 bool tcp_defend_allow(const struct tcp *t, ostia_time *last, ostia_time now)

@@ -25,6 +25,13 @@ void tcp_defend_challenge(struct tcp *t, struct tcp_conn *c, ostia_time now);
 void tcp_defend_oow(struct tcp *t, struct tcp_conn *c, bool data,
 		    ostia_time now);
 
+/**
+ * tcp_defend_untaken() - Count a segment that the window has no place for
+ * @next: RCV.NXT: it begins there or before, or too far behind it
+ */
+void tcp_defend_untaken(struct tcp *t, const struct tcp_seg *s,
+			struct seq next);
+
 /** tcp_defend_allow() - Is it long enough since @last? Then that is now. */
 bool tcp_defend_allow(const struct tcp *t, ostia_time *last, ostia_time now);
 

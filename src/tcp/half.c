@@ -541,6 +541,33 @@ static void rx_syn_again(struct tcp *t, const struct tcp_hit *hit,
 		send_syn_ack(t, h, v4, NULL, s->now);
 }
 
+static void untaken(struct tcp *t, const struct tcp_half *h,
+		    const struct tcp_seg *s)
+{
+	if (old_timestamp(h, s))
+		TCP_UNTAKEN(t, TcpExtPAWSEstab);
+	else
+		tcp_defend_untaken(t, s, seq_add(h->irs, 1));
+}
+
+/* RFC 5961 3.2, 4.2 */
+static void rx_rst_or_syn(struct tcp *t, const struct tcp_hit *hit,
+			  const struct tcp_seg *s)
+{
+	struct tcp_half *h = hit->half;
+	bool v4 = addr_is_v4(&s->flow.remote);
+
+	if (!(s->h.flags & WIRE_TCP_RST)) {
+		TCP_UNTAKEN(t, TcpExtSYNChallenge);
+		send_ack(t, h, v4, s->now);
+	} else if (seq_eq(s->seq, seq_add(h->irs, 1))) {
+		tcp_half_drop(t, v4, hit->handle);
+	} else {
+		TCP_UNTAKEN(t, TcpExtRSTChallenge);
+		send_ack(t, h, v4, s->now);
+	}
+}
+
 enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 			 struct tcp_seg *s)
 {
@@ -555,19 +582,19 @@ enum verdict tcp_half_rx(struct tcp *t, const struct tcp_hit *hit,
 		return VERDICT_HELD;
 	}
 	if (old_timestamp(h, s) || !in_window(t, h, s)) {
+		untaken(t, h, s);
 		if (!rst)
 			send_ack(t, h, v4, s->now);
 		return VERDICT_DROP;
 	}
-	if (rst || s->h.flags & WIRE_TCP_SYN) { /* RFC 5961 3.2, 4.2 */
-		if (rst && seq_eq(s->seq, seq_add(h->irs, 1)))
-			tcp_half_drop(t, v4, hit->handle);
-		else
-			send_ack(t, h, v4, s->now);
+	if (rst || s->h.flags & WIRE_TCP_SYN) {
+		rx_rst_or_syn(t, hit, s);
 		return VERDICT_HELD;
 	}
-	if (!(s->h.flags & WIRE_TCP_ACK))
+	if (!(s->h.flags & WIRE_TCP_ACK)) {
+		TCP_UNTAKEN(t, TcpExtACKInvalid);
 		return VERDICT_DROP;
+	}
 	if (!seq_eq(s->ack, seq_add(h->iss, 1))) {
 		tcp_reply_reset(t, s);
 		return VERDICT_HELD;

@@ -258,6 +258,7 @@ static void step_text(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	struct seq end = seq_add(s->seq, s->len);
 
 	if (s->len && seq_before_eq(end, c->rcv_nxt)) {
+		TCP_UNTAKEN(t, TcpExtOldSequence);
 		rx_duplicate(t, c, s->seq, end);
 		s->len = 0;
 		s->seq = end;
@@ -350,7 +351,6 @@ static void answer_unacceptable(struct tcp *t, struct tcp_conn *c,
 	struct seq end = tcp_seg_end(s);
 
 	if (s->h.flags & WIRE_TCP_SYN) {
-		tcp_stats(t)->TcpExtSYNChallenge++;
 		tcp_defend_challenge(t, c, s->now);
 		return;
 	}
@@ -372,12 +372,15 @@ static bool step_sequence(struct tcp *t, struct tcp_conn *c,
 
 	if (old_timestamp(c, s) && !rst) {
 		TCP_UNTAKEN(t, TcpExtPAWSEstab);
+		if (s->h.flags & WIRE_TCP_SYN)
+			tcp_stats(t)->TcpExtSYNChallenge++;
 		answer_unacceptable(t, c, s);
 		return false;
 	}
 	if (seq_after_eq(tcp_seg_end(s), c->rcv_wup) &&
 	    seq_before_eq(s->seq, edge))
 		return true;
+	tcp_defend_untaken(t, s, c->rcv_nxt);
 	if (!rst)
 		answer_unacceptable(t, c, s);
 	return false;
@@ -405,6 +408,7 @@ static bool step_reset(struct tcp *t, struct tcp_conn *c,
 	if (!(s->h.flags & WIRE_TCP_RST))
 		return true;
 	if (!seq_eq(s->seq, c->rcv_nxt)) {
+		TCP_UNTAKEN(t, TcpExtRSTChallenge);
 		tcp_defend_challenge(t, c, s->now);
 		return false;
 	}
@@ -438,7 +442,7 @@ static bool step_syn(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 		s->seq = seq_add(s->seq, 1);
 		return true;
 	}
-	tcp_stats(t)->TcpExtSYNChallenge++;
+	TCP_UNTAKEN(t, TcpExtSYNChallenge);
 	tcp_defend_challenge(t, c, s->now);
 	return false;
 }
@@ -507,10 +511,13 @@ static bool move_by_ack(struct tcp *t, struct tcp_conn *c, ostia_time now)
 /* Fifth: the ACK field. */
 static bool step_ack(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 {
-	if (!(s->h.flags & WIRE_TCP_ACK))
+	if (!(s->h.flags & WIRE_TCP_ACK)) {
+		TCP_UNTAKEN(t, TcpExtACKInvalid);
 		return false;
+	}
 	if (c->state == TCP_SYN_RECV) {
 		if (!acks_syn(c, s->ack)) {
+			TCP_UNTAKEN(t, TcpExtACKInvalid);
 			tcp_reply_reset(t, s);
 			return false;
 		}
@@ -551,8 +558,10 @@ static bool steps_data(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	/* After its FIN the peer has nothing to say and new text is ignored
 	 * (as in Linux); a repetition is told.
 	 */
-	if ((s->len || s->fin) && seq_before(s->seq, c->rcv_nxt))
+	if ((s->len || s->fin) && seq_before(s->seq, c->rcv_nxt)) {
+		TCP_UNTAKEN(t, TcpExtOldSequence);
 		tcp_ack_now(c);
+	}
 	return true;
 }
 
@@ -678,6 +687,7 @@ static void rx_syn_sent(struct tcp *t, struct tcp_conn *c, struct tcp_seg *s)
 	bool ack = s->h.flags & WIRE_TCP_ACK;
 
 	if (ack && !acks_syn(c, s->ack)) {
+		TCP_UNTAKEN(t, TcpExtACKInvalid);
 		tcp_reply_reset(t, s); /* of an older connection */
 		return;
 	}

@@ -292,13 +292,19 @@ static enum verdict rx_fin_wait2(struct tcp *t, const struct tcp_hit *hit,
 	struct tcp_wait *w = hit->wait;
 
 	if (s->h.flags & WIRE_TCP_SYN && seq_after_eq(s->seq, w->rcv_nxt)) {
+		TCP_UNTAKEN(t, TcpExtSYNChallenge);
 		send_ack(t, w, v4, s->now); /* RFC 5961 4.2 */
 		return VERDICT_HELD;
 	}
-	if (!(s->h.flags & WIRE_TCP_ACK))
+	if (!(s->h.flags & WIRE_TCP_ACK)) {
+		TCP_UNTAKEN(t, TcpExtACKInvalid);
 		return VERDICT_DROP;
+	}
 	if (seq_before_eq(tcp_seg_end(s), w->rcv_nxt) ||
 	    seq_after(s->seq, w->rcv_nxt)) {
+		if (!s->len && !s->fin && seq_eq(s->seq, w->rcv_nxt))
+			return VERDICT_HELD; /* an ACK that says nothing */
+		tcp_defend_untaken(t, s, w->rcv_nxt);
 		if (s->len || s->fin)
 			send_ack(t, w, v4, s->now);
 		return VERDICT_DROP;
@@ -328,10 +334,11 @@ static enum verdict rx_reset(struct tcp *t, const struct tcp_hit *hit,
 {
 	const struct tcp_wait *w = hit->wait;
 
-	if (!seq_eq(s->seq, w->rcv_nxt))
+	if (!seq_eq(s->seq, w->rcv_nxt) ||
+	    (t->set.rfc1337 && !(w->flags & TCP_WAIT_FIN2))) {
+		TCP_UNTAKEN(t, TcpExtRSTChallenge);
 		return VERDICT_DROP;
-	if (t->set.rfc1337 && !(w->flags & TCP_WAIT_FIN2))
-		return VERDICT_DROP;
+	}
 	tcp_timewait_drop(t, v4, hit->handle);
 	return VERDICT_HELD;
 }
@@ -356,11 +363,15 @@ enum verdict tcp_timewait_rx(struct tcp *t, const struct tcp_hit *hit,
 		*iss = seq_add(w->snd_nxt, ISN_STEP);
 		return VERDICT_DROP;
 	}
-	if (!(s->h.flags & WIRE_TCP_ACK) && !(s->h.flags & WIRE_TCP_SYN))
+	if (!(s->h.flags & WIRE_TCP_ACK) && !(s->h.flags & WIRE_TCP_SYN)) {
+		TCP_UNTAKEN(t, TcpExtACKInvalid);
 		return VERDICT_DROP;
+	}
 	/* A pure ACK that fits is the last of the old ones: no answer. */
 	if (seq_eq(s->seq, w->rcv_nxt) && seq_eq(tcp_seg_end(s), s->seq))
 		return VERDICT_HELD;
+	if (!t->why)
+		tcp_defend_untaken(t, s, w->rcv_nxt);
 	if (seq_eq(tcp_seg_end(s), w->rcv_nxt) && s->fin)
 		renew(t, v4, hit->handle, s->now);
 	if (tcp_defend_allow16(t, &w->last_ms16, s->now))

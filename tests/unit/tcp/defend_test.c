@@ -85,6 +85,68 @@ TEST(a_syn_is_challenged_wherever_it_falls)
 	teardown(&s);
 }
 
+/* Why host 1 did not take what came last; NULL: it did. */
+static const char *dropped_why;
+
+static void hear_drop(void *ctx, const struct ostia_trace *ev)
+{
+	(void)ctx;
+	if (ev->kind == OSTIA_TRACE_DROP)
+		dropped_why = ev->u.pkt.reason;
+}
+
+static const char *why(struct scene *s, struct wire_tcp w, const char *payload)
+{
+	dropped_why = NULL;
+	s->p.h[1].tracer.sink = hear_drop;
+	answer(s, w, payload);
+	s->p.h[1].tracer.sink = NULL;
+	return dropped_why;
+}
+
+TEST(what_is_not_taken_says_why)
+{
+	static const struct {
+		uint16_t flags;
+		int32_t seq, ack;
+		const char *text, *why;
+	} rows[] = {
+		{ WIRE_TCP_RST, 7, 0, NULL, "TcpExtRSTChallenge" },
+		{ WIRE_TCP_RST, -7, 0, NULL, "TcpExtOldSequence" },
+		{ WIRE_TCP_RST, 10000000, 0, NULL, "TcpExtBeyondWindow" },
+		{ WIRE_TCP_SYN, 7, 0, NULL, "TcpExtSYNChallenge" },
+		{ WIRE_TCP_SYN, -7, 0, NULL, "TcpExtSYNChallenge" },
+		/* all of it came before: acknowledged, or told beyond that */
+		{ WIRE_TCP_ACK, -4, 0, "seen", "TcpExtOldSequence" },
+		{ WIRE_TCP_ACK, -1, 0, NULL, "TcpExtOldSequence" },
+		{ WIRE_TCP_ACK, 10000000, 0, "far", "TcpExtBeyondWindow" },
+		{ WIRE_TCP_ACK, 0, 1, "evil", "TcpExtACKInvalid" },
+		{ WIRE_TCP_ACK, 0, -10000000, "evil", "TcpExtACKInvalid" },
+		{ 0, 0, 0, "evil", "TcpExtACKInvalid" },
+		/* half of it is new, and a plain acknowledgment */
+		{ WIRE_TCP_ACK, -2, 0, "good", NULL },
+		{ WIRE_TCP_ACK, 0, 0, NULL, NULL },
+	};
+	struct scene s;
+
+	setup(&s);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct wire_tcp w =
+			forged(&s, rows[i].flags, rows[i].seq, rows[i].ack);
+		const char *got = why(&s, w, rows[i].text);
+
+		if (rows[i].why)
+			STR(got ? got : "taken", rows[i].why);
+		else
+			OK(!got);
+	}
+	EQ(pair_count(&s.p, 1, TcpExtOldSequence), 3);
+	EQ(pair_count(&s.p, 1, TcpExtBeyondWindow), 2);
+	EQ(pair_count(&s.p, 1, TcpExtRSTChallenge), 1);
+	EQ(pair_count(&s.p, 1, TcpExtACKInvalid), 3);
+	teardown(&s);
+}
+
 TEST(data_with_an_ack_out_of_range_is_not_taken)
 {
 	struct scene s;
@@ -196,6 +258,7 @@ TEST(icmp_must_quote_what_is_in_flight_and_is_soft_then)
 
 TESTS(CASE(only_the_exact_number_resets),
       CASE(a_syn_is_challenged_wherever_it_falls),
+      CASE(what_is_not_taken_says_why),
       CASE(data_with_an_ack_out_of_range_is_not_taken),
       CASE(challenges_are_limited_per_second_and_by_chance),
       CASE(the_limit_of_one_connection_is_not_anothers),
