@@ -387,7 +387,9 @@ OSTIA_API void ostia_host_on_packet(struct ostia_node *host,
 					      struct ostia_pkt *),
 				    void *ctx);
 
-/** ostia_node_counter() - The i-th counter of a switch or router, or NULL. */
+/** ostia_node_counter() - The i-th counter of a switch or router, or NULL.
+ * Those of a router have the names of ostia_counter().
+ */
 OSTIA_API const char *ostia_node_counter(const struct ostia_node *, unsigned i,
 					 uint64_t *value);
 

@@ -161,21 +161,24 @@ void ostia_recorder_note(struct ostia_recorder *r, ostia_time time,
 
 /* ---- numbers ---- */
 
-static void tell_counters(struct ostia_recorder *r, ostia_time now,
-			  uint32_t node, const struct ostia_stack *stack,
-			  bool all)
+/* A host's, or without @stack those of a router or switch. */
+static void tell_counters(struct ostia_recorder *r, ostia_time now, uint32_t id,
+			  const struct ostia_stack *stack,
+			  const struct ostia_node *box, bool all)
 {
 	const char *name;
 	uint64_t v;
 
-	for (unsigned i = 0; (name = ostia_counter(stack, i, &v)); i++) {
+	for (unsigned i = 0; (name = stack ? ostia_counter(stack, i, &v)
+					   : ostia_node_counter(box, i, &v));
+	     i++) {
 		bool news = told_news(&r->told,
-				      key(OSTIA_RECORD_COUNTER, node, i), v);
+				      key(OSTIA_RECORD_COUNTER, id, i), v);
 		struct recorder_pen *p;
 
 		if (!v || (!news && !all))
 			continue;
-		p = recorder_begin(r, OSTIA_RECORD_COUNTER, now, node);
+		p = recorder_begin(r, OSTIA_RECORD_COUNTER, now, id);
 		if (!p)
 			return;
 		recorder_text(p, name);
@@ -280,7 +283,7 @@ static void look_at_host(struct ostia_recorder *r, ostia_time now, uint32_t id,
 			 struct ostia_stack *stack, bool all)
 {
 	tell_addrs(r, now, id, stack);
-	tell_counters(r, now, id, stack, all);
+	tell_counters(r, now, id, stack, NULL, all);
 	tell_rows(r, now, id, stack);
 	tell_estats(r, now, id, stack);
 }
@@ -318,6 +321,8 @@ void ostia_recorder_look(struct ostia_recorder *r, struct ostia_world *w)
 		if (n->kind == WORLD_HOST)
 			look_at_host(r, w->now, n->id, ostia_host_stack(n),
 				     all);
+		else
+			tell_counters(r, w->now, n->id, NULL, n, all);
 	}
 	list_each (node, &w->wires)
 		tell_wire(r, w->now,

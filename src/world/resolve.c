@@ -23,8 +23,7 @@ static void send_frame(struct world_router *r, struct world_port *port,
 	uint8_t *at = pkt_push(p, WIRE_ETH_HLEN);
 
 	if (!at) {
-		r->stats.no_memory++;
-		pkt_free(p);
+		WORLD_ROUTER_DROP(r, p, NoMemory);
 		return;
 	}
 	(void)wire_eth_emit(at, WIRE_ETH_HLEN, &eth);
@@ -46,7 +45,7 @@ static void send_arp(struct world_router *r, struct world_port *port,
 	struct ostia_pkt *p = pkt_new(r->node.world->pool);
 
 	if (!p) {
-		r->stats.no_memory++;
+		r->stats.NoMemory++;
 		return;
 	}
 	(void)wire_arp_emit(pkt_put(p, WIRE_ARP_LEN), WIRE_ARP_LEN, &arp);
@@ -66,7 +65,7 @@ static void send_nd(struct world_router *r, struct world_port *port,
 	int n = wire_nd_emit(msg, sizeof(msg), nd);
 
 	if (!p || n < 0) {
-		r->stats.no_memory++;
+		r->stats.NoMemory++;
 		if (p)
 			pkt_free(p);
 		return;
@@ -143,10 +142,8 @@ add(struct world_router *r, struct world_port *port, const struct ostia_addr *a)
 {
 	struct world_router_neigh *x = take_slot(r);
 
-	if (!x) {
-		r->stats.neigh_full++;
+	if (!x)
 		return NULL;
-	}
 	*x = (struct world_router_neigh) { .addr = *a,
 					   .port = port,
 					   .next = OSTIA_NEVER };
@@ -229,17 +226,15 @@ void world_resolve_send(struct world_router *r, struct world_port *port,
 	if (!x)
 		x = add(r, port, hop);
 	if (!x) {
-		pkt_free(p);
+		WORLD_ROUTER_DROP(r, p, NeighQueueDrops);
 		return;
 	}
 	if (x->known) {
 		send_to(r, x, p);
 		return;
 	}
-	if (!pktq_push(&x->waiting, p)) {
-		r->stats.unresolved++;
-		pkt_free(p);
-	}
+	if (!pktq_push(&x->waiting, p))
+		WORLD_ROUTER_DROP(r, p, NeighQueueDrops);
 	if (!x->tries) {
 		ask(r, x);
 		x->next = r->node.world->now + OSTIA_S;
@@ -262,10 +257,9 @@ void world_resolve_expire(struct world_router *r, ostia_time now)
 		}
 		x->next = OSTIA_NEVER;
 		x->tries = 0;
-		while ((p = pktq_pop(&x->waiting))) {
-			r->stats.unresolved++;
+		r->stats.NeighUnreachable++;
+		while ((p = pktq_pop(&x->waiting)))
 			world_router_unreachable(r, p);
-		}
 		x->known = false;
 	}
 	arm(r);
@@ -282,7 +276,7 @@ void world_resolve_arp(struct world_router *r, struct world_port *port,
 	bool mine;
 
 	if (!at || wire_arp_parse(&arp, at, WIRE_ARP_LEN) < 0) {
-		r->stats.bad_header++;
+		r->stats.LinkInErrors++;
 		return;
 	}
 	from = addr_v4(arp.spa);
@@ -321,7 +315,7 @@ void world_resolve_nd(struct world_router *r, struct world_port *port,
 	struct wire_nd nd;
 
 	if (wire_nd_parse(&nd, msg, n) < 0) {
-		r->stats.bad_header++;
+		r->stats.IcmpInErrors++;
 		return;
 	}
 	if (nd.type == WIRE_ICMP6_NS) {

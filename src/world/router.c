@@ -32,9 +32,29 @@ static ostia_time now_of(const struct world_router *r)
 	return r->node.world->now;
 }
 
-static void drop(struct ostia_pkt *p, uint64_t *counter)
+void world_router_drop(struct world_router *r, struct ostia_pkt *p,
+		       uint32_t flags, const char *why)
 {
-	++*counter;
+	struct ostia_world *w = r->node.world;
+	const struct ostia_trace ev = {
+		.time = w->now,
+		.kind = OSTIA_TRACE_DROP,
+		.conn = p->conn,
+		.u.pkt = { .id = p->id,
+			   .link = "",
+			   .data = p->head + p->hoff,
+			   .data_len = p->hlen,
+			   .len = p->len,
+			   .gso_size = p->gso_size,
+			   .flags = flags,
+			   .reason = why },
+	};
+	const struct ostia_world_trace out = { .time = w->now,
+					       .node = r->node.id,
+					       .stack = &ev };
+
+	if (w->cfg.trace)
+		w->cfg.trace(w->cfg.trace_ctx, &out);
 	pkt_free(p);
 }
 
@@ -177,10 +197,11 @@ static void send_icmp4(struct world_router *r, struct ostia_pkt *p,
 		at = pkt_push(p, WIRE_IP4_HLEN);
 	}
 	if (!at) {
-		drop(p, &r->stats.no_memory);
+		WORLD_ROUTER_DROP(r, p, NoMemory);
 		return;
 	}
 	(void)wire_ip4_emit(at, WIRE_IP4_HLEN, &ip, NULL, 0);
+	r->stats.IcmpOutMsgs++;
 	output(r, p, dst);
 }
 
@@ -203,10 +224,11 @@ static void send_icmp6(struct world_router *r, struct ostia_pkt *p,
 		at = pkt_push(p, WIRE_IP6_HLEN);
 	}
 	if (!at) {
-		drop(p, &r->stats.no_memory);
+		WORLD_ROUTER_DROP(r, p, NoMemory);
 		return;
 	}
 	(void)wire_ip6_emit(at, WIRE_IP6_HLEN, &ip);
+	r->stats.IcmpOutMsgs++;
 	output(r, p, dst);
 }
 
@@ -227,7 +249,7 @@ static bool allowed(struct world_router *r)
 {
 	if (bucket_take(&r->errors, 1, now_of(r)))
 		return true;
-	r->stats.errors_limited++;
+	r->stats.IcmpOutRateLimitGlobal++;
 	return false;
 }
 
@@ -240,7 +262,7 @@ static struct ostia_pkt *quote(struct world_router *r, struct ostia_pkt *p,
 
 	if (q && pkt_push(q, WIRE_ICMP_HLEN))
 		return q;
-	r->stats.no_memory++;
+	r->stats.NoMemory++;
 	if (q)
 		pkt_free(q);
 	return NULL;
@@ -266,7 +288,6 @@ static void error4(struct world_router *r, struct world_port *from,
 		return;
 	(void)wire_icmp4_emit(pkt_edit(q, WIRE_ICMP_HLEN), WIRE_ICMP_HLEN,
 			      &icmp);
-	r->stats.errors_sent++;
 	send_icmp4(r, q, src, &dst);
 }
 
@@ -289,7 +310,6 @@ static void error6(struct world_router *r, struct world_port *from,
 		return;
 	(void)wire_icmp6_emit(pkt_edit(q, WIRE_ICMP_HLEN), WIRE_ICMP_HLEN,
 			      &icmp);
-	r->stats.errors_sent++;
 	send_icmp6(r, q, src, &dst);
 }
 
@@ -309,9 +329,9 @@ static void output(struct world_router *r, struct ostia_pkt *p,
 	const struct world_router_route *x = find_route(r, dst);
 
 	if (!x)
-		drop(p, &r->stats.no_route);
+		WORLD_ROUTER_DROP(r, p, IpOutNoRoutes);
 	else if (p->len > x->port->wire->mtu)
-		drop(p, &r->stats.too_big);
+		WORLD_ROUTER_DROP(r, p, IpFragFails);
 	else
 		transmit(r, x, dst, p);
 }
@@ -360,10 +380,10 @@ static void send_fragments(struct world_router *r,
 			n = total - off;
 		q = fragment(p, ip, opts, opts_len, off, n, off + n < total);
 		if (!q) {
-			r->stats.no_memory++;
+			r->stats.NoMemory++;
 			break;
 		}
-		r->stats.fragmented++;
+		r->stats.IpFragCreates++;
 		transmit(r, x, dst, q);
 		if (!off && opts_len) {
 			opts_len = (size_t)wire_ip4_opts_copied(copied, head,
@@ -372,6 +392,15 @@ static void send_fragments(struct world_router *r,
 		}
 	}
 	pkt_free(p);
+}
+
+/* For us, who speak nothing but ICMP. Takes @p. */
+static void unspoken(struct world_router *r, struct ostia_pkt *p, uint8_t proto)
+{
+	if (proto == WIRE_PROTO_UDP)
+		WORLD_ROUTER_DROP(r, p, UdpNoPorts);
+	else
+		WORLD_ROUTER_DROP(r, p, IpInUnknownProtos);
 }
 
 /* ---- IPv4 ---- */
@@ -386,10 +415,10 @@ static void echo4(struct world_router *r, struct ostia_pkt *p,
 	at = pkt_edit(p, WIRE_ICMP_HLEN);
 	if (!at || at[0] != WIRE_ICMP4_ECHO ||
 	    !csum_ok(pkt_csum(p, 0, p->len, 0))) {
-		drop(p, &r->stats.delivered);
+		WORLD_ROUTER_DROP(r, p, IcmpInErrors);
 		return;
 	}
-	r->stats.delivered++;
+	r->stats.IpInDelivers++;
 	at[0] = WIRE_ICMP4_ECHO_REPLY;
 	send_icmp4(r, p, &mine, &from);
 }
@@ -405,7 +434,7 @@ static void local4(struct world_router *r, struct world_port *from,
 	       ip->proto == WIRE_PROTO_UDP ? WIRE_ICMP4_UNREACH_PORT
 					   : WIRE_ICMP4_UNREACH_PROTO,
 	       0);
-	drop(p, &r->stats.delivered);
+	unspoken(r, p, ip->proto);
 }
 
 /* TTL down by one, the sum corrected (RFC 1141). */
@@ -426,24 +455,24 @@ static void forward4(struct world_router *r, struct world_port *from,
 	if (ip->ttl <= 1) {
 		error4(r, from, p, ip, WIRE_ICMP4_TIME_EXCEEDED,
 		       WIRE_ICMP4_EXC_TTL, 0);
-		drop(p, &r->stats.expired);
+		WORLD_ROUTER_DROP(r, p, IpInHdrErrors);
 		return;
 	}
 	if (!x) {
 		error4(r, from, p, ip, WIRE_ICMP4_UNREACH,
 		       WIRE_ICMP4_UNREACH_NET, 0);
-		drop(p, &r->stats.no_route);
+		WORLD_ROUTER_DROP(r, p, IpInNoRoutes);
 		return;
 	}
 	if (p->len > x->port->wire->mtu && ip->df) {
 		error4(r, from, p, ip, WIRE_ICMP4_UNREACH,
 		       WIRE_ICMP4_UNREACH_FRAG, (uint16_t)x->port->wire->mtu);
-		drop(p, &r->stats.too_big);
+		WORLD_ROUTER_DROP(r, p, IpFragFails);
 		return;
 	}
 	age4(head);
 	ip->ttl--;
-	r->stats.forwarded++;
+	r->stats.IpForwDatagrams++;
 	if (p->len > x->port->wire->mtu)
 		send_fragments(r, x, &dst, p, ip, head);
 	else
@@ -461,7 +490,7 @@ static void input4(struct world_router *r, struct world_port *from,
 
 	if (!head || wire_ip4_parse(&ip, head, hlen, p->len) < 0 ||
 	    wire_ip4_csum(head, hlen)) {
-		drop(p, &r->stats.bad_header);
+		WORLD_ROUTER_DROP(r, p, IpInHdrErrors);
 		return;
 	}
 	pkt_trim(p, ip.len);
@@ -471,7 +500,7 @@ static void input4(struct world_router *r, struct world_port *from,
 	else if (addr_is_multicast(&dst) || addr_is_broadcast(&dst) ||
 		 addr_is_linklocal(&dst) || addr_is_loopback(&dst) ||
 		 addr_is_any(&dst))
-		drop(p, &r->stats.not_forwarded);
+		WORLD_ROUTER_DROP(r, p, IpInAddrErrors);
 	else
 		forward4(r, from, p, &ip, head);
 }
@@ -488,10 +517,10 @@ static void icmp6(struct world_router *r, struct world_port *from,
 	uint8_t *at = pkt_edit(p, WIRE_ICMP_HLEN);
 
 	if (!at || !csum_ok(pkt_csum(p, 0, p->len, pseudo))) {
-		drop(p, &r->stats.bad_header);
+		WORLD_ROUTER_DROP(r, p, IcmpInErrors);
 		return;
 	}
-	r->stats.delivered++;
+	r->stats.IpInDelivers++;
 	if (at[0] == WIRE_ICMP6_ECHO && !addr_is_multicast(dst)) {
 		at[0] = WIRE_ICMP6_ECHO_REPLY;
 		send_icmp6(r, p, dst, src);
@@ -525,7 +554,7 @@ static void local6(struct world_router *r, struct world_port *from,
 			       ? (uint8_t)WIRE_ICMP6_UNREACH_PORT
 			       : (uint8_t)WIRE_IP6_CODE_NEXT,
 		       ip->next == WIRE_PROTO_UDP ? 0 : 6);
-	drop(p, &r->stats.delivered);
+	unspoken(r, p, ip->next);
 }
 
 static void forward6(struct world_router *r, struct world_port *from,
@@ -538,23 +567,23 @@ static void forward6(struct world_router *r, struct world_port *from,
 	if (ip->hops <= 1) {
 		error6(r, from, p, ip, WIRE_ICMP6_TIME_EXCEEDED,
 		       WIRE_ICMP6_EXC_HOPS, 0);
-		drop(p, &r->stats.expired);
+		WORLD_ROUTER_DROP(r, p, IpInHdrErrors);
 		return;
 	}
 	if (!x) {
 		error6(r, from, p, ip, WIRE_ICMP6_UNREACH,
 		       WIRE_ICMP6_UNREACH_ROUTE, 0);
-		drop(p, &r->stats.no_route);
+		WORLD_ROUTER_DROP(r, p, IpInNoRoutes);
 		return;
 	}
 	if (p->len > x->port->wire->mtu) {
 		error6(r, from, p, ip, WIRE_ICMP6_TOO_BIG, 0,
 		       x->port->wire->mtu);
-		drop(p, &r->stats.too_big);
+		WORLD_ROUTER_DROP(r, p, IpFragFails);
 		return;
 	}
 	head[7]--;
-	r->stats.forwarded++;
+	r->stats.IpForwDatagrams++;
 	transmit(r, x, &dst, p);
 }
 
@@ -566,7 +595,7 @@ static void input6(struct world_router *r, struct world_port *from,
 	struct wire_ip6 ip;
 
 	if (!head || wire_ip6_parse(&ip, head, WIRE_IP6_HLEN, p->len) < 0) {
-		drop(p, &r->stats.bad_header);
+		WORLD_ROUTER_DROP(r, p, IpInHdrErrors);
 		return;
 	}
 	pkt_trim(p, WIRE_IP6_HLEN + (uint32_t)ip.plen);
@@ -577,7 +606,7 @@ static void input6(struct world_router *r, struct world_port *from,
 	else if (addr_is_linklocal(&dst) || addr_is_linklocal(&src) ||
 		 addr_is_loopback(&dst) || addr_is_any(&dst) ||
 		 addr_is_v4(&dst) || addr_is_any(&src))
-		drop(p, &r->stats.not_forwarded);
+		WORLD_ROUTER_DROP(r, p, IpInAddrErrors);
 	else
 		forward6(r, from, p, &ip, head);
 }
@@ -589,12 +618,13 @@ static void input_ip(struct world_router *r, struct world_port *from,
 {
 	const uint8_t *at = pkt_peek(p, 0, 1);
 
+	r->stats.IpInReceives++;
 	if (at && at[0] >> 4 == 4)
 		input4(r, from, p);
 	else if (at && at[0] >> 4 == 6)
 		input6(r, from, p);
 	else
-		drop(p, &r->stats.bad_header);
+		WORLD_ROUTER_DROP(r, p, IpInHdrErrors);
 }
 
 static void input_frame(struct world_router *r, struct world_port *from,
@@ -604,11 +634,11 @@ static void input_frame(struct world_router *r, struct world_port *from,
 	struct wire_eth eth;
 
 	if (!at || wire_eth_parse(&eth, at, WIRE_ETH_HLEN) != WIRE_ETH_HLEN) {
-		drop(p, &r->stats.bad_header);
+		WORLD_ROUTER_DROP_FRAME(r, p, LinkInErrors);
 		return;
 	}
 	if (!wire_eth_is_group(eth.dst) && memcmp(eth.dst, from->mac, 6)) {
-		drop(p, &r->stats.not_forwarded);
+		pkt_free(p); /* flooded by a switch */
 		return;
 	}
 	pkt_trim_front(p, WIRE_ETH_HLEN);
@@ -622,7 +652,7 @@ static void input_frame(struct world_router *r, struct world_port *from,
 		input_ip(r, from, p);
 		break;
 	default:
-		drop(p, &r->stats.not_forwarded);
+		WORLD_ROUTER_DROP(r, p, LinkInUnknown);
 		break;
 	}
 }
@@ -642,7 +672,6 @@ static void process(struct ostia_node *n)
 		for (; p; p = next) {
 			next = p->next;
 			p->next = NULL;
-			r->stats.received++;
 			if (port->wire->type == OSTIA_LINK_ETHERNET)
 				input_frame(r, port, p);
 			else
@@ -676,7 +705,7 @@ void world_router_unreachable(struct world_router *r, struct ostia_pkt *p)
 			error6(r, back->port, p, &ip6, WIRE_ICMP6_UNREACH,
 			       WIRE_ICMP6_UNREACH_ADDR, 0);
 	}
-	pkt_free(p);
+	world_router_drop(r, p, 0, "NeighUnreachable");
 }
 
 /* ---- beginning and end ---- */
@@ -693,17 +722,11 @@ static const char *counter(const struct ostia_node *n, unsigned i,
 {
 	const struct world_router *r =
 		(const struct world_router *)(const void *)n;
-#define ROW(name) { #name, r->stats.name },
-	const struct {
-		const char *name;
-		uint64_t value;
-	} rows[] = { WORLD_ROUTER_COUNTERS(ROW) };
-#undef ROW
 
-	if (i >= sizeof(rows) / sizeof(rows[0]))
+	if (i >= STATS_COUNT)
 		return NULL;
-	*value = rows[i].value;
-	return rows[i].name;
+	*value = stats_value(&r->stats, i);
+	return stats_row(i)->name;
 }
 
 static void router_free(struct ostia_node *n)

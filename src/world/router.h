@@ -6,12 +6,14 @@
  * and sends the errors that are due; resolve.c finds the Ethernet address of
  * a next hop (ARP, neighbour solicitation) and answers for the router's own.
  * Everything is bounded: addresses, routes, neighbours, packets that wait.
+ * It counts, and says why it drops, in the words of hosts (base/stats.h).
  */
 #ifndef OSTIA_WORLD_ROUTER_H
 #define OSTIA_WORLD_ROUTER_H
 
 #include "base/addr.h"
 #include "base/bucket.h"
+#include "base/stats.h"
 #include "world/wire.h"
 
 enum {
@@ -21,24 +23,6 @@ enum {
 	WORLD_ROUTER_WAITING = 16, /* packets for one unresolved neighbour */
 	WORLD_ROUTER_TRIES = 3, /* a second apart */
 };
-
-/* clang-format off */
-#define WORLD_ROUTER_COUNTERS(C) \
-	C(received) \
-	C(forwarded) \
-	C(delivered) \
-	C(bad_header) \
-	C(no_route) \
-	C(expired) \
-	C(too_big) \
-	C(fragmented) \
-	C(not_forwarded) \
-	C(errors_sent) \
-	C(errors_limited) \
-	C(unresolved) \
-	C(neigh_full) \
-	C(no_memory)
-/* clang-format on */
 
 struct world_router_addr {
 	struct ostia_addr addr;
@@ -78,12 +62,17 @@ struct world_router {
 	uint32_t naddrs, nroutes, nneighs;
 	uint16_t ip_id;
 	struct bucket errors;
-#define WORLD_ROUTER_FIELD(name) uint64_t name;
-	struct {
-		WORLD_ROUTER_COUNTERS(WORLD_ROUTER_FIELD)
-	} stats;
-#undef WORLD_ROUTER_FIELD
+	struct stats stats;
 };
+
+/* WORLD_ROUTER_DROP(r, p, IpInNoRoutes): takes @p, counts it, and lets those
+ * who trace know why. _FRAME: it has its link header yet.
+ */
+#define WORLD_ROUTER_DROP(r, p, counter) \
+	((r)->stats.counter++, world_router_drop(r, p, 0, #counter))
+#define WORLD_ROUTER_DROP_FRAME(r, p, counter) \
+	((r)->stats.counter++,                 \
+	 world_router_drop(r, p, OSTIA_TRACE_F_ETHERNET, #counter))
 
 /* ---- world/resolve.c ---- */
 
@@ -114,6 +103,10 @@ bool world_router_is_mine(const struct world_router *r,
 const struct ostia_addr *world_router_source(const struct world_router *r,
 					     const struct world_port *port,
 					     bool v4);
+
+/** world_router_drop() - Takes @p; @flags: OSTIA_TRACE_F_* */
+void world_router_drop(struct world_router *r, struct ostia_pkt *p,
+		       uint32_t flags, const char *why);
 
 /** world_router_unreachable() - Takes @p: nobody answers for it. */
 void world_router_unreachable(struct world_router *r, struct ostia_pkt *p);

@@ -114,7 +114,7 @@ static void probe_send(struct probe *x, unsigned port, const void *p, size_t n)
 	world_wire_send(probe_port(x, port), pkt);
 }
 
-static struct ostia_world *world_of_seed(uint64_t seed)
+static inline struct ostia_world *world_of_seed(uint64_t seed)
 {
 	const struct ostia_world_config cfg = { .seed = seed };
 	struct ostia_world *w;

@@ -26,13 +26,28 @@ struct bench {
 	struct ostia_wire *left, *right;
 };
 
+/* Why the router dropped what it dropped last, and whose it was. */
+static const char *dropped_why;
+static uint32_t dropped_by;
+
+static void hear_drop(void *ctx, const struct ostia_world_trace *ev)
+{
+	(void)ctx;
+	if (!ev->stack || ev->stack->kind != OSTIA_TRACE_DROP)
+		return;
+	dropped_why = ev->stack->u.pkt.reason;
+	dropped_by = ev->node;
+}
+
 static struct bench bench(uint32_t right_mtu)
 {
-	struct bench t = { .w = world_of_seed(1) };
+	struct ostia_world_config cfg = { .seed = 1, .trace = hear_drop };
+	struct bench t = { .w = NULL };
 	const struct ostia_wire_config ip = { .type = OSTIA_LINK_IP,
 					      .mtu = 2000 };
 	const struct ostia_wire_config eth = { .mtu = right_mtu };
 
+	EQ(ostia_world_new(&cfg, &t.w), 0);
 	EQ(ostia_router_new(t.w, "r", &t.r), 0);
 	t.a = probe_new(t.w, "a");
 	t.b = probe_new(t.w, "b");
@@ -202,7 +217,7 @@ TEST(a_packet_goes_on_with_a_lower_ttl_and_a_right_checksum)
 	EQ(p[8], 63);
 	EQ(wire_ip4_csum(p, 20), 0);
 	EQ(p[20 + 99], (uint8_t)(99 * 7));
-	EQ(counter(&t, "forwarded"), 1);
+	EQ(counter(&t, "IpForwDatagrams"), 1);
 	done(&t);
 }
 
@@ -370,7 +385,45 @@ TEST(what_must_not_be_answered_is_not)
 	probe_send(t.a, 0, buf, n);
 	run_ms(&t, 10);
 	EQ(t.a->n, 0);
-	EQ(counter(&t, "bad_header"), 1);
+	EQ(counter(&t, "IpInHdrErrors"), 3); /* two expired */
+	done(&t);
+}
+
+static void expect_drop(const struct bench *t, const char *why)
+{
+	STR(dropped_why ? dropped_why : "forwarded", why);
+	EQ(dropped_by, ostia_node_id(t->r));
+	OK(counter(t, why) > 0);
+	dropped_why = NULL;
+}
+
+/* The words are those of hosts, and the counter with that name has moved. */
+TEST(what_is_dropped_says_why)
+{
+	static const struct {
+		struct p4 p;
+		const char *why;
+	} rows[] = {
+		{ { "10.0.1.9", "10.0.2.9", 10, .ttl = 1 }, "IpInHdrErrors" },
+		{ { "10.0.1.9", "192.0.2.1", 10 }, "IpInNoRoutes" },
+		{ { "10.0.1.9", "10.0.2.9", 1000, .df = true }, "IpFragFails" },
+		{ { "10.0.1.9", "224.0.0.1", 10 }, "IpInAddrErrors" },
+		{ { "10.0.1.9", "10.0.1.1", 10, .proto = WIRE_PROTO_UDP },
+		  "UdpNoPorts" },
+		{ { "10.0.1.9", "10.0.1.1", 10, .proto = 6 },
+		  "IpInUnknownProtos" },
+	};
+	struct bench t = bench(600);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		send4(&t, rows[i].p);
+		expect_drop(&t, rows[i].why);
+	}
+	for (unsigned i = 0; i <= 16; i++) /* one more than may wait */
+		send4(&t, (struct p4) { "10.0.1.9", "10.0.2.77", 10 });
+	expect_drop(&t, "NeighQueueDrops");
+	run_ms(&t, 4000);
+	expect_drop(&t, "NeighUnreachable");
 	done(&t);
 }
 
@@ -385,7 +438,7 @@ TEST(errors_are_rate_limited)
 		probe_send(t.a, 0, buf, n);
 	run_ms(&t, 100);
 	EQ(t.a->n, 50);
-	EQ(counter(&t, "errors_limited"), 450);
+	EQ(counter(&t, "IcmpOutRateLimitGlobal"), 450);
 	done(&t);
 }
 
@@ -486,7 +539,7 @@ TEST(ipv6_errors_are_told)
 	EQ(t.a->got[2].len, 1280);
 	send6(&t, "fe80::9", "fd02::9", WIRE_PROTO_UDP, 9, 100);
 	EQ(t.a->n, 3); /* link-local stays on its link */
-	EQ(counter(&t, "not_forwarded"), 1);
+	EQ(counter(&t, "IpInAddrErrors"), 1);
 	done(&t);
 }
 
@@ -523,8 +576,8 @@ TESTS(CASE(a_packet_goes_on_with_a_lower_ttl_and_a_right_checksum),
       CASE(it_answers_arp_for_its_own_address_only),
       CASE(an_unknown_neighbour_is_asked_for_and_packets_wait),
       CASE(a_silent_neighbour_makes_the_host_unreachable),
-      CASE(a_used_up_ttl_is_told), CASE(no_route_is_told),
-      CASE(too_big_with_df_is_told_with_the_mtu),
+      CASE(what_is_dropped_says_why), CASE(a_used_up_ttl_is_told),
+      CASE(no_route_is_told), CASE(too_big_with_df_is_told_with_the_mtu),
       CASE(too_big_without_df_is_fragmented), CASE(it_answers_echo_requests),
       CASE(what_must_not_be_answered_is_not), CASE(errors_are_rate_limited),
       CASE(the_longest_prefix_wins_and_gateways_are_asked),
