@@ -84,7 +84,7 @@ static bool take_flow(struct drill_reader *r, struct drill_packet *p)
 static bool take_ip_options(struct drill_reader *r, struct drill_packet *p)
 {
 	struct drill_pos pos = r->tok.pos;
-	uint8_t bytes[IP_OPTIONS_MAX];
+	uint8_t bytes[IP_OPTIONS_MAX] = { 0 };
 
 	if (!drill_reader_take_word(r, "options"))
 		return false;
