@@ -264,8 +264,15 @@ TEST(mistakes_say_what_and_where)
 		{ "0 < S 0:0(0) win 1 <sack 1:2 3:4 5:6 7:8,nop,nop,sack 1:2>",
 		  "options of more than 40 bytes", 1, 21 },
 		{ "0 > [ect] S 0:0(0)",
-		  "noecn, ect0, ect1, ce, ect01, ttl, tos or flowlabel expected, not 'ect'",
+		  "noecn, ect0, ect1, ce, ect01, ttl, tos, flowlabel, options, "
+		  "from, to or bad_csum expected, not 'ect'",
 		  1, 6 },
+		{ "0 > [bad_csum] S 0:0(0)",
+		  "bad_csum and from are of what arrives", 1, 6 },
+		{ "0 < [options 01] S 0:0(0) win 1",
+		  "options are for IPv4, whole words of them", 1, 6 },
+		{ "0 < [to 224.0.0.1] S 0:0(0) win 1",
+		  "\"IPv4 address\" expected, not '224.0'", 1, 9 },
 		{ "0 > icmp nix",
 		  "ICMP type (unreachable, time_exceeded ...) "
 		  "expected, not 'nix'",
