@@ -159,6 +159,14 @@ static void word(char *text, size_t size, const char *name, double v,
 		snprintf(text + n, size - n, "%s %.9f%s ", name, v, unit);
 }
 
+/* netem's jitter goes both ways */
+static void delay_words(char *text, size_t size, uint64_t delay,
+			uint64_t jitter)
+{
+	word(text, size, "delay", (double)delay + (double)jitter / 2, "ns");
+	word(text, size, "", (double)jitter / 2, "ns");
+}
+
 static void forward_words(char *text, size_t size, const struct exp_path *p)
 {
 	uint64_t bdp = exp_bdp(p), buffer = p->buffer;
@@ -166,10 +174,7 @@ static void forward_words(char *text, size_t size, const struct exp_path *p)
 	if (!buffer)
 		buffer = bdp > LEAST_BUFFER ? bdp : LEAST_BUFFER;
 	text[0] = '\0';
-	/* netem's jitter goes both ways */
-	word(text, size, "delay", (double)p->rtt / 2 + (double)p->jitter / 2,
-	     "ns");
-	word(text, size, "", (double)p->jitter / 2, "ns");
+	delay_words(text, size, p->rtt / 2, p->jitter);
 	word(text, size, "loss", p->loss * 100, "%");
 	word(text, size, "duplicate", p->duplicate * 100, "%");
 	word(text, size, "rate", (double)p->rate, "bit");
@@ -253,7 +258,7 @@ void exp_settle(struct exp *e, const struct exp_path *p)
 				     sizeof(err)),
 		  "%s: %s", text, err);
 	text[0] = '\0';
-	word(text, sizeof(text), "delay", (double)p->rtt / 2, "ns");
+	delay_words(text, sizeof(text), p->rtt / 2, p->ack_jitter);
 	word(text, sizeof(text), "loss", p->ack_loss * 100, "%");
 	EXP_CHECK(!ostia_wire_faults(e->wire, OSTIA_WIRE_BA, text, err,
 				     sizeof(err)),

@@ -71,6 +71,7 @@ void exp_begin(int argc, char **argv);
  * @rtt:	ns without queues
  * @jitter:	ns: packets of a's direction take up to that more, each by
  *		itself, so they overtake each other
+ * @ack_jitter:	ns: the same of b's packets
  * @loss, @ack_loss: share of packets of a's direction, of b's
  * @reorder:	share of packets that come @late ns after their turn, behind the
  *		queue
@@ -82,7 +83,7 @@ void exp_begin(int argc, char **argv);
  */
 struct exp_path {
 	uint64_t rate;
-	uint64_t rtt, jitter, late;
+	uint64_t rtt, jitter, ack_jitter, late;
 	double loss, ack_loss, reorder, duplicate;
 	uint64_t buffer;
 	const char *words;
