@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp/cc.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct tcp_cc_ops *const all[] = { &tcp_cubic, &tcp_reno, &tcp_bbr,
@@ -37,6 +38,23 @@ void tcp_cc_avoidance(struct tcp_cwin *w, uint32_t *count, uint32_t acked)
 		*count -= w->cwnd;
 		w->cwnd += w->cwnd < TCP_CWND_MAX;
 	}
+}
+
+/* The window is cwnd + count / cwnd, or cwnd^2 + count in parts of 1/cwnd. */
+uint32_t tcp_cc_lower(uint32_t cwnd, uint32_t *count, uint32_t num,
+		      uint32_t den)
+{
+	uint64_t unit = (uint64_t)cwnd * den, part, cut;
+
+	assert(cwnd > 0);
+	part = *count < cwnd ? *count : cwnd - 1;
+	part = ((uint64_t)cwnd * cwnd + part) * num;
+	cut = part / unit;
+	*count = (uint32_t)(part % unit * cut / unit);
+	if (cut >= TCP_CWND_MIN)
+		return (uint32_t)cut;
+	*count = 0;
+	return TCP_CWND_MIN;
 }
 
 void tcp_cc_reno(struct tcp_cwin *w, uint32_t *count,

@@ -46,6 +46,7 @@ struct tcp_reno {
  * @cwnd_prior:	cwnd when the last reduction struck
  * @w_est, @est_acc: W_est and its fraction in 1/17 of a cwnd
  * @acc:	fraction of cwnd
+ * @rest:	what the last reduction left of that: tcp_cc_lower()'s @count
  * @undo_*:	as before the last reduction
  * @hystart:	the first slow start
  * @alone:	no fast convergence (4.7)
@@ -57,6 +58,7 @@ struct tcp_cubic {
 	uint32_t cwnd_prior;
 	uint32_t w_est;
 	uint64_t est_acc, acc;
+	uint32_t rest;
 	ostia_time undo_epoch;
 	uint32_t undo_w_max, undo_k_ms, undo_origin, undo_cwnd_prior,
 		undo_w_est;
@@ -150,6 +152,15 @@ uint32_t tcp_cc_slow_start(struct tcp_cwin *w, uint32_t acked);
  * @count: segments acknowledged since cwnd grew
  */
 void tcp_cc_avoidance(struct tcp_cwin *w, uint32_t *count, uint32_t acked);
+
+/**
+ * tcp_cc_lower() - @cwnd * @num / @den, not below TCP_CWND_MIN
+ * @cwnd:  not 0
+ * @count: as above; then that of the lower window. The RFCs lower windows of
+ *	   bytes: to drop the fraction would cost one of a dozen segments 5 %.
+ */
+uint32_t tcp_cc_lower(uint32_t cwnd, uint32_t *count, uint32_t num,
+		      uint32_t den);
 
 /** tcp_cc_reno() - RFC 5681 3.1: one or the other, if cwnd is the limit */
 void tcp_cc_reno(struct tcp_cwin *w, uint32_t *count,

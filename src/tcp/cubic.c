@@ -60,7 +60,7 @@ static void begin_epoch(struct tcp_cubic *u, const struct tcp_cwin *w,
 	u->epoch = now;
 	u->acc = 0;
 	u->w_est = w->cwnd;
-	u->est_acc = 0;
+	u->est_acc = (uint64_t)u->rest * ALPHA_DEN;
 	if (w->cwnd < u->w_max) {
 		u->origin = u->w_max;
 		u->k_ms = cube_root((uint64_t)(u->w_max - w->cwnd) * CUBE);
@@ -177,6 +177,14 @@ static void remember(struct tcp_cubic *u)
 	u->undo_w_est = u->w_est;
 }
 
+/* Acknowledged segments towards the next one */
+static uint64_t towards_next(const struct tcp_cubic *u, uint32_t cwnd)
+{
+	if (u->epoch == OSTIA_NEVER)
+		return 0;
+	return cwnd == u->w_est ? u->est_acc / ALPHA_DEN : u->acc;
+}
+
 /* 4.6, with fast convergence (4.7). cwnd is what the network proved to take:
  * it grows only while it is the limit (RFC 7661), so it may stand for
  * flight_size.
@@ -184,7 +192,7 @@ static void remember(struct tcp_cubic *u)
 static uint32_t reduce(struct tcp_cubic *u, const struct tcp_cwin *w,
 		       uint32_t beta_num)
 {
-	uint64_t cwnd = w->cwnd, cut = cwnd * beta_num / BETA_DEN;
+	uint64_t cwnd = w->cwnd, count = towards_next(u, w->cwnd);
 
 	remember(u);
 	if (cwnd < u->w_max && !u->alone)
@@ -193,7 +201,8 @@ static uint32_t reduce(struct tcp_cubic *u, const struct tcp_cwin *w,
 		u->w_max = w->cwnd;
 	u->cwnd_prior = w->cwnd;
 	u->epoch = OSTIA_NEVER;
-	return cut > TCP_CWND_MIN ? (uint32_t)cut : TCP_CWND_MIN;
+	u->rest = count < cwnd ? (uint32_t)count : 0;
+	return tcp_cc_lower(w->cwnd, &u->rest, beta_num, BETA_DEN);
 }
 
 static uint32_t cubic_on_loss(union tcp_cc_state *s, const struct tcp_cwin *w,

@@ -17,17 +17,11 @@ static void reno_on_acked(union tcp_cc_state *s, struct tcp_cwin *w,
 	tcp_cc_reno(w, &s->reno.count, a);
 }
 
-static uint32_t reduce(struct tcp_reno *r, uint32_t ssthresh)
-{
-	r->count = 0;
-	return ssthresh > TCP_CWND_MIN ? ssthresh : TCP_CWND_MIN;
-}
-
 static uint32_t reno_on_loss(union tcp_cc_state *s, const struct tcp_cwin *w,
 			     ostia_time now)
 {
 	(void)now;
-	return reduce(&s->reno, w->cwnd / 2);
+	return tcp_cc_lower(w->cwnd, &s->reno.count, 1, 2);
 }
 
 /* RFC 8511 3.1: beta_ecn = 0.8 */
@@ -35,7 +29,7 @@ static uint32_t reno_on_ecn_mild(union tcp_cc_state *s,
 				 const struct tcp_cwin *w, ostia_time now)
 {
 	(void)now;
-	return reduce(&s->reno, w->cwnd * 4 / 5);
+	return tcp_cc_lower(w->cwnd, &s->reno.count, 4, 5);
 }
 
 const struct tcp_cc_ops tcp_reno = {

@@ -72,6 +72,33 @@ TEST(loss_halves_but_not_below_two)
 	EQ(tcp_reno.on_rto(&s, &w, 0), 2);
 }
 
+/* RFC 5681 halves bytes. A round of acknowledgments is a segment. */
+TEST(a_loss_keeps_the_part_of_a_segment)
+{
+	static const struct {
+		uint32_t cwnd, acked, half, missing;
+	} rows[] = {
+		{ 14, 0, 7, 7 },  { 15, 0, 7, 4 }, /* 7.5 */
+		{ 14, 7, 7, 6 },  { 15, 7, 7, 2 }, /* 7.73 */
+		{ 15, 14, 7, 1 }, { 3, 0, 2, 2 }, /* 2 is the least */
+		{ 5, 0, 2, 1 },	  { 101, 0, 50, 25 }, /* 50.5 */
+	};
+	struct tcp_cwin w;
+	union tcp_cc_state s;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		w = (struct tcp_cwin) { rows[i].cwnd, 2 };
+		tcp_reno.init(&s, &w, 0);
+		acks(&s, &w, rows[i].acked, 1, true);
+		w.cwnd = w.ssthresh = tcp_reno.on_loss(&s, &w, 0);
+		EQ(w.cwnd, rows[i].half);
+		acks(&s, &w, rows[i].missing - 1, 1, true);
+		EQ(w.cwnd, rows[i].half);
+		acks(&s, &w, 1, 1, true);
+		EQ(w.cwnd, rows[i].half + 1);
+	}
+}
+
 TEST(a_mark_costs_a_fifth_by_rfc_8511)
 {
 	struct tcp_cwin w = { 21, 20 };
@@ -107,5 +134,6 @@ TESTS(CASE(slow_start_grows_by_what_is_acknowledged),
       CASE(slow_start_ends_at_ssthresh_exactly),
       CASE(a_window_that_is_not_used_does_not_grow),
       CASE(loss_halves_but_not_below_two),
+      CASE(a_loss_keeps_the_part_of_a_segment),
       CASE(a_mark_costs_a_fifth_by_rfc_8511), CASE(the_window_has_a_ceiling),
       CASE(algorithms_are_found_by_name))
