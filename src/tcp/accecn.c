@@ -267,12 +267,38 @@ static uint32_t unwrap(uint32_t d, uint32_t segs, bool known, uint32_t bytes,
 	return d;
 }
 
+/* 3.2.2.3: marks that tell nothing. What was capable is so no more, but for a
+ * test now and then.
+ */
+static void end_ect(struct tcp_accecn *a, ostia_time now)
+{
+	if (!a->no_ect) {
+		a->retest =
+			now + ((TCP_ACCECN_RETEST_S * NS_PER_S) << a->retests);
+		a->retests += a->retests < TCP_ACCECN_RETEST_SHIFT;
+	}
+	a->no_ect = a->deaf = a->unmarked = true;
+}
+
+static void test_ect(struct tcp_accecn *a, const struct tcp_accecn_ack *ack)
+{
+	a->retest = 0;
+	a->rounds = 0;
+	a->round_end = ack->nxt;
+	a->no_ect = a->deaf = a->unmarked = false;
+	a->testing = true;
+}
+
 /* 3.2.2.3: is all that is sent marked, for rounds? */
 static void watch_rounds(struct tcp_accecn *a, uint32_t marked,
 			 const struct tcp_accecn_ack *ack)
 {
 	if (a->unmarked)
 		return;
+	if (a->testing) { /* the ACK that ends it may be of both sorts */
+		a->testing = seq_before_eq(ack->una, a->round_end);
+		return;
+	}
 	if (marked < ack->segs) {
 		a->unmarked = true;
 		return;
@@ -281,7 +307,7 @@ static void watch_rounds(struct tcp_accecn *a, uint32_t marked,
 		return;
 	a->round_end = ack->nxt;
 	if (++a->rounds > TCP_ACCECN_ROUNDS)
-		a->no_ect = a->deaf = a->unmarked = true;
+		end_ect(a, ack->now);
 }
 
 uint32_t tcp_accecn_on_feedback(struct tcp_accecn *a, const struct wire_tcp *f,
@@ -298,12 +324,16 @@ uint32_t tcp_accecn_on_feedback(struct tcp_accecn *a, const struct wire_tcp *f,
 		d = unwrap(d, ack->segs, known, bytes, ack->mss);
 	a->s_cep += d;
 	/* 3.2.3.2.5: bytes without packets are mangled */
-	if (known && bytes && !d && ack->segs <= ACE_MASK)
+	if (known && bytes && !d && ack->segs <= ACE_MASK) {
 		a->no_ect = true;
+		a->retest = 0;
+	}
 	if (a->probing && seq_before(a->probe, ack->una))
 		a->probing = false;
+	if (a->retest && ack->now >= a->retest)
+		test_ect(a, ack);
 	watch_rounds(a, d, ack);
-	return a->deaf ? 0 : d;
+	return a->deaf || a->testing ? 0 : d;
 }
 
 void tcp_accecn_on_first(struct tcp_accecn *a, const struct wire_tcp *f)

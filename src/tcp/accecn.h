@@ -27,6 +27,8 @@ enum {
 	TCP_ACCECN_MARKS = 2, /* 3.2.2.5.1: an ACK for so many, */
 	TCP_ACCECN_MARKS_IDLE = 3, /* or so many without unacknowledged data */
 	TCP_ACCECN_ROUNDS = 4, /* 3.2.2.3: marks alone for so long are lies */
+	TCP_ACCECN_RETEST_S = 60, /* are they still? Each time twice as long, */
+	TCP_ACCECN_RETEST_SHIFT = 6, /* so often */
 	TCP_ACCECN_AGAIN = 3, /* 3.2.3.2.2: our ACKs of it do not arrive */
 	TCP_ACCECN_UNTOLD = 1 << 22, /* bytes, at most (3.2.3.3) */
 };
@@ -61,6 +63,8 @@ enum { TCP_ACCECN_FIRST_ACK = 1, TCP_ACCECN_FIRST_DATA = 2 };
  * @again, @agains:	old data came again from there, so often in a row
  * @round_end:		of the data sender's round, if @rounds
  * @rounds:		so many in which all was marked; 0: none yet
+ * @retest:		when lies (@deaf) are tested again; 0: not
+ * @retests:		so often they were found
  * @last:		codepoint of the last packet that came
  * @shake:		1 + codepoint to tell in the next pure ACK (3.2.2.1)
  * @counter:		codepoint whose bytes were counted last
@@ -78,6 +82,7 @@ enum { TCP_ACCECN_FIRST_ACK = 1, TCP_ACCECN_FIRST_DATA = 2 };
  * @no_ect:		send nothing ECN-capable: the path mangles it
  * @deaf:		and do not respond to feedback (3.2.2.1, note 1)
  * @unmarked:		something of ours arrived unmarked
+ * @testing:		what was sent deaf is not yet acknowledged
  */
 struct tcp_accecn {
 	uint32_t r_cep, r_bytes[4];
@@ -85,14 +90,15 @@ struct tcp_accecn {
 	uint32_t told_cep;
 	uint32_t untold;
 	ostia_time told_at;
+	ostia_time retest;
 	struct seq probe, again, round_end;
-	uint8_t agains, rounds;
+	uint8_t agains, rounds, retests;
 	uint8_t last;
 	uint8_t shake;
 	uint8_t counter, fresh, ever, owed;
 	uint8_t first;
 	bool on, await, heard, ignore, mute, probing;
-	bool no_ect, deaf, unmarked;
+	bool no_ect, deaf, unmarked, testing;
 };
 
 void tcp_accecn_init(struct tcp_accecn *a);
@@ -163,10 +169,12 @@ void tcp_accecn_on_resent(struct tcp_accecn *a, struct seq seq);
  * @segs:	segments newly acknowledged or SACKed
  * @mss:	bytes a segment
  * @una, @nxt:	SND.UNA, with it, and SND.NXT
+ * @now:	it arrives
  */
 struct tcp_accecn_ack {
 	uint32_t segs, mss;
 	struct seq una, nxt;
+	ostia_time now;
 };
 
 /**

@@ -29,6 +29,7 @@ struct tcp_cold {
 	uint16_t
 		last_seg; /* bytes of the last very small segment without PSH */
 	bool ecn_echo; /* a mark was seen, CWR not yet (tcp/ecn.h) */
+	bool ecn_spared; /* our SYNs ask for no ECN */
 	ostia_time challenge_since; /* tcp/defend.c */
 	uint32_t challenges;
 	ostia_time oow_ack; /* last answer to a bad segment */

@@ -3,12 +3,18 @@
 
 #include "tcp/acktx.h"
 #include "tcp/cold.h"
+#include "tcp/metrics.h"
 #include "tcp/rare.h"
 #include "tcp/rcvbuf.h"
 
 #include <errno.h>
 
-enum { QUICK = 2 }; /* ACKs at once, so that the sender hears it soon */
+enum {
+	QUICK = 2, /* ACKs at once, so that the sender hears it soon */
+	SPARE_AFTER = 3,
+	SPARE_S = 3600,
+	SPARE_SHIFT_MAX = 4,
+};
 
 static bool in_window(const struct tcp_conn *c, const struct tcp_seg *s)
 {
@@ -17,6 +23,24 @@ static bool in_window(const struct tcp_conn *c, const struct tcp_seg *s)
 }
 
 /* --- the handshake ------------------------------------------------------- */
+
+static bool is_spared(const struct tcp_ecn_known *k, ostia_time now)
+{
+	unsigned shift = k->blocked - SPARE_AFTER;
+
+	if (k->blocked < SPARE_AFTER)
+		return false;
+	shift = shift < SPARE_SHIFT_MAX ? shift : SPARE_SHIFT_MAX;
+	return time_since(k->when, now) < (SPARE_S * NS_PER_S) << shift;
+}
+
+void tcp_ecn_open(struct tcp *t, struct tcp_conn *c, ostia_time now)
+{
+	const struct tcp_metric *m =
+		t->set.ecn_fallback ? tcp_metrics_find(t, &c->flow) : NULL;
+
+	c->cold->ecn_spared = m && is_spared(&m->ecn, now);
+}
 
 static enum tcp_ecn_mode at_least_classic(const struct tcp *t,
 					  const struct tcp_conn *c,
@@ -27,6 +51,8 @@ static enum tcp_ecn_mode at_least_classic(const struct tcp *t,
 
 enum tcp_ecn_mode tcp_ecn_asks(const struct tcp *t, const struct tcp_conn *c)
 {
+	if (c->cold && c->cold->ecn_spared)
+		return TCP_ECN_NONE;
 	switch (t->set.ecn) {
 	case TCP_ECN_ACC_BOTH:
 		return TCP_ECN_ACC;
@@ -159,6 +185,28 @@ static void give_way(struct tcp_conn *c)
 	c->cwin.cwnd = 1;
 }
 
+/* Was it what the SYN asked for that kept it from being heard? A SYN-ACK that
+ * agrees answers one that asked, and so does any before we sent another.
+ */
+static void learn(struct tcp *t, const struct tcp_conn *c,
+		  const struct tcp_seg *s)
+{
+	unsigned tries = c->cold ? c->cold->tx.syn_tries : 0;
+	bool blocked = tries && !tcp_ecn_syn(t, c, tries) &&
+		       !tcp_ecn_agreed(t, c, s->h.flags);
+	struct tcp_metric *m;
+
+	if (!tcp_ecn_asks(t, c))
+		return;
+	m = blocked ? tcp_metrics_get(t, &c->flow)
+		    : tcp_metrics_find(t, &c->flow);
+	if (!m)
+		return;
+	m->ecn.blocked =
+		blocked ? m->ecn.blocked + (m->ecn.blocked < UINT8_MAX) : 0;
+	m->ecn.when = s->now;
+}
+
 /* 3.2.2.1, 3.2.2.3: it tells what became of our SYN, and we tell of it. */
 void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
 			const struct tcp_seg *s)
@@ -167,6 +215,7 @@ void tcp_ecn_on_syn_ack(struct tcp *t, struct tcp_conn *c,
 	struct tcp_accecn *a;
 	uint8_t cp = s->p->tos & TCP_ECN_CE;
 
+	learn(t, c, s);
 	if (!(c->flags & TCP_F_ECN))
 		return;
 	if (tcp_ecn_agreed(t, c, s->h.flags) != TCP_ECN_ACC) {
@@ -265,6 +314,7 @@ uint32_t tcp_ecn_marked(const struct tcp *t, const struct tcp_conn *c,
 		.mss = c->mss,
 		.una = c->snd_una,
 		.nxt = c->snd_nxt,
+		.now = tcp_now(t),
 	};
 
 	/* or it is as old as the last one (A.1) */

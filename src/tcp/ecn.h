@@ -38,6 +38,16 @@ enum tcp_ecn_mode {
 };
 
 /**
+ * tcp_ecn_open() - @c will send a SYN: shall it ask?
+ *
+ * Not of a peer whose SYN-ACK came only when ours asked no more, three
+ * connections in a row; that is tried again after an hour, doubling up to
+ * sixteen (RFC 9768 3.1.4.1: persistently, and infrequently). @c has a cold
+ * part.
+ */
+void tcp_ecn_open(struct tcp *t, struct tcp_conn *c, ostia_time now);
+
+/**
  * tcp_ecn_asks() - What our SYN asks for, by setting or because congestion
  * control lives on it
  */

@@ -4,10 +4,10 @@
  *		   (RFC 9040 2, 3; RFC 7413 4.1.3)
  *
  * One record for a pair of addresses, ours and the peer's, as Linux keeps its
- * tcp_metrics: Fast Open's cookie and luck (tcp/fastopen.h), and what was
- * learnt of the path (tcp/share.h). Records are bounded; the one that was not
- * used for longest makes room (counted). None is a reason to fail: who gets no
- * record does without.
+ * tcp_metrics: Fast Open's cookie and luck (tcp/fastopen.h), ECN's luck
+ * (tcp/ecn.h), and what was learnt of the path (tcp/share.h). Records are
+ *bounded; the one that was not used for longest makes room (counted). None is a
+ *reason to fail: who gets no record does without.
  */
 #ifndef OSTIA_TCP_METRICS_H
 #define OSTIA_TCP_METRICS_H
@@ -35,6 +35,16 @@ struct tcp_path_metrics {
 	uint32_t ssthresh, cwnd;
 };
 
+/**
+ * struct tcp_ecn_known - How SYNs fared that ask for ECN (RFC 9768 3.1.4.1)
+ * @blocked: connections in a row whose SYNs were heard only when they asked
+ *	     no more, the last at @when
+ */
+struct tcp_ecn_known {
+	ostia_time when;
+	uint8_t blocked;
+};
+
 /** struct tcp_metric - A record */
 struct tcp_metric {
 	struct list node; /* oldest use first */
@@ -43,6 +53,7 @@ struct tcp_metric {
 	uint32_t self; /* handle */
 	uint32_t tag;
 	struct tcp_fo_known fo;
+	struct tcp_ecn_known ecn;
 	struct tcp_path_metrics path;
 };
 

@@ -13,6 +13,7 @@
 #include "tcp/bind.h"
 #include "tcp/cold.h"
 #include "tcp/demux.h"
+#include "tcp/ecn.h"
 #include "tcp/fastopen.h"
 #include "tcp/hdropts.h"
 #include "tcp/isn.h"
@@ -178,6 +179,7 @@ static int open_actively(struct tcp *t, struct tcp_conn *c,
 	err = tcp_sender_connect(t, c, now);
 	if (err)
 		return err;
+	tcp_ecn_open(t, c, now);
 	tcp_stats(t)->TcpActiveOpens++;
 	if (c->rare && tcp_fastopen_may_defer(t, c, now))
 		c->cold->tx.syn_due = false;

@@ -329,6 +329,61 @@ TEST(marks_on_all_for_four_rounds_are_not_believed)
 	}
 }
 
+/* One round of two segments, @marked of them. Return: the answer. */
+static uint32_t round_of(struct tcp_accecn *a, uint32_t i, uint32_t marked,
+			 ostia_time now)
+{
+	struct tcp_accecn_ack k = { .segs = 2, .mss = MSS, .now = now };
+	struct wire_tcp f = { 0 };
+	unsigned ace = a->s_cep + marked;
+
+	f.flags = (uint16_t)((ace & 4 ? WIRE_TCP_AE : 0) |
+			     (ace & 2 ? WIRE_TCP_CWR : 0) |
+			     (ace & 1 ? WIRE_TCP_ECE : 0));
+	k.una.v = 2 * MSS * i;
+	k.nxt.v = 2 * MSS * (i + 1);
+	return tcp_accecn_on_feedback(a, &f, &k);
+}
+
+/* 3.2.2.3: "might occasionally test whether it can resume" */
+TEST(marks_on_all_are_tested_again_each_time_twice_as_late)
+{
+	struct tcp_accecn a;
+	ostia_time now = 1000 * NS_PER_S;
+	uint32_t i = 0;
+
+	tcp_accecn_init(&a);
+	for (uint32_t wait_s = 60; wait_s < 400; wait_s *= 2) {
+		for (uint32_t k = 0; k < 6; k++)
+			round_of(&a, i++, 2, now);
+		EQ(round_of(&a, i++, 0, now + wait_s * NS_PER_S - 1), 0);
+		OK(a.no_ect && a.deaf);
+		now += wait_s * NS_PER_S;
+		EQ(round_of(&a, i++, 2, now), 0); /* of what was not capable */
+		OK(!a.no_ect && !a.deaf);
+		EQ(round_of(&a, i++, 0, now), 0);
+		EQ(round_of(&a, i++, 0, now), 0); /* nor do they end the test */
+		EQ(round_of(&a, i++, 2, now), 2);
+	}
+	round_of(&a, i++, 1, now);
+	for (uint32_t k = 0; k < 20; k++)
+		EQ(round_of(&a, i++, 2, now), 2); /* a queue: it is answered */
+	OK(!a.no_ect);
+}
+
+TEST(a_path_that_mangles_the_handshake_is_not_tested_again)
+{
+	struct tcp_accecn a;
+
+	tcp_accecn_init(&a);
+	a.no_ect = true;
+	for (uint32_t i = 0; i < 5; i++)
+		round_of(&a, i, 2, NS_PER_S);
+	OK(a.deaf);
+	round_of(&a, 6, 0, NS_PER_S * 1000000);
+	OK(a.no_ect && a.deaf);
+}
+
 TEST(an_ack_is_due_when_marks_begin_and_for_every_second)
 {
 	struct tcp_accecn r;
@@ -386,5 +441,7 @@ TESTS(CASE(the_handshake_tells_each_codepoint_by_tables_2_and_3),
       CASE(options_that_begin_with_zero_are_not_believed),
       CASE(bytes_marked_in_no_packet_end_ect),
       CASE(marks_on_all_for_four_rounds_are_not_believed),
+      CASE(marks_on_all_are_tested_again_each_time_twice_as_late),
+      CASE(a_path_that_mangles_the_handshake_is_not_tested_again),
       CASE(an_ack_is_due_when_marks_begin_and_for_every_second),
       CASE(the_ack_of_the_syn_ack_is_read_by_table_4))

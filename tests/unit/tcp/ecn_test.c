@@ -126,6 +126,50 @@ TEST(a_syn_that_is_repeated_asks_no_more)
 	pair_fini(&p);
 }
 
+/* A connection whose SYNs are lost as long as they ask. Return: did it ask? */
+static bool blocked_open(void)
+{
+	uint16_t first;
+
+	watch.cut = true;
+	a = pair_connect(&p, 0, 80);
+	pair_run(&p, 10);
+	first = seen.syn;
+	if (!(first & ASK))
+		watch.cut = false;
+	pair_run(&p, 900);
+	watch.cut = false; /* the second one asks no more */
+	pair_run(&p, 2500);
+	EQ(tcp_state(a), 1);
+	tcp_close(p.h[0].tcp, a, true);
+	pair_run(&p, 10);
+	return first & ASK;
+}
+
+/* RFC 9768 3.1.4.1 */
+TEST(a_peer_that_hears_only_syns_without_is_not_asked_for_a_while)
+{
+	start(1, 1);
+	l = pair_listen(&p, 1, 80, 8);
+	for (int i = 0; i < 3; i++)
+		OK(blocked_open()); /* it may be mere loss */
+	OK(!blocked_open());
+	pair_run(&p, 3500 * 1000);
+	OK(!blocked_open());
+	pair_run(&p, 100 * 1000);
+	OK(blocked_open()); /* an hour later */
+	pair_run(&p, 7100 * 1000);
+	OK(!blocked_open());
+	pair_run(&p, 100 * 1000);
+	a = pair_connect(&p, 0, 80); /* after two more, and all is well */
+	pair_run(&p, 100);
+	EQ(seen.syn & ASK, ASK);
+	OK(agreed());
+	tcp_close(p.h[0].tcp, a, true);
+	OK(blocked_open());
+	pair_fini(&p);
+}
+
 TEST(a_mark_is_echoed_until_cwr_and_reduces_the_window_once_a_round)
 {
 	struct tcp_info i;
@@ -227,6 +271,7 @@ TEST(dctcp_asks_in_any_case_and_echoes_marks_as_they_come)
 
 TESTS(CASE(dctcp_asks_in_any_case_and_echoes_marks_as_they_come),
       CASE(both_must_want_it), CASE(a_syn_that_is_repeated_asks_no_more),
+      CASE(a_peer_that_hears_only_syns_without_is_not_asked_for_a_while),
       CASE(a_mark_is_echoed_until_cwr_and_reduces_the_window_once_a_round),
       CASE(what_is_sent_again_is_not_capable),
       CASE(super_segments_do_not_say_cwr))
