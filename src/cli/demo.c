@@ -317,6 +317,7 @@ static int print(const struct see *see, const struct scene *scene,
 					    .to = OSTIA_NEVER,
 					    .steps = scene->steps,
 					    .no_calls = !scene->calls,
+					    .silences = true,
 					    .body = text_body(t->width) };
 	struct diagram_sides sides;
 	int err = diagram_choose(&see->view, INDEX_NONE, &sides);

@@ -121,6 +121,9 @@ if (data.thin > 1 || data.alone)
 		(data.alone ? "other conversations than the chosen one have none; "
 			: "--conn chooses a conversation, ") +
 		"--between a time."));
+if (data.more)
+	header.append(element("p", { className: "trouble" },
+		`Boxes between the two that are not shown: ${data.more}.`));
 header.append(element("p", {},
 	...["/", " search  ", "n", " next  ", "+", " ", "-", " zoom in time  ",
 	"\u2190", " ", "\u2192", " earlier, later  ", "0", " all  ", "[", " ", "]",
@@ -168,8 +171,9 @@ function isWanted(x) {
 		return false;
 	return !(view.only && view.find) || x.match;
 }
+function endsAtBox(x) { return x.hops.length > 0 && x.hops.at(-1).ends; }
 function flies(x) {
-	return x.kind === SEGMENT && !x.fate && x.arrive > x.time;
+	return x.kind === SEGMENT && !x.fate && x.arrive > x.time && !endsAtBox(x);
 }
 
 /* A row for each item, for each arrival at another time, and in each box. */
@@ -224,7 +228,7 @@ function drawSegment(x, y0, y1) {
 	const dir = x.side ? -1 : 1, first = { x: x.side ? X1 : X0, y: y0 };
 	const points = x.hops.map((h) => ({ x: X0 + LANE * (h.box + 1),
 		y: TOP + ROW * h.y1 }));
-	const ends = x.hops.length > 0 && x.hops.at(-1).ends;
+	const ends = endsAtBox(x);
 	let at = first;
 
 	if (!ends)
@@ -236,8 +240,8 @@ function drawSegment(x, y0, y1) {
 		line(at.x, at.y, p.x, p.y, x.fate && last ? "bad" : "");
 		if (h)
 			label(p.x + 6 * dir, p.y + 4, dir > 0 ? "start" : "end",
-				h.ends ? "o x" : "o d",
-				ms(h.time) + (h.ends ? " " + (x.why || x.fate) : ""));
+				h.ends && x.fate ? "o x" : "o d",
+				ms(h.time) + (h.ends && x.fate ? " " + (x.why || x.fate) : ""));
 		at = p;
 	});
 	if (x.fate) {

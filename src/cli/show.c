@@ -113,6 +113,7 @@ static int draw_text(const struct wish *w, const struct see *s,
 	};
 
 	cfg.body = text_room(t.width, sides);
+	cfg.silences = true;
 	text_begin(&t, NULL, sides);
 	return diagram_draw(&s->view, s->rec, sides, &cfg, text_put, &t);
 }
@@ -139,6 +140,7 @@ static int draw_mermaid(const struct wish *w, const struct see *s,
 	struct diagram_config cfg = w->cfg;
 
 	cfg.body = 80;
+	cfg.silences = true;
 	mermaid_begin(out, sides);
 	return diagram_draw(&s->view, s->rec, sides, &cfg, mermaid_put, out);
 }

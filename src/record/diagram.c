@@ -4,6 +4,7 @@
 #include "record/way.h"
 #include "record/words.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <ostia/world.h>
@@ -12,13 +13,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	FLIGHT_MIN = 1000000, /* ns */
+	SILENCE_TIMES = 5, /* the longest flight */
+	WORDS = 16, /* of boxes, on their way; more are told early */
+};
+
 /**
  * struct draw - A drawing under way
  * @chosen: a bit for each call of the view; NULL: all
  * @steps:  bit N: step N was told
  * @held:   a call that may return before anything else happens; @state what it
  *	    changed meanwhile
+ * @last:   when something happened, or arrived, last; 0: nothing yet
+ * @flight: the longest so far
+ * @word:   what boxes told a side, which has not arrived yet
  */
+struct word {
+	ostia_time time;
+	int side;
+	char text[DIAGRAM_TEXT];
+};
+
 struct draw {
 	const struct view *v;
 	const struct diagram_sides *s;
@@ -27,6 +43,9 @@ struct draw {
 	void *ctx;
 	uint8_t *chosen;
 	uint32_t steps;
+	ostia_time last, flight;
+	struct word word[WORDS];
+	unsigned nwords;
 	int err;
 	struct {
 		bool on;
@@ -176,8 +195,7 @@ static int box_of(const struct diagram_sides *s, uint32_t node)
 /* A new box stands behind those that the packet passed before it. */
 static bool add_box(struct diagram_sides *s, uint32_t node, unsigned at)
 {
-	if (s->nboxes == DIAGRAM_BOXES || node == s->node[0] ||
-	    node == s->node[1])
+	if (s->nboxes == DIAGRAM_BOXES)
 		return false;
 	memmove(&s->box[at + 1], &s->box[at],
 		(s->nboxes - at) * sizeof(*s->box));
@@ -186,8 +204,9 @@ static bool add_box(struct diagram_sides *s, uint32_t node, unsigned at)
 	return true;
 }
 
-static void add_boxes(const struct view *v, struct diagram_sides *s,
-		      const struct view_pkt *p)
+/* @rest: those for which there is no room */
+static int add_boxes(const struct view *v, struct diagram_sides *s,
+		     const struct view_pkt *p, struct index_map *rest)
 {
 	bool back = p->node == s->node[1];
 	unsigned at = back ? s->nboxes : 0;
@@ -198,23 +217,36 @@ static void add_boxes(const struct view *v, struct diagram_sides *s,
 
 		if (i >= 0)
 			at = (unsigned)i + !back;
+		else if (h->node == s->node[0] || h->node == s->node[1])
+			continue;
 		else if (add_box(s, h->node, at))
 			at += !back;
+		else if (index_map_get(rest, h->node) < 0 &&
+			 index_map_put(rest, h->node, 0))
+			return -ENOMEM;
 	}
+	return 0;
 }
 
-static void choose_boxes(const struct view *v, int64_t conv,
-			 struct diagram_sides *s)
+static int choose_boxes(const struct view *v, int64_t conv,
+			struct diagram_sides *s)
 {
-	for (uint32_t i = 0; i < v->npkts; i++) {
+	struct index_map rest = { .n = 0 };
+	int err = 0;
+
+	for (uint32_t i = 0; i < v->npkts && !err; i++) {
 		const struct view_pkt *p = &v->pkt[i];
 
-		if (p->hop && (conv < 0 || p->conv == conv) &&
+		if (p->hop && p->conv < v->nconvs &&
+		    (conv < 0 || p->conv == conv) &&
 		    (p->node == s->node[0] || p->node == s->node[1]))
-			add_boxes(v, s, p);
+			err = add_boxes(v, s, p, &rest);
 	}
 	for (unsigned i = 0; i < s->nboxes; i++)
 		say_title(v, s->box[i], NULL, s->box_title[i]);
+	s->more = rest.n;
+	index_map_fini(&rest);
+	return err;
 }
 
 int diagram_choose(const struct view *v, int64_t conv, struct diagram_sides *s)
@@ -229,7 +261,7 @@ int diagram_choose(const struct view *v, int64_t conv, struct diagram_sides *s)
 				      : NULL,
 			  s->title[i]);
 	if (!err && !s->one_host)
-		choose_boxes(v, conv, s);
+		err = choose_boxes(v, conv, s);
 	return err;
 }
 
@@ -352,11 +384,67 @@ static void clean(char *s)
 			*s = '?';
 }
 
-static void give(struct draw *d, struct diagram_item *x)
+/* What flew until after @now was no silence. */
+static void tell_silence(struct draw *d, ostia_time now)
+{
+	struct diagram_item x = { .kind = DIAGRAM_SILENCE, .mark = "" };
+	ostia_time least = d->flight > FLIGHT_MIN ? d->flight : FLIGHT_MIN;
+
+	if (!d->last || now <= d->last ||
+	    now - d->last <= SILENCE_TIMES * least)
+		return;
+	x.time = d->last;
+	diagram_silence(x.text, now - d->last);
+	d->err = d->put(d->ctx, &x);
+}
+
+static void heed_time(struct draw *d, const struct diagram_item *x)
+{
+	bool flies = x->kind == DIAGRAM_SEGMENT && !x->fate;
+	ostia_time until = flies ? x->arrive : x->time;
+
+	if (flies && x->arrive > x->time && x->arrive - x->time > d->flight)
+		d->flight = x->arrive - x->time;
+	if (until > d->last)
+		d->last = until;
+}
+
+static void put_item(struct draw *d, struct diagram_item *x)
 {
 	clean(x->text);
-	if (!d->err && x->time >= d->cfg->from && x->time <= d->cfg->to)
+	if (d->err || x->time < d->cfg->from || x->time > d->cfg->to)
+		return;
+	if (d->cfg->silences)
+		tell_silence(d, x->time);
+	if (!d->err)
 		d->err = d->put(d->ctx, x);
+	heed_time(d, x);
+}
+
+/* What boxes told until @time: the first first. */
+static void tell_words(struct draw *d, ostia_time time)
+{
+	for (;;) {
+		struct diagram_item x = { .kind = DIAGRAM_INSIDE, .mark = "" };
+		struct word *first = NULL;
+
+		for (unsigned i = 0; i < d->nwords; i++)
+			if (!first || d->word[i].time < first->time)
+				first = &d->word[i];
+		if (!first || first->time > time)
+			return;
+		x.side = first->side;
+		x.time = first->time;
+		snprintf(x.text, sizeof(x.text), "%s", first->text);
+		*first = d->word[--d->nwords];
+		put_item(d, &x);
+	}
+}
+
+static void give(struct draw *d, struct diagram_item *x)
+{
+	tell_words(d, x->time);
+	put_item(d, x);
 }
 
 static void say(struct draw *d, enum diagram_kind kind, int side,
@@ -490,6 +578,33 @@ void diagram_ms(char buf[32], ostia_time ns)
 		snprintf(buf, 32, "%llu.%02llu", whole, us / 10);
 	else
 		snprintf(buf, 32, "%llu", whole);
+}
+
+void diagram_silence(char buf[64], ostia_time ns)
+{
+	unsigned long long ms = (ns + OSTIA_MS / 2) / OSTIA_MS;
+	char fine[32];
+
+	diagram_ms(fine, ns);
+	if (ns >= OSTIA_S)
+		snprintf(buf, 64, "nothing for %llu.%03llu s", ms / 1000,
+			 ms % 1000);
+	else if (ns >= 10 * OSTIA_MS)
+		snprintf(buf, 64, "nothing for %llu ms", ms);
+	else
+		snprintf(buf, 64, "nothing for %s ms", fine);
+}
+
+bool diagram_told_at_box(const struct diagram_item *x)
+{
+	return x->nhops && x->hop[x->nhops - 1].ends;
+}
+
+void diagram_end(char buf[DIAGRAM_TEXT], const struct diagram_item *x)
+{
+	snprintf(buf, DIAGRAM_TEXT, "%s%s%s%s%s", x->fate,
+		 x->where ? " by " : "", x->where ? x->where : "",
+		 x->why ? ": " : "", x->why ? x->why : "");
 }
 
 bool diagram_failed(const struct diagram_item *x)
@@ -638,23 +753,32 @@ static const char *mark_of(uint32_t trace_flags, uint32_t flags)
 						   : "";
 }
 
+static const char *name_of(const struct view *v, uint32_t node)
+{
+	const struct view_host *h = view_host(v, node);
+
+	return h ? h->name : "?";
+}
+
 /* Through which boxes; where it came and left no more, it was dropped. */
 static void describe_way(struct diagram_item *x, const struct draw *d,
 			 const struct view_pkt *p)
 {
-	for (const struct view_hop *h = way_first(d->v, p);
-	     h && x->nhops < DIAGRAM_BOXES; h = way_next(d->v, h)) {
+	for (const struct view_hop *h = way_first(d->v, p); h;
+	     h = way_next(d->v, h)) {
 		int box = box_of(d->s, h->node);
 
-		if (box < 0)
+		if (!h->go && p->fate == VIEW_DROPPED) {
+			x->why = way_why(h);
+			x->where = name_of(d->v, h->node);
+		}
+		if (box < 0 || x->nhops == DIAGRAM_BOXES)
 			continue;
 		x->hop[x->nhops++] = (struct diagram_hop) {
 			.box = (unsigned)box,
 			.time = since(d, h->go ? h->go : h->come),
 			.ends = !h->go,
 		};
-		if (!h->go)
-			x->why = way_why(h);
 	}
 }
 
@@ -700,13 +824,15 @@ static unsigned segment_step(int side, const char *text)
 	return !side && !strncmp(text, "ACK seq 1 ack 1 ", 16) ? 7 : 0;
 }
 
+/* What is not IP: only Ethernet carries such. */
 static void other_text(const struct ostia_record_event *ev, char *buf,
 		       size_t size)
 {
-	uint32_t len = ev->kind == OSTIA_RECORD_WIRE ? ev->u.wire.len
-						     : ev->trace.u.pkt.len;
+	bool wire = ev->kind == OSTIA_RECORD_WIRE;
 
-	snprintf(buf, size, "%u bytes", len);
+	seen_frame_text(wire ? ev->u.wire.data : ev->trace.u.pkt.data,
+			wire ? ev->u.wire.data_len : ev->trace.u.pkt.data_len,
+			wire ? ev->u.wire.len : ev->trace.u.pkt.len, buf, size);
 }
 
 /* Numbers count from where each direction began. */
@@ -728,6 +854,19 @@ static void packet_text(const struct draw *d, const struct view_pkt *p,
 	seen_text(s, base, d->cfg->body - 6, buf, size);
 }
 
+/* ARP: by the other side, which makes the way short, or by a box in sight? */
+static bool is_heard(const struct draw *d, const struct view_pkt *p,
+		     struct diagram_item *x)
+{
+	for (const struct view_hop *h = way_first(d->v, p); h;
+	     h = way_next(d->v, h))
+		if (h->node == d->s->node[!x->side]) {
+			x->nhops = 0;
+			return true;
+		}
+	return x->nhops > 0;
+}
+
 static void tell_packet(struct draw *d, const struct ostia_record_event *ev)
 {
 	uint64_t id = ev->kind == OSTIA_RECORD_WIRE ? ev->u.wire.pkt
@@ -743,6 +882,8 @@ static void tell_packet(struct draw *d, const struct ostia_record_event *ev)
 	flush(d);
 	x.side = side_of_packet(d, ev, p);
 	describe(&x, d, ev);
+	if (p && p->conv >= d->v->nconvs && p->hop && !is_heard(d, p, &x))
+		return;
 	packet_text(d, p, ev, &s, x.text, sizeof(x.text));
 	step = segment_step(x.side, x.text);
 	if (step && d->cfg->steps && !(d->steps & 1u << step)) {
@@ -754,6 +895,73 @@ static void tell_packet(struct draw *d, const struct ostia_record_event *ev)
 	x.step = 0;
 	if (seen_options(&s, x.text, sizeof(x.text)))
 		give(d, &x);
+}
+
+/* ---- what boxes say ---- */
+
+/* Which side does its wire lead to? -1: none */
+static int side_reached(const struct draw *d,
+			const struct ostia_record_event *ev)
+{
+	int64_t i = index_map_get(&d->v->wires, ev->u.wire.wire);
+	uint32_t to = i < 0 ? 0 : d->v->wire[i].end[!ev->u.wire.dir];
+
+	return to == d->s->node[0] ? 0 : to == d->s->node[1] ? 1 : -1;
+}
+
+/* An error that quotes what the chosen conversation sent, if one is chosen */
+static bool is_about(const struct draw *d, const struct seen *s)
+{
+	const struct view_conv *c;
+	struct seen q;
+
+	if (d->cfg->conv < 0)
+		return true;
+	c = &d->v->conv[d->cfg->conv];
+	if (!seen_quote(s, &q) || q.proto != c->proto)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (!memcmp(q.addr[0], c->addr[i], 16) &&
+		    !memcmp(q.addr[1], c->addr[!i], 16) &&
+		    q.port[0] == c->port[i] && q.port[1] == c->port[!i])
+			return true;
+	return false;
+}
+
+/* An error that a box sends, or its answer to an ARP, which a side will hear */
+static bool box_text(const struct draw *d, const struct ostia_record_event *ev,
+		     char *buf, size_t size)
+{
+	char text[80], from[INET6_ADDRSTRLEN];
+	struct seen s;
+
+	if (!view_packet(ev, &s))
+		return d->cfg->conv < 0 &&
+		       seen_arp_answer(ev->u.wire.data, ev->u.wire.data_len,
+				       buf, size);
+	if (!seen_is_error(&s) || !is_about(d, &s))
+		return false;
+	seen_text(&s, (const uint32_t *const[2]) { NULL, NULL }, 60, text,
+		  sizeof(text));
+	view_name(from, sizeof(from), s.addr[0], 0);
+	snprintf(buf, size, "(%s: %s)", from, text);
+	return true;
+}
+
+static void tell_box(struct draw *d, const struct ostia_record_event *ev)
+{
+	struct word w;
+
+	if (ev->kind != OSTIA_RECORD_WIRE || d->s->one_host ||
+	    ev->u.wire.fate != OSTIA_FATE_SENT)
+		return;
+	w.side = side_reached(d, ev);
+	if (w.side < 0 || !box_text(d, ev, w.text, sizeof(w.text)))
+		return;
+	w.time = since(d, ev->u.wire.arrive);
+	if (d->nwords == WORDS)
+		tell_words(d, OSTIA_NEVER);
+	d->word[d->nwords++] = w;
 }
 
 /* ---- events ---- */
@@ -802,7 +1010,7 @@ static void tell(struct draw *d, const struct ostia_record_event *ev)
 	if (ev->kind == OSTIA_RECORD_NOTE || ev->kind == OSTIA_RECORD_GAP)
 		tell_note(d, ev);
 	else if (ev->kind != OSTIA_RECORD_ROW && !is_shown(d, ev->node))
-		return;
+		tell_box(d, ev);
 	else if (view_leaves(d->v, ev))
 		tell_packet(d, ev);
 	else if (ev->kind < OSTIA_TRACE_KINDS)
@@ -822,6 +1030,7 @@ int diagram_draw(const struct view *v, struct ostia_record *rec,
 	while (!d.err && (r = ostia_record_next(rec, &ev)) > 0)
 		tell(&d, &ev);
 	flush(&d);
+	tell_words(&d, OSTIA_NEVER);
 	free(d.chosen);
 	if (d.err || r < 0)
 		return d.err ? d.err : r;

@@ -21,14 +21,15 @@ enum diagram_kind {
 	DIAGRAM_SEGMENT,
 	DIAGRAM_OPTIONS, /* of the SYN above */
 	DIAGRAM_NOTE, /* of nobody: what is missing, what somebody noted */
+	DIAGRAM_SILENCE, /* nothing happened for long before the next */
 };
 
-enum { DIAGRAM_TEXT = 200, DIAGRAM_BOXES = 3 };
+enum { DIAGRAM_TEXT = 200, DIAGRAM_BOXES = 8 };
 
 /**
  * struct diagram_hop - A packet in a box between the sides
  * @box:  which, from the left; @time: when it left it, or came to its end there
- * @ends: it went no further
+ * @ends: it went no further: it was dropped there, or was for that box
  */
 struct diagram_hop {
 	unsigned box;
@@ -42,10 +43,12 @@ struct diagram_hop {
  * @time, @arrive: ns since the recording began; @arrive of SEGMENT
  * @step:   of the twelve, 0: none
  * @mark:   "rtx" "prb" "dup" or ""
- * @fate:   SEGMENT: why it did not arrive, "lost"; NULL: it did. @why: of what
- *	    a box dropped, the counter that bit; NULL: nobody said
+ * @fate:   SEGMENT: why it did not arrive, "lost"; NULL: it did
+ * @where:  the box that dropped it; NULL: none did. @why: the counter that bit;
+ *	    NULL: nobody said
  * @waited: ns in the queue of a wire
- * @hop:    SEGMENT: the @nhops boxes it passed, in the order of its way
+ * @hop:    SEGMENT: the @nhops boxes it passed, in the order of its way; of
+ *	    those that are shown the first DIAGRAM_BOXES
  * @overtakes, @altered, @marked: what else its wire did to it (CE)
  */
 struct diagram_item {
@@ -53,7 +56,7 @@ struct diagram_item {
 	int side;
 	ostia_time time, arrive;
 	unsigned step;
-	const char *mark, *fate, *why;
+	const char *mark, *fate, *where, *why;
 	ostia_time waited;
 	bool overtakes, altered, marked;
 	struct diagram_hop hop[DIAGRAM_BOXES];
@@ -67,23 +70,25 @@ struct diagram_item {
  * @from, @to: of this time alone, ns since the recording began
  * @steps:    number the twelve steps of a conversation
  * @no_calls: leave calls out
+ * @silences: an item says where nothing happened for long: for more than five
+ *	      times the longest flight so far
  * @body:     characters that a segment's text may take
  */
 struct diagram_config {
 	int64_t conv;
 	ostia_time from, to;
-	bool steps, no_calls;
+	bool steps, no_calls, silences;
 	int body;
 };
 
 /**
  * struct diagram_sides - Who is left and right; @proc: of one host's two
  * @box: the @nboxes routers and forwarding hosts between them, from the left;
- *	 more than DIAGRAM_BOXES are not shown
+ *	 @more than DIAGRAM_BOXES are not shown
  */
 struct diagram_sides {
 	uint32_t box[DIAGRAM_BOXES];
-	unsigned nboxes;
+	unsigned nboxes, more;
 	char box_title[DIAGRAM_BOXES][2 * VIEW_NAME];
 	uint32_t node[2], proc[2];
 	bool one_host;
@@ -93,7 +98,7 @@ struct diagram_sides {
 /**
  * diagram_choose() - Who stands where: who began is left
  * Return: 0; -EINVAL: more than two hosts, and no conversation was chosen;
- * -ENOENT: there is nothing.
+ * -ENOENT: there is nothing; -ENOMEM.
  */
 int diagram_choose(const struct view *v, int64_t conv, struct diagram_sides *s);
 
@@ -108,6 +113,15 @@ int diagram_draw(const struct view *v, struct ostia_record *rec,
 
 /** diagram_failed() - A call with an errno that means more than "later" */
 bool diagram_failed(const struct diagram_item *x);
+
+/** diagram_told_at_box() - Does a box that is shown tell of its end? */
+bool diagram_told_at_box(const struct diagram_item *x);
+
+/** diagram_end() - "lost", "dropped by r4: IpInHdrErrors": why @fate. */
+void diagram_end(char buf[DIAGRAM_TEXT], const struct diagram_item *x);
+
+/** diagram_silence() - "nothing for 40 ms" */
+void diagram_silence(char buf[64], ostia_time ns);
 
 /** diagram_ms() - "  41.003": ms, in nine characters if it can be. */
 void diagram_ms(char buf[32], ostia_time ns);

@@ -95,6 +95,7 @@ static void put_way(struct page *p, const struct diagram_item *x)
 static int put_item(void *ctx, const struct diagram_item *x)
 {
 	struct page *p = ctx;
+	char end[DIAGRAM_TEXT] = "";
 
 	if (p->items++ >= HTML_ITEMS_MAX)
 		return 0;
@@ -105,7 +106,9 @@ static int put_item(void *ctx, const struct diagram_item *x)
 		x->overtakes | x->altered << 1 | x->marked << 2);
 	html_string(p->out, x->mark ? x->mark : "");
 	fputc(',', p->out);
-	html_string(p->out, x->fate ? x->fate : "");
+	if (x->fate && !diagram_told_at_box(x))
+		diagram_end(end, x);
+	html_string(p->out, end[0] ? end : x->fate ? x->fate : "");
 	fputc(',', p->out);
 	html_string(p->out, x->text);
 	if (x->nhops)
@@ -515,6 +518,7 @@ static void put_head(const struct page *p, const struct diagram_sides *sides,
 		html_string(p->out, sides->box_title[i]);
 	}
 	fputc(']', p->out);
+	fprintf(p->out, ",\n\"more\":%u", sides->more);
 	put_convs(p->v, p->out);
 	put_wires(p->v, p->out);
 }

@@ -22,7 +22,8 @@ static void participant(FILE *out, const char *id, const char *title)
 	fputc('\n', out);
 }
 
-static const char *const boxes[DIAGRAM_BOXES] = { "R1", "R2", "R3" };
+static const char *const boxes[DIAGRAM_BOXES] = { "R1", "R2", "R3", "R4",
+						  "R5", "R6", "R7", "R8" };
 
 void mermaid_begin(FILE *out, const struct diagram_sides *s)
 {
@@ -31,6 +32,9 @@ void mermaid_begin(FILE *out, const struct diagram_sides *s)
 	for (unsigned i = 0; i < s->nboxes && i < DIAGRAM_BOXES; i++)
 		participant(out, boxes[i], s->box_title[i]);
 	participant(out, "B", s->title[1]);
+	if (s->more)
+		fprintf(out, "    Note over A,B: boxes not shown: %u\n",
+			s->more);
 }
 
 /* What it says stands at its first leg, times at all. */
@@ -38,7 +42,10 @@ static void segment(FILE *out, const struct diagram_item *x, const char *when)
 {
 	const char *from = x->side ? "B" : "A", *to;
 	bool last = false;
-	char ms[32] = "";
+	char ms[32] = "", end[DIAGRAM_TEXT] = "";
+
+	if (x->fate)
+		diagram_end(end, x);
 
 	for (unsigned i = 0; !last; i++) {
 		last = i == x->nhops || x->hop[i].ends;
@@ -52,9 +59,11 @@ static void segment(FILE *out, const struct diagram_item *x, const char *when)
 			fprintf(out, " %s%s", x->mark, x->mark[0] ? " " : "");
 			escape(out, x->text);
 		}
-		if (last && x->fate)
-			fprintf(out, " (%s%s%s)", x->fate, x->why ? ": " : "",
-				x->why ? x->why : "");
+		if (last && x->fate) {
+			fputs(" (", out);
+			escape(out, end);
+			fputc(')', out);
+		}
 		fputc('\n', out);
 		from = to;
 	}
@@ -70,6 +79,8 @@ int mermaid_put(void *ctx, const struct diagram_item *x)
 	diagram_ms(when, x->time);
 	if (x->kind == DIAGRAM_SEGMENT) {
 		segment(out, x, when);
+	} else if (x->kind == DIAGRAM_SILENCE) {
+		fprintf(out, "    Note over A,B: %s\n", x->text);
 	} else {
 		fprintf(out, "    Note over %s: %s ",
 			x->kind == DIAGRAM_NOTE ? "A,B"

@@ -2,7 +2,10 @@
 #include "record/seen.h"
 
 #include "record/line.h"
+#include "wire/arp.h"
 #include "wire/eth.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
 
@@ -171,20 +174,108 @@ static void tcp_text(const struct seen *s, const uint32_t *const base[2],
 		add_sack(f, base[1] ? *base[1] : 0, room, buf, size, at);
 }
 
+static uint32_t icmp_u32(const struct seen *s)
+{
+	return s->icmp_len >= 8 ? wire_be_get32(s->icmp + 4) : 0;
+}
+
+static const char *unreach4(uint8_t code)
+{
+	static const char *const whats[] = {
+		[WIRE_ICMP4_UNREACH_NET] = "net",
+		[WIRE_ICMP4_UNREACH_HOST] = "host",
+		[WIRE_ICMP4_UNREACH_PROTO] = "protocol",
+		[WIRE_ICMP4_UNREACH_PORT] = "port",
+	};
+
+	return code < sizeof(whats) / sizeof(whats[0]) ? whats[code]
+						       : "destination";
+}
+
+static void icmp4_text(const struct seen *s, uint8_t type, uint8_t code,
+		       char *buf, size_t size)
+{
+	if (type == WIRE_ICMP4_UNREACH && code == WIRE_ICMP4_UNREACH_FRAG)
+		snprintf(buf, size, "ICMP fragmentation needed, MTU %u",
+			 icmp_u32(s) & 0xffff);
+	else if (type == WIRE_ICMP4_UNREACH)
+		snprintf(buf, size, "ICMP %s unreachable", unreach4(code));
+	else if (type == WIRE_ICMP4_TIME_EXCEEDED)
+		snprintf(buf, size, "ICMP time exceeded");
+	else
+		snprintf(buf, size, "ICMP type %u, %u bytes", type, s->payload);
+}
+
+static void icmp6_text(const struct seen *s, uint8_t type, uint8_t code,
+		       char *buf, size_t size)
+{
+	static const char *const nd[] = {
+		"router solicitation", "router advertisement",
+		"neighbour solicitation", "neighbour advertisement", "redirect"
+	};
+
+	if (type >= WIRE_ICMP6_RS && type <= WIRE_ICMP6_REDIRECT)
+		snprintf(buf, size, "%s", nd[type - WIRE_ICMP6_RS]);
+	else if (type == WIRE_ICMP6_TOO_BIG)
+		snprintf(buf, size, "ICMP packet too big, MTU %u", icmp_u32(s));
+	else if (type == WIRE_ICMP6_UNREACH)
+		snprintf(buf, size, "ICMP %s unreachable",
+			 code == WIRE_ICMP6_UNREACH_ROUTE  ? "net"
+			 : code == WIRE_ICMP6_UNREACH_PORT ? "port"
+							   : "destination");
+	else if (type == WIRE_ICMP6_TIME_EXCEEDED)
+		snprintf(buf, size, "ICMP time exceeded");
+	else
+		snprintf(buf, size, "ICMP type %u, %u bytes", type, s->payload);
+}
+
 static void icmp_text(const struct seen *s, char *buf, size_t size)
 {
 	bool v6 = s->version == 6;
 	uint8_t type = s->icmp_len ? s->icmp[0] : 0;
-	bool request = type == (v6 ? 128 : 8), reply = type == (v6 ? 129 : 0);
+	uint8_t code = s->icmp_len > 1 ? s->icmp[1] : 0;
+	bool request = type == (v6 ? WIRE_ICMP6_ECHO : WIRE_ICMP4_ECHO);
+	bool reply =
+		type == (v6 ? WIRE_ICMP6_ECHO_REPLY : WIRE_ICMP4_ECHO_REPLY);
 
 	if ((request || reply) && s->icmp_len >= 8)
 		snprintf(buf, size, "echo %s, seq %u, %u bytes",
 			 request ? "request" : "reply",
 			 (unsigned)wire_be_get16(s->icmp + 6), s->payload);
-	else if (v6 && type >= 133 && type <= 137)
-		snprintf(buf, size, "neighbour discovery, type %u", type);
+	else if (v6)
+		icmp6_text(s, type, code, buf, size);
 	else
-		snprintf(buf, size, "ICMP type %u, %u bytes", type, s->payload);
+		icmp4_text(s, type, code, buf, size);
+}
+
+bool seen_is_error(const struct seen *s)
+{
+	uint8_t type = s->is_icmp && s->icmp_len ? s->icmp[0] : 0;
+
+	if (!s->is_icmp || !s->icmp_len)
+		return false;
+	return s->version == 6 ? type < WIRE_ICMP6_ECHO
+			       : type == WIRE_ICMP4_UNREACH ||
+					 type == WIRE_ICMP4_TIME_EXCEEDED ||
+					 type == WIRE_ICMP4_PARAM;
+}
+
+/* Of TCP the ports alone need be there (RFC 792: 64 bits). */
+bool seen_quote(const struct seen *s, struct seen *quote)
+{
+	const uint8_t *p = s->icmp + WIRE_ICMP_HLEN;
+	size_t n =
+		s->icmp_len > WIRE_ICMP_HLEN ? s->icmp_len - WIRE_ICMP_HLEN : 0;
+	size_t at;
+
+	if (!n || !seen_read(quote, p, n, 65535, false) || quote->later)
+		return false;
+	at = quote->version == 4 ? (p[0] & 15) * 4u : WIRE_IP6_HLEN;
+	if (at + 4 <= n) {
+		quote->port[0] = wire_be_get16(p + at);
+		quote->port[1] = wire_be_get16(p + at + 2);
+	}
+	return true;
 }
 
 void seen_text(const struct seen *s, const uint32_t *const base[2], int room,
@@ -201,6 +292,51 @@ void seen_text(const struct seen *s, const uint32_t *const base[2], int room,
 		snprintf(buf, size, "IPv%u %s%u", s->version,
 			 s->later ? "fragment, protocol " : "protocol ",
 			 s->proto);
+}
+
+static void arp_text(const struct wire_arp *f, char *buf, size_t size)
+{
+	bool asks = f->op == WIRE_ARP_REQUEST;
+	const uint8_t *a = asks ? f->tpa : f->spa, *m = f->sha;
+
+	if (asks)
+		snprintf(buf, size, "ARP who has %u.%u.%u.%u", a[0], a[1], a[2],
+			 a[3]);
+	else
+		snprintf(buf, size,
+			 "ARP %u.%u.%u.%u is at %02x:%02x:%02x:%02x:%02x:%02x",
+			 a[0], a[1], a[2], a[3], m[0], m[1], m[2], m[3], m[4],
+			 m[5]);
+}
+
+static bool read_arp(struct wire_arp *f, const uint8_t *p, size_t n)
+{
+	return n >= WIRE_ETH_HLEN + WIRE_ARP_LEN &&
+	       wire_be_get16(p + 12) == WIRE_ETH_ARP &&
+	       wire_arp_parse(f, p + WIRE_ETH_HLEN, n - WIRE_ETH_HLEN) >= 0;
+}
+
+void seen_frame_text(const uint8_t *p, size_t n, size_t len, char *buf,
+		     size_t size)
+{
+	struct wire_arp f;
+
+	if (read_arp(&f, p, n))
+		arp_text(&f, buf, size);
+	else
+		snprintf(buf, size, "%zu bytes", len);
+}
+
+bool seen_arp_answer(const uint8_t *p, size_t n, char *buf, size_t size)
+{
+	struct wire_arp f;
+	char text[64];
+
+	if (!read_arp(&f, p, n) || f.op != WIRE_ARP_REPLY)
+		return false;
+	arp_text(&f, text, sizeof(text));
+	snprintf(buf, size, "(%s)", text);
+	return true;
 }
 
 bool seen_options(const struct seen *s, char *buf, size_t size)

@@ -49,6 +49,22 @@ bool seen_read(struct seen *s, const uint8_t *p, size_t n, size_t len,
 void seen_text(const struct seen *s, const uint32_t *const base[2], int room,
 	       char *buf, size_t size);
 
+/**
+ * seen_frame_text() - The same of an Ethernet frame that is not IP
+ * @p: @n bytes at hand of its @len: "ARP who has 10.0.0.2", or how long it is
+ */
+void seen_frame_text(const uint8_t *p, size_t n, size_t len, char *buf,
+		     size_t size);
+
+/** seen_arp_answer() - "(ARP 10.0.0.1 is at ...)"; false: it is none. */
+bool seen_arp_answer(const uint8_t *p, size_t n, char *buf, size_t size);
+
+/** seen_is_error() - Is it an error message of ICMP? */
+bool seen_is_error(const struct seen *s);
+
+/** seen_quote() - What an error quotes, as far as it goes; false: nothing. */
+bool seen_quote(const struct seen *s, struct seen *quote);
+
 /** seen_options() - What a SYN offers; false: it is none. */
 bool seen_options(const struct seen *s, char *buf, size_t size);
 

@@ -106,7 +106,8 @@ static bool has_row(const struct diagram_item *x)
 
 static bool flies(const struct diagram_item *x)
 {
-	return x->kind == DIAGRAM_SEGMENT && !x->fate && x->arrive > x->time;
+	return x->kind == DIAGRAM_SEGMENT && !x->fate && x->arrive > x->time &&
+	       !diagram_told_at_box(x);
 }
 
 /*
@@ -251,13 +252,12 @@ static void leg(FILE *out, int x0, int y0, int x1, int y1, bool bad)
 static void say(FILE *out, const struct diagram_item *x, int cx, int cy,
 		const char *options)
 {
-	char label[2 * DIAGRAM_TEXT];
+	char label[2 * DIAGRAM_TEXT + 16], end[DIAGRAM_TEXT] = "";
 
-	bool told = x->nhops && x->hop[x->nhops - 1].ends; /* over there */
-
+	if (x->fate && !diagram_told_at_box(x))
+		diagram_end(end, x);
 	snprintf(label, sizeof(label), "%s%s%s%s%s", x->mark,
-		 x->mark[0] ? " " : "", x->text, x->fate && !told ? ": " : "",
-		 x->fate && !told ? x->fate : "");
+		 x->mark[0] ? " " : "", x->text, end[0] ? ": " : "", end);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m o %s\"><title>", cx, cy,
 		x->fate	  ? "x"
 		: x->side ? "rb"
@@ -274,14 +274,15 @@ static void at_box(FILE *out, const struct diagram_item *x, unsigned k, int cx,
 {
 	const struct diagram_hop *h = &x->hop[k];
 	char ms[32], label[DIAGRAM_TEXT];
+	bool bad = h->ends && x->fate;
 
 	diagram_ms(ms, h->time);
-	snprintf(label, sizeof(label), "%s%s%s", ms, h->ends ? " " : "",
-		 !h->ends ? ""
+	snprintf(label, sizeof(label), "%s%s%s", ms, bad ? " " : "",
+		 !bad	  ? ""
 		 : x->why ? x->why
 			  : x->fate);
 	text(out, cx, cy,
-	     h->ends	? x->side ? "x o r" : "x o"
+	     bad	? x->side ? "x o r" : "x o"
 	     : !x->side ? "rl o"
 			: "ll o",
 	     label);
@@ -306,7 +307,7 @@ static void segment(FILE *out, const struct plan *p,
 		int x1 = box_x(x->hop[k].box), y1 = row_y(row[2 + k]);
 
 		ends = x->hop[k].ends;
-		leg(out, x0, y0, x1, y1, ends);
+		leg(out, x0, y0, x1, y1, ends && x->fate);
 		at_box(out, x, k, x1 + 6 * dir, y1 + 4);
 		if (!k)
 			cx = (x0 + x1) / 2, cy = (y0 + y1) / 2 - 5;
@@ -395,28 +396,13 @@ static void items(const struct svg *s, const struct plan *p, FILE *out)
 	}
 }
 
-static void silence_text(char buf[64], ostia_time ns)
-{
-	unsigned long long ms = (ns + OSTIA_MS / 2) / OSTIA_MS;
-	char fine[32];
-
-	diagram_ms(fine, ns);
-	if (ns >= OSTIA_S)
-		snprintf(buf, 64, "nothing for %llu.%03llu s", ms / 1000,
-			 ms % 1000);
-	else if (ns >= 10 * OSTIA_MS)
-		snprintf(buf, 64, "nothing for %llu ms", ms);
-	else
-		snprintf(buf, 64, "nothing for %s ms", fine);
-}
-
 static void silences(const struct plan *p, FILE *out)
 {
 	for (uint32_t i = 0; i < p->nsilences; i++) {
 		int y = row_y(p->silence[i].row);
 		char label[64];
 
-		silence_text(label, p->silence[i].ns);
+		diagram_silence(label, p->silence[i].ns);
 		fprintf(out,
 			"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
 			"class=\"gap\"/>\n",
@@ -455,6 +441,11 @@ static void frame(const struct svg *s, const char *title, const struct plan *p,
 	for (unsigned i = 0; i < p->sides->nboxes + 2; i++)
 		text(out, line_x(p, i), 42, "h m", line_title(p, i));
 	text(out, TIME_X, 42, "d r", "ms");
+	if (p->sides->more)
+		fprintf(out,
+			"<text x=\"%d\" y=\"58\" class=\"m w o\">boxes "
+			"not shown: %u</text>\n",
+			p->width / 2, p->sides->more);
 	for (unsigned i = 0; i < p->sides->nboxes + 2; i++)
 		fprintf(out,
 			"<line x1=\"%d\" y1=\"50\" x2=\"%d\" y2=\"%d\" "

@@ -101,33 +101,37 @@ static void head(const struct text *t, enum color c, int side, bool lost)
 		put(t, c, "%s", t->fine ? "\u25b6" : ">");
 }
 
-/* A box on the way: "[gate 30.002]", and "[gate x IpFragFails]" at its end */
+/* A box on the way: "[gate 30.002]", and "[gate x IpFragFails]" at its end. If
+ * there is little room it goes without times (@brief: 1), or reasons (2).
+ */
 static int box_text(const struct text *t, const struct diagram_item *x,
-		    unsigned i, bool brief, char buf[MARK])
+		    unsigned i, int brief, char buf[MARK])
 {
 	const struct diagram_hop *h = &x->hop[i];
 	const char *title = t->sides->box_title[h->box];
 	int name = (int)strcspn(title, " ");
-	bool why = h->ends && x->why && !brief;
+	bool bad = h->ends && x->fate;
+	bool why = bad && x->why && brief < 2;
 	char ms[32] = "";
 
-	if (!h->ends && !brief)
+	if (!bad && !brief)
 		diagram_ms(ms, h->time);
 
 	return snprintf(buf, MARK, "[%.*s%s%s%s%s]", name > 10 ? 10 : name,
-			title, h->ends || *ms ? " " : "", h->ends ? "x" : ms,
+			title, bad || *ms ? " " : "", bad ? "x" : ms,
 			why ? " " : "", why ? x->why : "");
 }
 
 /**
  * struct way - The shaft of an arrow
  * @legs: drawn, of @all up to the other side; @dash: characters of each; @rest:
- *	  of the last, too
+ *	  of the last, too; @told: a box says why it went no further
  */
 struct way {
 	char box[DIAGRAM_BOXES][MARK];
 	unsigned boxes, legs, all;
 	int dash, rest;
+	bool told;
 };
 
 static void plan(const struct text *t, const struct diagram_item *x, int room,
@@ -135,7 +139,7 @@ static void plan(const struct text *t, const struct diagram_item *x, int room,
 {
 	bool ends = x->nhops && x->hop[x->nhops - 1].ends;
 
-	for (int brief = 0; brief < 2; brief++) {
+	for (int brief = 0; brief < 3; brief++) {
 		int left = room - !ends;
 
 		w->boxes = x->nhops;
@@ -145,13 +149,15 @@ static void plan(const struct text *t, const struct diagram_item *x, int room,
 			left -= box_text(t, x, i, brief, w->box[i]);
 		w->dash = left / (int)w->all;
 		w->rest = left % (int)w->all;
+		w->told = ends && (brief < 2 || !x->why);
 		if (w->dash > 1)
 			return;
 	}
 	*w = (struct way) { .legs = 1, .all = 1, .dash = room - 1 };
 }
 
-static void arrow(const struct text *t, const struct diagram_item *x,
+/* Return: why a box dropped it was told. */
+static bool arrow(const struct text *t, const struct diagram_item *x,
 		  const char *text)
 {
 	enum color c = x->fate ? RED : PLAIN;
@@ -173,7 +179,7 @@ static void arrow(const struct text *t, const struct diagram_item *x,
 		unsigned i = back ? w.legs + w.boxes - 1 - k : k;
 
 		if (i % 2)
-			put(t, x->hop[i / 2].ends ? RED : DIM, "%s",
+			put(t, x->hop[i / 2].ends && x->fate ? RED : DIM, "%s",
 			    w.box[i / 2]);
 		else
 			shaft(t, w.dash + (!blank && i + 1 == w.legs + w.boxes
@@ -186,6 +192,7 @@ static void arrow(const struct text *t, const struct diagram_item *x,
 		head(t, c, LEFT, x->fate != NULL);
 	if (!back)
 		put(t, PLAIN, "%*s", blank, "");
+	return w.told;
 }
 
 /* What the wire did to it, behind what it says. */
@@ -201,27 +208,46 @@ static void remarks(char *buf, size_t size, const struct diagram_item *x)
 		 x->marked ? " CE" : "");
 }
 
+/* A line below a segment, of the side where it comes from. */
+static void below(const struct text *t, const struct diagram_item *x,
+		  enum color c, const char *text)
+{
+	int body = text_body(t->width);
+	int indent = x->side == RIGHT ? body - (int)strlen(text) : 0;
+
+	put(t, PLAIN, "%*s", COL_BODY, "");
+	put(t, c, "%*s%.*s", indent > 0 ? indent : 0, "", body, text);
+	end_line(t);
+}
+
 static void segment(const struct text *t, const struct diagram_item *x)
 {
-	char text[DIAGRAM_TEXT + 64], when[32];
+	char text[DIAGRAM_TEXT + 64], when[32], end[DIAGRAM_TEXT];
+	char why[DIAGRAM_TEXT + 2];
+	bool told;
 
 	remarks(text, sizeof(text), x);
 	if ((int)strlen(text) > text_body(t->width) - 4)
 		text[text_body(t->width) - 4] = '\0';
 	margin(t, x);
-	arrow(t, x, text);
+	told = arrow(t, x, text) || !x->where;
 	diagram_ms(when, x->arrive);
 	put(t, x->fate ? RED : DIM, "%9s", x->fate ? x->fate : when);
 	end_line(t);
+	if (told)
+		return;
+	diagram_end(end, x);
+	snprintf(why, sizeof(why), "(%s)", end);
+	below(t, x, RED, why);
 }
 
-static void options(const struct text *t, const struct diagram_item *x)
+/* In the middle: it is nobody's. */
+static void silence(const struct text *t, const struct diagram_item *x)
 {
-	int body = text_body(t->width);
-	int indent = x->side == RIGHT ? body - (int)strlen(x->text) : 0;
+	int room = text_body(t->width) - (int)strlen(x->text) - 8;
 
-	put(t, PLAIN, "%*s", COL_BODY, "");
-	put(t, DIM, "%*s%s", indent > 0 ? indent : 0, "", x->text);
+	put(t, PLAIN, "%*s", COL_BODY + (room > 0 ? room / 2 : 0), "");
+	put(t, YELLOW, "... %s ...", x->text);
 	end_line(t);
 }
 
@@ -235,7 +261,9 @@ int text_put(void *ctx, const struct diagram_item *x)
 	const struct text *t = ctx;
 
 	if (x->kind == DIAGRAM_OPTIONS) {
-		options(t, x);
+		below(t, x, DIM, x->text);
+	} else if (x->kind == DIAGRAM_SILENCE) {
+		silence(t, x);
 	} else if (x->kind == DIAGRAM_SEGMENT) {
 		segment(t, x);
 	} else {
@@ -267,6 +295,11 @@ void text_begin(struct text *t, const char *title,
 	for (unsigned i = 0; i < s->nboxes; i++) {
 		put(t, DIM, "              %s %s", i ? "then" : "through",
 		    s->box_title[i]);
+		end_line(t);
+	}
+	if (s->more) {
+		put(t, YELLOW, "              and %u more (not shown)",
+		    s->more);
 		end_line(t);
 	}
 }

@@ -27,9 +27,13 @@ void view_name(char *buf, size_t size, const uint8_t addr[16], uint16_t port)
 		snprintf(buf, size, v4 ? "%s:%u" : "[%s]:%u", text, port);
 }
 
+/* Bytes of a file are not a terminal's to obey. */
 static void copy_name(char to[VIEW_NAME], const char *s)
 {
 	snprintf(to, VIEW_NAME, "%s", s);
+	for (; *to; to++)
+		if ((unsigned char)*to < ' ' || (unsigned char)*to >= 0x7f)
+			*to = '?';
 }
 
 /* One more element of an array of @v, zeroed; NULL: no memory. */
@@ -509,8 +513,10 @@ static int read_arrival(struct view *v, struct view_pkt *p,
 	p->arrive = ev->time;
 	if (p->fate == OSTIA_FATE_SENT)
 		p->fate = OSTIA_FATE_DELIVERED;
-	if (p->conv >= v->nconvs || !h || h->type == OSTIA_NODE_SWITCH)
+	if (!h || h->type == OSTIA_NODE_SWITCH)
 		return 0;
+	if (p->conv >= v->nconvs) /* ARP ends where it comes */
+		return way_come(v, p, ev->node, ev->time);
 	end = v->conv[p->conv].node[!p->side];
 	return end == ev->node ? hear_ack(v, p, ev->time)
 			       : way_come(v, p, ev->node, ev->time);
@@ -606,7 +612,7 @@ static void read_ends(struct view *v)
 		struct view_pkt *p = &v->pkt[i];
 
 		if (!p->hop || p->fate != OSTIA_FATE_DELIVERED ||
-		    !way_ends(v, p))
+		    p->conv >= v->nconvs || !way_ends(v, p))
 			continue;
 		p->fate = VIEW_DROPPED;
 		count_loss(v, p);

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What `ostia show` draws of canonical conversations is what it drew before.
 
-Usage: golden.py check OSTIA ROUTED FORM | golden.py write OSTIA ROUTED. A form is
-text, svg or mermaid; the files stand in golden/. ROUTED (routed.c) records a
-conversation through two boxes; the others are scenes of the demo.
+Usage: golden.py check OSTIA ROUTED FAR FORM | golden.py write OSTIA ROUTED FAR. A
+form is text, svg or mermaid; the files stand in golden/. ROUTED (routed.c) records
+a conversation through two boxes, FAR (far.c) packets that end in one of many; the
+others are scenes of the demo.
 """
 import difflib
 import os
@@ -18,9 +19,9 @@ HERE = pathlib.Path(__file__).resolve().parent / "golden"
 SCENES = {
     "text": ["tcp4", "tcp6", "udp", "ping", "unix", "silence", "refused",
              "simultaneous", "backlog", "halfclose", "unread", "urgent",
-             "routed"],
-    "svg": ["tcp4", "silence", "refused", "unread", "routed"],
-    "mermaid": ["tcp4", "unread", "routed"],
+             "routed", "far3", "far9"],
+    "svg": ["tcp4", "silence", "refused", "unread", "routed", "far9"],
+    "mermaid": ["tcp4", "silence", "unread", "routed", "far9"],
 }
 FORMS = {"text": ("txt", []), "svg": ("svg", ["--svg"]),
          "mermaid": ("mmd", ["--mermaid"])}
@@ -35,11 +36,13 @@ def ostia(*args):
                           timeout=60).stdout.decode()
 
 
-def drawn(exe, routed, form, scene, folder):
+def drawn(exe, routed, far, form, scene, folder):
     suffix, options = FORMS[form]
     file = folder / (scene + ".ostia")
     if scene == "routed":
         ostia(routed, file)
+    elif scene.startswith("far"):
+        ostia(far, file, scene[3:])
     else:
         ostia(exe, "demo", "--only", scene, "-o", file)
     text = ostia(exe, "show", *options, file)
@@ -51,12 +54,13 @@ def drawn(exe, routed, form, scene, folder):
 
 
 def main():
-    what, exe, routed, *forms = sys.argv[1:]
+    what, exe, routed, far, *forms = sys.argv[1:]
     bad = 0
     with tempfile.TemporaryDirectory() as d:
         for form in forms or SCENES:
             for scene in SCENES[form]:
-                path, text = drawn(exe, routed, form, scene, pathlib.Path(d))
+                path, text = drawn(exe, routed, far, form, scene,
+                                   pathlib.Path(d))
                 if what == "write":
                     path.write_text(text)
                     continue

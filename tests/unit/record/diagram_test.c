@@ -120,7 +120,40 @@ TEST(a_call_failed_if_it_will_not_do_later)
 	}
 }
 
-TESTS(CASE(both_sides_and_what_is_between_them), CASE(calls_may_be_left_out),
-      CASE(nothing_of_another_time_is_drawn),
+TEST(silences_are_told_where_they_are_asked_for)
+{
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .to = OSTIA_NEVER,
+				      .body = 57 };
+	struct heard h = draw(&cfg, "delay 20ms loss 30%", 3);
+
+	OK(!strstr(h.text, "nothing for"));
+	cfg.silences = true;
+	h = draw(&cfg, "delay 20ms loss 30%", 3);
+	OK(strstr(h.text, "nothing for")); /* before it was sent again */
+	OK(!strstr(draw(&cfg, "delay 20ms", 1).text, "nothing for 20 ms"));
+}
+
+TEST(a_silence_has_its_unit)
+{
+	static const struct {
+		ostia_time ns;
+		const char *text;
+	} rows[] = {
+		{ 5004000, "nothing for 5.004 ms" },
+		{ 40 * OSTIA_MS, "nothing for 40 ms" },
+		{ 64 * OSTIA_S, "nothing for 64.000 s" },
+	};
+	char buf[64];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		diagram_silence(buf, rows[i].ns);
+		STR(buf, rows[i].text);
+	}
+}
+
+TESTS(CASE(silences_are_told_where_they_are_asked_for),
+      CASE(a_silence_has_its_unit), CASE(both_sides_and_what_is_between_them),
+      CASE(calls_may_be_left_out), CASE(nothing_of_another_time_is_drawn),
       CASE(what_was_lost_does_not_arrive),
       CASE(a_call_failed_if_it_will_not_do_later))

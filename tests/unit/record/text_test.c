@@ -81,6 +81,58 @@ TEST(long_texts_are_cut)
 	EQ(strlen(out), 81);
 }
 
-TESTS(CASE(a_line_is_as_wide_as_it_shall_be),
+TEST(a_silence_stands_in_the_middle)
+{
+	struct text t = { .width = 80 };
+	struct diagram_item x = { .kind = DIAGRAM_SILENCE,
+				  .text = "nothing for 40 ms" };
+
+	print(&t, &x);
+	STR(out, "                              ... nothing for 40 ms ...\n");
+}
+
+/* In the box if there is room for it, else below. */
+TEST(why_a_box_dropped_it_is_told)
+{
+	const struct diagram_sides s = { .nboxes = 1, .box_title = { "gate" } };
+	struct text t = { .width = 80, .sides = &s };
+	struct diagram_item x = segment();
+
+	x.fate = "dropped";
+	x.where = "gate";
+	x.why = "IpFragFails";
+	x.nhops = 1;
+	x.hop[0] = (struct diagram_hop) { .ends = true };
+	print(&t, &x);
+	OK(strstr(out, "[gate x IpFragFails]") && !strstr(out, "dropped by"));
+	memset(x.text, 'y', 44);
+	print(&t, &x);
+	OK(strstr(out, "[gate x]"));
+	OK(strstr(out, "\n              (dropped by gate: IpFragFails)\n"));
+	x.nhops = 0; /* it is not shown */
+	print(&t, &x);
+	OK(strstr(out, "(dropped by gate: IpFragFails)"));
+	x.fate = "lost";
+	x.where = x.why = NULL;
+	print(&t, &x);
+	OK(!strstr(out, "("));
+}
+
+/* It was for that box: no cross. */
+TEST(what_is_for_a_box_ends_there)
+{
+	const struct diagram_sides s = { .nboxes = 1, .box_title = { "gate" } };
+	struct text t = { .width = 80, .sides = &s };
+	struct diagram_item x = segment();
+
+	x.nhops = 1;
+	x.hop[0] = (struct diagram_hop) { .ends = true, .time = 2000000 };
+	print(&t, &x);
+	OK(strstr(out, "[gate 2.000]") && !strchr(out, 'x'));
+}
+
+TESTS(CASE(a_silence_stands_in_the_middle), CASE(why_a_box_dropped_it_is_told),
+      CASE(what_is_for_a_box_ends_there),
+      CASE(a_line_is_as_wide_as_it_shall_be),
       CASE(an_arrow_shows_where_it_goes_and_whether_it_arrives),
       CASE(colours_and_fine_arrows_are_asked_for), CASE(long_texts_are_cut))
