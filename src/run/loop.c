@@ -23,6 +23,7 @@ int run_loop_init(struct run_loop *l)
 		return -errno;
 	wheel_init(&l->wheel, l->now);
 	list_init(&l->tasks);
+	list_init(&l->late);
 	return 0;
 }
 
@@ -84,12 +85,13 @@ void run_loop_task_init(struct run_task *t, void (*fn)(struct run_task *))
 {
 	list_init(&t->node);
 	t->fn = fn;
+	t->late = false;
 }
 
 void run_loop_defer(struct run_loop *l, struct run_task *t)
 {
 	if (list_empty(&t->node))
-		list_push(&l->tasks, &t->node);
+		list_push(t->late ? &l->late : &l->tasks, &t->node);
 }
 
 void run_loop_drop(struct run_task *t)
@@ -108,7 +110,7 @@ static ostia_time next_due(const struct run_loop *l, ostia_time limit)
 
 	if (l->world)
 		t = earlier(t, ostia_world_next(l->world));
-	return list_empty(&l->tasks) ? t : 0;
+	return list_empty(&l->tasks) && list_empty(&l->late) ? t : 0;
 }
 
 /* How long to sleep: NULL for ever. */
@@ -175,18 +177,25 @@ static void timers(struct run_loop *l)
 	}
 }
 
-/* Those that are deferred meanwhile are the next step's. */
-static void tasks(struct run_loop *l)
+static void call_all(struct list *batch)
 {
-	struct list batch, *n;
+	struct list *n;
 
-	list_init(&batch);
-	list_splice(&batch, &l->tasks);
-	while ((n = list_pop(&batch))) {
+	while ((n = list_pop(batch))) {
 		struct run_task *t = list_entry(n, struct run_task, node);
 
 		t->fn(t);
 	}
+}
+
+/* Those that are deferred meanwhile are the next step's. */
+static void tasks(struct run_loop *l)
+{
+	struct list batch;
+
+	list_init(&batch);
+	list_splice(&batch, &l->tasks);
+	call_all(&batch);
 }
 
 static bool world_is_due(const struct run_loop *l)
@@ -220,14 +229,21 @@ static void settle(struct run_loop *l)
 int run_loop_round(struct run_loop *l, ostia_time limit)
 {
 	int err = wait(l, limit);
+	struct list late;
 
 	if (err)
 		return err;
 	l->rounds++;
+	list_init(&late);
+	list_splice(&late, &l->late);
 	advance(l);
 	watchers(l, false);
 	timers(l);
 	settle(l);
+	if (!list_empty(&late)) {
+		call_all(&late);
+		settle(l);
+	}
 	if (watchers(l, true))
 		settle(l);
 	return 0;

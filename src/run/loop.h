@@ -6,10 +6,10 @@
  * a descriptor is ready, a timer is due or the world has something to do;
  * bring the world up to the clock; call the watchers of what is ready, the
  * timers that are due, then the tasks that were put off; and let the world
- * move while it has something due. Then the late watchers: what was ready with
- * them, a close before a call say, has happened when they are called. What is
- * called back may watch, forget, arm, disarm and defer anything, itself too,
- * and may free what it forgot.
+ * move while it has something due. Then the late tasks of the round before,
+ * and the late watchers: what was ready with them, a close before a call say,
+ * has happened when they are called. What is called back may watch, forget,
+ * arm, disarm and defer anything, itself too, and may free what it forgot.
  *
  * Time is CLOCK_MONOTONIC in ns, the same that the world follows.
  */
@@ -50,10 +50,14 @@ struct run_timer {
 	void (*fn)(struct run_timer *t, ostia_time now);
 };
 
-/** struct run_task - Something to do before this round ends */
+/**
+ * struct run_task - Something to do before this round ends
+ * @late:	before the next one ends: once descriptors were looked at again
+ */
 struct run_task {
 	struct list node; /* run_loop_task_init() */
 	void (*fn)(struct run_task *t);
+	bool late;
 };
 
 struct run_loop {
@@ -62,7 +66,7 @@ struct run_loop {
 	struct ostia_world *world; /* may be NULL */
 	struct ostia_recorder *recorder; /* looks at it; may be NULL */
 	struct wheel wheel;
-	struct list tasks;
+	struct list tasks, late;
 	ostia_time now; /* of this round */
 	struct epoll_event event[RUN_LOOP_EVENTS];
 	int count; /* of event[], in this round */

@@ -138,11 +138,11 @@ int run_pump_unread(const struct run_stream *s)
 	return n - (int)s->held - s->bait;
 }
 
-void run_pump_bait(struct run_stream *s)
+void run_pump_bait(struct run_stream *s, int guest_end)
 {
-	if (s->door.kept >= 0)
-		s->bait = send(s->door.kept, "", 1,
-			       MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	if (s->door.inode && guest_end >= 0)
+		s->bait = send(guest_end, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+			  1;
 }
 
 static bool end_of_guest(struct run_stream *s)
@@ -181,17 +181,19 @@ static bool guest_ended(const struct run_stream *s)
 }
 
 /* The first byte is old. All but the last go; that is looked at, and the first
- * next time. The second recv finds what the first one saw.
+ * next time. The second recv finds what the first one saw. The end is asked
+ * for before: behind it nothing comes any more.
  */
 static ssize_t take_but_one(struct run_stream *s, uint8_t *buf)
 {
+	const bool ended = guest_ended(s);
 	ssize_t n = recv(s->door.pair.fd, buf, PIECE, MSG_DONTWAIT | MSG_PEEK);
 
 	if (n < 0)
 		return n;
 	if (n > 1)
 		return recv(s->door.pair.fd, buf, (size_t)n - 1, MSG_DONTWAIT);
-	if (guest_ended(s))
+	if (ended)
 		return 0;
 	errno = EAGAIN;
 	return -1;

@@ -58,9 +58,9 @@ void run_pump_mine(struct run_stream *s);
 
 /**
  * run_pump_bait() - The same for a connection whose guest's end we cannot
- * reach later (door->kept): to be called before its first byte is moved
+ * reach later (door->inode): to be called before the guest can write to it
  */
-void run_pump_bait(struct run_stream *s);
+void run_pump_bait(struct run_stream *s, int guest_end);
 
 /** run_pump_let_go() - Take out what is held: see struct run_stream. */
 void run_pump_let_go(struct run_stream *s);

@@ -20,6 +20,7 @@
 enum {
 	SMALL = 1, /* the kernel makes the smallest there is of it */
 	FILLER = 4096,
+	AHEAD_MAX = 4096, /* bytes before accept() returns */
 };
 
 /* A connection that the guest has not accepted yet. */
@@ -323,6 +324,7 @@ static int64_t on_listen(struct run_door *d, struct run_req *req)
 		return 0;
 	}
 	s->state = RUN_STREAM_LISTENING;
+	d->ready.late = true; /* accept() finds the first bytes, too */
 	discard(s);
 	stuff(s, run_calls_fd(req));
 	run_door_expect(d, POLLIN);
@@ -365,18 +367,49 @@ static int64_t lose(struct run_stream *s, struct waiting *w, int64_t err)
 	return err;
 }
 
+/* What has come already is there when accept() returns: who reads it at once
+ * need not sleep again. The stack keeps it until then.
+ */
+static ssize_t fill_ahead(struct run_stream *child)
+{
+	struct run_door *d = &child->door;
+	uint8_t *buf = d->host->sup->buf;
+	int mark = 0;
+	ssize_t n;
+
+	if (ostia_ioctl(proc_of(child), d->fd, SIOCATMARK, &mark) || mark)
+		return 0;
+	n = ostia_recv(proc_of(child), d->fd, buf, AHEAD_MAX,
+		       MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 0)
+		return 0;
+	n = send(d->pair.fd, buf, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n > 0 ? n : 0;
+}
+
+static void take_ahead(struct run_stream *child, ssize_t n)
+{
+	if (n && ostia_recv(proc_of(child), child->door.fd,
+			    child->door.host->sup->buf, (size_t)n,
+			    MSG_DONTWAIT) == n)
+		child->door.host->sup->stats.bytes_out += (uint64_t)n;
+}
+
 static int64_t hand_over(struct run_stream *s, struct waiting *w,
 			 struct run_req *req)
 {
 	struct run_stream *child;
 	int guest_end;
 	int64_t err;
+	ssize_t ahead;
 
 	err = guest_errno(new_stream(s->door.host, w->fd, make_accepted, &child,
 				     &guest_end));
 	if (err)
 		return err;
 	inherit(child, s, guest_end);
+	ahead = fill_ahead(child);
+	run_pump_bait(child, guest_end);
 	err = run_door_hand(&child->door, req, guest_end, (int)req->arg[3]);
 	if (err != RUN_DONE) {
 		child->door.fd = -1; /* goes on waiting */
@@ -386,7 +419,7 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	list_remove(&w->node);
 	s->nqueue--;
 	free(w);
-	run_pump_bait(child);
+	take_ahead(child, ahead);
 	run_door_unkeep(&child->door);
 	run_pump_start(child);
 	return RUN_DONE;
@@ -458,7 +491,7 @@ static int64_t connected(struct run_stream *s, struct run_req *req)
 	if (err)
 		return err;
 	unstuff(s);
-	run_pump_bait(s);
+	run_pump_bait(s, s->door.kept);
 	run_door_unkeep(&s->door);
 	run_pump_start(s);
 	return 0;
@@ -546,6 +579,7 @@ static int64_t dissolved(struct run_stream *s)
 {
 	if (s->state == RUN_STREAM_LISTENING)
 		empty_queue(s);
+	s->door.ready.late = false;
 	run_door_expect(&s->door, 0);
 	run_pump_let_go(s);
 	run_pump_fini(s);
@@ -809,6 +843,7 @@ static int64_t stop_listening(struct run_stream *s, struct run_req *req)
 	empty_queue(s);
 	run_door_expect(&s->door, 0);
 	s->state = RUN_STREAM_FRESH;
+	s->door.ready.late = false;
 	token(s); /* who polls it wakes up, and hears EINVAL */
 	run_door_end_waiters(&s->door, -EINVAL);
 	return 0;

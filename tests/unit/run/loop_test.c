@@ -197,6 +197,51 @@ TEST(what_is_deferred_runs_once_in_this_round)
 	run_loop_fini(&l);
 }
 
+static void later(struct run_watch *w, uint32_t events)
+{
+	struct seen *s = list_entry(w, struct seen, watch);
+
+	on_watch(w, events);
+	run_loop_forget(s->loop, w);
+	run_loop_defer(s->loop, &s->victim->task);
+}
+
+TEST(late_tasks_come_when_descriptors_were_looked_at_again)
+{
+	struct run_loop l;
+	struct seen first = { .calls = 0 }, next = { .calls = 0 },
+		    late = { .calls = 0 }, gone = { .calls = 0 };
+	int sf[2], sn[2];
+
+	EQ(run_loop_init(&l), 0);
+	watch_pair(&l, &first, sf);
+	watch_pair(&l, &next, sn);
+	first.watch.fn = later;
+	first.victim = &late;
+	run_loop_task_init(&late.task, on_task);
+	run_loop_task_init(&gone.task, on_task);
+	late.task.late = gone.task.late = true;
+	run_loop_defer(&l, &gone.task);
+	EQ(write(sf[1], "x", 1), 1);
+	EQ(run_loop_round(&l, OSTIA_NEVER), 0);
+	EQ(first.calls, 1);
+	EQ(gone.calls, 1);
+	EQ(late.calls, 0);
+	EQ(write(sn[1], "x", 1), 1);
+	run_loop_defer(&l, &gone.task);
+	run_loop_drop(&gone.task);
+	EQ(run_loop_round(&l, OSTIA_NEVER), 0); /* does not sleep */
+	EQ(next.calls, 1);
+	EQ(late.calls, 1);
+	EQ(gone.calls, 1);
+	OK(next.order < late.order);
+	for (int i = 0; i < 2; i++) {
+		close(sf[i]);
+		close(sn[i]);
+	}
+	run_loop_fini(&l);
+}
+
 static void at_once(void *ctx)
 {
 	++*(int *)ctx;
@@ -277,6 +322,7 @@ TESTS(CASE(what_is_ready_is_told_and_what_is_forgotten_is_not),
       CASE(who_is_forgotten_inside_a_round_is_not_called_in_it),
       CASE(closing_a_watch_takes_what_the_round_has_for_it),
       CASE(late_watchers_come_after_the_others_and_their_tasks),
+      CASE(late_tasks_come_when_descriptors_were_looked_at_again),
       CASE(timers_come_in_their_order_and_not_early),
       CASE(a_limit_ends_the_sleep),
       CASE(what_is_deferred_runs_once_in_this_round),

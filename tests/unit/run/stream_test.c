@@ -219,14 +219,69 @@ TEST(a_token_outlives_who_saw_it)
 	guest_net_end(&n);
 }
 
-/* ---- bytes, both ways at once, with ends that read in fits ---- */
+/* ---- what came before accept() ---- */
 
-enum { BULK = 8 << 20 };
+enum { FIRST = 10000 }; /* more than what is told ahead */
 
 static uint8_t byte_at(uint32_t i)
 {
 	return (uint8_t)(i * 2654435761u >> 24);
 }
+
+static int all_there(int s)
+{
+	static uint8_t buf[FIRST];
+	ssize_t n = recv(s, buf, 1, MSG_DONTWAIT), r;
+
+	if (n != 1)
+		return 5;
+	while (n < FIRST && (r = recv(s, buf + n, (size_t)(FIRST - n), 0)) > 0)
+		n += r;
+	if (n != FIRST)
+		return 6;
+	for (int i = 0; i < FIRST; i++)
+		if (buf[i] != byte_at((uint32_t)i))
+			return 7;
+	return 0;
+}
+
+static int speaks_first(void *arg)
+{
+	int l = serve_at(80, 16);
+	uint8_t buf[FIRST];
+
+	(void)arg;
+	for (int i = 0; i < FIRST; i++)
+		buf[i] = byte_at((uint32_t)i);
+	for (int i = 0; i < 30; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0), s, err;
+
+		if (reach(fd, "127.0.0.1", 80) ||
+		    write(fd, buf, FIRST) != FIRST)
+			return 1;
+		s = accept(l, NULL, NULL);
+		err = s < 0 ? 2 : all_there(s);
+		if (err)
+			return err;
+		close(fd);
+		close(s);
+	}
+	return 0;
+}
+
+TEST(what_came_before_accept_is_there_at_once_and_once)
+{
+	struct guest_net n;
+
+	guest_net(&n);
+	EQ(guest_wait(&n, guest_start(&n, 0, speaks_first, NULL)), 0);
+	EQ(n.sup.stats.bytes_out, 30 * FIRST);
+	guest_net_end(&n);
+}
+
+/* ---- bytes, both ways at once, with ends that read in fits ---- */
+
+enum { BULK = 8 << 20 };
 
 static int push(int fd)
 {
@@ -805,7 +860,9 @@ TEST(who_gets_no_answer_may_go_on)
 TESTS(CASE(connections_leave_nothing_behind),
       CASE(dead_doors_are_swept_by_the_next_ones),
       CASE(a_worker_that_dies_takes_no_connection_along),
-      CASE(a_token_outlives_who_saw_it), CASE(every_byte_arrives_both_ways),
+      CASE(a_token_outlives_who_saw_it),
+      CASE(what_came_before_accept_is_there_at_once_and_once),
+      CASE(every_byte_arrives_both_ways),
       CASE(every_byte_arrives_over_a_wire_that_loses),
       CASE(a_reader_that_stops_stops_the_writer),
       CASE(a_guest_that_ends_waits_nowhere),
