@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE 1
 #include "run/loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SETTLE_MAX = 64 }; /* steps of the world before descriptors again */
+enum {
+	SETTLE_MAX = 64, /* steps of the world before descriptors again */
+	SPIN_NS = 30000, /* looking before sleeping */
+	SOON_NS = 100000, /* a sleep that was short */
+	HOT_MAX = 8,
+};
 
 ostia_time run_loop_clock(void)
 {
@@ -15,9 +22,17 @@ ostia_time run_loop_clock(void)
 	return (ostia_time)t.tv_sec * 1000000000 + (ostia_time)t.tv_nsec;
 }
 
+static bool has_processors(void)
+{
+	cpu_set_t set;
+
+	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+}
+
 int run_loop_init(struct run_loop *l)
 {
 	*l = (struct run_loop) { .now = run_loop_clock() };
+	l->spins = has_processors();
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll < 0)
 		return -errno;
@@ -114,31 +129,69 @@ static ostia_time next_due(const struct run_loop *l, ostia_time limit)
 }
 
 /* How long to sleep: NULL for ever. */
-static const struct timespec *until(ostia_time due, struct timespec *ts)
+static const struct timespec *until(ostia_time due, ostia_time now,
+				    struct timespec *ts)
 {
-	ostia_time now, ns;
+	ostia_time ns = due > now ? due - now : 0;
 
 	if (due == OSTIA_NEVER)
 		return NULL;
-	now = run_loop_clock();
-	ns = due > now ? due - now : 0;
 	ts->tv_sec = (time_t)(ns / 1000000000);
 	ts->tv_nsec = (long)(ns % 1000000000);
 	return ts;
 }
 
+static int look(struct run_loop *l, const struct timespec *timeout)
+{
+	int n = epoll_pwait2(l->epoll, l->event, RUN_LOOP_EVENTS, timeout,
+			     NULL);
+
+	l->count = n < 0 ? 0 : n;
+	return n < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Who is asked and answers at once does so within microseconds. To fall asleep
+ * and be woken by another processor takes longer than that, so as long as the
+ * sleeps are short we look a little first; who waits for this processor has
+ * it. What was looked for in vain, or slept for long, cools down.
+ */
+static bool spin(struct run_loop *l, ostia_time due, ostia_time now)
+{
+	static const struct timespec none;
+	const ostia_time end = earlier(due, now + SPIN_NS);
+
+	while (now < end) {
+		if (look(l, &none) || l->count)
+			return l->count > 0;
+		sched_yield();
+		now = run_loop_clock();
+	}
+	return false;
+}
+
+static void warm(struct run_loop *l, bool soon)
+{
+	if (soon && l->hot < HOT_MAX)
+		l->hot++;
+	else if (!soon && l->hot)
+		l->hot--;
+}
+
 static int wait(struct run_loop *l, ostia_time limit)
 {
+	const ostia_time due = next_due(l, limit), began = run_loop_clock();
 	struct timespec ts;
-	const struct timespec *timeout = until(next_due(l, limit), &ts);
+	int err;
 
-	l->count = 0;
-	l->count = epoll_pwait2(l->epoll, l->event, RUN_LOOP_EVENTS, timeout,
-				NULL);
-	if (l->count >= 0)
+	if (due <= began)
+		return look(l, until(due, began, &ts));
+	if (l->spins && l->hot && spin(l, due, began)) {
+		warm(l, true);
 		return 0;
-	l->count = 0;
-	return errno == EINTR ? 0 : -errno;
+	}
+	err = look(l, until(due, run_loop_clock(), &ts));
+	warm(l, l->count && run_loop_clock() - began < SOON_NS);
+	return err;
 }
 
 static void advance(struct run_loop *l)

@@ -71,6 +71,8 @@ struct run_loop {
 	struct epoll_event event[RUN_LOOP_EVENTS];
 	int count; /* of event[], in this round */
 	uint64_t rounds;
+	bool spins; /* there is a processor besides ours */
+	unsigned hot; /* how short the last sleeps were */
 };
 
 /** run_loop_clock() - CLOCK_MONOTONIC, ns. */

@@ -242,6 +242,30 @@ TEST(late_tasks_come_when_descriptors_were_looked_at_again)
 	run_loop_fini(&l);
 }
 
+TEST(who_is_hot_looks_before_he_sleeps_and_cools_down)
+{
+	struct run_loop l;
+	struct seen a = { .calls = 0 };
+	ostia_time began = run_loop_clock();
+	int sv[2];
+
+	EQ(run_loop_init(&l), 0);
+	watch_pair(&l, &a, sv);
+	l.spins = true;
+	l.hot = 2;
+	EQ(run_loop_round(&l, began + 2000000), 0);
+	OK(run_loop_clock() >= began + 2000000); /* it slept as long */
+	EQ(a.calls, 0);
+	EQ(l.hot, 1);
+	EQ(write(sv[1], "x", 1), 1);
+	EQ(run_loop_round(&l, OSTIA_NEVER), 0);
+	EQ(a.calls, 1);
+	EQ(l.hot, 2);
+	close(sv[0]);
+	close(sv[1]);
+	run_loop_fini(&l);
+}
+
 static void at_once(void *ctx)
 {
 	++*(int *)ctx;
@@ -323,6 +347,7 @@ TESTS(CASE(what_is_ready_is_told_and_what_is_forgotten_is_not),
       CASE(closing_a_watch_takes_what_the_round_has_for_it),
       CASE(late_watchers_come_after_the_others_and_their_tasks),
       CASE(late_tasks_come_when_descriptors_were_looked_at_again),
+      CASE(who_is_hot_looks_before_he_sleeps_and_cools_down),
       CASE(timers_come_in_their_order_and_not_early),
       CASE(a_limit_ends_the_sleep),
       CASE(what_is_deferred_runs_once_in_this_round),
