@@ -147,6 +147,8 @@ static const struct row {
 	  bench_native_rr, 1e3, 0.5 },
 	{ "P11", "run: connect, 1 byte, close", "k/s", bench_run_conn, "native",
 	  bench_native_conn, 1e3, 0.5 },
+	{ "P11", "run: connections, one processor", "k/s",
+	  bench_run_conn_single, "native", bench_native_conn_single, 1e3, 0.5 },
 	{ "P11", "run: redis, 50 clients, GET", "k/s", bench_run_redis,
 	  "native", bench_native_redis, 1e3, 0.5 },
 	{ "P11", "run: nginx, wrk, 32 connections", "k/s", bench_run_nginx,

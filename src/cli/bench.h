@@ -95,6 +95,8 @@ double bench_run_rr(void);
 double bench_native_rr(void);
 double bench_run_conn(void);
 double bench_native_conn(void);
+double bench_run_conn_single(void);
+double bench_native_conn_single(void);
 double bench_run_redis(void);
 double bench_native_redis(void);
 double bench_run_nginx(void);

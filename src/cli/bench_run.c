@@ -89,9 +89,10 @@ static const struct load nginx_load = {
 
 /** struct place - Where a load runs, and under which names
  * @ours: two hosts of ours; else the kernel
+ * @single: all share one processor
  */
 struct place {
-	bool ours;
+	bool ours, single;
 	const char *addr;
 	char net[32], port[8], dir[PATH_BYTES];
 };
@@ -295,6 +296,18 @@ static void add_program(const struct place *p, struct words *w,
 		add(p, w, *program);
 }
 
+static void share_processor(void)
+{
+	cpu_set_t all, one;
+
+	CPU_ZERO(&one);
+	must("sched_getaffinity", sched_getaffinity(0, sizeof(all), &all));
+	for (int i = 0; i < CPU_SETSIZE && !CPU_COUNT(&one); i++)
+		if (CPU_ISSET(i, &all))
+			CPU_SET(i, &one);
+	must("sched_setaffinity", sched_setaffinity(0, sizeof(one), &one));
+}
+
 /* A child that ends with us; its output goes to @out, or nowhere. */
 static pid_t start(const struct place *p, struct words *w, int out, bool hushed)
 {
@@ -311,6 +324,8 @@ static pid_t start(const struct place *p, struct words *w, int out, bool hushed)
 		_exit(1);
 	if (!p->ours)
 		join_native();
+	if (p->single)
+		share_processor();
 	null = open("/dev/null", O_RDWR);
 	dup2(null, STDIN_FILENO);
 	dup2(out < 0 ? null : out, STDOUT_FILENO);
@@ -483,21 +498,36 @@ static double figure(const struct load *l, const char *text)
 	return v;
 }
 
-static double measure(const struct load *l, bool ours)
+static double measure_at(struct place *p, const struct load *l)
 {
 	static char text[OUTPUT_BYTES];
-	struct place p;
 	pid_t server;
 
-	prepare(&p, ours);
 	if (l == &nginx_load)
-		write_conf(&p);
-	server = start_server(&p, l);
-	await_server(&p, server);
-	ask(&p, l, text);
+		write_conf(p);
+	server = start_server(p, l);
+	await_server(p, server);
+	ask(p, l, text);
 	kill(server, SIGTERM);
 	end_of(server);
 	return figure(l, text);
+}
+
+static double measure(const struct load *l, bool ours)
+{
+	struct place p;
+
+	prepare(&p, ours);
+	return measure_at(&p, l);
+}
+
+static double measure_single(const struct load *l, bool ours)
+{
+	struct place p;
+
+	prepare(&p, ours);
+	p.single = true;
+	return measure_at(&p, l);
 }
 
 double bench_run_bulk(void)
@@ -528,6 +558,16 @@ double bench_run_conn(void)
 double bench_native_conn(void)
 {
 	return measure(&conn_load, false);
+}
+
+double bench_run_conn_single(void)
+{
+	return measure_single(&conn_load, true);
+}
+
+double bench_native_conn_single(void)
+{
+	return measure_single(&conn_load, false);
 }
 
 double bench_run_redis(void)

@@ -13,6 +13,7 @@ import stage
 
 ROWS = {"run, two hosts: bulk": (), "run: request-response, 1 byte": (),
         "run: connect, 1 byte, close": (),
+        "run: connections, one processor": (),
         "run: redis, 50 clients, GET": ("redis-server", "redis-benchmark"),
         "run: nginx, wrk, 32 connections": ("nginx", "wrk"),
         "run: start-up": ()}
