@@ -253,7 +253,7 @@ int sock_opt_get(struct sock *s, int level, int name, void *p, uint32_t *len)
 			       : -ENOPROTOOPT;
 	if ((int32_t)*len < 0 && level != IPPROTO_IPV6)
 		return -EINVAL;
-	if (!o || o->how == SOCK_OPT_REFUSED)
+	if (!o || (o->how == SOCK_OPT_REFUSED && !o->get))
 		return refusal(o);
 	if (o->get_row && o->any)
 		return o->get_row(s, o, p, len);

@@ -17,6 +17,8 @@
 
 enum {
 	NAME_MAX_BYTES = 16, /* IFNAMSIZ, TCP_CA_NAME_MAX */
+	STATE_TIME_WAIT = 6, /* TCP_TIME_WAIT, which is a closed socket */
+	STATE_CLOSE = 7, /* TCP_CLOSE */
 };
 
 static int get_syn(struct sock *s, void *p, uint32_t *n)
@@ -150,6 +152,25 @@ static int refuse_repair(struct sock *s, const void *p, uint32_t n)
 	return -EPERM;
 }
 
+/* Linux asks for a closed one first, and then for a queue. */
+static int refuse_seq(struct sock *s, const void *p, uint32_t n)
+{
+	int state = tcp_state(s->tcp);
+
+	(void)p;
+	(void)n;
+	return state == STATE_CLOSE || state == STATE_TIME_WAIT ? -EINVAL
+								: -EPERM;
+}
+
+static int get_off(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	(void)s;
+	(void)o;
+	*v = 0;
+	return 0;
+}
+
 static int set_thin(struct sock *s, const struct sock_opt *o, int64_t v)
 {
 	(void)s;
@@ -202,8 +223,9 @@ static const struct sock_opt table[] = {
 	TCPINT(TCP_FASTOPEN_CONNECT, 0, 1, TCP_OPT_FASTOPEN_CONNECT),
 	WORKS(IPPROTO_TCP, TCP_MD5SIG, BYTES, TCP, .set_row = sock_auth_md5,
 	      .any = true, .note = "struct tcp_md5sig"),
-	REFUSED_TCP(TCP_REPAIR, EPERM,
-		    "as to who lacks CAP_NET_ADMIN: for checkpoints"),
+	ROW(IPPROTO_TCP, "IPPROTO_TCP", TCP_REPAIR, "TCP_REPAIR", REFUSED, INT,
+	    TCP, .arg = EPERM, .get = get_off,
+	    .note = "as to who lacks CAP_NET_ADMIN: for checkpoints; it is 0"),
 	WORKS(IPPROTO_TCP, TCP_ULP, TEXT, TCP, .get_list = get_ulp,
 	      .set_bytes = set_ulp,
 	      .note = "none is there: ENOENT, as Linux without CONFIG_TLS"),
@@ -219,7 +241,7 @@ static const struct sock_opt table[] = {
 	      .note = "struct tcp_md5sig, with a prefix"),
 	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP, EINVAL, refuse_repair,
 		    "of TCP_REPAIR: errors as without it"),
-	REFUSED_TCP(TCP_QUEUE_SEQ, EINVAL,
+	REFUSED_SET(IPPROTO_TCP, TCP_QUEUE_SEQ, TCP, EINVAL, refuse_seq,
 		    "of TCP_REPAIR: errors as without it"),
 	REFUSED(IPPROTO_TCP, TCP_REPAIR_OPTIONS, "no repair mode"),
 	REFUSED_SET(IPPROTO_TCP, TCP_REPAIR_WINDOW, TCP, EINVAL, refuse_repair,
