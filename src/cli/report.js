@@ -150,6 +150,8 @@ document.title = data.title + " - ostia";
 const SVG = "http://www.w3.org/2000/svg";
 const X0 = 336, LANE = data.boxes.length ? 280 : 300, TOP = 52, ROW = 22, TIME_X = 68;
 const X1 = X0 + LANE * (data.boxes.length + 1), WIDTH = X1 + 330;
+/* cut - The time of the last row, if not all rows have room in the page */
+const cut = data.left[0] ? items[items.length - 1].time : end;
 let rows = [], shown = [], hits = [], silences = [];
 const svg = document.createElementNS(SVG, "svg");
 const lines = document.createElementNS(SVG, "g"), words = lines.cloneNode();
@@ -281,7 +283,7 @@ function drawAside(x, y) {
 
 /* Only the rows in sight are elements, and what flies through them. */
 function paint() {
-	const total = TOP + ROW * rows.length + 20, k = view.scale;
+	const total = TOP + ROW * (rows.length + 1) + 20, k = view.scale;
 	const top = scroll.scrollTop / k, high = scroll.clientHeight / k;
 	const first = (top - TOP) / ROW - 3, last = (top + high - TOP) / ROW + 3;
 	spacer.style.width = WIDTH * k + "px";
@@ -312,6 +314,9 @@ function paint() {
 		line(X0 - 8, y, X1 + 8, y, "gap");
 		label((X0 + X1) / 2, y + 4, "middle", "o w", `nothing for ${span(s.ns)}`);
 	}
+	if (view.to > cut)
+		label((X0 + X1) / 2, TOP + ROW * rows.length + 4, "middle", "o w",
+			`what follows ${ms(cut)} ms is not in this page: --between`);
 	words.append(mark("rect", { x: 0, y: top, width: WIDTH, height: 30,
 		style: "fill:var(--paper)" }));
 	label(X0, top + 20, "middle", "h a", data.sides[0]);

@@ -6,125 +6,18 @@ No complaint in its log, graphs with ink on them, search, filters and zoom by
 mouse's and keyboard's ways, light and dark, and names that would be scripts if
 they were believed. With FOLDER screenshots are left there, to be looked at.
 """
-import base64
-import http.client
-import json
 import os
 import pathlib
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.dont_write_bytecode = True
+import browser
 
 OSTIA = sys.argv[1]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage", "--window-size=1500,1600"]
 GRAPHS = {"loss": ["sequence0", "sequence1", "throughput", "rtt0", "rtt1",
                    "cwnd0", "rwnd0", "cwnd1", "rwnd1", "states"]}
-INK = """
-const c = document.querySelector('[data-chart="' + arguments[0] + '"] canvas');
-const p = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-const seen = new Set();
-for (let i = 0; i < p.length; i += 4)
-  if (p[i + 3] > 200) seen.add(p[i] << 16 | p[i + 1] << 8 | p[i + 2]);
-return seen.size;"""
-
-
-class Browser:
-    """A session of ChromeDriver, spoken to as W3C WebDriver has it."""
-
-    def __init__(self, tmp):
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
-        self.driver = subprocess.Popen(
-            ["chromedriver", f"--port={self.port}"], env=dict(os.environ, HOME=str(tmp)),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.session = None
-        options = {"binary": shutil.which("chromium"),
-                   "args": FLAGS + [f"--user-data-dir={tmp}/profile"]}
-        for _ in range(300):
-            try:
-                self.ask("GET", "/status")
-                break
-            except OSError:
-                time.sleep(0.2)
-        self.session = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "goog:chromeOptions": options,
-            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}}})["sessionId"]
-
-    def ask(self, method, path, body=None):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        where = path if not self.session else f"/session/{self.session}{path}"
-        c.request(method, where, json.dumps(body or {}) if method == "POST" else None)
-        value = json.loads(c.getresponse().read())["value"]
-        c.close()
-        assert not (isinstance(value, dict) and value.get("error")), value
-        return value
-
-    def js(self, text, *args):
-        return self.ask("POST", "/execute/sync", {"script": text, "args": args})
-
-    def data(self, name):
-        return self.js("return document.body.dataset[arguments[0]]", name)
-
-    def keys(self, *keys):
-        down = [{"type": t, "value": k} for k in keys for t in ("keyDown", "keyUp")]
-        self.ask("POST", "/actions", {"actions": [
-            {"type": "key", "id": "k", "actions": down}]})
-
-    def element(self, css):
-        found = self.ask("POST", "/element", {"using": "css selector", "value": css})
-        return next(iter(found.values()))
-
-    def click(self, css):
-        self.ask("POST", f"/element/{self.element(css)}/click")
-
-    def drag(self, css, left, right):
-        """From @left to @right of an element, as parts of its width."""
-        x, y, w, h = self.js(
-            "const e = document.querySelector(arguments[0]);"
-            "e.scrollIntoView({block: 'center'});"
-            "const r = e.getBoundingClientRect();"
-            "return [r.left, r.top, r.width, r.height]", css)
-        at = lambda part: {"type": "pointerMove", "duration": 0, "origin": "viewport",
-                           "x": int(x + w * part), "y": int(y + h / 2)}
-        self.ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "m", "actions": [
-            at(left), {"type": "pointerDown", "button": 0}, at((left + right) / 2),
-            at(right), {"type": "pointerUp", "button": 0}]}]})
-
-    def theme(self, name):
-        self.ask("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
-            "features": [{"name": "prefers-color-scheme", "value": name}]}})
-
-    def picture(self, path):
-        path.write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
-
-    def open(self, path):
-        self.ask("POST", "/url", {"url": path.as_uri()})
-        assert self.data("ready") == "yes", self.quarrel()
-
-    def quarrel(self):
-        return self.ask("POST", "/se/log", {"type": "browser"})
-
-    def asked_for(self):
-        """Addresses that the page asked for."""
-        rows = [json.loads(r["message"])["message"]
-                for r in self.ask("POST", "/se/log", {"type": "performance"})]
-        return [r["params"]["request"]["url"] for r in rows
-                if r["method"] == "Network.requestWillBeSent"]
-
-    def close(self):
-        try:
-            if self.session:
-                self.ask("DELETE", "")
-        finally:
-            self.driver.terminate()
-            self.driver.wait()
 
 
 def ostia(*args):
@@ -144,7 +37,7 @@ def draws(b, tmp, shots):
     names = b.js("return [...document.querySelectorAll('[data-chart]')]"
                  ".map(e => e.dataset.chart)")
     assert names == GRAPHS["loss"], names
-    inks = {name: b.js(INK, name) for name in names}
+    inks = {name: b.ink(name) for name in names}
     assert all(n > 3 for n in inks.values()), inks
     assert int(b.data("rows")) > 100
     drawn = b.js("return document.querySelectorAll('#scroll text').length")
@@ -153,7 +46,7 @@ def draws(b, tmp, shots):
         b.theme(theme)
         paper = b.js("return getComputedStyle(document.body).backgroundColor")
         assert (paper == "rgb(255, 255, 255)") == (theme == "light"), paper
-        assert b.js(INK, "sequence0") > 3
+        assert b.ink("sequence0") > 3
         if shots:
             b.picture(shots / f"loss-{theme}.png")
     b.theme("light")
@@ -225,7 +118,7 @@ def queues(b, tmp):
     assert '"events":[' in text and "No packet waited" in text
     out.write_text(text.replace('"events":[', '"events":[' + ",".join(waits) + ",", 1))
     b.open(out)
-    assert b.js(INK, "queues") > 3
+    assert b.ink("queues") > 3
     names = b.js("return [...document.querySelectorAll('[data-chart=queues] .u-label')]"
                  ".map(e => e.textContent)")
     assert names[1:] == ["client \u2192 server", "client \u2192 server: dropped"], names
@@ -292,12 +185,12 @@ def routes(b, tmp, shots):
 
 def main():
     shots = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
-    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+    if not browser.is_there():
         print("needs chromium and chromedriver: ./do deps test")
         return 77
     with tempfile.TemporaryDirectory() as d:
         tmp = pathlib.Path(d)
-        b = Browser(tmp)
+        b = browser.Browser(tmp)
         try:
             draws(b, tmp, shots)
             searches(b)
@@ -306,8 +199,7 @@ def main():
             believes_nothing(b, tmp)
             others(b, tmp, shots)
             routes(b, tmp, shots)
-            # That we read back what was drawn is no fault of the page.
-            said = [r for r in b.quarrel() if "willReadFrequently" not in r["message"]]
+            said = b.complaints()
             assert not said, said
             asked = [u for u in b.asked_for()
                      if not u.startswith(("file:", "data:", "chrome:"))]
