@@ -71,6 +71,10 @@ static int open_net(const char *name, char *why, size_t size)
 
 	if (!last)
 		conn = run_join_find(name, why, size);
+	if (conn == -ENOENT)
+		snprintf(why, size,
+			 "no such file, and no network of that name; see "
+			 "ostia net ls");
 	if (!last && conn < 0)
 		return conn;
 	fd = last ? run_join_last(false) : memfd_create("ring", MFD_CLOEXEC);

@@ -81,7 +81,24 @@ static int read_between(struct wish *w)
 	return 0;
 }
 
-static int choose(struct wish *w, const struct see *s)
+/* What begins after the end has nothing to show. */
+static int check_between(const struct wish *w, const struct see *s)
+{
+	ostia_time lasts =
+		s->view.last > s->view.begin ? s->view.last - s->view.begin : 0;
+	char ms[32];
+
+	if (w->cfg.from <= lasts)
+		return 0;
+	diagram_ms(ms, lasts);
+	fprintf(stderr,
+		"ostia show: --between begins after the end: the recording "
+		"lasts %s ms\n",
+		ms);
+	return EXIT_OURS;
+}
+
+static int choose(struct wish *w, const struct see *s, const char *path)
 {
 	int64_t conv = INDEX_NONE;
 
@@ -93,8 +110,9 @@ static int choose(struct wish *w, const struct see *s)
 		return usage("--conn is ADDRESS:PORT-ADDRESS:PORT");
 	if ((w->conn || w->last) && conv < 0) {
 		fprintf(stderr,
-			"ostia show: no such conversation; see ostia show "
-			"--list\n");
+			"ostia show: %s: no such conversation; ostia show "
+			"--list %s has them\n",
+			w->conn ? w->conn : "--last", path);
 		return EXIT_OURS;
 	}
 	w->cfg.conv = conv;
@@ -177,7 +195,9 @@ static int show(struct wish *w, const char *path)
 
 	if (see_open(&s, "ostia show", path))
 		return EXIT_OURS;
-	r = choose(w, &s);
+	r = choose(w, &s, path);
+	if (!r)
+		r = check_between(w, &s);
 	out = r ? NULL : see_out("ostia show", w->output);
 	if (!r && !out)
 		r = EXIT_OURS;
@@ -241,7 +261,9 @@ int cli_show(int argc, char **argv)
 	if (w.svg + w.mermaid + w.html > 1)
 		return usage("--svg, --mermaid and --html exclude each other");
 	if (read_between(&w))
-		return usage("--between needs two times, such as 20ms 1.5s");
+		return usage(
+			"--between needs two times, the earlier first, such as "
+			"20ms 1.5s");
 	w.cfg.no_calls = w.no_calls;
 	return show(&w, path);
 }

@@ -561,6 +561,8 @@ static bool print_hosts(struct table *t)
 		first = false;
 		print_host(t, h->id);
 	}
+	if (found && first)
+		print_host(t, 0); /* nobody's: titles alone, as ss prints */
 	return found;
 }
 

@@ -50,7 +50,10 @@ def chooses(rec):
 def refuses(rec, tmp):
     for args, word in ((("--conn", "1.2.3.4:5-6.7.8.9:10", rec), "no such"),
                        (("--conn", "abc", rec), "ADDRESS:PORT"),
-                       (("--between", "5s", "1s", rec), "two times"),
+                       (("--between", "5s", "1s", rec), "the earlier first"),
+                       (("--between", "99s", "100s", rec), "the recording lasts "),
+                       (("--conn", "1.2.3.4:5-6.7.8.9:10", rec), f"--list {rec}"),
+                       (("nonet",), "no such file, and no network"),
                        (("--svg", "--mermaid", rec), "exclude"),
                        ((tmp / "none",), "No such file"),
                        ((__file__,), "not a recording"),

@@ -103,6 +103,8 @@ def forms(rec):
     assert "timer:(timewait,59sec,0)" in run(
         OSTIA, "ss", "-tano", "--at", "125ms", rec)
     assert ss(rec, "-tH6", "-a", "--at", "50ms") == []
+    none = run(OSTIA, "ss", "-x", rec).splitlines()
+    assert len(none) == 1 and none[0].startswith("Netid State"), none
     assert "ino:" in run(OSTIA, "ss", "-tane", "--at", "50ms", rec)
     rows = json.loads(run(OSTIA, "ss", "--json", "-t", "--at", "50ms", rec))
     assert rows[0]["state"] == "ESTAB" and rows[0]["sendq"] == 12, rows
