@@ -2,9 +2,12 @@
 #include "cli/drill.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <ostia/record.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/jobs.h"
 #include "cli/opt.h"
@@ -12,7 +15,7 @@
 #include "drill/report.h"
 #include "drill/run.h"
 
-enum { SCRIPT_MAX_BYTES = 16 * 1024 * 1024 };
+enum { SCRIPT_MAX_BYTES = 16 * 1024 * 1024, SNAP_BYTES = 65535 };
 
 static const char help[] =
 	"Examples:\n"
@@ -21,6 +24,7 @@ static const char help[] =
 	"  ostia drill --ip_version=ipv6 x.pkt   over IPv6\n"
 	"  ostia drill --dry_run *.pkt           read them only\n"
 	"  ostia drill -j4 --format=junit *.pkt  for a CI server\n"
+	"  ostia drill -o a.ostia x.pkt; ostia show a.ostia\n"
 	"\n"
 	"Usage: ostia drill [OPTION...] FILE.pkt...\n"
 	"\n"
@@ -30,6 +34,7 @@ static const char help[] =
 	"\n"
 	"  -j, --jobs=N           run N scripts at once\n"
 	"  --format=FORMAT        text (failures on stderr), tap, junit or json\n"
+	"  -o FILE                the recording of a script's run, for ostia show\n"
 	"  -v, --verbose          tell statements and segments, with times\n"
 	"  --dry_run              read the scripts, run nothing\n"
 	"  -D NAME=VALUE          the word NAME means VALUE\n"
@@ -51,6 +56,7 @@ static const char help[] =
 /**
  * struct command - What the command line asks for
  * @options: for the scripts, NULL-terminated
+ * @output, @fd: where the recording of a run goes; NULL: none is made
  * @pool, @run: one storage for all runs of a process: it is large
  */
 struct command {
@@ -60,6 +66,8 @@ struct command {
 	unsigned noptions;
 	char **files;
 	unsigned nfiles;
+	const char *output;
+	int fd;
 	struct ostia_pool *pool;
 	struct drill_run *run;
 };
@@ -111,6 +119,28 @@ struct teller {
 	size_t said_len, out_len;
 };
 
+/* Runs it, and records that if it is wished for. Return: drill_run()'s. */
+static int play(struct command *cmd, const char *name,
+		const struct drill_script *script, struct drill_config *cfg,
+		const struct teller *to, struct drill_failure *failure,
+		struct drill_arena *a)
+{
+	const struct ostia_recorder_config how = {
+		.config = name, .snap = SNAP_BYTES, .to_fd = 1, .fd = cmd->fd
+	};
+	int err = 0, ret;
+
+	if (cmd->output)
+		err = ostia_recorder_new(&how, &cfg->recorder);
+	ret = drill_run(cmd->run, script, cfg, a, cmd->pool, to->out, failure);
+	if (cfg->recorder)
+		err = ostia_recorder_free(cfg->recorder);
+	if (err)
+		fprintf(to->said, "ostia drill: %s: %s\n", cmd->output,
+			strerror(-err));
+	return ret;
+}
+
 /* Reads and runs it. Return: did it pass? */
 static bool run_text(struct command *cmd, const char *name, const char *text,
 		     size_t len, const struct teller *to,
@@ -127,8 +157,7 @@ static bool run_text(struct command *cmd, const char *name, const char *text,
 	}
 	if (cfg.dry_run)
 		return true;
-	if (drill_run(cmd->run, &script, &cfg, a, cmd->pool, to->out, failure) <
-	    0) {
+	if (play(cmd, name, &script, &cfg, to, failure, a) < 0) {
 		drill_report_failure(to->said, name, failure, cmd->run);
 		return false;
 	}
@@ -330,6 +359,9 @@ static int take_arg(struct command *cmd, char **argv, int argc, int i,
 
 	if (arg[0] != '-') {
 		cmd->files[cmd->nfiles++] = arg;
+	} else if (strcmp(arg, "-o") == 0 && i + 1 < argc) {
+		cmd->output = argv[i + 1];
+		return 2;
 	} else if (is(arg, "--verbose", "-v")) {
 		cmd->tally.verbose = true;
 	} else if (strcmp(arg, "-D") == 0 && i + 1 < argc) {
@@ -363,6 +395,10 @@ static int read_command_line(struct command *cmd, int argc, char **argv,
 	}
 	if (check_options(cmd) < 0)
 		return -EINVAL;
+	if (cmd->output && cmd->nfiles > 1) {
+		fprintf(stderr, "ostia drill: -o takes one script\n");
+		return -EINVAL;
+	}
 	if (cmd->nfiles > 0)
 		return 0;
 	fprintf(stderr, "ostia drill: no script; write ostia drill FILE.pkt, "
@@ -370,10 +406,23 @@ static int read_command_line(struct command *cmd, int argc, char **argv,
 	return -EINVAL;
 }
 
+static int open_output(struct command *cmd)
+{
+	if (!cmd->output)
+		return 0;
+	cmd->fd = open(cmd->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		       0666);
+	if (cmd->fd >= 0)
+		return 0;
+	fprintf(stderr, "ostia drill: -o %s: %s\n", cmd->output,
+		strerror(errno));
+	return -errno;
+}
+
 int cli_drill(int argc, char **argv)
 {
 	struct drill_arena a = { 0 };
-	struct command cmd = { .jobs = 1 };
+	struct command cmd = { .jobs = 1, .fd = -1 };
 	int status = EXIT_OURS;
 
 	if (argc == 2 && is(argv[1], "--help", "-h")) {
@@ -381,8 +430,11 @@ int cli_drill(int argc, char **argv)
 		return 0;
 	}
 	cmd.run = drill_arena_alloc(&a, sizeof(*cmd.run));
-	if (read_command_line(&cmd, argc, argv, &a) == 0)
+	if (read_command_line(&cmd, argc, argv, &a) == 0 &&
+	    open_output(&cmd) == 0)
 		status = run_files(&cmd);
+	if (cmd.fd >= 0)
+		close(cmd.fd);
 	drill_arena_fini(&a);
 	return status;
 }

@@ -14,6 +14,8 @@
 #include "drill/arena.h"
 #include "drill/lex.h"
 
+struct ostia_recorder;
+
 enum drill_ip_version {
 	DRILL_IPV4,
 	DRILL_IPV4_MAPPED, /* AF_INET6 sockets, IPv4 packets */
@@ -38,6 +40,8 @@ enum { DRILL_CONFIG_OPTIONS = 11 };
  * @dry_run:		read the script only
  * @verbose:		tell the conversation
  * @defines:		-D NAME=VALUE
+ * @recorder:		hears what the host does (<ostia/record.h>), or NULL;
+ *			no option: who runs the script sets it
  * @said:		where each option stands, in the order of their table
  */
 struct drill_config {
@@ -54,6 +58,7 @@ struct drill_config {
 	bool dry_run;
 	bool verbose;
 	struct drill_define *defines;
+	struct ostia_recorder *recorder;
 	struct drill_pos said[DRILL_CONFIG_OPTIONS];
 };
 

@@ -16,12 +16,20 @@
 
 enum { DRILL_PACKET_MAX = 65600 };
 
-/** struct drill_host - One host; @pool is borrowed, the rest is its own */
+/**
+ * struct drill_host - One host; @pool and @recorder (or NULL) are borrowed, the
+ * rest is its own
+ * @peer: for a recording alone: who the script is there, with an address
+ * @packets: that it sent and heard
+ */
 struct drill_host {
 	struct ostia_pool *pool;
+	struct ostia_recorder *recorder;
 	struct ostia_stack *stack;
 	struct ostia_link *link;
 	struct ostia_proc *proc;
+	struct ostia_stack *peer;
+	uint64_t packets;
 };
 
 /** drill_host_pool() - Memory for any number of hosts. 0 or -ENOMEM. */
@@ -41,6 +49,9 @@ int drill_host_init(struct drill_host *h, struct ostia_pool *pool,
 
 /** drill_host_fini() - Without a word to its peers; safe after a failure. */
 void drill_host_fini(struct drill_host *h);
+
+/** drill_host_note() - A sentence for the recording, if there is one. */
+void drill_host_note(struct drill_host *h, const char *text);
 
 /** drill_host_now(), drill_host_advance() - ns since the script's zero */
 int64_t drill_host_now(const struct drill_host *h);

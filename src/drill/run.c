@@ -790,6 +790,8 @@ int drill_run(struct drill_run *run, const struct drill_script *script,
 	    0)
 		return -EINVAL;
 	run_all(run);
+	if (run->failed)
+		drill_host_note(&run->host, failure->error.text);
 	drill_host_fini(&run->host);
 	check_pool(run, pool, &before);
 	return run->failed ? -EINVAL : 0;

@@ -66,6 +66,22 @@ for args, word in [(["--format=xml"], "junit"), (["-j", "0"], "from 1 to"), (["-
     ran = drill(*args, "x.pkt") if args != ["--jobs"] else drill("x.pkt", *args)
     fine &= check(f"{' '.join(args)} is refused with advice",
                   ran.returncode == 125 and word in ran.stderr)
+with tempfile.TemporaryDirectory() as folder:
+    film = f"{folder}/a.ostia"
+    shows = [OSTIA, "show", "--width", "100", film]
+    for script, says in [(f"{GOOD}/rto.pkt", r"script 192\.0\.2\.1/32 +host 192\.168\.0\.1/16(?s:.*)"
+                          r"SYN seq 0 win 32792 ─+▶ +100\.000(?s:.*)◀─+ SYN ACK seq 0 ack 1"
+                          r"(?s:.*)write\(1, 1000\) = 1000(?s:.*)\nrtx +2300\.000"),
+                         (f"{BAD}/segment_ack.pkt", r"-- acknowledgment number: expected 2, came 1")]:
+        drill("-o", film, script)
+        seen = subprocess.run(shows, capture_output=True, text=True, check=False).stdout
+        if not check(f"ostia show {pathlib.Path(script).stem}", re.search(says, seen)):
+            fine = False
+            print(*(f"# {line}" for line in seen.splitlines()), sep="\n")
+    for args, word in [(["-o", film, *scripts[:2]], "one script"),
+                       (["-o", f"{folder}/no/a.ostia", scripts[0]], "No such file")]:
+        ran = drill(*args)
+        fine &= check(f"-o is refused: {word}", ran.returncode == 125 and word in ran.stderr)
 docs = pathlib.Path(sys.argv[4])
 page = (docs / "man" / "ostia-drill.1.scd").read_text()
 for name, text in [
