@@ -15,7 +15,7 @@ enum {
 	MAX_SETTINGS = 32,
 };
 
-struct exp_opts exp_opts = { .seed = 1 };
+struct exp_opts exp_opts = { .seed = 1, .part = 1, .parts = 1 };
 
 static uint8_t nothing[1 << 20]; /* what flows send */
 
@@ -23,9 +23,23 @@ static void usage(const char *prog)
 {
 	fprintf(stderr,
 		"usage: %s [--whole] [--trace] [--seed N] "
-		"[--plot FILE.svg]\n",
+		"[--plot FILE.svg] [--part N/M]\n",
 		prog);
 	exit(2);
+}
+
+static bool read_part(const char *text)
+{
+	char end;
+
+	return sscanf(text, "%u/%u%c", &exp_opts.part, &exp_opts.parts, &end) ==
+		       2 &&
+	       exp_opts.part && exp_opts.part <= exp_opts.parts;
+}
+
+bool exp_mine(unsigned i)
+{
+	return i % exp_opts.parts == exp_opts.part - 1;
 }
 
 void exp_begin(int argc, char **argv)
@@ -43,6 +57,9 @@ void exp_begin(int argc, char **argv)
 			exp_opts.seed = strtoull(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--plot") && i + 1 < argc)
 			exp_opts.plot = argv[++i];
+		else if (!strcmp(argv[i], "--part") && i + 1 < argc &&
+			 read_part(argv[i + 1]))
+			i++;
 		else
 			usage(argv[0]);
 	}

@@ -53,17 +53,23 @@
  * @plot:	--plot FILE: where the picture goes, or NULL
  * @trace:	--trace: the segments of host a and what they change, to stderr
  * @seed:	--seed N, else 1
+ * @part, @parts: --part N/M: only every M-th piece of work, else 1/1
  */
 struct exp_opts {
 	bool whole;
 	bool trace;
 	const char *plot;
 	uint64_t seed;
+	unsigned part, parts;
 };
 extern struct exp_opts exp_opts;
 
 /** exp_begin() - Read the command line into exp_opts; ends on a bad one. */
 void exp_begin(int argc, char **argv);
+
+/** exp_mine() - Is the piece of work @i (from 0) in the part that is asked for?
+ */
+bool exp_mine(unsigned i);
 
 /**
  * struct exp_path - The path; zeros: nothing of the kind

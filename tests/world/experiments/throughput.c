@@ -211,18 +211,34 @@ static void block(struct exp_plot *plot, const char *cc, unsigned r, unsigned k)
 		  sum_old);
 }
 
+static unsigned ccs(void)
+{
+	unsigned n = 0;
+
+	while (exp_cc(n))
+		n++;
+	return n;
+}
+
 static void grid(struct exp_plot *plot)
 {
+	unsigned rtts_n = exp_opts.whole ? 5 : 2, done = 0;
+	unsigned kinds_n = exp_opts.whole ? 6 : 2;
 	const char *cc;
 
 	printf("10 Mbit/s; with RACK, and by RFC 6675 alone; means of seeds, "
 	       "all timeouts\n%6s %5s %4s %10s %5s  %13s  %13s  %13s  %9s\n",
 	       "cc", "loss%", "RTT", "reordered", "buf", "Mbit/s", "resent",
 	       "twice", "RTOs");
-	for (unsigned c = 0; (cc = exp_cc(c)); c++)
-		for (unsigned r = 0; r < (exp_opts.whole ? 5 : 2); r++)
-			for (unsigned k = 0; k < (exp_opts.whole ? 6 : 2); k++)
-				block(plot, cc, r, k);
+	for (unsigned c = 0; (cc = exp_cc(c)); c++) {
+		for (unsigned n = 0; n < rtts_n * kinds_n; n++) {
+			if (!exp_mine(done++))
+				continue;
+			printf("# block %u of %u:\n", done,
+			       rtts_n * kinds_n * ccs());
+			block(plot, cc, n / kinds_n, n % kinds_n);
+		}
+	}
 }
 
 /*
@@ -272,7 +288,7 @@ static void reordering(void)
 		{ "5 %", 0.05, 0.24 },
 	};
 	enum { KINDS = sizeof(late) / sizeof(late[0]) };
-	unsigned rtts_n = exp_opts.whole ? 4 : 2;
+	unsigned rtts_n = exp_opts.whole ? 4 : 2, done = 0;
 	const char *cc;
 
 	printf("\nreordering alone, within RACK's window; the send buffer "
@@ -286,6 +302,8 @@ static void reordering(void)
 			struct exp_path path = { .rtt = rtt_ms * OSTIA_MS };
 			struct late l;
 
+			if (!exp_mine(done++))
+				continue;
 			reorder(&path, k);
 			l = run_late(cc, &path);
 			printf("%8s %6u %6s %8.1f %9.2f %7u %10llu\n", cc,
