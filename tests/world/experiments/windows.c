@@ -11,6 +11,9 @@
  * that windows 15 % off would stay so for dozens of cycles. (That they come
  * nearer from both sides is checked for one row.) It is alone, so fast
  * convergence is off, as RFC 9438 4.7 and the model have it.
+ *
+ * Losses at random leave other windows: those are compared with the RFCs' rules
+ * in floating point.
  */
 #include "common.h"
 
@@ -208,6 +211,87 @@ static void both_sides(void)
 	EXP_CHECK(above < 0.997 && above > 0.95, "%f", above);
 }
 
+/* In [0, 1): xorshift64* */
+static double toss(uint64_t *x)
+{
+	*x ^= *x >> 12;
+	*x ^= *x << 25;
+	*x ^= *x >> 27;
+	return (double)(*x * UINT64_C(2685821657736338717) >> 11) / 0x1p53;
+}
+
+/*
+ * What random losses of the rate @p leave by the RFCs' text, in floating point:
+ * windows grow by alpha a round trip; a loss is known one round trip later,
+ * and repaired in another, at the lower window. CUBIC is where W_est leads.
+ */
+static double by_the_text(bool cubic, double p)
+{
+	double w = 10, prior = 0, t = 0, n = 0;
+	uint64_t x = 88172645463325252u;
+
+	while (n < 2e4 / p) {
+		double alpha = cubic && w < prior ? 9 / 17.0 : 1;
+
+		n++;
+		t += 1 / w;
+		if (toss(&x) >= p) {
+			w += alpha / w;
+			continue;
+		}
+		prior = w;
+		w = fmax(2, w * (cubic ? 0.7 : 0.5));
+		n += floor(prior) + floor(w);
+		t += 2;
+	}
+	return n / t;
+}
+
+/* Means of some flows, without their starts */
+static double of_random(const char *cc, double p)
+{
+	enum { FLOWS = 4, START_S = 5, TIME_S = 100 };
+	uint64_t first = exp_opts.seed, segs = 0;
+
+	for (; exp_opts.seed < first + FLOWS; exp_opts.seed++) {
+		const struct exp_path path = { .rtt = 20 * OSTIA_MS,
+					       .loss = p };
+		struct exp_flow f = { .cc = cc, .quick = true };
+		struct tcp_info i, had;
+		struct exp e;
+
+		exp_new(&e, &path, settings, 2); /* not alone */
+		exp_flow(&e, &f);
+		exp_until(&e, START_S * OSTIA_S);
+		exp_info(&f, &had);
+		exp_until(&e, (START_S + TIME_S) * OSTIA_S);
+		exp_info(&f, &i);
+		segs += i.tcpi_segs_out - had.tcpi_segs_out;
+		exp_free(&e);
+	}
+	exp_opts.seed = first;
+	return (double)segs * 20e-3 / (FLOWS * TIME_S);
+}
+
+/* More than the text allows would be too little backoff. */
+static void at_random(void)
+{
+	static const double rates[] = { 0.001, 0.01, 0.03 };
+
+	printf("# random losses, 20 ms: cc, loss, by the text, average\n");
+	for (unsigned n = 0; n < 6; n++) {
+		bool cubic = n & 1;
+		double p = rates[n / 2], text = by_the_text(cubic, p);
+		double w = of_random(cubic ? "cubic" : "reno", p);
+
+		printf("# %-6s %5.1f %% %8.2f %8.2f %+5.1f %%\n",
+		       cubic ? "cubic" : "reno", p * 100, text, w,
+		       (w / text - 1) * 100);
+		EXP_CHECK(w > 0.9 * text && w < 1.05 * text, "%.2f, not %.2f",
+			  w, text);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct exp_plot plot = {
@@ -243,6 +327,9 @@ int main(int argc, char **argv)
 	printf("ok 1 - %u averages\n", n);
 	if (!SLOW)
 		both_sides();
-	printf("ok 2 - windows come nearer from both sides\n1..2\n");
+	printf("ok 2 - windows come nearer from both sides\n");
+	if (!SLOW)
+		at_random();
+	printf("ok 3 - random losses leave what the RFCs' text does\n1..3\n");
 	return 0;
 }
