@@ -247,6 +247,32 @@ static double by_the_text(bool cubic, double p)
 	return n / t;
 }
 
+/* The same by Linux 6.18: windows are whole segments, a loss drops fractions,
+ * and one more is due for each 15/8 of cwnd acknowledged, never for cwnd.
+ */
+static double by_linux(double p)
+{
+	uint32_t w = 10, acked = 0;
+	uint64_t x = 88172645463325252u;
+	double t = 0, n = 0;
+
+	while (n < 2e4 / p) {
+		n++;
+		t += 1.0 / w;
+		if (toss(&x) < p) {
+			n += w;
+			w = w * 717 / 1024 > 2 ? w * 717 / 1024 : 2;
+			n += w;
+			t += 2;
+			acked = 0;
+		} else if (++acked > w * 15 / 8) {
+			acked -= w * 15 / 8;
+			w++;
+		}
+	}
+	return n / t;
+}
+
 /* Means of some flows, without their starts */
 static double of_random(const char *cc, double p)
 {
@@ -289,6 +315,13 @@ static void at_random(void)
 		       (w / text - 1) * 100);
 		EXP_CHECK(w > 0.9 * text && w < 1.05 * text, "%.2f, not %.2f",
 			  w, text);
+	}
+	for (unsigned n = 0; n < 3; n++) { /* src/cli/bench.c has them */
+		static const double more[] = { 1.15, 1.24, 1.33 };
+		double r = by_the_text(true, rates[n]) / by_linux(rates[n]);
+
+		printf("# the text gives %.2f of Linux's rules\n", r);
+		EXP_CHECK(fabs(r - more[n]) < 0.03, "%.2f", r);
 	}
 }
 
