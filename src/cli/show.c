@@ -163,25 +163,41 @@ static int draw_mermaid(const struct wish *w, const struct see *s,
 	return diagram_draw(&s->view, s->rec, sides, &cfg, mermaid_put, out);
 }
 
-static int draw(const struct wish *w, const struct see *s, FILE *out)
+static int too_many_hosts(struct wish *w)
 {
-	struct diagram_sides sides;
-	int err = diagram_choose(&s->view, w->cfg.conv, &sides);
+	bool text = !w->svg && !w->mermaid && !w->html && !w->output;
 
-	if (err == -EINVAL) {
-		see_list(&s->view, out);
-		fprintf(stderr, "ostia show: more than two hosts: choose one "
-				"with --conn, or --last\n");
-		return 0;
-	}
-	if (err == -ENOENT) {
-		fprintf(stderr, "ostia show: nothing happens in it\n");
-		return EXIT_OURS;
-	}
-	err = w->svg	   ? draw_svg(w, s, &sides, out)
-	      : w->mermaid ? draw_mermaid(w, s, &sides, out)
-	      : w->html	   ? report_write(s, &sides, &w->cfg, out)
-			   : draw_text(w, s, &sides, out);
+	fprintf(stderr,
+		"ostia show: more than two hosts: choose a "
+		"conversation with --conn, or --last%s\n",
+		text ? "" : "; --list has them");
+	w->list = text;
+	return text ? 0 : EXIT_OURS;
+}
+
+/* Who stands where; of too many hosts a list alone is shown. */
+static int choose_sides(struct wish *w, const struct see *s,
+			struct diagram_sides *sides)
+{
+	int err = diagram_choose(&s->view, w->cfg.conv, sides);
+
+	if (err == -EINVAL)
+		return too_many_hosts(w);
+	if (err)
+		fprintf(stderr, "ostia show: %s\n",
+			err == -ENOENT ? "nothing happens in it"
+				       : strerror(-err));
+	return err ? EXIT_OURS : 0;
+}
+
+static int draw(const struct wish *w, const struct see *s,
+		const struct diagram_sides *sides, FILE *out)
+{
+	int err = w->svg       ? draw_svg(w, s, sides, out)
+		  : w->mermaid ? draw_mermaid(w, s, sides, out)
+		  : w->html    ? report_write(s, sides, &w->cfg, out)
+			       : draw_text(w, s, sides, out);
+
 	if (err && err != -EIO)
 		fprintf(stderr, "ostia show: %s\n", strerror(-err));
 	return err && err != -EIO ? EXIT_OURS : 0;
@@ -189,6 +205,7 @@ static int draw(const struct wish *w, const struct see *s, FILE *out)
 
 static int show(struct wish *w, const char *path)
 {
+	struct diagram_sides sides;
 	struct see s;
 	FILE *out;
 	int r;
@@ -198,13 +215,15 @@ static int show(struct wish *w, const char *path)
 	r = choose(w, &s, path);
 	if (!r)
 		r = check_between(w, &s);
+	if (!r && !w->list)
+		r = choose_sides(w, &s, &sides);
 	out = r ? NULL : see_out("ostia show", w->output);
 	if (!r && !out)
 		r = EXIT_OURS;
 	if (!r && w->list)
 		see_list(&s.view, out);
 	else if (!r)
-		r = draw(w, &s, out);
+		r = draw(w, &s, &sides, out);
 	if (out) {
 		int done = see_done("ostia show", w->output, out);
 

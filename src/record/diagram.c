@@ -111,13 +111,34 @@ static void choose_procs_of(const struct view *v, const struct view_conv *c,
 		memcpy(s->proc, proc, sizeof(proc));
 }
 
+/* Whose is an address that nothing came from? Its own, or another host's; 0:
+ * nobody's whom we know.
+ */
+static uint32_t host_with(const struct view *v, const struct view_conv *c)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t n;
+
+	view_name(text, sizeof(text), c->addr[1], 0);
+	n = strlen(text);
+	if (!memcmp(c->addr[0], c->addr[1], 16) || !strncmp(text, "127.", 4))
+		return c->node[0];
+	for (uint32_t i = 0; i < v->nhosts; i++)
+		if (!strncmp(v->host[i].addr, text, n) &&
+		    v->host[i].addr[n] == '/')
+			return v->host[i].id;
+	return 0;
+}
+
 static int choose_conv(const struct view *v, int64_t conv,
 		       struct diagram_sides *s)
 {
 	const struct view_conv *c = &v->conv[conv];
 
 	s->node[0] = c->node[0];
-	s->node[1] = c->node[1] ? c->node[1] : c->node[0];
+	s->node[1] = c->node[1] ? c->node[1] : host_with(v, c);
+	if (!s->node[1])
+		view_name(s->title[1], sizeof(s->title[1]), c->addr[1], 0);
 	if (s->node[0] == s->node[1])
 		choose_procs_of(v, c, s);
 	return 0;
@@ -256,10 +277,12 @@ int diagram_choose(const struct view *v, int64_t conv, struct diagram_sides *s)
 	*s = (struct diagram_sides) { .one_host = false };
 	err = conv >= 0 ? choose_conv(v, conv, s) : choose_hosts(v, s);
 	for (int i = 0; i < 2 && !err; i++)
-		say_title(v, s->node[i],
-			  s->one_host ? view_proc(v, s->node[i], s->proc[i])
-				      : NULL,
-			  s->title[i]);
+		if (s->node[i])
+			say_title(v, s->node[i],
+				  s->one_host
+					  ? view_proc(v, s->node[i], s->proc[i])
+					  : NULL,
+				  s->title[i]);
 	if (!err && !s->one_host)
 		err = choose_boxes(v, conv, s);
 	return err;

@@ -82,7 +82,8 @@ struct diagram_config {
 };
 
 /**
- * struct diagram_sides - Who is left and right; @proc: of one host's two
+ * struct diagram_sides - Who is left and right; 0: nobody we know, who never
+ *			   answered; @proc: of one host's two
  * @box: the @nboxes routers and forwarding hosts between them, from the left;
  *	 @more than DIAGRAM_BOXES are not shown
  */

@@ -2,7 +2,8 @@
 /*
  * Packets that end on their way, recorded: a - r1 - r2 ... rN - b. One has no
  * hops left at the third router, one goes where the first knows no way, and a
- * request is answered. Usage: see-far FILE N
+ * request is answered. With a NAME somebody else is there, too. Usage: see-far
+ * FILE N [NAME]
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -73,6 +74,24 @@ static int server(int argc, char **argv)
 	return close(fd);
 }
 
+static int bystander(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return close(socket(AF_INET, SOCK_DGRAM, 0));
+}
+
+static void add_bystander(struct ostia_world *w, const char *name)
+{
+	struct ostia_world_proc *p;
+	struct ostia_node *n;
+
+	need(!ostia_host_new(w, name, NULL, 0, &n) &&
+		     !ostia_world_proc_new(n, "bystander", 0, &p) &&
+		     !ostia_world_exec(p, bystander, 0, NULL),
+	     "bystander");
+}
+
 /* Wire @i joins 10.0.i.1 and 10.0.i.2. */
 static struct ostia_wire *join(struct ostia_world *w, unsigned i,
 			       struct ostia_node *from, struct ostia_node *to)
@@ -141,13 +160,15 @@ int main(int argc, char **argv)
 	struct ostia_recorder *r;
 	struct ostia_world *w;
 
-	routers = argc == 3 ? (unsigned)atoi(argv[2]) : 0;
+	routers = argc >= 3 ? (unsigned)atoi(argv[2]) : 0;
 	need(routers >= 3 && routers <= ROUTERS_MAX,
-	     "usage: see-far FILE ROUTERS, 3 to 60");
+	     "usage: see-far FILE ROUTERS [NAME], 3 to 60");
 	need(!ostia_recorder_new(&rec, &r), "recorder");
 	cfg.trace_ctx = r;
 	need(!ostia_world_new(&cfg, &w), "world");
 	build(w);
+	if (argc > 3)
+		add_bystander(w, argv[3]);
 	ostia_recorder_look(r, w);
 	need(!ostia_world_run(w, 60 * OSTIA_S), "they do not end");
 	ostia_recorder_now(r);

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""ostia show: what is chosen, what is said of damage. Usage: show.py OSTIA"""
+"""ostia show: what is chosen, what is said of damage. Usage: show.py OSTIA FAR"""
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-OSTIA = sys.argv[1]
+OSTIA, FAR = sys.argv[1:]
 
 
 def run(*args, **more):
@@ -87,6 +87,23 @@ def tells_damage(tmp):
         check=True).stdout
 
 
+def lists_a_crowd(tmp):
+    """Of three hosts: a list in text, and no file that would hold it."""
+    rec = tmp / "crowd.ostia"
+    subprocess.run([FAR, rec, "3", "c\033[31m"], check=True, timeout=60)
+    code, out, err = run("show", rec)
+    assert code == 0 and out.startswith("PROTO") and "--conn" in err, (out, err)
+    for form in (), ("--html",), ("--svg",):
+        code, out, err = run("show", *form, "-o", tmp / "crowd", rec)
+        assert code == 125 and "more than two hosts" in err, (form, err)
+        assert not (tmp / "crowd").exists() and not out
+    last = show("--last", rec).splitlines()
+    assert last[0].split()[1:4] == ["a", "10.0.1.1/24", "192.0.2.1"], last
+    assert any("[r1 x IpInNoRoutes]" in line for line in last), last
+    for out in run("stat", rec)[1], run("ss", "-a", rec)[1]:
+        assert "\033" not in out, out
+
+
 def main():
     with tempfile.TemporaryDirectory() as d:
         tmp = pathlib.Path(d)
@@ -96,6 +113,7 @@ def main():
         chooses(rec)
         refuses(rec, tmp)
         tells_damage(tmp)
+        lists_a_crowd(tmp)
 
 
 main()
