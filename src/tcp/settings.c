@@ -29,6 +29,9 @@
  * Linux's defaults, but for: rfc1337, which Linux leaves off for no reason of
  * today (RFC 1337 3, fix F1); fin_timeout and others are the same.
  *
+ * tcp_syn_linear_timeouts is 0, not 4: RFC 9293's MUST-22 has SYNs back off as
+ * data does.
+ *
  * tcp_abe (as FreeBSD's net.inet.tcp.cc.abe) is off: RFC 8511 is an experiment,
  * and who gives way less than Linux does takes Linux's share of a marking
  * queue.
@@ -50,6 +53,7 @@ static const struct setting_row rows[] = {
 	ROW("ipv4.tcp_max_syn_backlog", max_syn_backlog, 0, 1u << 20, 4096),
 	ROW("ipv4.tcp_abort_on_overflow", abort_on_overflow, 0, 1, 0),
 	ROW("ipv4.tcp_syn_retries", syn_retries, 1, 127, 6),
+	ROW("ipv4.tcp_syn_linear_timeouts", syn_linear_timeouts, 0, 127, 0),
 	ROW("ipv4.tcp_synack_retries", synack_retries, 0, 255, 5),
 	ROW("ipv4.tcp_retries1", retries1, 0, 255, 3),
 	ROW("ipv4.tcp_retries2", retries2, 0, 255, 15),

@@ -27,6 +27,7 @@ struct tcp_settings {
 	uint32_t somaxconn; /* net.core.somaxconn */
 	uint32_t abort_on_overflow;
 	uint32_t syn_retries;
+	uint32_t syn_linear_timeouts; /* of a SYN, that do not double */
 	uint32_t synack_retries;
 	uint32_t retries1;
 	uint32_t retries2;

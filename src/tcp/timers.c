@@ -15,6 +15,7 @@
 enum {
 	ALIVE_US = TCP_RTO_MAX_US, /* a peer heard within is not dead */
 	RENEGE_US = 10000, /* at least, for ACKs that overtook each other */
+	TCP_SYN_DOUBLINGS = 6, /* of a second, until the longest wait */
 };
 
 /*
@@ -167,10 +168,34 @@ void tcp_timers_on_syn(struct tcp *t, struct tcp_conn *c, ostia_time now)
 	tcp_arm(t, c, TCP_DUE_RTX, at > now ? at : now + 1);
 }
 
+/* Timeouts that do not double (Linux): of our SYN alone. */
+static uint32_t linear_timeouts(const struct tcp *t, const struct tcp_conn *c)
+{
+	return c->state == TCP_SYN_SENT ? t->set.syn_linear_timeouts : 0;
+}
+
+/* As many more SYNs, but no longer than without them (Linux's
+ * tcp_model_timeout()).
+ */
+static bool linear_is_over(const struct tcp *t, const struct tcp_conn *c,
+			   const struct tcp_sender *s, ostia_time now)
+{
+	uint32_t n = syn_retries(t, c), most = TCP_SYN_DOUBLINGS;
+	uint64_t whole_us = ((2u << (n < most ? n : most)) - 1u) *
+			    (uint64_t)TCP_RTO_INITIAL_US;
+
+	if (n > most)
+		whole_us += (n - most) * (uint64_t)TCP_RTO_MAX_US;
+	return s->syn_tries && s->syn_time && linear_timeouts(t, c) &&
+	       time_since(s->syn_time, now) >= whole_us * NS_PER_US;
+}
+
 static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 			ostia_time now)
 {
-	bool last = s->syn_tries >= syn_retries(t, c) ||
+	uint32_t linear = linear_timeouts(t, c);
+	bool last = s->syn_tries >= syn_retries(t, c) + linear ||
+		    linear_is_over(t, c, s, now) ||
 		    (s->syn_tries && s->syn_time &&
 		     user_timed_out(t, c, s->syn_time, now));
 
@@ -181,7 +206,8 @@ static bool syn_expired(struct tcp *t, struct tcp_conn *c, struct tcp_sender *s,
 	s->syn_tries++;
 	tell(t, c, "syn", s->syn_tries);
 	tcp_stats(t)->TcpExtTimeouts++;
-	tcp_rto_on_timeout(t, c, s->syn_tries);
+	if (s->syn_tries > linear)
+		tcp_rto_on_timeout(t, c, s->syn_tries);
 	s->syn_due = true;
 	tcp_want_tx(c);
 	return true;
