@@ -4,6 +4,7 @@
 #include "sock/watch.h"
 #include "tcp/conn.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -32,7 +33,8 @@ static void begin(struct call *c)
 	uint64_t id = trace_id(t);
 
 	c->conn = conn_of(c);
-	trace_pair(&c->id, id, t->call);
+	c->id = id;
+	c->outer = t->call;
 	t->call = id;
 }
 
@@ -48,58 +50,79 @@ void api_call_tell(struct call *c, const char *format, ...)
 	tell(c, text);
 }
 
-static __attribute__((noinline, cold)) void
-tell_numbers(struct call *c, enum trace_args args, uint64_t a, uint64_t b)
+/* The record of a call that may end before anything else happens. */
+static inline void open_call(const struct call *c, const struct tracer *t,
+			     enum trace_args args, uint64_t len, uint32_t flags)
 {
-	const uint64_t num[2] = { a, b };
+	struct ostia_trace_log *l = t->log;
+	struct trace_rec_call *r =
+		trace_log_rec(t, TRACE_REC_CALL, args, sizeof(*r), c->conn);
+
+	l->open = r;
+	r->name = c->name;
+	r->proc = c->p->id;
+	r->fd = c->fd;
+	r->len = len;
+	r->flags = flags;
+}
+
+static __attribute__((noinline, cold)) void
+tell_numbers(struct call *c, enum trace_args args, uint64_t len, uint32_t flags)
+{
+	struct tracer *t = call_tracer(c);
 	char text[TRACE_ARGS];
 
-	trace_args(text, args, num);
+	if (t->log) {
+		trace_log_close(t->log);
+		open_call(c, t, args, len, flags);
+		return;
+	}
+	trace_args(text, args, len, flags);
 	tell(c, text);
 }
 
-void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t a,
-			   uint64_t b)
+void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t len,
+			   uint32_t flags)
 {
-	struct tracer *t = call_tracer(c);
-	struct trace_rec_call *r;
+	const struct tracer *t = call_tracer(c);
 
 	begin(c);
-	if (!t->log) {
-		tell_numbers(c, args, a, b);
-		return;
-	}
-	r = trace_log_rec(t, TRACE_REC_CALL, sizeof(*r), c->conn);
-	trace_pair(&r->name, (uintptr_t)c->name,
-		   c->p->id | (uint64_t)(uint32_t)c->fd << 32);
-	trace_pair(r->num, a, b);
-	r->state = args;
-	trace_log_done(t->log);
+	if (t->log && !t->log->open)
+		open_call(c, t, args, len, flags);
+	else
+		tell_numbers(c, args, len, flags);
 }
 
 static __attribute__((noinline, cold)) void tell_return(const struct call *c,
 							int64_t r)
 {
-	TRACE(call_tracer(c), OSTIA_TRACE_RETURN, c->conn,
+	struct tracer *t = call_tracer(c);
+
+	TRACE(t, OSTIA_TRACE_RETURN, c->conn,
 	      .u.call = { .name = c->name,
 			  .proc = c->p->id,
 			  .fd = c->fd,
 			  .result = r });
+	t->call = c->outer;
 }
 
 void api_call_return(struct call *c, int64_t result)
 {
 	struct tracer *t = call_tracer(c);
-	struct trace_rec_call *r = t->log ? trace_log_call(t, c->id) : NULL;
+	struct ostia_trace_log *l = t->log;
+	struct trace_rec_call *r = l ? l->open : NULL;
 
-	if (r) {
-		trace_pair(&r->state, r->state | TRACE_CALL_RETURNED,
-			   (uint64_t)result);
-		t->log->events++;
-	} else {
+	if (!r) {
 		tell_return(c, result);
+		return;
 	}
+	assert(r->r.call == c->id);
 	t->call = c->outer;
+	r->result = result;
+	r->r.marks |= TRACE_CALL_RETURNED;
+	l->open = NULL;
+	l->events++;
+	trace_log_done(l, sizeof(*r));
 }
 
 /* Other calls are served meanwhile: what they cause is not ours. */
@@ -115,6 +138,8 @@ int api_call_sleep(struct call *c, struct sock_wait *wait, ostia_time deadline)
 	if (stack_now(p->stack) >= deadline)
 		return -ETIMEDOUT;
 	t->call = 0;
+	if (t->log)
+		trace_log_close(t->log);
 	err = p->ops->wait(p->ctx, wait->event.cookie, deadline);
 	if (t->sink)
 		t->call = c->id;

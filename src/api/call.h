@@ -54,10 +54,10 @@ void api_call_tell(struct call *c, const char *format, ...)
 #define call_tell api_call_tell
 
 /** call_tell_numbers() - The same of calls that happen most: @args says what
- * @a and @b are.
+ * is told.
  */
-void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t a,
-			   uint64_t b);
+void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t len,
+			   uint32_t flags);
 #define call_tell_numbers api_call_tell_numbers
 
 void api_call_return(struct call *c, int64_t r);

@@ -62,9 +62,9 @@ struct ostia_pkt {
 	uint64_t call, conn;
 	ostia_time when;
 	uint32_t len;
+	uint16_t gso_size, gso_segs; /* beside it: copied in one piece */
 	uint16_t hoff, hlen;
 	uint16_t l3, l4, data;
-	uint16_t gso_size, gso_segs;
 	uint8_t gso_type;
 	uint8_t csum;
 	uint8_t csum_off;

@@ -34,40 +34,51 @@ static char *digits(char *at, uint64_t v, unsigned base)
 	return at;
 }
 
-void trace_args(char buf[TRACE_ARGS], enum trace_args how,
-		const uint64_t num[2])
+void trace_args(char buf[TRACE_ARGS], enum trace_args how, uint64_t len,
+		uint32_t flags)
 {
-	char *at = digits(buf, num[0], 10);
+	char *at = digits(buf, len, 10);
 
 	if (how == TRACE_ARGS_LEN_FLAGS) {
 		memcpy(at, ", 0x", 4);
-		at = digits(at + 4, num[1], 16);
+		at = digits(at + 4, flags, 16);
 	}
 	*at = '\0';
 }
 
 /* ---- the log ---- */
 
-static __attribute__((noinline, cold)) void told_bytes(struct tracer *t,
-						       uint64_t conn,
-						       uint64_t from,
-						       uint64_t to, bool out)
+void trace_log_close(struct ostia_trace_log *l)
 {
-	TRACE(t, OSTIA_TRACE_BYTES, conn, .u.bytes = { from, to, out });
+	if (!l->open)
+		return;
+	l->open = NULL;
+	trace_log_done(l, sizeof(struct trace_rec_call));
+}
+
+static __attribute__((noinline, cold)) void
+tell_bytes(struct tracer *t, uint64_t conn, uint64_t from, uint64_t to,
+	   unsigned marks)
+{
+	TRACE(t, OSTIA_TRACE_BYTES, conn,
+	      .u.bytes = { from, to, (marks & TRACE_CALL_OUT) != 0 });
 }
 
 void trace_told_bytes(struct tracer *t, uint64_t conn, uint64_t from,
-		      uint64_t to, bool out)
+		      uint64_t to, unsigned marks)
 {
-	struct trace_rec_call *c = t->log ? trace_log_call(t, t->call) : NULL;
+	struct ostia_trace_log *l = t->log;
+	struct trace_rec_call *c = l ? l->open : NULL;
 
-	if (!c || c->r.conn != conn || c->state & TRACE_CALL_MOVED) {
-		told_bytes(t, conn, from, to, out);
+	if (!c || c->r.conn != conn || c->r.marks & TRACE_CALL_MOVED) {
+		tell_bytes(t, conn, from, to, marks);
 		return;
 	}
-	trace_pair(&c->from, from, to);
-	t->log->events++;
-	c->state |= TRACE_CALL_MOVED | (out ? TRACE_CALL_OUT : 0);
+	assert(to - from <= UINT32_MAX); /* of one call: STREAM_LEN_MAX */
+	c->from = from;
+	c->moved = (uint32_t)(to - from);
+	c->r.marks |= (uint8_t)marks;
+	l->events++;
 }
 
 /* ---- events as they stand ---- */
@@ -115,7 +126,7 @@ void trace_log_put(void *log, const struct ostia_trace *told)
 	struct tracer t = { .now = ev.time, .call = ev.call };
 	const struct borrowed b = borrowed_by(&ev);
 	struct trace_rec_event *r;
-	size_t text = 0, data = 0, info = 0;
+	size_t text = 0, data = 0, info = 0, size;
 
 	if (b.text && *b.text)
 		text = strnlen(*b.text, TRACE_TEXT - 1) + 1;
@@ -123,10 +134,10 @@ void trace_log_put(void *log, const struct ostia_trace *told)
 		data = *b.data_len < l->snap ? *b.data_len : l->snap;
 	if (b.info && *b.info)
 		info = sizeof(**b.info);
+	size = sizeof(*r) + text + data + info;
 	t.log = l;
-	r = trace_log_rec(&t, TRACE_REC_EVENT,
-			  (sizeof(*r) + text + data + info + 7) & ~(size_t)7,
-			  ev.conn);
+	trace_log_close(l);
+	r = trace_log_rec(&t, TRACE_REC_EVENT, 0, size, ev.conn);
 	if (text) {
 		memcpy(r->bytes, *b.text, text - 1);
 		r->bytes[text - 1] = '\0';
@@ -143,5 +154,5 @@ void trace_log_put(void *log, const struct ostia_trace *told)
 		l->events++; /* what it counted is an event of its own */
 	}
 	r->ev = ev;
-	trace_log_done(l);
+	trace_log_done(l, size);
 }

@@ -70,51 +70,62 @@ enum trace_args {
 	TRACE_ARGS_LEN_FLAGS, /* "100, 0x40" */
 };
 
-enum trace_rec_kind { TRACE_REC_CALL, TRACE_REC_PKT, TRACE_REC_EVENT };
+/* Kinds of records: of what happens most the event's own. */
+enum {
+	TRACE_REC_CALL = OSTIA_TRACE_CALL,
+	TRACE_REC_IN = OSTIA_TRACE_IN,
+	TRACE_REC_OUT = OSTIA_TRACE_OUT,
+	TRACE_REC_EVENT = 0xff, /* any other */
+};
 
 /**
  * struct trace_rec - The head of all records
- * @tag: enum trace_rec_kind | bytes with itself, 8 n, << 16 | stack << 32
+ * @marks: what else a record of this kind tells
+ * @size:  bytes with itself; the next one begins at a multiple of 8
  *
  * Of EVENT the rest is not filled in.
  */
 struct trace_rec {
-	uint64_t tag;
+	uint8_t kind, marks;
+	uint16_t size;
+	uint32_t stack;
 	ostia_time time;
 	uint64_t conn, call;
 };
 
-/* trace_rec_call.state, above its enum trace_args */
+/* Marks of a call, beside its enum trace_args */
 enum {
-	TRACE_CALL_ARGS = 0xff,
-	TRACE_CALL_MOVED = 0x100, /* @from, @to; OUT: written */
-	TRACE_CALL_OUT = 0x200,
-	TRACE_CALL_RETURNED = 0x400, /* @result */
+	TRACE_CALL_ARGS = 0x0f,
+	TRACE_CALL_MOVED = 0x10, /* @from, @moved; OUT: written */
+	TRACE_CALL_OUT = 0x20,
+	TRACE_CALL_RETURNED = 0x40, /* @result */
 };
 
-/** struct trace_rec_call - Begun, and what else @state says; @who: the process
- * | descriptor << 32
- */
+/** struct trace_rec_call - Begun, and what else its marks say */
 struct trace_rec_call {
 	struct trace_rec r;
 	const char *name;
-	uint64_t who;
-	uint64_t num[2];
-	uint64_t from, to;
-	uint64_t state;
+	uint32_t proc;
+	int fd;
+	uint64_t len;
+	uint32_t flags;
+	uint32_t moved;
+	uint64_t from;
 	int64_t result;
 };
 
-/**
- * struct trace_rec_pkt - IN, OUT or DROP
- * @kind_len:  enum ostia_trace_kind | length << 32
- * @data_flags: bytes of @data | flags << 16 | gso_size << 32
+/* Marks of a packet: the OSTIA_TRACE_F_* RETRANS and PROBE, and its link's
+ * type above them
+ */
+enum { TRACE_PKT_FLAGS = 0x03, TRACE_PKT_LINK = 2 };
+
+/** struct trace_rec_pkt - IN or OUT; its size tells how much of @data is there
  */
 struct trace_rec_pkt {
 	struct trace_rec r;
 	uint64_t id;
-	const char *reason;
-	uint64_t kind_len, data_flags;
+	uint32_t len;
+	uint16_t gso_size, gso_segs;
 	char link[16];
 	uint8_t data[TRACE_HEAD];
 };
@@ -126,20 +137,22 @@ struct trace_rec_event {
 	char bytes[];
 };
 
-static inline enum trace_rec_kind trace_rec_kind(const struct trace_rec *r)
+static inline size_t trace_rec_room(size_t size)
 {
-	return (enum trace_rec_kind)(r->tag & 0xffff);
+	return (size + 7) & ~(size_t)7;
 }
 
-static inline uint32_t trace_rec_size(const struct trace_rec *r)
+/** trace_rec_next() - What follows a record, or the log's end */
+static inline const struct trace_rec *trace_rec_next(const struct trace_rec *r)
 {
-	return r->tag >> 16 & 0xffff;
+	return (const void *)((const uint8_t *)r + trace_rec_room(r->size));
 }
 
 /**
  * struct ostia_trace_log - Where records are written
  * @at:   room for TRACE_REC_MAX bytes is there, if it is before @end
- * @last: the last record; NULL: none since @full
+ * @open: a call under way, whose record, at @at, grows until something else
+ *	  happens; NULL: none
  * @events: so many are in it
  * @snap: bytes kept of a packet, at most TRACE_HEAD
  * @full: makes room; what was written is gone then
@@ -149,83 +162,61 @@ static inline uint32_t trace_rec_size(const struct trace_rec *r)
  */
 struct ostia_trace_log {
 	uint8_t *at;
-	struct trace_rec *last;
+	struct trace_rec_call *open;
 	uint8_t *end;
 	uint64_t events;
 	uint32_t snap;
 	void (*full)(struct ostia_trace_log *);
 };
 
-/** trace_args() - The text of @num. */
-void trace_args(char buf[TRACE_ARGS], enum trace_args how,
-		const uint64_t num[2]);
+/** trace_args() - Numbers of a call as text */
+void trace_args(char buf[TRACE_ARGS], enum trace_args how, uint64_t len,
+		uint32_t flags);
 
 /** trace_log_put() - A tracer's sink; @log is its ctx. */
 void trace_log_put(void *log, const struct ostia_trace *ev);
 
-/** trace_pair() - Two words, side by side, in one store. */
-static inline void trace_pair(void *to, uint64_t a, uint64_t b)
+/** trace_log_done() - The record at @at, of @size bytes, is complete. */
+static inline void trace_log_done(struct ostia_trace_log *l, size_t size)
 {
-	typedef uint64_t pair
-		__attribute__((vector_size(16), aligned(8), may_alias));
-
-	*(pair *)to = (pair) { a, b };
-}
-
-static inline uint64_t trace_tag(const struct tracer *t,
-				 enum trace_rec_kind what, size_t size)
-{
-	return what | size << 16 | (uint64_t)t->stack << 32;
-}
-
-/** trace_log_rec() - A record of @size bytes, at most TRACE_REC_MAX, its head
- * filled in; trace_log_done() ends it.
- */
-static inline void *trace_log_rec(const struct tracer *t,
-				  enum trace_rec_kind what, size_t size,
-				  uint64_t conn)
-{
-	struct ostia_trace_log *l = t->log;
-	struct trace_rec *r = (struct trace_rec *)(void *)l->at;
-
-	l->events++;
-	trace_pair(&l->at, (uintptr_t)(l->at + size), (uintptr_t)r);
-	trace_pair(&r->tag, trace_tag(t, what, size), t->now);
-	trace_pair(&r->conn, conn, t->call);
-	return r;
-}
-
-static inline void trace_log_done(struct ostia_trace_log *l)
-{
+	l->at += trace_rec_room(size);
 	if (__builtin_expect(l->at >= l->end, 0))
 		l->full(l);
 }
 
-/** trace_log_call() - The record of the call @id, if nothing happened since it
- * began; or NULL.
- */
-static inline struct trace_rec_call *trace_log_call(const struct tracer *t,
-						    uint64_t id)
-{
-	struct trace_rec *r = t->log->last;
+/** trace_log_close() - The record of the call under way grows no more. */
+void trace_log_close(struct ostia_trace_log *l);
 
-	return r && r->call == id && r->time == t->now &&
-			       r->tag ==
-				       trace_tag(t, TRACE_REC_CALL,
-						 sizeof(struct trace_rec_call))
-		       ? (struct trace_rec_call *)(void *)r
-		       : NULL;
+/** trace_log_rec() - A record of @size bytes, at most TRACE_REC_MAX, its head
+ * filled in, while no call is under way; trace_log_done() ends it.
+ */
+static inline void *trace_log_rec(const struct tracer *t, unsigned kind,
+				  unsigned marks, size_t size, uint64_t conn)
+{
+	struct ostia_trace_log *l = t->log;
+	struct trace_rec *r = (struct trace_rec *)(void *)l->at;
+
+	r->kind = (uint8_t)kind;
+	r->marks = (uint8_t)marks;
+	r->size = (uint16_t)size;
+	r->stack = t->stack;
+	r->time = t->now;
+	r->conn = conn;
+	r->call = t->call;
+	l->events++;
+	return r;
 }
 
 void trace_told_bytes(struct tracer *t, uint64_t conn, uint64_t from,
-		      uint64_t to, bool out);
+		      uint64_t to, unsigned marks);
 
 /** trace_bytes() - [@from, @to) of a stream were written, or read. */
 static inline void trace_bytes(struct tracer *t, uint64_t conn, uint64_t from,
 			       uint64_t to, bool out)
 {
 	if (__builtin_expect(t->sink != NULL, 0))
-		trace_told_bytes(t, conn, from, to, out);
+		trace_told_bytes(t, conn, from, to,
+				 TRACE_CALL_MOVED | (out ? TRACE_CALL_OUT : 0));
 }
 
 #endif

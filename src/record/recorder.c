@@ -124,7 +124,7 @@ static void log_reset(struct ostia_recorder *r)
 {
 	r->log.at = r->raw.mem;
 	r->log.end = r->raw.mem + FORMAT_CHUNK_BYTES;
-	r->log.last = NULL;
+	r->log.open = NULL;
 	r->log.events = 0;
 }
 
@@ -132,18 +132,17 @@ static void log_reset(struct ostia_recorder *r)
 static int each(const struct chunk *c, void *ctx,
 		int (*tell)(void *ctx, const struct ostia_trace *))
 {
-	const uint8_t *end = c->mem + c->len;
+	const struct trace_rec *rec = (const void *)c->mem;
+	const void *end = c->mem + c->len;
 	struct ostia_trace ev[LOG_EVENTS];
 	char text[TRACE_ARGS];
 	int err = 0;
 
-	for (const uint8_t *at = c->mem; at < end && !err;) {
-		const struct trace_rec *rec = (const void *)at;
+	for (; (const void *)rec < end && !err; rec = trace_rec_next(rec)) {
 		unsigned n = log_read(rec, ev, text);
 
 		for (unsigned i = 0; i < n && !err; i++)
 			err = tell(ctx, &ev[i]);
-		at += trace_rec_size(rec);
 	}
 	return err;
 }
@@ -159,6 +158,7 @@ static void drain(struct ostia_recorder *r)
 {
 	struct chunk c;
 
+	trace_log_close(&r->log);
 	if (r->log.at == r->raw.mem)
 		return;
 	c = log_chunk(r);
@@ -181,7 +181,7 @@ static void log_is_full(struct ostia_trace_log *log)
 	r->events += r->raw.events;
 	r->heard += r->raw.events;
 	keep(r, &r->raw);
-	pen_reset(&r->now, r->events);
+	r->now.c.first = r->events;
 	log_reset(r);
 }
 

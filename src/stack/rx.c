@@ -18,7 +18,7 @@
 
 static void drop(struct ostia_stack *s, struct ostia_pkt *p, const char *why)
 {
-	stack_trace_pkt(s, OSTIA_TRACE_DROP, p, why);
+	stack_trace_drop(s, p, why);
 	p->link->drops++;
 	pkt_free(p);
 }
@@ -179,8 +179,7 @@ static inline enum verdict rx_ip(struct ostia_stack *s, struct ostia_link *l,
 	arrive(s, l, p);
 	if (__builtin_expect(s->ip.taps, 0) && !(p->flags & PKT_LOOPED))
 		packet_rx(s->packet, p, open);
-	if (__builtin_expect(s->tracer.sink != NULL, 0))
-		stack_trace_pkt(s, OSTIA_TRACE_IN, p, NULL);
+	stack_trace_pkt(s, OSTIA_TRACE_IN, l, p);
 	v = link_rx(s, l, p);
 	if (v == VERDICT_DELIVER)
 		v = ip_rx(&s->ip, pp, stack_now(s));

@@ -15,83 +15,97 @@ enum {
 	LOCAL_LABEL = 0x756e6978, /* of its random numbers: "unix" */
 };
 
-static uint32_t trace_flags(const struct ostia_pkt *p)
-{
-	const struct ostia_link *l = p->link;
+static_assert(PKT_RETRANS == OSTIA_TRACE_F_RETRANS &&
+		      PKT_PROBE == OSTIA_TRACE_F_PROBE &&
+		      TRACE_PKT_FLAGS == (PKT_RETRANS | PKT_PROBE),
+	      "a packet's marks are what an event tells");
 
-	return (p->flags & PKT_RETRANS ? OSTIA_TRACE_F_RETRANS : 0) |
-	       (p->flags & PKT_PROBE ? OSTIA_TRACE_F_PROBE : 0) |
-	       (l && l->type == OSTIA_LINK_ETHERNET ? OSTIA_TRACE_F_ETHERNET
-						    : 0);
+/* All of a packet's record but its bytes. */
+static inline struct trace_rec_pkt *
+log_head(const struct tracer *t, uint32_t kind, const struct ostia_link *l,
+	 const struct ostia_pkt *p, size_t size)
+{
+	unsigned marks =
+		(p->flags & TRACE_PKT_FLAGS) | l->type << TRACE_PKT_LINK;
+	struct trace_rec_pkt *r = trace_log_rec(t, kind, marks, size, p->conn);
+	uint32_t len = p->len;
+	uint16_t gso_size = p->gso_size, gso_segs = p->gso_segs;
+
+	r->id = p->id;
+	r->len = len;
+	r->gso_size = gso_size;
+	r->gso_segs = gso_segs;
+	memcpy(r->link, l->name, sizeof(r->link));
+	return r;
 }
 
-/* Of most packets the head area is short: a copy of fixed size is quicker. */
-static void log_bytes(uint8_t to[TRACE_HEAD], const struct ostia_pkt *p,
-		      uint32_t n)
+static __attribute__((noinline)) void
+log_scattered(struct tracer *t, uint32_t kind, const struct ostia_link *l,
+	      const struct ostia_pkt *p, uint32_t n)
+{
+	size_t size = offsetof(struct trace_rec_pkt, data) + n;
+
+	trace_log_close(t->log);
+	pkt_copy_out(p, 0, log_head(t, kind, l, p, size)->data, n);
+	trace_log_done(t->log, size);
+}
+
+/* Of most packets the head area has all: a copy of fixed size is quicker, and
+ * no call beside the last.
+ */
+static inline void log_pkt(struct tracer *t, uint32_t kind,
+			   const struct ostia_link *l,
+			   const struct ostia_pkt *p)
 {
 	enum { PIECE = 64 };
+	struct ostia_trace_log *log = t->log;
+	uint32_t n = p->len < log->snap ? p->len : log->snap;
+	size_t size = offsetof(struct trace_rec_pkt, data) + n;
 
-	if (p->hlen > PIECE || p->hoff > PKT_HEAD - PIECE) {
-		pkt_copy_out(p, 0, to, n);
+	if (n > p->hlen || n > PIECE || p->hoff > PKT_HEAD - PIECE ||
+	    log->open) {
+		log_scattered(t, kind, l, p, n);
 		return;
 	}
-	memcpy(to, p->head + p->hoff, PIECE);
-	if (n > p->hlen && n - p->hlen <= p->slice[0].len)
-		memcpy(to + p->hlen, slice_ptr(&p->slice[0]), n - p->hlen);
-	else if (n > p->hlen)
-		pkt_copy_out(p, p->hlen, to + p->hlen, n - p->hlen);
+	memcpy(log_head(t, kind, l, p, size)->data, p->head + p->hoff, PIECE);
+	trace_log_done(log, size);
 }
 
-static void log_pkt(struct tracer *t, uint32_t kind, const struct ostia_pkt *p,
-		    const char *why)
+static __attribute__((noinline, cold)) void
+tell_pkt(struct tracer *t, uint32_t kind, const struct ostia_link *l,
+	 const struct ostia_pkt *p, const char *why)
 {
-	uint32_t n = p->len < t->log->snap ? p->len : t->log->snap;
-	struct trace_rec_pkt *r = trace_log_rec(
-		t, TRACE_REC_PKT,
-		(offsetof(struct trace_rec_pkt, data) + n + 7) & ~(size_t)7,
-		p->conn);
-
-	trace_pair(&r->id, p->id, (uintptr_t)why);
-	trace_pair(&r->kind_len, kind | (uint64_t)p->len << 32,
-		   n | (uint64_t)trace_flags(p) << 16 |
-			   (uint64_t)(p->gso_segs > 1 ? p->gso_size : 0) << 32);
-	if (p->link)
-		memcpy(r->link, p->link->name, sizeof(r->link));
-	else
-		r->link[0] = '\0';
-	log_bytes(r->data, p, n);
-	trace_log_done(t->log);
-}
-
-static __attribute__((noinline, cold)) void tell_pkt(struct tracer *t,
-						     uint32_t kind,
-						     const struct ostia_pkt *p,
-						     const char *why)
-{
+	bool ethernet = l && l->type == OSTIA_LINK_ETHERNET;
 	uint8_t head[TRACE_HEAD];
 	uint32_t n = pkt_copy_out(p, 0, head,
 				  p->len < TRACE_HEAD ? p->len : TRACE_HEAD);
 
 	TRACE(t, kind, p->conn,
 	      .u.pkt = { .id = p->id,
-			 .link = p->link ? p->link->name : "",
+			 .link = l ? l->name : "",
 			 .data = head,
 			 .data_len = n,
 			 .len = p->len,
 			 .gso_size = p->gso_segs > 1 ? p->gso_size : 0,
-			 .flags = trace_flags(p),
+			 .flags = (p->flags & TRACE_PKT_FLAGS) |
+				  (ethernet ? OSTIA_TRACE_F_ETHERNET : 0),
 			 .reason = why });
 }
 
-void stack_trace_pkt(struct ostia_stack *s, uint32_t kind, struct ostia_pkt *p,
-		     const char *why)
+void stack_told_pkt(struct ostia_stack *s, uint32_t kind,
+		    const struct ostia_link *l, const struct ostia_pkt *p)
 {
-	if (!s->tracer.sink)
-		return;
 	if (s->tracer.log)
-		log_pkt(&s->tracer, kind, p, why);
+		log_pkt(&s->tracer, kind, l, p);
 	else
-		tell_pkt(&s->tracer, kind, p, why);
+		tell_pkt(&s->tracer, kind, l, p, NULL);
+}
+
+void stack_trace_drop(struct ostia_stack *s, const struct ostia_pkt *p,
+		      const char *why)
+{
+	if (s->tracer.sink)
+		tell_pkt(&s->tracer, OSTIA_TRACE_DROP, p->link, p, why);
 }
 
 /* Packets on the loopback arrive as soon as they leave. */

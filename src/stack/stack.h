@@ -56,8 +56,20 @@ void stack_settle(struct ostia_stack *s);
 /** stack_errors() - Hand news of ICMP and of neighbours to the transports. */
 void stack_errors(struct ostia_stack *s);
 
-/** stack_trace_pkt() - @kind is IN, OUT or DROP; @why for DROP. */
-void stack_trace_pkt(struct ostia_stack *s, uint32_t kind, struct ostia_pkt *p,
-		     const char *why);
+void stack_told_pkt(struct ostia_stack *s, uint32_t kind,
+		    const struct ostia_link *l, const struct ostia_pkt *p);
+
+/** stack_trace_pkt() - @kind is IN from @l, or OUT to it. */
+static inline void stack_trace_pkt(struct ostia_stack *s, uint32_t kind,
+				   const struct ostia_link *l,
+				   const struct ostia_pkt *p)
+{
+	if (__builtin_expect(s->tracer.sink != NULL, 0))
+		stack_told_pkt(s, kind, l, p);
+}
+
+/** stack_trace_drop() - A packet ends here, because of counter @why. */
+void stack_trace_drop(struct ostia_stack *s, const struct ostia_pkt *p,
+		      const char *why);
 
 #endif

@@ -103,7 +103,7 @@ static struct ostia_pkt *finish(struct ostia_stack *s, struct ostia_link *l,
 	if (v == VERDICT_HELD)
 		return NULL;
 	if (v != VERDICT_DELIVER) {
-		stack_trace_pkt(s, OSTIA_TRACE_DROP, p, s->ip.why);
+		stack_trace_drop(s, p, s->ip.why);
 		l->drops++;
 		pkt_free(p);
 		return NULL;
@@ -144,8 +144,7 @@ struct ostia_pkt *ostia_link_output(struct ostia_link *l, unsigned max)
 
 		if (!p)
 			break;
-		if (__builtin_expect(s->tracer.sink != NULL, 0))
-			stack_trace_pkt(s, OSTIA_TRACE_OUT, p, NULL);
+		stack_trace_pkt(s, OSTIA_TRACE_OUT, l, p);
 		if (__builtin_expect(s->ip.taps, 0) && !(p->flags & PKT_LOOPED))
 			packet_sent(s->packet, p);
 		l->tx_pkts += p->gso_segs;

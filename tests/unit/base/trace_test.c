@@ -13,7 +13,7 @@ static int fulls;
 static void full(struct ostia_trace_log *l)
 {
 	l->at = mem;
-	l->last = NULL;
+	l->open = NULL;
 	l->events = 0;
 	fulls++;
 }
@@ -40,53 +40,72 @@ TEST(numbers_become_the_text_of_arguments)
 {
 	static const struct {
 		enum trace_args how;
-		uint64_t num[2];
+		uint64_t len;
+		uint32_t flags;
 		const char *text;
 	} rows[] = {
-		{ TRACE_ARGS_LEN, { 0, 9 }, "0" },
-		{ TRACE_ARGS_LEN, { UINT64_MAX, 0 }, "18446744073709551615" },
-		{ TRACE_ARGS_LEN_FLAGS, { 100, 0 }, "100, 0x0" },
-		{ TRACE_ARGS_LEN_FLAGS, { 1, 0x4040 }, "1, 0x4040" },
-		{ TRACE_ARGS_LEN_FLAGS,
-		  { UINT64_MAX, UINT64_MAX },
-		  "18446744073709551615, 0xffffffffffffffff" },
+		{ TRACE_ARGS_LEN, 0, 9, "0" },
+		{ TRACE_ARGS_LEN, UINT64_MAX, 0, "18446744073709551615" },
+		{ TRACE_ARGS_LEN_FLAGS, 100, 0, "100, 0x0" },
+		{ TRACE_ARGS_LEN_FLAGS, 1, 0x4040, "1, 0x4040" },
+		{ TRACE_ARGS_LEN_FLAGS, UINT64_MAX, UINT32_MAX,
+		  "18446744073709551615, 0xffffffff" },
 	};
 	char text[TRACE_ARGS];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		trace_args(text, rows[i].how, rows[i].num);
+		trace_args(text, rows[i].how, rows[i].len, rows[i].flags);
 		STR(text, rows[i].text);
 	}
 }
 
-TEST(a_call_that_nothing_follows_takes_its_bytes_and_its_end)
+static struct trace_rec_call *begin_call(struct tracer *t, uint64_t conn)
+{
+	struct trace_rec_call *c = trace_log_rec(
+		t, TRACE_REC_CALL, TRACE_ARGS_LEN, sizeof(*c), conn);
+
+	t->log->open = c;
+	return c;
+}
+
+TEST(a_call_that_nothing_follows_takes_its_bytes)
 {
 	struct ostia_trace_log l = new_log();
 	struct tracer t = new_tracer(&l);
-	struct trace_rec_call *c;
+	const struct trace_rec_call *c = begin_call(&t, 2);
 
-	t.call = 3;
-	c = trace_log_rec(&t, TRACE_REC_CALL, sizeof(*c), 2);
-	c->state = 0;
-	EQ(trace_rec_size(&c->r), sizeof(*c));
-	EQ(trace_rec_kind(&c->r), TRACE_REC_CALL);
+	EQ(c->r.kind, TRACE_REC_CALL);
+	EQ(c->r.stack, 7);
+	EQ(c->r.size, sizeof(*c));
 	trace_bytes(&t, 2, 5, 9, true);
 	EQ(c->from, 5);
-	EQ(c->to, 9);
-	EQ(c->state, TRACE_CALL_MOVED | TRACE_CALL_OUT);
+	EQ(c->moved, 4);
+	EQ(c->r.marks, TRACE_CALL_MOVED | TRACE_CALL_OUT);
 	EQ(l.events, 2);
-	OK(trace_log_call(&t, 3) == c);
-	OK(!trace_log_call(&t, 4)); /* another call */
-	t.now++;
-	OK(!trace_log_call(&t, 3)); /* time has passed */
-	t.now--;
-	t.stack++;
-	OK(!trace_log_call(&t, 3)); /* another stack's */
-	t.stack--;
+	OK(l.open == c);
 	trace_bytes(&t, 2, 9, 12, true); /* a second time is another event */
-	EQ(c->to, 9);
+	EQ(c->moved, 4);
 	EQ(l.events, 3);
-	OK(!trace_log_call(&t, 3)); /* which follows it */
+	OK(!l.open);
+}
+
+TEST(what_happens_in_a_call_follows_its_record)
+{
+	struct ostia_trace_log l = new_log();
+	struct tracer t = new_tracer(&l);
+	const struct trace_rec_call *c = begin_call(&t, 2);
+	const struct trace_rec *next = trace_rec_next(&c->r);
+
+	TRACE(&t, OSTIA_TRACE_TIMER, 2, .u.timer = { "rto", 1 });
+	OK(!l.open);
+	EQ(c->r.kind, TRACE_REC_CALL);
+	EQ(next->kind, TRACE_REC_EVENT);
+	OK((const void *)trace_rec_next(next) == l.at);
+	begin_call(&t, 3);
+	trace_bytes(&t, 2, 5, 9, true); /* of another connection */
+	OK(!l.open);
+	trace_log_close(&l); /* there is none: nothing happens */
+	EQ(l.events, 4);
 }
 
 TEST(what_an_event_points_to_is_copied)
@@ -111,7 +130,7 @@ TEST(what_an_event_points_to_is_copied)
 	STR(r->ev.u.pkt.reason, "IpInDiscards");
 	EQ(r->ev.stack, 7);
 	EQ(r->ev.time, 1000);
-	EQ(trace_rec_size(&r->r) % 8, 0);
+	OK((const void *)trace_rec_next(&r->r) == l.at);
 }
 
 TEST(a_full_log_is_told_before_the_next_record)
@@ -124,10 +143,11 @@ TEST(a_full_log_is_told_before_the_next_record)
 		TRACE(&t, OSTIA_TRACE_TIMER, 2, .u.timer = { "rto", 1 });
 	}
 	OK(l.at == mem);
-	OK(!l.last);
+	OK(!l.open);
 }
 
 TESTS(CASE(numbers_become_the_text_of_arguments),
-      CASE(a_call_that_nothing_follows_takes_its_bytes_and_its_end),
+      CASE(a_call_that_nothing_follows_takes_its_bytes),
+      CASE(what_happens_in_a_call_follows_its_record),
       CASE(what_an_event_points_to_is_copied),
       CASE(a_full_log_is_told_before_the_next_record))

@@ -13,9 +13,34 @@ struct pair {
 	struct ostia_pool *pool;
 	struct ostia_stack *stack[2];
 	struct ostia_link *link[2];
-	struct ostia_proc *proc[2];
+	struct ostia_proc *proc[2], *sleeper; /* of the first */
+	int un[2]; /* the sleeper reads, another process writes */
 	ostia_time now;
 };
+
+/* While the sleeper waits others call, or nothing happens but that time passes.
+ */
+static int serve_others(void *ctx, uint64_t cookie, ostia_time deadline)
+{
+	struct pair *p = ctx;
+
+	(void)cookie;
+	if (deadline != OSTIA_NEVER) {
+		ostia_advance(p->stack[0], p->now = deadline);
+		return -ETIMEDOUT;
+	}
+	EQ(ostia_send(p->proc[0], p->un[1], "awake", 5, 0), 5);
+	return 0;
+}
+
+static void nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+static const struct ostia_wait_ops ops = { .enter = nothing,
+					   .leave = nothing,
+					   .wait = serve_others };
 
 static void *lend(void *ctx, size_t n)
 {
@@ -60,10 +85,12 @@ static void pair_begin(struct pair *p, struct ostia_recorder *r, bool log)
 		   0);
 		EQ(ostia_proc_new(p->stack[i], 64, NULL, NULL, &p->proc[i]), 0);
 	}
+	EQ(ostia_proc_new(p->stack[0], 64, &ops, p, &p->sleeper), 0);
 }
 
 static void pair_end(struct pair *p)
 {
+	ostia_proc_free(p->sleeper);
 	for (int i = 0; i < 2; i++) {
 		ostia_proc_free(p->proc[i]);
 		ostia_stack_free(p->stack[i]);
@@ -82,6 +109,39 @@ static void turn(struct pair *p)
 		if (b)
 			ostia_link_input(p->link[!i], b);
 	}
+}
+
+/* Calls in which something happens: others' calls, and packets that arrive. */
+static void within(struct pair *p)
+{
+	struct sockaddr_in a = play_addr(1);
+	int in = ostia_socket(p->proc[0], AF_INET, SOCK_DGRAM, 0);
+	int out = ostia_socket(p->proc[0], AF_INET, SOCK_DGRAM, 0);
+	const struct timeval brief = { .tv_usec = 1000 };
+	uint8_t buf[8];
+	int un[2], fd;
+
+	EQ(ostia_socketpair(p->proc[0], AF_UNIX, SOCK_DGRAM, 0, un), 0);
+	p->un[1] = un[1];
+	fd = ostia_pass(p->proc[0], un[0], p->sleeper);
+	OK(fd >= 0);
+	EQ(ostia_recv(p->sleeper, fd, buf, sizeof(buf), 0), 5);
+	EQ(ostia_setsockopt(p->sleeper, fd, SOL_SOCKET, SO_RCVTIMEO, &brief,
+			    sizeof(brief)),
+	   0);
+	EQ(ostia_recv(p->sleeper, fd, buf, sizeof(buf), 0), -1);
+	EQ(errno, EAGAIN);
+	EQ(ostia_close(p->sleeper, fd), 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EQ(ostia_bind(p->proc[0], in, (struct sockaddr *)&a, sizeof(a)), 0);
+	EQ(ostia_connect(p->proc[0], out, (struct sockaddr *)&a, sizeof(a)), 0);
+	EQ(ostia_send(p->proc[0], out, "lo", 2, 0), 2);
+	EQ(ostia_recv(p->proc[0], in, buf, sizeof(buf), 0), 2);
+	for (int i = 0; i < 2; i++)
+		EQ(ostia_close(p->proc[0], un[i]), 0);
+	EQ(ostia_close(p->proc[0], in), 0);
+	EQ(ostia_close(p->proc[0], out), 0);
 }
 
 /* Calls that move bytes and calls that fail, of all lengths; AF_UNIX; a packet
@@ -125,6 +185,7 @@ static void converse(struct pair *p)
 	EQ(ostia_close(p->proc[0], u), 0);
 	EQ(ostia_close(p->proc[1], l), 0);
 	EQ(ostia_close(p->proc[1], s), 0);
+	within(p);
 	turn(p);
 }
 
