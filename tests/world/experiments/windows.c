@@ -345,6 +345,8 @@ int main(int argc, char **argv)
 
 		if (!exp_opts.whole && (r->soak || (SLOW && r->every > 10000)))
 			continue;
+		if (!exp_mine((unsigned)i))
+			continue;
 		w = average(r);
 		off = w / r->rfc - 1;
 		printf("# %-6s %3u ms 1/%-8u %5.0f %9.1f %+5.1f %%\n", r->cc,
