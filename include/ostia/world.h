@@ -133,9 +133,9 @@ struct ostia_faults {
  *	dualpi2 [target TIME] [tupdate TIME] [step TIME]
  *
  * The last three, as tc(8) spells them, need a rate. TIME: ns us ms s. RATE:
- *bit kbit mbit gbit bps kbps mbps gbps, kibit... SIZE: b kb mb. A time, rate or
- *share without its unit is an error: netem's silent defaults (us, bit, percent)
- *have misled too many.
+ * bit kbit mbit gbit bps kbps mbps gbps, kibit... SIZE: b kb mb. A time, rate
+ * or share without its unit is an error: netem's silent defaults (us, bit,
+ * percent) have misled too many.
  *
  * Return: 0, or -EINVAL.
  */

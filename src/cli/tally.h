@@ -2,9 +2,10 @@
 /*
  * cli/tally.h - the results of many scripts, in the form that was asked for
  *
- *	text	failures on stderr, all else only when asked; the counts at the
- *end tap	"ok 1 - NAME", what failed below it as comments (TAP 13) junit
- *one <testsuite>, as CI servers read it json	one object
+ *	text	failures on stderr, all else only when asked; at the end counts
+ *	tap	"ok 1 - NAME", what failed below it as comments (TAP 13)
+ *	junit	one <testsuite>, as CI servers read it
+ *	json	one object
  *
  * Results are told in the order of the command line.
  */

@@ -42,8 +42,8 @@ struct packet;
  * @proto:	ETH_P_*, 0: nothing is shown
  * @npackets, @ndrops: PACKET_STATISTICS
  * @copy_thresh, @stamp_of, @bypass: PACKET_COPY_THRESH, PACKET_TIMESTAMP and
- *		PACKET_QDISC_BYPASS: kept, for rings and queues that are not
- *here
+ *		PACKET_QDISC_BYPASS: kept, for rings and queues that there are
+ *		not here
  * @vnet:	bytes of PACKET_VNET_HDR before each frame: 0, 10 or 12
  * @gone:	its link has been removed
  * @shown:	frames are
@@ -82,8 +82,8 @@ struct packet_to {
  * @net:	offset of what follows the link's header
  * @status:	TP_STATUS_*
  * @copy_thresh, @stamp_of, @bypass: PACKET_COPY_THRESH, PACKET_TIMESTAMP and
- *		PACKET_QDISC_BYPASS: kept, for rings and queues that are not
- *here
+ *		PACKET_QDISC_BYPASS: kept, for rings and queues that there are
+ *		not here
  * @vnet:	bytes of PACKET_VNET_HDR that stand before it
  */
 struct packet_from {

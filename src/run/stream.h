@@ -53,7 +53,7 @@ enum run_stream_state {
  *		which the stack has already: where we cannot reach the guest's
  *		end at a reset
  * @held:	so many bytes, the first of our queue, the stack has already:
- *they are taken out with the answer (run/pump)
+ *		they are taken out with the answer (run/pump)
  * @bulky:	the guest's last message was long: none is held
  * @stuck:	the pair had no room for an urgent byte
  * @failed:	the stack refused a send: what the guest writes is dropped

@@ -54,7 +54,7 @@ enum { SOCK_OPT_MAX_BYTES = 320, SOCK_OPT_NO_LEAST = 255 };
  * @on:		SOCK_OPT_TCP ...; elsewhere it is refused
  * @min, @max:	of ints that can be set; beyond them -EINVAL
  * @arg:	for @get and @set: a flag, an enum tcp_opt, a constant; of what
- *is refused: the errno, 0: ENOPROTOOPT
+ *		is refused: the errno, 0: ENOPROTOOPT
  * @least:	at IPPROTO_IP: bytes that a set needs, fewer are -EINVAL; 4: an
  *		int exactly; at IPPROTO_IPV6 SOCK_OPT_NO_LEAST: too short is 0
  * @fill:	get_bytes: more room than there are bytes is -EINVAL, too

@@ -6,8 +6,8 @@
  * One record for a pair of addresses, ours and the peer's, as Linux keeps its
  * tcp_metrics: Fast Open's cookie and luck (tcp/fastopen.h), ECN's luck
  * (tcp/ecn.h), and what was learnt of the path (tcp/share.h). Records are
- *bounded; the one that was not used for longest makes room (counted). None is a
- *reason to fail: who gets no record does without.
+ * bounded; the one that was not used for longest makes room (counted). None is
+ * a reason to fail: who gets no record does without.
  */
 #ifndef OSTIA_TCP_METRICS_H
 #define OSTIA_TCP_METRICS_H

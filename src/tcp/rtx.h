@@ -48,8 +48,8 @@ enum {
  * struct tcp_rtx_rec - One super-segment in flight
  * @next, @prev:	by sequence; NULL at the ends
  * @by_time:		on @sent or @lost; empty on neither
- * @tx_time:		when last sent; later than that of any sent before (by a
- *ns if need be: many may leave at one moment)
+ * @tx_time:		when last sent; later than that of any sent before (by
+ *			a ns if need be: many may leave at one moment)
  * @delivered_time, @first_tx_time, @delivered: of the connection when last
  *			sent: for the delivery-rate sample
  * @tx_in_flight, @tx_lost: segments in flight then, these among them, and

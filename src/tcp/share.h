@@ -6,9 +6,9 @@
  * As Linux's tcp_metrics: a connection that ends leaves its round trip, and its
  * slow-start threshold where net.ipv4.tcp_no_ssthresh_metrics_save is 0; the
  * next to the same host, within an hour, takes its first RTO from a longer
- *round trip than its handshake showed, and that threshold. Its own estimates
- *stay its own. net.ipv4.tcp_no_metrics_save 1 ends the keeping. Not of
- *loopback, whose round trips tell of the scheduler.
+ * round trip than its handshake showed, and that threshold. Its own estimates
+ * stay its own. net.ipv4.tcp_no_metrics_save 1 ends the keeping. Not of
+ * loopback, whose round trips tell of the scheduler.
  */
 #ifndef OSTIA_TCP_SHARE_H
 #define OSTIA_TCP_SHARE_H

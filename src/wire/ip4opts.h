@@ -63,8 +63,8 @@ void wire_ip4opts_put(const struct wire_ip4opts *o, uint8_t *out,
 /**
  * wire_ip4opts_seen() - Options of a packet for us, with us in them
  * @out:   40 bytes
- * @h:	   its header, @hlen bytes; what wire_ip4_opts_parse() does not like is
- *left alone
+ * @h:	   its header, @hlen bytes; what wire_ip4_opts_parse() does not like
+ *	   is left alone
  * @local: 4 bytes: our address
  * Return: how many bytes.
  */

@@ -29,8 +29,8 @@ struct world_monitor;
  *	be found first): no rule about timers holds
  * @cookies:	SYN cookies may be sent: after a reset an old ACK can open the
  *	connection a second time, of which nothing is known then
- * @sums:	bits may have flipped under way: what is heard counts only if
- *its checksums are right
+ * @sums:	bits may have flipped under way: what is heard counts only
+ *	if its checksums are right
  * @breach:	told of the first breach; @what lasts until it returns
  */
 struct world_monitor_config {

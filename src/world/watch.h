@@ -143,7 +143,7 @@ struct world_limits {
  * @open:	its SYN was acknowledged; @shown: it sent more than that
  * @una, @nxt:	acknowledged; sent
  * @edge:	the rightmost edge that it was offered; @peer_widest: the
- *largest window
+ *		largest window
  * @fin:	position of its FIN, 0: not sent
  * @written, @read: by calls, as bytes
  * @text:	ring of @text_size bytes: what lies in [una, nxt)
