@@ -88,7 +88,7 @@ struct run_untold {
  * @print:	of what a send has sent, 0: nothing yet; RUN_CALLS_PIPE:
  *		nothing, but its caller has got a SIGPIPE
  * @done:	RUN_DONE: what was answered
- * @hear_fd, @hear_id, @hear_conn, @hear_name: of run/hear
+ * @hear_fd, @hear_id, @hear_conn, @hear_name, @hear_done: of run/hear
  */
 struct run_req {
 	struct list node;
@@ -106,6 +106,7 @@ struct run_req {
 	int hear_fd;
 	uint64_t hear_id, hear_conn;
 	const char *hear_name;
+	bool hear_done;
 };
 
 typedef int64_t run_call_fn(struct run_door *d, struct run_req *req);

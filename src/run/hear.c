@@ -357,7 +357,7 @@ void run_hear_end(struct run_hear *h, struct run_req *req, int64_t value)
 	const char *call = run_calls_name(req->call);
 	struct ostia_trace t = { .kind = OSTIA_TRACE_CALL };
 
-	if (!h)
+	if (!h || req->hear_done)
 		return;
 	h->req = NULL;
 	if (!call || is_netlink(req) ||
@@ -375,4 +375,10 @@ void run_hear_end(struct run_hear *h, struct run_req *req, int64_t value)
 	t.u.call.name = req->hear_name;
 	t.u.call.result = result_of(req, value);
 	tell(h, req, &t);
+}
+
+void run_hear_done(struct run_hear *h, struct run_req *req)
+{
+	run_hear_end(h, req, RUN_DONE);
+	req->hear_done = true;
 }

@@ -41,6 +41,12 @@ void run_hear_world(void *hear, const struct ostia_world_trace *ev);
 void run_hear_begin(struct run_hear *h, struct run_req *req);
 void run_hear_end(struct run_hear *h, struct run_req *req, int64_t value);
 
+/**
+ * run_hear_done() - @req has its answer (RUN_DONE) while its handler goes on
+ * What the stack hears from now on is the supervisor's.
+ */
+void run_hear_done(struct run_hear *h, struct run_req *req);
+
 /** run_hear_named() - A guest was given @d as descriptor @fd of thread @tid. */
 void run_hear_named(struct run_hear *h, const struct run_door *d, pid_t tid,
 		    int fd);

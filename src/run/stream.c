@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "run/hear.h"
 #include "run/loose.h"
 #include "run/notify.h"
 #include "run/pump.h"
@@ -419,6 +420,7 @@ static int64_t hand_over(struct run_stream *s, struct waiting *w,
 	list_remove(&w->node);
 	s->nqueue--;
 	free(w);
+	run_hear_done(run_calls_sup(req)->hear, req);
 	take_ahead(child, ahead);
 	run_door_unkeep(&child->door);
 	run_pump_start(child);
