@@ -26,12 +26,9 @@ static bool in_window(const struct tcp_conn *c, const struct tcp_seg *s)
 
 static bool is_spared(const struct tcp_ecn_known *k, ostia_time now)
 {
-	unsigned shift = k->blocked - SPARE_AFTER;
-
-	if (k->blocked < SPARE_AFTER)
-		return false;
-	shift = shift < SPARE_SHIFT_MAX ? shift : SPARE_SHIFT_MAX;
-	return time_since(k->when, now) < (SPARE_S * NS_PER_S) << shift;
+	return k->blocked >= SPARE_AFTER &&
+	       tcp_metrics_spares(k->when, SPARE_S, k->blocked - SPARE_AFTER,
+				  SPARE_SHIFT_MAX, now);
 }
 
 void tcp_ecn_open(struct tcp *t, struct tcp_conn *c, ostia_time now)

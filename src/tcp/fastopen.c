@@ -182,13 +182,11 @@ bool tcp_fastopen_allowed(const struct tcp *t)
 /* Somewhere near us somebody swallows all of it: nobody tries. */
 static bool all_off(struct tcp *t, ostia_time now)
 {
-	uint32_t shift = t->fo.off_times - 1;
 	uint64_t s = t->set.fastopen_blackhole_timeout_sec;
 
-	if (!s || !t->fo.off_times)
-		return false;
-	s <<= shift < SPARE_SHIFT_MAX ? shift : SPARE_SHIFT_MAX;
-	if (time_since(t->fo.off_since, now) >= s * NS_PER_S)
+	if (!s || !t->fo.off_times ||
+	    !tcp_metrics_spares(t->fo.off_since, s, t->fo.off_times - 1,
+				SPARE_SHIFT_MAX, now))
 		return false;
 	tcp_stats(t)->TcpExtFastOpenBlackhole++;
 	return true;
@@ -197,12 +195,9 @@ static bool all_off(struct tcp *t, ostia_time now)
 /* This peer, or somebody on the way there, does. */
 static bool is_spared(const struct tcp_fo_known *k, ostia_time now)
 {
-	unsigned shift = k->losses - SPARE_AFTER;
-
-	if (k->losses < SPARE_AFTER)
-		return false;
-	shift = shift < SPARE_SHIFT_MAX ? shift : SPARE_SHIFT_MAX;
-	return time_since(k->lost, now) < (SPARE_S * NS_PER_S) << shift;
+	return k->losses >= SPARE_AFTER &&
+	       tcp_metrics_spares(k->lost, SPARE_S, k->losses - SPARE_AFTER,
+				  SPARE_SHIFT_MAX, now);
 }
 
 enum plan { NO_OPTION, ASK, BARE, WITH_COOKIE };

@@ -74,4 +74,16 @@ struct tcp_metric *tcp_metrics_find(struct tcp *t, const struct flow *f);
 /** tcp_metrics_get() - The same; made if there is none. NULL: no memory. */
 struct tcp_metric *tcp_metrics_get(struct tcp *t, const struct flow *f);
 
+/**
+ * tcp_metrics_spares() - Is what failed last at @when left alone still?
+ * For @s seconds, doubled @times times, but @most at most.
+ */
+static inline bool tcp_metrics_spares(ostia_time when, uint64_t s,
+				      unsigned times, unsigned most,
+				      ostia_time now)
+{
+	return time_since(when, now) < (s * NS_PER_S)
+					       << (times < most ? times : most);
+}
+
 #endif
