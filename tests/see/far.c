@@ -7,26 +7,16 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <ostia/net.h>
-#include <ostia/record.h>
 #include <ostia/socket.h>
-#include <ostia/world.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "scene.h"
 
 enum { PORT = 7, ROUTERS_MAX = 60 };
 
 static unsigned routers;
-
-static void need(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "see-far: %s\n", what);
-	exit(1);
-}
+static const char *other;
 
 static struct sockaddr_in addr_of(unsigned net, unsigned host)
 {
@@ -81,31 +71,15 @@ static int bystander(int argc, char **argv)
 	return close(socket(AF_INET, SOCK_DGRAM, 0));
 }
 
-static void add_bystander(struct ostia_world *w, const char *name)
+static void add_bystander(struct ostia_world *w)
 {
 	struct ostia_world_proc *p;
 	struct ostia_node *n;
 
-	need(!ostia_host_new(w, name, NULL, 0, &n) &&
+	need(!ostia_host_new(w, other, NULL, 0, &n) &&
 		     !ostia_world_proc_new(n, "bystander", 0, &p) &&
 		     !ostia_world_exec(p, bystander, 0, NULL),
 	     "bystander");
-}
-
-/* Wire @i joins 10.0.i.1 and 10.0.i.2. */
-static struct ostia_wire *join(struct ostia_world *w, unsigned i,
-			       struct ostia_node *from, struct ostia_node *to)
-{
-	const struct ostia_wire_config cfg = { .faults = "delay 1ms" };
-	struct ostia_wire *wire = NULL;
-	char text[32];
-
-	need(!ostia_wire_new(w, &cfg, from, to, &wire), "wire");
-	for (unsigned end = 0; end < 2; end++) {
-		snprintf(text, sizeof(text), "10.0.%u.%u/24", i, end + 1);
-		need(!ostia_wire_addr(wire, end, text), "address");
-	}
-	return wire;
 }
 
 /* A router sends what is for a to the left, and for b to the right. */
@@ -130,8 +104,8 @@ static void build_ways(struct ostia_wire **wire)
 static void build(struct ostia_world *w)
 {
 	struct ostia_node *a = NULL, *b = NULL, *left, *right = NULL;
+	const struct ostia_wire_config cfg = { .faults = "delay 1ms" };
 	struct ostia_wire *wire[ROUTERS_MAX + 2];
-	struct ostia_world_proc *pa, *pb;
 	char name[16];
 
 	need(!ostia_host_new(w, "a", NULL, 0, &a) &&
@@ -141,39 +115,20 @@ static void build(struct ostia_world *w)
 	for (unsigned i = 1; i <= routers; i++, left = right) {
 		snprintf(name, sizeof(name), "r%u", i);
 		need(!ostia_router_new(w, name, &right), "router");
-		wire[i] = join(w, i, left, right);
+		wire[i] = join(w, i, &cfg, left, right);
 	}
-	wire[routers + 1] = join(w, routers + 1, left, b);
+	wire[routers + 1] = join(w, routers + 1, &cfg, left, b);
 	build_ways(wire);
-	need(!ostia_world_proc_new(a, "client", 0, &pa) &&
-		     !ostia_world_proc_new(b, "server", 0, &pb) &&
-		     !ostia_world_exec(pb, server, 0, NULL) &&
-		     !ostia_world_exec(pa, client, 0, NULL),
-	     "programs");
+	start_both(a, client, b, server);
+	if (other)
+		add_bystander(w);
 }
 
 int main(int argc, char **argv)
 {
-	struct ostia_world_config cfg = { .seed = 1,
-					  .trace = ostia_recorder_world };
-	struct ostia_recorder_config rec = { .seed = 1, .config = "far" };
-	struct ostia_recorder *r;
-	struct ostia_world *w;
-
 	routers = argc >= 3 ? (unsigned)atoi(argv[2]) : 0;
+	other = argc > 3 ? argv[3] : NULL;
 	need(routers >= 3 && routers <= ROUTERS_MAX,
 	     "usage: see-far FILE ROUTERS [NAME], 3 to 60");
-	need(!ostia_recorder_new(&rec, &r), "recorder");
-	cfg.trace_ctx = r;
-	need(!ostia_world_new(&cfg, &w), "world");
-	build(w);
-	if (argc > 3)
-		add_bystander(w, argv[3]);
-	ostia_recorder_look(r, w);
-	need(!ostia_world_run(w, 60 * OSTIA_S), "they do not end");
-	ostia_recorder_now(r);
-	ostia_recorder_look(r, w);
-	need(!ostia_recorder_save(r, argv[1]), "file");
-	ostia_world_free(w);
-	return ostia_recorder_free(r) != 0;
+	return record(argv[1], 1, "far", build, 0);
 }

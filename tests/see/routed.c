@@ -7,24 +7,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <ostia/net.h>
-#include <ostia/record.h>
 #include <ostia/socket.h>
-#include <ostia/world.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PORT = 7, BYTES = 3000 };
+#include "scene.h"
 
-static void need(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "see-routed: %s\n", what);
-	exit(1);
-}
+enum { PORT = 7, BYTES = 3000 };
 
 static struct sockaddr_in server_addr(void)
 {
@@ -78,69 +67,33 @@ static struct ostia_node *gate(struct ostia_world *w)
 	return n;
 }
 
-/* Wire @i joins 10.0.i.1 and 10.0.i.2. */
-static void join(struct ostia_world *w, int i, struct ostia_node *from,
-		 struct ostia_node *to, struct ostia_wire **out)
-{
-	const struct ostia_wire_config cfg = {
-		.mtu = i == 2 ? 1300 : 0,
-		.faults = i == 2 ? "delay 5ms loss 12%" : "delay 10ms",
-	};
-	char text[32];
-
-	need(!ostia_wire_new(w, &cfg, from, to, out), "wire");
-	for (unsigned end = 0; end < 2; end++) {
-		snprintf(text, sizeof(text), "10.0.%d.%u/24", i, end + 1);
-		need(!ostia_wire_addr(*out, end, text), "address");
-	}
-}
-
 static void build(struct ostia_world *w)
 {
 	struct ostia_node *a = NULL, *b = NULL, *core = NULL, *near = gate(w);
-	struct ostia_world_proc *pa, *pb;
+	const struct ostia_wire_config wide = { .faults = "delay 10ms" },
+				       narrow = {
+					       .mtu = 1300,
+					       .faults = "delay 5ms loss 12%"
+				       };
 	struct ostia_wire *one, *two, *three;
 
 	need(!ostia_host_new(w, "a", NULL, 0, &a) &&
 		     !ostia_router_new(w, "core", &core) &&
 		     !ostia_host_new(w, "b", NULL, 0, &b),
 	     "nodes");
-	join(w, 1, a, near, &one);
-	join(w, 2, near, core, &two);
-	join(w, 3, core, b, &three);
+	one = join(w, 1, &wide, a, near);
+	two = join(w, 2, &narrow, near, core);
+	three = join(w, 3, &wide, core, b);
 	need(!ostia_wire_route(one, 0, "0.0.0.0/0", "10.0.1.2") &&
 		     !ostia_wire_route(two, 0, "10.0.3.0/24", "10.0.2.2") &&
 		     !ostia_wire_route(two, 1, "10.0.1.0/24", "10.0.2.1") &&
 		     !ostia_wire_route(three, 1, "0.0.0.0/0", "10.0.3.1"),
 	     "routes");
-	need(!ostia_world_proc_new(a, "client", 0, &pa) &&
-		     !ostia_world_proc_new(b, "server", 0, &pb) &&
-		     !ostia_world_exec(pb, server, 0, NULL) &&
-		     !ostia_world_exec(pa, client, 0, NULL),
-	     "programs");
+	start_both(a, client, b, server);
 }
 
 int main(int argc, char **argv)
 {
-	struct ostia_world_config cfg = { .seed = 8,
-					  .trace = ostia_recorder_world };
-	struct ostia_recorder_config rec = { .seed = 8,
-					     .config = "a - gate - core - b" };
-	struct ostia_recorder *r;
-	struct ostia_world *w;
-
 	need(argc == 2, "usage: see-routed FILE");
-	need(!ostia_recorder_new(&rec, &r), "recorder");
-	cfg.trace_ctx = r;
-	need(!ostia_world_new(&cfg, &w), "world");
-	build(w);
-	ostia_recorder_look(r, w);
-	need(!ostia_world_run(w, 60 * OSTIA_S), "they do not end");
-	need(ostia_world_run_until(w, ostia_world_now(w) + OSTIA_S) >= 0,
-	     "the last segments");
-	ostia_recorder_now(r);
-	ostia_recorder_look(r, w);
-	need(!ostia_recorder_save(r, argv[1]), "file");
-	ostia_world_free(w);
-	return ostia_recorder_free(r) != 0;
+	return record(argv[1], 8, "a - gate - core - b", build, OSTIA_S);
 }
