@@ -498,16 +498,19 @@ static double figure(const struct load *l, const char *text)
 	return v;
 }
 
-static double measure_at(struct place *p, const struct load *l)
+static double measure_on(const struct load *l, bool ours, bool single)
 {
 	static char text[OUTPUT_BYTES];
+	struct place p;
 	pid_t server;
 
+	prepare(&p, ours);
+	p.single = single;
 	if (l == &nginx_load)
-		write_conf(p);
-	server = start_server(p, l);
-	await_server(p, server);
-	ask(p, l, text);
+		write_conf(&p);
+	server = start_server(&p, l);
+	await_server(&p, server);
+	ask(&p, l, text);
 	kill(server, SIGTERM);
 	end_of(server);
 	return figure(l, text);
@@ -515,19 +518,7 @@ static double measure_at(struct place *p, const struct load *l)
 
 static double measure(const struct load *l, bool ours)
 {
-	struct place p;
-
-	prepare(&p, ours);
-	return measure_at(&p, l);
-}
-
-static double measure_single(const struct load *l, bool ours)
-{
-	struct place p;
-
-	prepare(&p, ours);
-	p.single = true;
-	return measure_at(&p, l);
+	return measure_on(l, ours, false);
 }
 
 double bench_run_bulk(void)
@@ -562,12 +553,12 @@ double bench_native_conn(void)
 
 double bench_run_conn_single(void)
 {
-	return measure_single(&conn_load, true);
+	return measure_on(&conn_load, true, true);
 }
 
 double bench_native_conn_single(void)
 {
-	return measure_single(&conn_load, false);
+	return measure_on(&conn_load, false, true);
 }
 
 double bench_run_redis(void)
