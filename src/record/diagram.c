@@ -19,6 +19,13 @@ enum {
 	WORDS = 16, /* of boxes, on their way; more are told early */
 };
 
+/* What a box told @side, which hears it at @time */
+struct word {
+	ostia_time time;
+	int side;
+	char text[DIAGRAM_TEXT];
+};
+
 /**
  * struct draw - A drawing under way
  * @chosen: a bit for each call of the view; NULL: all
@@ -29,12 +36,6 @@ enum {
  * @flight: the longest so far
  * @word:   what boxes told a side, which has not arrived yet
  */
-struct word {
-	ostia_time time;
-	int side;
-	char text[DIAGRAM_TEXT];
-};
-
 struct draw {
 	const struct view *v;
 	const struct diagram_sides *s;

@@ -250,10 +250,11 @@ static void icmp_text(const struct seen *s, char *buf, size_t size)
 
 bool seen_is_error(const struct seen *s)
 {
-	uint8_t type = s->is_icmp && s->icmp_len ? s->icmp[0] : 0;
+	uint8_t type;
 
 	if (!s->is_icmp || !s->icmp_len)
 		return false;
+	type = s->icmp[0];
 	return s->version == 6 ? type < WIRE_ICMP6_ECHO
 			       : type == WIRE_ICMP4_UNREACH ||
 					 type == WIRE_ICMP4_TIME_EXCEEDED ||
