@@ -35,8 +35,8 @@ def run(*args, code=0):
     return done
 
 
-def tshark(path, *args):
-    done = run("tshark", "-n", "-r", path, *args)
+def tshark(path, *args, names="-n"):
+    done = run("tshark", names, "-r", path, *args)
     said = [l for l in done.stderr.decode().splitlines() if NOISE not in l]
     assert not said, said
     return done.stdout.decode()
@@ -66,6 +66,9 @@ def both_ends(tmp):
     assert "nanoseconds" in info, info
     assert "Number of packets:   22" in info, info
     assert b"client\0" in cap.read_bytes() and b"server\0" in cap.read_bytes()
+    hosts = tshark(cap, "-c", "1", "-Y", "tcp", "-T", "fields", "-e", "ip.src_host",
+                   "-e", "ip.dst_host", names="-Nn")  # the file's, no DNS
+    assert hosts.split() == ["client", "server"], hosts
     piped = run(OSTIA, "pcap", rec).stdout
     assert piped == cap.read_bytes()
 
