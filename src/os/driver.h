@@ -62,6 +62,14 @@ int unix_open(struct driver_open *o, struct driver **out);
 int driver_why(struct driver_open *o, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/**
+ * driver_batch() - A driver's read(), one packet after the other
+ * @one: makes a packet. Return: 0; -EAGAIN, -ENOMEM: none now; another
+ *	 -errno: the device is gone
+ */
+int driver_batch(struct driver *d, struct ostia_pkt **batch, int max,
+		 int (*one)(struct driver *d, struct ostia_pkt **out));
+
 /** driver_fd_name() - N of "fd:N", -1: it is another name. */
 int driver_fd_name(const char *name);
 

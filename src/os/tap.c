@@ -110,8 +110,9 @@ static struct ostia_pkt *take_frame(struct tap *t, uint32_t n)
 	return p;
 }
 
-static int read_one(struct tap *t, struct ostia_pkt **out)
+static int read_one(struct driver *d, struct ostia_pkt **out)
 {
+	struct tap *t = (struct tap *)d;
 	struct virtio_net_hdr h;
 	struct iovec iov[2] = { { &h, sizeof(h) } };
 	ssize_t n;
@@ -135,23 +136,7 @@ static int read_one(struct tap *t, struct ostia_pkt **out)
 
 static int tap_read(struct driver *d, struct ostia_pkt **batch, int max)
 {
-	struct tap *t = (struct tap *)d;
-	struct ostia_pkt **tail = batch;
-	int count = 0;
-
-	*batch = NULL;
-	while (count < max) {
-		int err = read_one(t, tail);
-
-		if (err == -EAGAIN || err == -ENOMEM)
-			break;
-		if (err)
-			return count ? count : err;
-		tail = &(*tail)->next;
-		count++;
-	}
-	*tail = NULL;
-	return count;
+	return driver_batch(d, batch, max, read_one);
 }
 
 static void make_header(struct virtio_net_hdr *h, const struct ostia_pkt *p,

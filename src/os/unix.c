@@ -54,8 +54,9 @@ static ssize_t receive(int fd, void *p, size_t n)
 	return r;
 }
 
-static int read_message(struct unix_driver *u, struct ostia_pkt **out)
+static int read_message(struct driver *d, struct ostia_pkt **out)
 {
+	struct unix_driver *u = (struct unix_driver *)d;
 	ssize_t n = receive(u->d.fd, u->in, UNIX_FRAME_MAX);
 
 	if (n < 0)
@@ -85,8 +86,9 @@ static int next_frame(struct unix_driver *u, struct ostia_pkt **out)
 	return *out ? 0 : -ENOMEM;
 }
 
-static int read_stream(struct unix_driver *u, struct ostia_pkt **out)
+static int read_stream(struct driver *d, struct ostia_pkt **out)
 {
+	struct unix_driver *u = (struct unix_driver *)d;
 	int err = next_frame(u, out);
 	ssize_t n;
 
@@ -104,24 +106,10 @@ static int read_stream(struct unix_driver *u, struct ostia_pkt **out)
 
 static int unix_read(struct driver *d, struct ostia_pkt **batch, int max)
 {
-	struct unix_driver *u = (struct unix_driver *)d;
-	struct ostia_pkt **tail = batch;
-	int count = 0;
+	const struct unix_driver *u = (const struct unix_driver *)d;
 
-	*batch = NULL;
-	while (count < max) {
-		int err = u->stream ? read_stream(u, tail)
-				    : read_message(u, tail);
-
-		if (err == -EAGAIN || err == -ENOMEM)
-			break;
-		if (err)
-			return count ? count : err;
-		tail = &(*tail)->next;
-		count++;
-	}
-	*tail = NULL;
-	return count;
+	return driver_batch(d, batch, max,
+			    u->stream ? read_stream : read_message);
 }
 
 /* What is left of the frame that went out in part. */
