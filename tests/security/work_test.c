@@ -105,6 +105,22 @@ static unsigned anyhow(unsigned i, unsigned n)
 static order *const orders[] = { upwards, downwards, anyhow };
 enum { ORDERS = sizeof(orders) / sizeof(orders[0]) };
 
+/* Blocks that a segment costs while @n wait. */
+typedef uint64_t cost_of(unsigned n, order *place);
+
+/* In each order, a segment among many costs less than @times one among few. */
+static void costs_no_more(cost_of *cost, unsigned times)
+{
+	for (unsigned i = 0; i < ORDERS; i++) {
+		uint64_t few = cost(FEW, orders[i]);
+		uint64_t many = cost(MANY, orders[i]);
+
+		fprintf(stderr, "# %llu blocks a segment, %llu\n",
+			(unsigned long long)few, (unsigned long long)many);
+		OK(many < times * few);
+	}
+}
+
 /* Every other segment arrived; blocks that an ACK costs, what it makes the
  * host send included.
  */
@@ -130,14 +146,7 @@ static uint64_t sack_cost(unsigned n, order *place)
 
 TEST(a_sack_costs_no_more_where_more_is_in_flight)
 {
-	for (unsigned i = 0; i < ORDERS; i++) {
-		uint64_t few = sack_cost(FEW, orders[i]);
-		uint64_t many = sack_cost(MANY, orders[i]);
-
-		fprintf(stderr, "# %llu blocks an ACK, %llu\n",
-			(unsigned long long)few, (unsigned long long)many);
-		OK(many < 2 * few); /* a search is a little deeper */
-	}
+	costs_no_more(sack_cost, 2); /* a search is a little deeper */
 }
 
 /* ---- what waits out of order ---- */
@@ -167,14 +176,7 @@ static uint64_t piece_cost(unsigned n, order *place)
 
 TEST(a_piece_costs_no_more_where_more_wait)
 {
-	for (unsigned i = 0; i < ORDERS; i++) {
-		uint64_t few = piece_cost(FEW, orders[i]);
-		uint64_t many = piece_cost(MANY, orders[i]);
-
-		fprintf(stderr, "# %llu blocks a piece, %llu\n",
-			(unsigned long long)few, (unsigned long long)many);
-		OK(many < 3 * few); /* and the last gives way to another */
-	}
+	costs_no_more(piece_cost, 3); /* and the last gives way to another */
 }
 
 TESTS(CASE(a_sack_costs_no_more_where_more_is_in_flight),
