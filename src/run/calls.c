@@ -562,15 +562,16 @@ static int64_t understand(struct run_req *req)
 {
 	int64_t value;
 
+	if (req->call != RUN_SOCKET)
+		req->door = find_door(req);
+	run_hear_begin(run_calls_sup(req)->hear, req);
 	if (req->call == RUN_SOCKET)
 		return open_socket(req);
-	req->door = find_door(req);
 	if (!req->door)
 		return not_ours(req);
 	if (!handler(req))
 		return -EOPNOTSUPP;
 	req->cookie = req->door->cookie;
-	run_hear_begin(run_calls_sup(req)->hear, req);
 	if (was_untold(req, &value))
 		return value;
 	if (req->call == RUN_CONNECT && req->guest->host->nkept)
@@ -627,7 +628,6 @@ static void take(struct run_guest *g, const struct seccomp_notif *n)
 		req.arg[3] = 0;
 	g->calls++;
 	run_calls_sup(&req)->stats.calls++;
-	run_hear_begin(run_calls_sup(&req)->hear, &req);
 	value = refuse(&req, &n->data);
 	if (!value)
 		value = understand(&req);

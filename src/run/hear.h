@@ -33,7 +33,8 @@ void run_hear_free(struct run_hear *h);
 void run_hear_world(void *hear, const struct ostia_world_trace *ev);
 
 /**
- * run_hear_begin() - A handler of @req begins, or is tried again
+ * run_hear_begin() - A handler of @req begins, or is tried again: its door is
+ *		      known, if it has one
  * run_hear_end() - It returned @value: RUN_PARK, RUN_CONTINUE, RUN_DONE ...
  *
  * What the stack hears in between is @req's. Both do nothing without @h.
