@@ -52,13 +52,15 @@ void api_call_tell(struct call *c, const char *format, ...)
 
 /* The record of a call that may end before anything else happens. */
 static inline void open_call(const struct call *c, const struct tracer *t,
-			     enum trace_args args, uint64_t len, uint32_t flags)
+			     unsigned marks, uint32_t len, uint32_t flags)
 {
-	struct ostia_trace_log *l = t->log;
-	struct trace_rec_call *r =
-		trace_log_rec(t, TRACE_REC_CALL, args, sizeof(*r), c->conn);
+	struct trace_rec_call *r = trace_log_open(t->log);
 
-	l->open = r;
+	r->r.what = trace_rec_what(TRACE_REC_CALL, marks | TRACE_CALL_RETURNED,
+				   sizeof(*r), t->stack);
+	r->r.time = t->now;
+	r->r.call = c->id;
+	r->r.conn = c->conn;
 	r->name = c->name;
 	r->proc = c->p->id;
 	r->fd = c->fd;
@@ -67,30 +69,30 @@ static inline void open_call(const struct call *c, const struct tracer *t,
 }
 
 static __attribute__((noinline, cold)) void
-tell_numbers(struct call *c, enum trace_args args, uint64_t len, uint32_t flags)
+tell_numbers(struct call *c, unsigned marks, uint64_t len, uint32_t flags)
 {
 	struct tracer *t = call_tracer(c);
 	char text[TRACE_ARGS];
 
-	if (t->log) {
+	if (t->log && len <= UINT32_MAX) {
 		trace_log_close(t->log);
-		open_call(c, t, args, len, flags);
+		open_call(c, t, marks, (uint32_t)len, flags);
 		return;
 	}
-	trace_args(text, args, len, flags);
+	trace_args(text, marks & TRACE_CALL_ARGS, len, flags);
 	tell(c, text);
 }
 
-void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t len,
+void api_call_tell_numbers(struct call *c, unsigned marks, uint64_t len,
 			   uint32_t flags)
 {
 	const struct tracer *t = call_tracer(c);
 
 	begin(c);
-	if (t->log && !t->log->open)
-		open_call(c, t, args, len, flags);
+	if (t->log && !t->log->open && len <= UINT32_MAX)
+		open_call(c, t, marks, (uint32_t)len, flags);
 	else
-		tell_numbers(c, args, len, flags);
+		tell_numbers(c, marks, len, flags);
 }
 
 static __attribute__((noinline, cold)) void tell_return(const struct call *c,
@@ -110,19 +112,14 @@ void api_call_return(struct call *c, int64_t result)
 {
 	struct tracer *t = call_tracer(c);
 	struct ostia_trace_log *l = t->log;
-	struct trace_rec_call *r = l ? l->open : NULL;
 
-	if (!r) {
+	if (!l || !l->open || result != (int32_t)result) {
 		tell_return(c, result);
 		return;
 	}
-	assert(r->r.call == c->id);
+	assert(l->open->r.call == c->id);
 	t->call = c->outer;
-	r->result = result;
-	r->r.marks |= TRACE_CALL_RETURNED;
-	l->open = NULL;
-	l->events++;
-	trace_log_done(l, sizeof(*r));
+	trace_log_return(l, (int32_t)result);
 }
 
 /* Other calls are served meanwhile: what they cause is not ours. */

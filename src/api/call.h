@@ -53,10 +53,11 @@ void api_call_tell(struct call *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 #define call_tell api_call_tell
 
-/** call_tell_numbers() - The same of calls that happen most: @args says what
- * is told.
+/** call_tell_numbers() - The same of calls that happen most
+ * @marks: an enum trace_args: what is told, and TRACE_CALL_OUT of those that
+ * write
  */
-void api_call_tell_numbers(struct call *c, enum trace_args args, uint64_t len,
+void api_call_tell_numbers(struct call *c, unsigned marks, uint64_t len,
 			   uint32_t flags);
 #define call_tell_numbers api_call_tell_numbers
 

@@ -56,7 +56,8 @@ static void tell_send(struct call *c, size_t n, int flags,
 		call_tell(c, "%zu, 0x%x, %s", n, (unsigned)flags,
 			  api_addr_text(sa, len, text, sizeof(text)));
 	else
-		call_tell_numbers(c, TRACE_ARGS_LEN_FLAGS, n, (unsigned)flags);
+		call_tell_numbers(c, TRACE_ARGS_LEN_FLAGS | TRACE_CALL_OUT, n,
+				  (unsigned)flags);
 }
 
 static struct iovec vec(const void *p, size_t n)
@@ -111,7 +112,7 @@ ssize_t ostia_write(struct ostia_proc *p, int fd, const void *data, size_t n)
 	struct call c;
 
 	if (call_enter(&c, p, "write", fd))
-		call_tell_numbers(&c, TRACE_ARGS_LEN, n, 0);
+		call_tell_numbers(&c, TRACE_ARGS_LEN | TRACE_CALL_OUT, n, 0);
 	return call_leave(&c, do_writev(&c, &iov, 1));
 }
 
@@ -237,7 +238,7 @@ ssize_t ostia_send_lend(struct ostia_proc *p, int fd, const void *data,
 	struct call c;
 
 	if (call_enter(&c, p, "send_lend", fd))
-		call_tell_numbers(&c, TRACE_ARGS_LEN, n, 0);
+		call_tell_numbers(&c, TRACE_ARGS_LEN | TRACE_CALL_OUT, n, 0);
 	return call_leave(&c, do_lend(&c, data, n, cookie));
 }
 

@@ -48,37 +48,40 @@ void trace_args(char buf[TRACE_ARGS], enum trace_args how, uint64_t len,
 
 /* ---- the log ---- */
 
+unsigned trace_link(struct ostia_trace_log *log, const char *name,
+		    uint32_t type)
+{
+	uint32_t n = log->nlinks ? log->nlinks : 1, i = 1;
+
+	while (i < n && (log->link[i].type != type ||
+			 strcmp(log->link[i].name, name) != 0))
+		i++;
+	if (i == TRACE_LINKS || strlen(name) >= sizeof(log->link[i].name))
+		return 0;
+	if (i == n) {
+		log->nlinks = n + 1;
+		memcpy(log->link[i].name, name, strlen(name));
+		log->link[i].type = type;
+	}
+	return i;
+}
+
 void trace_log_close(struct ostia_trace_log *l)
 {
-	if (!l->open)
+	struct trace_rec_call *c = l->open;
+
+	if (!c)
 		return;
 	l->open = NULL;
-	trace_log_done(l, sizeof(struct trace_rec_call));
+	c->r.what &= ~(uint64_t)(TRACE_CALL_RETURNED << 8);
+	trace_log_done(l, sizeof(*c), c->moved ? 2 : 1);
 }
 
-static __attribute__((noinline, cold)) void
-tell_bytes(struct tracer *t, uint64_t conn, uint64_t from, uint64_t to,
-	   unsigned marks)
+__attribute__((cold)) void trace_told_bytes(struct tracer *t, uint64_t conn,
+					    uint64_t from, uint64_t to,
+					    bool out)
 {
-	TRACE(t, OSTIA_TRACE_BYTES, conn,
-	      .u.bytes = { from, to, (marks & TRACE_CALL_OUT) != 0 });
-}
-
-void trace_told_bytes(struct tracer *t, uint64_t conn, uint64_t from,
-		      uint64_t to, unsigned marks)
-{
-	struct ostia_trace_log *l = t->log;
-	struct trace_rec_call *c = l ? l->open : NULL;
-
-	if (!c || c->r.conn != conn || c->r.marks & TRACE_CALL_MOVED) {
-		tell_bytes(t, conn, from, to, marks);
-		return;
-	}
-	assert(to - from <= UINT32_MAX); /* of one call: STREAM_LEN_MAX */
-	c->from = from;
-	c->moved = (uint32_t)(to - from);
-	c->r.marks |= (uint8_t)marks;
-	l->events++;
+	TRACE(t, OSTIA_TRACE_BYTES, conn, .u.bytes = { from, to, out });
 }
 
 /* ---- events as they stand ---- */
@@ -123,7 +126,6 @@ void trace_log_put(void *log, const struct ostia_trace *told)
 {
 	struct ostia_trace_log *l = log;
 	struct ostia_trace ev = *told;
-	struct tracer t = { .now = ev.time, .call = ev.call };
 	const struct borrowed b = borrowed_by(&ev);
 	struct trace_rec_event *r;
 	size_t text = 0, data = 0, info = 0, size;
@@ -135,9 +137,9 @@ void trace_log_put(void *log, const struct ostia_trace *told)
 	if (b.info && *b.info)
 		info = sizeof(**b.info);
 	size = sizeof(*r) + text + data + info;
-	t.log = l;
 	trace_log_close(l);
-	r = trace_log_rec(&t, TRACE_REC_EVENT, 0, size, ev.conn);
+	r = (struct trace_rec_event *)(void *)l->at;
+	r->r.what = trace_rec_what(TRACE_REC_EVENT, 0, size, ev.stack);
 	if (text) {
 		memcpy(r->bytes, *b.text, text - 1);
 		r->bytes[text - 1] = '\0';
@@ -151,8 +153,8 @@ void trace_log_put(void *log, const struct ostia_trace *told)
 	if (info) {
 		memcpy(r->bytes, *b.info, info);
 		*b.info = (const void *)r->bytes;
-		l->events++; /* what it counted is an event of its own */
 	}
 	r->ev = ev;
-	trace_log_done(l, size);
+	/* What a connection counted is an event of its own. */
+	trace_log_done(l, size, info ? 2 : 1);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "link/link.h"
 
+#include "base/trace.h"
+
 #include <errno.h>
 
 static bool name_ok(const char *name)
@@ -41,6 +43,9 @@ int link_new(const struct ostia_env *env, const struct ostia_link_config *cfg,
 	memcpy(l->name, cfg->name, strlen(cfg->name));
 	memcpy(l->mac, cfg->mac, sizeof(l->mac));
 	l->type = cfg->type;
+	if (env->trace_log)
+		l->told = (uint8_t)trace_link(env->trace_log, cfg->name,
+					      cfg->type);
 	l->mtu = cfg->mtu;
 	l->caps = cfg->caps;
 	l->gso_max = cfg->gso_max && cfg->gso_max < LINK_MTU_MAX ? cfg->gso_max

@@ -92,6 +92,7 @@ struct ostia_link {
 	uint32_t gso_max;
 	uint32_t naddrs, ngroups;
 	uint8_t mac[6];
+	uint8_t told; /* its number in the trace's log; 0: none */
 	struct list ready; /* of txnode */
 	struct pktq replies;
 	struct pktq finished; /* frames split at the last pull, still to go */

@@ -10,11 +10,11 @@
 enum { LOG_EVENTS = 3 }; /* that one record may be */
 
 /**
- * log_read() - The events of a record, in their order
+ * log_read() - The events of a record of @l, in their order
  * @text: room for what they point to; the rest they point to is the record's
  * Return: how many.
  */
-unsigned log_read(const struct trace_rec *r, struct ostia_trace ev[LOG_EVENTS],
-		  char text[TRACE_ARGS]);
+unsigned log_read(const struct ostia_trace_log *l, const struct trace_rec *r,
+		  struct ostia_trace ev[LOG_EVENTS], char text[TRACE_ARGS]);
 
 #endif

@@ -129,8 +129,8 @@ static void log_reset(struct ostia_recorder *r)
 }
 
 /* Each event of a log's chunk. */
-static int each(const struct chunk *c, void *ctx,
-		int (*tell)(void *ctx, const struct ostia_trace *))
+static int each(const struct ostia_recorder *r, const struct chunk *c,
+		void *ctx, int (*tell)(void *ctx, const struct ostia_trace *))
 {
 	const struct trace_rec *rec = (const void *)c->mem;
 	const void *end = c->mem + c->len;
@@ -139,7 +139,7 @@ static int each(const struct chunk *c, void *ctx,
 	int err = 0;
 
 	for (; (const void *)rec < end && !err; rec = trace_rec_next(rec)) {
-		unsigned n = log_read(rec, ev, text);
+		unsigned n = log_read(&r->log, rec, ev, text);
 
 		for (unsigned i = 0; i < n && !err; i++)
 			err = tell(ctx, &ev[i]);
@@ -163,7 +163,7 @@ static void drain(struct ostia_recorder *r)
 		return;
 	c = log_chunk(r);
 	log_reset(r);
-	(void)each(&c, r, hear);
+	(void)each(r, &c, r, hear);
 }
 
 static void log_is_full(struct ostia_trace_log *log)
@@ -366,7 +366,7 @@ static int write_raw(const struct ostia_recorder *r, int fd,
 	int err;
 
 	pen_reset(pen, c->first);
-	err = each(c, &e, encode);
+	err = each(r, c, &e, encode);
 	return err ? err : write_chunk(r, fd, &pen->c);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/trace.h"
 #include "play.h"
 
 #include <errno.h>
 #include <ostia/ostia.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROUNDS = 300 };
@@ -55,11 +57,26 @@ static void take_back(void *ctx, void *p, size_t n)
 	free(p);
 }
 
-static void pair_begin(struct pair *p, struct ostia_recorder *r, bool log)
+/* More than a log has numbers for: the second stack's is told the long way. */
+static void more_links(struct pair *p)
 {
-	const struct ostia_link_config link = { .name = "mem0",
+	char name[16];
+	const struct ostia_link_config link = { .name = name,
 						.type = OSTIA_LINK_IP,
 						.mtu = 1500 };
+	struct ostia_link *l;
+
+	for (int i = 0; i < TRACE_LINKS; i++) {
+		snprintf(name, sizeof(name), "more%d", i);
+		EQ(ostia_link_new(p->stack[0], &link, &l), 0);
+	}
+}
+
+static void pair_begin(struct pair *p, struct ostia_recorder *r, bool log)
+{
+	struct ostia_link_config link = { .name = "mem0",
+					  .type = OSTIA_LINK_IP,
+					  .mtu = 1500 };
 
 	*p = (struct pair) { .env = { .alloc = lend, .free = take_back },
 			     .now = OSTIA_S };
@@ -84,6 +101,9 @@ static void pair_begin(struct pair *p, struct ostia_recorder *r, bool log)
 				  i ? "10.0.0.2/24" : "10.0.0.1/24"),
 		   0);
 		EQ(ostia_proc_new(p->stack[i], 64, NULL, NULL, &p->proc[i]), 0);
+		if (i == 0)
+			more_links(p);
+		link.name = "mem1";
 	}
 	EQ(ostia_proc_new(p->stack[0], 64, &ops, p, &p->sleeper), 0);
 }
@@ -167,6 +187,7 @@ static void converse(struct pair *p)
 		turn(p);
 	s = ostia_accept4(p->proc[1], l, NULL, NULL, SOCK_NONBLOCK);
 	OK(s >= 0);
+	EQ(ostia_recv(p->proc[0], c, buf, (size_t)1 << 33, 0), -1);
 	EQ(ostia_socketpair(p->proc[0], AF_UNIX, SOCK_STREAM, 0, un), 0);
 	for (size_t i = 0; i < ROUNDS; i++) {
 		EQ(ostia_send(p->proc[0], c, buf, i * 13 % 4000, 0),
