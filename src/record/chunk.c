@@ -5,18 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-int chunk_new(struct chunk *c, uint32_t snap)
+int chunk_new(struct chunk *c, uint32_t snap, struct shelf *shelf)
 {
-	*c = (struct chunk) {
-		.cap = FORMAT_CHUNK_BYTES + FORMAT_EVENT_MAX + snap,
-	};
-	c->mem = malloc(FORMAT_CHUNK_HEAD + c->cap);
+	uint32_t cap = FORMAT_CHUNK_BYTES + FORMAT_EVENT_MAX + snap;
+	size_t n = FORMAT_CHUNK_HEAD + cap;
+
+	*c = (struct chunk) { .cap = cap, .lent = shelf != NULL };
+	c->mem = shelf ? shelf_take(shelf, n) : malloc(n);
 	return c->mem ? 0 : -ENOMEM;
 }
 
 void chunk_free(struct chunk *c)
 {
-	free(c->mem);
+	if (!c->lent)
+		free(c->mem);
 	c->mem = NULL;
 }
 

@@ -11,6 +11,7 @@
 
 #include "record/crc.h"
 #include "record/format.h"
+#include "record/shelf.h"
 
 #include <ostia/types.h>
 #include <stdbool.h>
@@ -20,13 +21,14 @@
  * @mem:   CHUNK_HEAD bytes, then @len of @cap bytes of payload
  * @first: events in front of it; @time: of its first event; @last: latest
  * @raw:   its payload is records of a log (record/log.h)
+ * @lent:  @mem is a shelf's
  */
 struct chunk {
 	uint8_t *mem;
 	uint32_t len, cap;
 	uint32_t events;
 	uint32_t flags;
-	bool raw;
+	bool raw, lent;
 	uint64_t first;
 	ostia_time time, last;
 	struct format_near near;
@@ -52,9 +54,10 @@ struct chunk_texts {
 	uint32_t n;
 };
 
-/** chunk_new() - Room for @snap bytes of a packet beside the rest. 0, -ENOMEM
+/** chunk_new() - Room for @snap bytes of a packet beside the rest, on @shelf;
+ * NULL: of its own. 0, -ENOMEM
  */
-int chunk_new(struct chunk *c, uint32_t snap);
+int chunk_new(struct chunk *c, uint32_t snap, struct shelf *shelf);
 void chunk_free(struct chunk *c);
 
 /** chunk_reset() - It is empty, and begins after @first events. */

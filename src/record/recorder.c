@@ -78,6 +78,14 @@ static void to_file(struct ostia_recorder *r)
 	pen_reset(&r->now, r->events);
 }
 
+/* One that may join the ring. */
+static int new_chunk(struct ostia_recorder *r, struct chunk *c)
+{
+	uint64_t ring = (uint64_t)r->ring_cap * FORMAT_CHUNK_BYTES;
+
+	return chunk_new(c, r->cfg.snap, ring < SHELF_PIECE ? NULL : &r->shelf);
+}
+
 /* A chunk joins the ring; memory of the oldest is the next one's. Without
  * memory for one more the ring stays as short as it is.
  */
@@ -86,7 +94,7 @@ static void keep(struct ostia_recorder *r, struct chunk *c)
 	struct chunk next = { .mem = NULL };
 	struct chunk *oldest = &r->ring[r->ring_first];
 
-	if (r->ring_n < r->ring_cap && chunk_new(&next, r->cfg.snap) == 0) {
+	if (r->ring_n < r->ring_cap && new_chunk(r, &next) == 0) {
 		r->ring[(r->ring_first + r->ring_n) % r->ring_cap] = *c;
 		r->ring_n++;
 	} else if (r->ring_n) {
@@ -188,7 +196,7 @@ static void log_is_full(struct ostia_trace_log *log)
 struct ostia_trace_log *ostia_recorder_log(struct ostia_recorder *r)
 {
 	if (!r->raw.mem) {
-		if (chunk_new(&r->raw, r->cfg.snap))
+		if (new_chunk(r, &r->raw))
 			return NULL;
 		r->log.full = log_is_full;
 		r->log.snap =
@@ -228,7 +236,7 @@ struct recorder_pen *recorder_begin_name(struct ostia_recorder *r,
 	if (r->cfg.to_fd)
 		return NULL;
 	if (chunk_is_full(&r->names.c)) {
-		if (r->nnames == RECORDER_NAMES || chunk_new(&next, 0))
+		if (r->nnames == RECORDER_NAMES || chunk_new(&next, 0, NULL))
 			return NULL;
 		r->name_chunk[r->nnames++] = r->names.c;
 		r->names.c = next;
@@ -266,7 +274,7 @@ static int set_up(struct ostia_recorder *r)
 		r->ring = calloc(r->ring_cap, sizeof(*r->ring));
 	if (!r->config || !r->rows || (r->ring_cap && !r->ring))
 		return -ENOMEM;
-	if (chunk_new(&r->now.c, r->cfg.snap) || chunk_new(&r->names.c, 0))
+	if (new_chunk(r, &r->now.c) || chunk_new(&r->names.c, 0, NULL))
 		return -ENOMEM;
 	pen_reset(&r->now, 0);
 	pen_reset(&r->names, 0);
@@ -283,6 +291,7 @@ static void tear_down(struct ostia_recorder *r)
 	chunk_free(&r->now.c);
 	chunk_free(&r->raw);
 	chunk_free(&r->names.c);
+	shelf_free(&r->shelf);
 	told_fini(&r->told);
 	free(r->ring);
 	free(r->rows);
@@ -388,7 +397,7 @@ static int save_ring(const struct ostia_recorder *r, int fd)
 	struct recorder_pen *pen = calloc(1, sizeof(*pen));
 	int err = -ENOMEM;
 
-	if (pen && chunk_new(&pen->c, r->cfg.snap) == 0) {
+	if (pen && chunk_new(&pen->c, r->cfg.snap, NULL) == 0) {
 		err = write_ring(r, fd, pen);
 		chunk_free(&pen->c);
 	}

@@ -34,6 +34,7 @@ struct recorder_pen {
  * struct ostia_recorder - See above
  * @now:    the chunk under way
  * @log:    what stacks write to, in @raw; without memory there is none
+ * @shelf:  of a ring that is large enough: where its chunks stand
  * @ring:   full chunks, @ring_n of @ring_cap, the oldest at @ring_first
  * @names:  of a ring: told names, beside @nnames full chunks of them
  * @told:   what was told last of a thing: look.c
@@ -48,6 +49,7 @@ struct ostia_recorder {
 	struct recorder_pen now;
 	struct ostia_trace_log log;
 	struct chunk raw;
+	struct shelf shelf;
 	struct chunk *ring;
 	uint32_t ring_cap, ring_first, ring_n;
 	struct recorder_pen names;

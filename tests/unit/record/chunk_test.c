@@ -12,7 +12,7 @@ static struct desk desk;
 
 static void begin(void)
 {
-	EQ(chunk_new(&desk.c, 100), 0);
+	EQ(chunk_new(&desk.c, 100, NULL), 0);
 	crc_init(&desk.crc);
 	chunk_reset(&desk.c, &desk.t, 5);
 }
