@@ -45,6 +45,11 @@ static struct run_launch_end launch(const char *const *argv, uint64_t limit_ns)
 	return end;
 }
 
+/* Busy until a signal comes; a minute at most, so that what a failed test left
+ * behind ends by itself.
+ */
+#define SPIN "while [ $((i += 1)) -lt 60000000 ]; do :; done"
+
 #define SH(text) ((const char *const[]) { "sh", "-c", (text), NULL })
 
 TEST(the_exit_code_is_the_programs)
@@ -212,8 +217,7 @@ TEST(a_signal_to_the_launcher_is_the_programs)
 
 		sigaction(rows[i].sig, &by_default, &old);
 		snprintf(text, sizeof(text),
-			 "trap 'exit 42' %s; echo >&3; while :; do :; done",
-			 rows[i].name);
+			 "trap 'exit 42' %s; echo >&3; " SPIN, rows[i].name);
 		pid = launcher(text, &ready, 0);
 		await_ready(ready);
 		kill(pid, rows[i].sig);
@@ -263,9 +267,9 @@ TEST(a_limit_ends_the_program_and_what_it_left_behind)
 {
 	int ready;
 	/* A grandchild that hears nothing of SIGTERM holds descriptor 3. */
-	pid_t pid = launcher("(trap '' TERM; sh -c 'echo >&3; while :; do :; "
-			     "done' &) ; while :; do :; done",
-			     &ready, 300 * OSTIA_MS);
+	pid_t pid =
+		launcher("(trap '' TERM; sh -c 'echo >&3; " SPIN "' &);" SPIN,
+			 &ready, 300 * OSTIA_MS);
 	char byte;
 
 	await_ready(ready);
