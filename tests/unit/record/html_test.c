@@ -6,6 +6,7 @@ static char out[200000];
 static const char evil[] = "</script><script>alert(1)</script>\xe2\x80\xa8";
 
 static uint64_t events_max;
+static int hellos = 1;
 
 static void write_play(ostia_time from, ostia_time to)
 {
@@ -26,7 +27,7 @@ static void write_play(ostia_time from, ostia_time to)
 	rcfg.fd = play_file();
 	play_begin(&p, &rcfg, "delay 20ms rate 1mbit");
 	ostia_recorder_note(p.r, 1, evil);
-	play_hello(&p);
+	play_hellos(&p, hellos);
 	EQ(play_end(&p), 0);
 	rec = play_open(rcfg.fd);
 	EQ(view_read(&v, rec), 0);
@@ -103,6 +104,7 @@ TEST(of_too_many_packets_some_in_a_row_are_one_point)
 	unsigned long bytes;
 	int points, states;
 
+	hellos = 4; /* that follow one another are joined, too */
 	write_play(0, OSTIA_NEVER);
 	OK(strstr(out, "\"thin\":1,"));
 	bytes = payload();
@@ -112,6 +114,7 @@ TEST(of_too_many_packets_some_in_a_row_are_one_point)
 				count("[\"c\",") - 1);
 	write_play(0, OSTIA_NEVER);
 	events_max = 0;
+	hellos = 1;
 	OK(strstr(out, "\"thin\":2,"));
 	OK(strstr(out, "\"left\":[0,0]"));
 	OK(count("[\"p\",") < points);

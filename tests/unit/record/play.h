@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <ostia/record.h>
 #include <ostia/socket.h>
 #include <ostia/world.h>
@@ -60,8 +61,9 @@ static inline void play_begin(struct play *p,
 	}
 }
 
-/* One connection, "Hello" there, and closed from here. */
-static inline void play_hello(struct play *p)
+/* One connection, "Hello" there so often, a segment each, and closed from here.
+ */
+static inline void play_hellos(struct play *p, int times)
 {
 	struct sockaddr_in a = play_addr(1);
 	int l = ostia_socket(p->bsd[1], AF_INET, SOCK_STREAM, 0);
@@ -77,14 +79,28 @@ static inline void play_hello(struct play *p)
 	EQ(ostia_connect(p->bsd[0], c, (struct sockaddr *)&a, sizeof(a)), 0);
 	s = ostia_accept(p->bsd[1], l, NULL, NULL);
 	OK(s >= 0);
-	EQ(ostia_send(p->bsd[0], c, "Hello", 5, 0), 5);
-	EQ(ostia_recv(p->bsd[1], s, buf, sizeof(buf), 0), 5);
+	EQ(ostia_setsockopt(p->bsd[0], c, SOL_TCP, TCP_NODELAY, &(int) { 1 },
+			    sizeof(int)),
+	   0);
+	for (int i = 0; i < times; i++)
+		EQ(ostia_send(p->bsd[0], c, "Hello", 5, 0), 5);
+	for (int got = 0; got < 5 * times;) {
+		ssize_t n = ostia_recv(p->bsd[1], s, buf, sizeof(buf), 0);
+
+		OK(n > 0);
+		got += (int)n;
+	}
 	ostia_recorder_now(p->r);
 	ostia_recorder_look(p->r, p->w);
 	EQ(ostia_close(p->bsd[0], c), 0);
 	EQ(ostia_recv(p->bsd[1], s, buf, sizeof(buf), 0), 0);
 	EQ(ostia_close(p->bsd[1], s), 0);
 	EQ(ostia_close(p->bsd[1], l), 0);
+}
+
+static inline void play_hello(struct play *p)
+{
+	play_hellos(p, 1);
 }
 
 static inline int play_end(struct play *p)
