@@ -313,17 +313,18 @@ static int record(struct stage *s, uint64_t seed, int fd)
 static int print(const struct see *see, const struct scene *scene,
 		 struct text *t)
 {
-	const struct diagram_config cfg = { .conv = INDEX_NONE,
-					    .to = OSTIA_NEVER,
-					    .steps = scene->steps,
-					    .no_calls = !scene->calls,
-					    .silences = true,
-					    .body = text_body(t->width) };
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .to = OSTIA_NEVER,
+				      .steps = scene->steps,
+				      .no_calls = !scene->calls,
+				      .silences = true };
 	struct diagram_sides sides;
 	int err = diagram_choose(&see->view, INDEX_NONE, &sides);
 
 	if (err)
 		return err;
+	t->last = see->view.last;
+	cfg.body = text_body(t);
 	text_begin(t, scene->title, &sides);
 	err = diagram_draw(&see->view, see->rec, &sides, &cfg, text_put, t);
 	fputc('\n', t->out);

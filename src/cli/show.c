@@ -126,11 +126,12 @@ static int draw_text(const struct wish *w, const struct see *s,
 	struct text t = {
 		.out = out,
 		.width = w->width ? (int)w->width : see_width(out),
+		.last = s->view.last,
 		.color = isatty(fileno(out)) && !getenv("NO_COLOR"),
 		.fine = see_is_fine(),
 	};
 
-	cfg.body = text_room(t.width, sides);
+	cfg.body = text_room(&t, sides);
 	cfg.silences = true;
 	text_begin(&t, NULL, sides);
 	return diagram_draw(&s->view, s->rec, sides, &cfg, text_put, &t);

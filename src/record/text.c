@@ -20,14 +20,30 @@ static const char *const codes[] = { "",	 "\033[2m",  "\033[1m",
 				     "\033[36m", "\033[32m", "\033[31m",
 				     "\033[33m" };
 
-int text_body(int width)
+/* "61023.020" is a character more than there is room for. */
+static int late(const struct text *t)
 {
-	return width - COL_BODY - COL_ARRIVES;
+	return t->last >= 10 * OSTIA_S;
 }
 
-int text_room(int width, const struct diagram_sides *s)
+static int margin_of(const struct text *t)
 {
-	return text_body(width) - BOX * (int)s->nboxes;
+	return COL_BODY + late(t);
+}
+
+static int arrives(const struct text *t)
+{
+	return COL_ARRIVES + late(t);
+}
+
+int text_body(const struct text *t)
+{
+	return t->width - margin_of(t) - arrives(t);
+}
+
+int text_room(const struct text *t, const struct diagram_sides *s)
+{
+	return text_body(t) - BOX * (int)s->nboxes;
 }
 
 static void put(const struct text *t, enum color c, const char *fmt, ...)
@@ -64,10 +80,10 @@ static void margin(const struct text *t, const struct diagram_item *x)
 	diagram_ms(when, x->time);
 	if (x->step) {
 		put(t, BOLD, "%2u", x->step);
-		put(t, PLAIN, "%10s  ", when);
+		put(t, PLAIN, "%*s  ", 10 + late(t), when);
 	} else {
 		put(t, YELLOW, "%-3s", x->mark);
-		put(t, PLAIN, "%9s  ", when);
+		put(t, PLAIN, "%*s  ", 9 + late(t), when);
 	}
 }
 
@@ -75,13 +91,13 @@ static void margin(const struct text *t, const struct diagram_item *x)
 static void column(const struct text *t, int side, enum color c,
 		   const char *text)
 {
-	int room = t->width - COL_BODY - (int)strlen(text);
-	int at = side == RIGHT ? text_body(t->width) / 2 : 0;
+	int room = t->width - margin_of(t) - (int)strlen(text);
+	int at = side == RIGHT ? text_body(t) / 2 : 0;
 
 	if (at > room)
 		at = room > 0 ? room : 0;
 	put(t, PLAIN, "%*s", at, "");
-	put(t, c, "%.*s", t->width - COL_BODY, text);
+	put(t, c, "%.*s", t->width - margin_of(t), text);
 	end_line(t);
 }
 
@@ -165,7 +181,7 @@ static bool arrow(const struct text *t, const struct diagram_item *x,
 	struct way w;
 	int blank;
 
-	plan(t, x, text_body(t->width) - (int)strlen(text) - 1, &w);
+	plan(t, x, text_body(t) - (int)strlen(text) - 1, &w);
 	if (w.dash < 1)
 		w.dash = 1;
 	blank = (int)(w.all - w.legs) * w.dash + (w.all > w.legs ? w.rest : 0);
@@ -212,10 +228,10 @@ static void remarks(char *buf, size_t size, const struct diagram_item *x)
 static void below(const struct text *t, const struct diagram_item *x,
 		  enum color c, const char *text)
 {
-	int body = text_body(t->width);
+	int body = text_body(t);
 	int indent = x->side == RIGHT ? body - (int)strlen(text) : 0;
 
-	put(t, PLAIN, "%*s", COL_BODY, "");
+	put(t, PLAIN, "%*s", margin_of(t), "");
 	put(t, c, "%*s%.*s", indent > 0 ? indent : 0, "", body, text);
 	end_line(t);
 }
@@ -227,12 +243,13 @@ static void segment(const struct text *t, const struct diagram_item *x)
 	bool told;
 
 	remarks(text, sizeof(text), x);
-	if ((int)strlen(text) > text_body(t->width) - 4)
-		text[text_body(t->width) - 4] = '\0';
+	if ((int)strlen(text) > text_body(t) - 4)
+		text[text_body(t) - 4] = '\0';
 	margin(t, x);
 	told = arrow(t, x, text) || !x->where;
 	diagram_ms(when, x->arrive);
-	put(t, x->fate ? RED : DIM, "%9s", x->fate ? x->fate : when);
+	put(t, x->fate ? RED : DIM, "%*s", arrives(t),
+	    x->fate ? x->fate : when);
 	end_line(t);
 	if (told)
 		return;
@@ -244,9 +261,9 @@ static void segment(const struct text *t, const struct diagram_item *x)
 /* In the middle: it is nobody's. */
 static void silence(const struct text *t, const struct diagram_item *x)
 {
-	int room = text_body(t->width) - (int)strlen(x->text) - 8;
+	int room = text_body(t) - (int)strlen(x->text) - 8;
 
-	put(t, PLAIN, "%*s", COL_BODY + (room > 0 ? room / 2 : 0), "");
+	put(t, PLAIN, "%*s", margin_of(t) + (room > 0 ? room / 2 : 0), "");
 	put(t, YELLOW, "... %s ...", x->text);
 	end_line(t);
 }
@@ -281,24 +298,24 @@ int text_put(void *ctx, const struct diagram_item *x)
 void text_begin(struct text *t, const char *title,
 		const struct diagram_sides *s)
 {
-	int half = text_body(t->width) / 2;
+	int half = text_body(t) / 2;
 
 	t->sides = s;
 	if (title) {
 		put(t, BOLD, "%s", title);
 		end_line(t);
 	}
-	put(t, DIM, "          ms  %-*.*s%-*.*s arrives", half, half - 1,
-	    s->title[LEFT], t->width - COL_BODY - half - 8,
-	    t->width - COL_BODY - half - 9, s->title[RIGHT]);
+	put(t, DIM, "%*s  %-*.*s%-*.*s arrives", margin_of(t) - 2, "ms", half,
+	    half - 1, s->title[LEFT], t->width - margin_of(t) - half - 8,
+	    t->width - margin_of(t) - half - 9, s->title[RIGHT]);
 	end_line(t);
 	for (unsigned i = 0; i < s->nboxes; i++) {
-		put(t, DIM, "              %s %s", i ? "then" : "through",
-		    s->box_title[i]);
+		put(t, DIM, "%*s%s %s", margin_of(t), "",
+		    i ? "then" : "through", s->box_title[i]);
 		end_line(t);
 	}
 	if (s->more) {
-		put(t, YELLOW, "              and %u more (not shown)",
+		put(t, YELLOW, "%*sand %u more (not shown)", margin_of(t), "",
 		    s->more);
 		end_line(t);
 	}

@@ -17,7 +17,7 @@ enum { TEXT_WIDTH_MIN = 80, TEXT_WIDTH_MAX = 250 };
 
 /**
  * struct text - Where and how to write
- * @width: columns
+ * @width: columns; @last: no event is later
  * @color: with escapes; @fine: arrows of UTF-8
  * @steps: a column for the twelve steps
  * @sides: as text_begin() was told
@@ -26,14 +26,15 @@ struct text {
 	FILE *out;
 	const struct diagram_sides *sides;
 	int width;
+	ostia_time last;
 	bool color, fine, steps;
 };
 
 /** text_body() - Characters that a segment's text may take. */
-int text_body(int width);
+int text_body(const struct text *t);
 
 /** text_room() - The same where boxes stand on the way. */
-int text_room(int width, const struct diagram_sides *s);
+int text_room(const struct text *t, const struct diagram_sides *s);
 
 /** text_begin() - @title may be NULL; and who stands where. */
 void text_begin(struct text *t, const char *title,

@@ -33,6 +33,21 @@ TEST(a_line_is_as_wide_as_it_shall_be)
 		}
 }
 
+TEST(a_late_time_does_not_touch_the_arrow)
+{
+	struct text t = { .width = 80, .last = 10 * OSTIA_S };
+	struct diagram_item x = segment();
+
+	x.time = x.arrive = 61023 * OSTIA_MS;
+	x.mark = "rtx";
+	for (x.side = 0; x.side < 2; x.side++) {
+		print(&t, &x);
+		EQ(strlen(out), t.width + 1);
+		OK(strstr(out,
+			  x.side ? "SYN seq 0 61023.000\n" : "-> 61023.000\n"));
+	}
+}
+
 TEST(an_arrow_shows_where_it_goes_and_whether_it_arrives)
 {
 	struct text t = { .width = 80 };
@@ -134,5 +149,6 @@ TEST(what_is_for_a_box_ends_there)
 TESTS(CASE(a_silence_stands_in_the_middle), CASE(why_a_box_dropped_it_is_told),
       CASE(what_is_for_a_box_ends_there),
       CASE(a_line_is_as_wide_as_it_shall_be),
+      CASE(a_late_time_does_not_touch_the_arrow),
       CASE(an_arrow_shows_where_it_goes_and_whether_it_arrives),
       CASE(colours_and_fine_arrows_are_asked_for), CASE(long_texts_are_cut))
