@@ -55,6 +55,7 @@ enum { SOCK_OPT_MAX_BYTES = 320, SOCK_OPT_NO_LEAST = 255 };
  * @min, @max:	of ints that can be set; beyond them -EINVAL
  * @arg:	for @get and @set: a flag, an enum tcp_opt, a constant; of what
  *		is refused: the errno, 0: ENOPROTOOPT
+ * @at:	where a socket of datagrams has it, a byte of struct dgram
  * @least:	at IPPROTO_IP: bytes that a set needs, fewer are -EINVAL; 4: an
  *		int exactly; at IPPROTO_IPV6 SOCK_OPT_NO_LEAST: too short is 0
  * @fill:	get_bytes: more room than there are bytes is -EINVAL, too
@@ -85,6 +86,7 @@ struct sock_opt {
 	int (*set_row)(struct sock *s, const struct sock_opt *o, const void *p,
 		       uint32_t n);
 	const char *note;
+	uint16_t at;
 	uint8_t least;
 	bool fill;
 	bool any;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/icmp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 
 #include "sock/optnames.h" /* after the system's own */
 
@@ -28,18 +29,34 @@ enum {
 	STATE_CLOSE = 7, /* TCP_CLOSE */
 };
 
+/* Of both: TCP's row->arg, and a byte of other sockets at row->at. */
+#define SHARED(tcp, field) .arg = (tcp), .at = offsetof(struct dgram, field)
+
+static int get_shared(struct sock *s, const struct sock_opt *o, int64_t *v)
+{
+	const struct dgram *d = sock_dgram_of(s);
+
+	if (!d)
+		return sock_opt_get_tcp(s, o, v);
+	*v = ((const uint8_t *)d)[o->at];
+	return 0;
+}
+
+static int set_shared(struct sock *s, const struct sock_opt *o, int64_t v)
+{
+	struct dgram *d = sock_dgram_of(s);
+
+	if (!d)
+		return sock_opt_set_tcp(s, o, v);
+	((uint8_t *)d)[o->at] = (uint8_t)v;
+	return 0;
+}
+
 static int get_ttl(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
 	const struct ip_settings *set = &s->socks->ip->set;
-	const struct sock_opt tcp = { .arg = TCP_OPT_TTL };
-	struct dgram *d = sock_dgram_of(s);
-	int err = 0;
+	int err = get_shared(s, o, v);
 
-	*v = 0;
-	if (d)
-		*v = d->ttl;
-	else
-		err = sock_opt_get_tcp(s, &tcp, v);
 	if (!err && *v <= 0)
 		*v = o->level == IPPROTO_IP ? set->ttl
 					    : s->socks->ip->conf6.hop_limit;
@@ -48,43 +65,18 @@ static int get_ttl(struct sock *s, const struct sock_opt *o, int64_t *v)
 
 static int set_ttl(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	const struct sock_opt tcp = { .arg = TCP_OPT_TTL };
-	struct dgram *d = sock_dgram_of(s);
-
 	if (o->level == IPPROTO_IP && v == 0)
 		return -EINVAL;
-	v = v < 0 ? 0 : v; /* the stack's default */
-	if (!d)
-		return sock_opt_set_tcp(s, &tcp, v);
-	d->ttl = (uint8_t)v;
-	return 0;
-}
-
-static int get_tos(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	const struct sock_opt tcp = { .arg = TCP_OPT_TOS };
-	struct dgram *d = sock_dgram_of(s);
-
-	(void)o;
-	if (!d)
-		return sock_opt_get_tcp(s, &tcp, v);
-	*v = d->tos;
-	return 0;
+	return set_shared(s, o, v < 0 ? 0 : v); /* 0: the stack's default */
 }
 
 /* The two bits of ECN belong to TCP (RFC 3168), not to its user. */
 static int set_tos(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	const struct sock_opt tcp = { .arg = TCP_OPT_TOS };
-	struct dgram *d = sock_dgram_of(s);
-
 	if (o->level == IPPROTO_IPV6 && v < -1)
 		return -EINVAL;
 	v = v == -1 && o->level == IPPROTO_IPV6 ? 0 : v & 0xff;
-	if (!d)
-		return sock_opt_set_tcp(s, &tcp, v & ~ECN_MASK);
-	d->tos = (uint8_t)v;
-	return 0;
+	return set_shared(s, o, s->kind == SOCK_TCP ? v & ~ECN_MASK : v);
 }
 
 /* IP_PROTOCOL and IP_HDRINCL, of sockets that cannot change them */
@@ -125,32 +117,7 @@ static int set_unicast_if(struct sock *s, const struct sock_opt *o, int64_t v)
 	return sock_kept_set_int(s, o, v);
 }
 
-static int get_mtu_discover(struct sock *s, const struct sock_opt *o,
-			    int64_t *v)
-{
-	const struct sock_opt tcp = { .arg = TCP_OPT_MTU_DISCOVER };
-	struct dgram *d = sock_dgram_of(s);
-
-	(void)o;
-	if (!d)
-		return sock_opt_get_tcp(s, &tcp, v);
-	*v = d->pmtudisc;
-	return 0;
-}
-
-static int set_mtu_discover(struct sock *s, const struct sock_opt *o, int64_t v)
-{
-	const struct sock_opt tcp = { .arg = TCP_OPT_MTU_DISCOVER };
-	struct dgram *d = sock_dgram_of(s);
-
-	static_assert((int)DGRAM_PMTU_OMIT == IP_PMTUDISC_OMIT,
-		      "Linux's numbers");
-	(void)o;
-	if (!d)
-		return sock_opt_set_tcp(s, &tcp, v);
-	d->pmtudisc = (uint8_t)v;
-	return 0;
-}
+static_assert((int)DGRAM_PMTU_OMIT == IP_PMTUDISC_OMIT, "Linux's numbers");
 
 static int get_mtu(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
@@ -226,12 +193,9 @@ static int get_pathmtu(struct sock *s, void *p, uint32_t *len)
 
 static int get_autolabel(struct sock *s, const struct sock_opt *o, int64_t *v)
 {
-	const struct sock_opt tcp = { .arg = TCP_OPT_AUTOLABEL };
-	const struct dgram *d = sock_dgram_of(s);
-	int64_t how = d ? d->autolabel : 0;
-	int err = d ? 0 : sock_opt_get_tcp(s, &tcp, &how);
+	int64_t how = 0;
+	int err = get_shared(s, o, &how);
 
-	(void)o;
 	*v = how == IP_LABEL_DEFAULT ? s->socks->ip->set.auto_flowlabels != 0
 				     : how == IP_LABEL_ON;
 	return err;
@@ -239,15 +203,7 @@ static int get_autolabel(struct sock *s, const struct sock_opt *o, int64_t *v)
 
 static int set_autolabel(struct sock *s, const struct sock_opt *o, int64_t v)
 {
-	const struct sock_opt tcp = { .arg = TCP_OPT_AUTOLABEL };
-	int how = v ? IP_LABEL_ON : IP_LABEL_OFF;
-	struct dgram *d = sock_dgram_of(s);
-
-	(void)o;
-	if (!d)
-		return sock_opt_set_tcp(s, &tcp, how);
-	d->autolabel = (uint8_t)how;
-	return 0;
+	return set_shared(s, o, v ? IP_LABEL_ON : IP_LABEL_OFF);
 }
 
 enum { /* <linux/in6.h> */
@@ -394,11 +350,6 @@ static int set_rfc4884(struct sock *s, const struct sock_opt *o, int64_t v)
 	else
 		d->rfc4884_6 = v != 0;
 	return 0;
-}
-
-static int get_v6only(struct sock *s, const struct sock_opt *o, int64_t *v)
-{
-	return sock_opt_get_flag(s, o, v);
 }
 
 /* The port's place in the matrix is fixed by then. */
@@ -576,10 +527,12 @@ static int set_filter6(struct sock *s, const void *p, uint32_t n)
 	      .note = "struct group_filter, which says of which group")
 
 static const struct sock_opt table[] = {
-	WORKS(IPPROTO_IP, IP_TOS, INT, ANY, .get = get_tos, .set = set_tos,
-	      ANYINT, .note = "TCP keeps the ECN bits for itself"),
-	WORKS(IPPROTO_IP, IP_TTL, INT, ANY, .get = get_ttl, .set = set_ttl,
-	      .min = -1, .max = 255, .note = "-1: the default; not 0"),
+	WORKS(IPPROTO_IP, IP_TOS, INT, ANY, SHARED(TCP_OPT_TOS, tos),
+	      .get = get_shared, .set = set_tos, ANYINT,
+	      .note = "TCP keeps the ECN bits for itself"),
+	WORKS(IPPROTO_IP, IP_TTL, INT, ANY, SHARED(TCP_OPT_TTL, ttl),
+	      .get = get_ttl, .set = set_ttl, .min = -1, .max = 255,
+	      .note = "-1: the default; not 0"),
 	WORKS(IPPROTO_IP, IP_PROTOCOL, INT, ANY, .get = get_ip_protocol,
 	      .note = "raw sockets' number"),
 	WORKS(IPPROTO_IP, IP_HDRINCL, BOOL, ANY, .get = get_raw_flag,
@@ -598,8 +551,9 @@ static const struct sock_opt table[] = {
 	      .note = "what ICMP says of a connection is told at once"),
 	WORKS(IPPROTO_IP, IP_FREEBIND, BOOL, ANY, .arg = SOCK_F_FREEBIND,
 	      .get = sock_opt_get_flag, .set = sock_opt_set_flag, ANYINT, .least = 1),
-	WORKS(IPPROTO_IP, IP_MTU_DISCOVER, INT, ANY, .get = get_mtu_discover,
-	      .set = set_mtu_discover, .min = 0, .max = IP_PMTUDISC_OMIT),
+	WORKS(IPPROTO_IP, IP_MTU_DISCOVER, INT, ANY,
+	      SHARED(TCP_OPT_MTU_DISCOVER, pmtudisc), .get = get_shared,
+	      .set = set_shared, .min = 0, .max = IP_PMTUDISC_OMIT),
 	WORKS(IPPROTO_IP, IP_MTU, INT, ANY, .get = get_mtu,
 	      .note = "connected sockets"),
 	WORKS(IPPROTO_IP, IP_MULTICAST_TTL, INT, ANY, .least = 1,
@@ -667,10 +621,10 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_IP, IP_RECVERR_RFC4884, INT, DGRAM, .get = get_rfc4884,
 	      .set = set_rfc4884, .min = 0, .max = 1,
 	      .note = "ee_rfc4884 of what IP_RECVERR gives"),
-	ROW(IPPROTO_IP, "IPPROTO_IP", IP_RECVERR_RFC4884, "IP_RECVERR_RFC4884",
-	    INERT, INT, TCP, .arg = SOCK_KEPT_RFC4884, .get = sock_kept_get_flag,
-	    .set = sock_kept_set_flag, .min = 0, .max = 1,
-	    .note = "kept: of a stream's errors nothing more is told"),
+	INERT(IPPROTO_IP, IP_RECVERR_RFC4884, INT, TCP,
+	      .arg = SOCK_KEPT_RFC4884, .get = sock_kept_get_flag,
+	      .set = sock_kept_set_flag, .min = 0, .max = 1,
+	      .note = "kept: of a stream's errors nothing more is told"),
 	WORKS(IPPROTO_IP, IP_LOCAL_PORT_RANGE, INT, ANY,
 	      .arg = SOCK_KEPT_PORT_RANGE, .get = sock_kept_get_int,
 	      .set = set_port_range, ANYINT, .least = 4,
@@ -689,10 +643,11 @@ static const struct sock_opt table[] = {
 	      .note = "a link's index in network byte order; datagrams"),
 
 	WORKS(IPPROTO_IPV6, IPV6_V6ONLY, BOOL, ANY, .arg = SOCK_F_V6ONLY,
-	      .get = get_v6only, .set = set_v6only, ANYINT,
+	      .get = sock_opt_get_flag, .set = set_v6only, ANYINT,
 	      .note = "before bind"),
-	WORKS(IPPROTO_IPV6, IPV6_UNICAST_HOPS, INT, ANY, .get = get_ttl,
-	      .set = set_ttl, .min = -1, .max = 255,
+	WORKS(IPPROTO_IPV6, IPV6_UNICAST_HOPS, INT, ANY,
+	      SHARED(TCP_OPT_TTL, ttl), .get = get_ttl, .set = set_ttl,
+	      .min = -1, .max = 255,
 	      .note = "-1: the default"),
 	WORKS(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, INT, ANY,
 	      .get = sock_mcast_get_ttl, .set_row = sock_mcast_set_hops,
@@ -710,8 +665,8 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, BYTES, ANY,
 	      .set_row = sock_mcast_mreq6, .note = "struct ipv6_mreq"),
 	MCAST(IPPROTO_IPV6),
-	WORKS(IPPROTO_IPV6, IPV6_TCLASS, INT, ANY, .get = get_tos,
-	      .set = set_tos, .min = -1, .max = 255),
+	WORKS(IPPROTO_IPV6, IPV6_TCLASS, INT, ANY, SHARED(TCP_OPT_TOS, tos),
+	      .get = get_shared, .set = set_tos, .min = -1, .max = 255),
 	FLAG(IPPROTO_IPV6, IPV6_RECVPKTINFO, ANY, SOCK_F_PKTINFO6),
 	FLAG(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, ANY, SOCK_F_HOPLIMIT6),
 	FLAG(IPPROTO_IPV6, IPV6_RECVTCLASS, ANY, SOCK_F_TCLASS6),
@@ -730,10 +685,10 @@ static const struct sock_opt table[] = {
 	WORKS(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, INT, DGRAM, .get = get_rfc4884,
 	      .set = set_rfc4884, .min = 0, .max = 1,
 	      .note = "ee_rfc4884 of what IPV6_RECVERR gives"),
-	ROW(IPPROTO_IPV6, "IPPROTO_IPV6", IPV6_RECVERR_RFC4884, "IPV6_RECVERR_RFC4884",
-	    INERT, INT, TCP, .arg = SOCK_KEPT_RFC4884_6, .get = sock_kept_get_flag,
-	    .set = sock_kept_set_flag, .min = 0, .max = 1,
-	    .note = "kept: of a stream's errors nothing more is told"),
+	INERT(IPPROTO_IPV6, IPV6_RECVERR_RFC4884, INT, TCP,
+	      .arg = SOCK_KEPT_RFC4884_6, .get = sock_kept_get_flag,
+	      .set = sock_kept_set_flag, .min = 0, .max = 1,
+	      .note = "kept: of a stream's errors nothing more is told"),
 	KEPT(IPPROTO_IPV6, IPV6_RECVFRAGSIZE, WORKS, ANY,
 	     SOCK_KEPT_RECVFRAGSIZE6, .least = SOCK_OPT_NO_LEAST, .note = "the largest fragment"),
 	WORKS(IPPROTO_IPV6, IPV6_UNICAST_IF, INT, ANY,
@@ -741,8 +696,8 @@ static const struct sock_opt table[] = {
 	      .set = set_unicast_if, ANYINT, .least = 4,
 	      .note = "as IP_UNICAST_IF"),
 	WORKS(IPPROTO_IPV6, IPV6_MTU_DISCOVER, INT, ANY,
-	      .get = get_mtu_discover, .set = set_mtu_discover, .min = 0,
-	      .max = IP_PMTUDISC_OMIT),
+	      SHARED(TCP_OPT_MTU_DISCOVER, pmtudisc), .get = get_shared,
+	      .set = set_shared, .min = 0, .max = IP_PMTUDISC_OMIT),
 	WORKS(IPPROTO_IPV6, IPV6_MTU, INT, ANY, .get = get_mtu,
 	      .set = set_mtu6, .min = 0, .max = INT32_MAX,
 	      .note = "get: connected sockets; set: datagrams' fragments"),
@@ -779,7 +734,8 @@ static const struct sock_opt table[] = {
 	      .get_list = get_pathmtu,
 	      .note = "struct ip6_mtuinfo; connected sockets"),
 	WORKS(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, BOOL, ANY,
-	      .get = get_autolabel, .set = set_autolabel, ANYINT,
+	      SHARED(TCP_OPT_AUTOLABEL, autolabel), .get = get_autolabel,
+	      .set = set_autolabel, ANYINT,
 	      .least = SOCK_OPT_NO_LEAST,
 	      .note = "RFC 6437; net.ipv6.auto_flowlabels until it is set"),
 	WORKS(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, INT, ANY, .get = get_prefs,
