@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair.h"
 
+#include "tcp/cold.h"
 #include "tcp/conn.h"
 
 static uint8_t byte_at(uint64_t i)
@@ -194,6 +195,40 @@ TEST(prediction_changes_no_byte_on_the_wire)
 	OK(fast > 1000);
 }
 
+static bool lose_bare_acks(struct pair *p, int from, struct ostia_pkt *pkt)
+{
+	const uint8_t *tcp = pkt->head + pkt->hoff + 20;
+
+	(void)p;
+	return from == 1 && pkt->len == 20u + (tcp[12] >> 4) * 4u;
+}
+
+/* Its probes are not answered any more, but it talks itself. */
+TEST(data_of_a_peer_with_a_closed_window_says_that_it_lives)
+{
+	static uint8_t buf[300000];
+	struct pair p;
+	struct tcp_conn *l, *a, *b;
+
+	pair_init(&p, false, 1500, 0);
+	pair_open(&p, &l, &a, &b);
+	OK(pair_send(&p, 0, a, buf, sizeof(buf)) > 0);
+	pair_run(&p, 2000); /* the last that fits goes by the override timer */
+	EQ(a->snd_wnd, 0);
+	p.lose = lose_bare_acks;
+	pair_run(&p, 30000);
+	OK(a->cold->tx.persist.probes > 2);
+	EQ(pair_send(&p, 1, b, "here", 4), 4);
+	pair_run(&p, 20);
+	EQ(a->cold->tx.persist.probes, 0);
+	p.lose = NULL;
+	while (pair_recv(&p, 1, b, buf, sizeof(buf)) > 0)
+		pair_run(&p, 1000);
+	EQ(pair_recv(&p, 0, a, buf, sizeof(buf)), 4);
+	close_both(&p, l, a, b);
+	pair_fini(&p);
+}
+
 /* --- what is not for us -------------------------------------------------- */
 
 static bool spoil_checksum(struct pair *p, int from, struct ostia_pkt *pkt)
@@ -289,4 +324,5 @@ TESTS(CASE(a_megabyte_arrives_in_order),
       CASE(a_syn_to_or_from_many_is_dropped_silently),
       CASE(the_program_chooses_dscp_and_ttl),
       CASE(prediction_changes_no_byte_on_the_wire),
+      CASE(data_of_a_peer_with_a_closed_window_says_that_it_lives),
       CASE(a_megabyte_arrives_over_a_wire_that_loses_one_in_twenty))
