@@ -9,13 +9,10 @@
  * wakes the next sleeper. When nobody has driven for about 1 ms, the helper
  * thread drives until a sleeper comes.
  *
- * A poll() over descriptors of both kinds is a poll() of ours whose sleeper
- * brings the kernel's along: they join the driver's poll(), or, while somebody
- * else drives, are polled together with a descriptor that wakes the sleeper.
- *
- * Each descriptor of ours has a placeholder of the kernel's with its number:
- * an eventfd, or an epoll instance for those of ours, which then holds what
- * the kernel's descriptors have to tell.
+ * Rooms: os/drive (who drives), os/wait and os/events (who waits, and is
+ * woken), os/lock, os/helper, os/devices, os/claim (numbers of the kernel's),
+ * os/mixed (polls over both kinds), os/resolver and os/fork. runtime.c makes
+ * and ends one.
  */
 #ifndef OSTIA_OS_RUNTIME_H
 #define OSTIA_OS_RUNTIME_H
@@ -29,6 +26,7 @@
 #include <ostia/runtime.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <time.h>
 
 enum {
 	RUNTIME_DRIVERS = 16,
@@ -108,5 +106,12 @@ struct ostia_runtime {
 	int eventfd; /* readable while @events has some */
 	struct ostia_runtime *next; /* all runtimes, for fork */
 };
+
+/** runtime_timespec() - @ns as the kernel wants it */
+static inline struct timespec runtime_timespec(ostia_time ns)
+{
+	return (struct timespec) { .tv_sec = (time_t)(ns / OSTIA_S),
+				   .tv_nsec = (long)(ns % OSTIA_S) };
+}
 
 #endif
