@@ -33,10 +33,10 @@ function span(ns) {
 /* ---- what there is ---- */
 
 const items = data.items.map((x, i) => ({
-	i, kind: x[0], side: x[1], time: x[2], arrive: x[3], waited: x[4],
-	flags: x[5], mark: x[6], fate: x[7], text: x[8], options: "",
-	hops: (x[9] || []).map((h) => ({ box: h[0], time: h[1], ends: h[2] })),
-	why: x[10] || "" }));
+	i, kind: x[0], side: x[1], time: x[2], arrive: x[3], mark: x[4],
+	fate: x[5], text: x[6], options: "",
+	hops: (x[7] || []).map((h) => ({ box: h[0], time: h[1], ends: h[2] })),
+	why: x[8] || "" }));
 items.forEach((x, i) => {
 	if (x.kind === OPTIONS && i) items[i - 1].options = x.text;
 });
@@ -256,13 +256,9 @@ function drawSegment(x, y0, y1) {
 	const leg = x.hops.length ? points[0] : { x: x.side ? X0 : X1, y: y1 };
 	const t = label((first.x + leg.x) / 2, (y0 + leg.y) / 2 - 5, "middle",
 		"o " + (x.fate ? "x" : x.side ? "b" : "a"),
-		(x.mark ? x.mark + " " : "") + x.text + (x.flags & 4 ? " CE" : "") +
-			(x.fate && !ends ? ": " + x.fate : ""));
+		(x.mark ? x.mark + " " : "") + x.text + (x.fate && !ends ? ": " + x.fate : ""));
 	const more = document.createElementNS(SVG, "title");
-	more.textContent = [x.text, x.options,
-		x.waited ? `queued ${ms(x.waited)} ms` : "",
-		x.flags & 1 ? "overtakes" : "", x.flags & 2 ? "altered" : "", x.flags & 4 ? "marked CE" : ""]
-		.filter(Boolean).join("\n");
+	more.textContent = x.text + (x.options ? "\n" + x.options : "");
 	t.append(more);
 	if (flies(x))
 		label(at.x + 6 * dir, y1 + 4, dir > 0 ? "start" : "end", "d",

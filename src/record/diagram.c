@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/diagram.h"
 
+#include "record/line.h"
 #include "record/way.h"
 #include "record/words.h"
 
@@ -629,6 +630,29 @@ void diagram_end(char buf[DIAGRAM_TEXT], const struct diagram_item *x)
 	snprintf(buf, DIAGRAM_TEXT, "%s%s%s%s%s", x->fate,
 		 x->where ? " by " : "", x->where ? x->where : "",
 		 x->why ? ": " : "", x->why ? x->why : "");
+}
+
+int diagram_remarks(char *buf, size_t size, const struct diagram_item *x)
+{
+	char ms[32];
+	int at = 0;
+
+	buf[0] = '\0';
+	if (x->waited) {
+		diagram_ms(ms, x->waited);
+		at = line_add(buf, size, at, " queued %s ms", ms);
+	}
+	return line_add(buf, size, at, "%s%s%s",
+			x->overtakes ? " overtakes" : "",
+			x->altered ? " altered" : "", x->marked ? " CE" : "");
+}
+
+int diagram_said(char *buf, size_t size, const struct diagram_item *x)
+{
+	char more[64];
+
+	diagram_remarks(more, sizeof(more), x);
+	return snprintf(buf, size, "%s%s", x->text, more);
 }
 
 bool diagram_failed(const struct diagram_item *x)

@@ -24,7 +24,11 @@ enum diagram_kind {
 	DIAGRAM_SILENCE, /* nothing happened for long before the next */
 };
 
-enum { DIAGRAM_TEXT = 200, DIAGRAM_BOXES = 8 };
+enum {
+	DIAGRAM_TEXT = 200,
+	DIAGRAM_SAID = DIAGRAM_TEXT + 64, /* with remarks */
+	DIAGRAM_BOXES = 8,
+};
 
 /**
  * struct diagram_hop - A packet in a box between the sides
@@ -120,6 +124,18 @@ bool diagram_told_at_box(const struct diagram_item *x);
 
 /** diagram_end() - "lost", "dropped by r4: IpInHdrErrors": why @fate. */
 void diagram_end(char buf[DIAGRAM_TEXT], const struct diagram_item *x);
+
+/**
+ * diagram_remarks() - What its wire did to a segment: " queued 2.500 ms CE"
+ * Return: characters; 0: nothing.
+ */
+int diagram_remarks(char *buf, size_t size, const struct diagram_item *x);
+
+/**
+ * diagram_said() - What a segment says, remarks behind it
+ * Return: characters.
+ */
+int diagram_said(char *buf, size_t size, const struct diagram_item *x);
 
 /** diagram_silence() - "nothing for 40 ms" */
 void diagram_silence(char buf[64], ostia_time ns);

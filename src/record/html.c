@@ -95,22 +95,21 @@ static void put_way(struct page *p, const struct diagram_item *x)
 static int put_item(void *ctx, const struct diagram_item *x)
 {
 	struct page *p = ctx;
-	char end[DIAGRAM_TEXT] = "";
+	char end[DIAGRAM_TEXT] = "", said[DIAGRAM_SAID];
 
 	if (p->items++ >= HTML_ITEMS_MAX)
 		return 0;
 	comma(p);
-	fprintf(p->out, "[%d,%d,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%d,",
-		x->kind, x->side, x->time,
-		x->kind == DIAGRAM_SEGMENT ? x->arrive : 0, x->waited,
-		x->overtakes | x->altered << 1 | x->marked << 2);
+	fprintf(p->out, "[%d,%d,%" PRIu64 ",%" PRIu64 ",", x->kind, x->side,
+		x->time, x->kind == DIAGRAM_SEGMENT ? x->arrive : 0);
 	html_string(p->out, x->mark ? x->mark : "");
 	fputc(',', p->out);
 	if (x->fate && !diagram_told_at_box(x))
 		diagram_end(end, x);
 	html_string(p->out, end[0] ? end : x->fate ? x->fate : "");
 	fputc(',', p->out);
-	html_string(p->out, x->text);
+	diagram_said(said, sizeof(said), x);
+	html_string(p->out, said);
 	if (x->nhops)
 		put_way(p, x);
 	fputc(']', p->out);

@@ -42,11 +42,11 @@ static void segment(FILE *out, const struct diagram_item *x, const char *when)
 {
 	const char *from = x->side ? "B" : "A", *to;
 	bool last = false;
-	char ms[32] = "", end[DIAGRAM_TEXT] = "";
+	char ms[32] = "", end[DIAGRAM_TEXT] = "", said[DIAGRAM_SAID];
 
 	if (x->fate)
 		diagram_end(end, x);
-
+	diagram_said(said, sizeof(said), x);
 	for (unsigned i = 0; !last; i++) {
 		last = i == x->nhops || x->hop[i].ends;
 		to = i < x->nhops ? boxes[x->hop[i].box] : x->side ? "A" : "B";
@@ -57,7 +57,7 @@ static void segment(FILE *out, const struct diagram_item *x, const char *when)
 		escape(out, i ? ms : when);
 		if (!i) {
 			fprintf(out, " %s%s", x->mark, x->mark[0] ? " " : "");
-			escape(out, x->text);
+			escape(out, said);
 		}
 		if (last && x->fate) {
 			fputs(" (", out);

@@ -252,12 +252,14 @@ static void leg(FILE *out, int x0, int y0, int x1, int y1, bool bad)
 static void say(FILE *out, const struct diagram_item *x, int cx, int cy,
 		const char *options)
 {
-	char label[2 * DIAGRAM_TEXT + 16], end[DIAGRAM_TEXT] = "";
+	char label[16 + DIAGRAM_SAID + DIAGRAM_TEXT], end[DIAGRAM_TEXT] = "";
+	char said[DIAGRAM_SAID];
 
 	if (x->fate && !diagram_told_at_box(x))
 		diagram_end(end, x);
+	diagram_said(said, sizeof(said), x);
 	snprintf(label, sizeof(label), "%s%s%s%s%s", x->mark,
-		 x->mark[0] ? " " : "", x->text, end[0] ? ": " : "", end);
+		 x->mark[0] ? " " : "", said, end[0] ? ": " : "", end);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m o %s\"><title>", cx, cy,
 		x->fate	  ? "x"
 		: x->side ? "rb"

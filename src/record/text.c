@@ -211,19 +211,6 @@ static bool arrow(const struct text *t, const struct diagram_item *x,
 	return w.told;
 }
 
-/* What the wire did to it, behind what it says. */
-static void remarks(char *buf, size_t size, const struct diagram_item *x)
-{
-	char ms[32] = "";
-
-	if (x->waited)
-		diagram_ms(ms, x->waited);
-	snprintf(buf, size, "%s%s%s%s%s%s", x->text,
-		 x->waited ? " queued " : "", ms,
-		 x->overtakes ? " overtakes" : "", x->altered ? " altered" : "",
-		 x->marked ? " CE" : "");
-}
-
 /* A line below a segment, of the side where it comes from. */
 static void below(const struct text *t, const struct diagram_item *x,
 		  enum color c, const char *text)
@@ -236,26 +223,36 @@ static void below(const struct text *t, const struct diagram_item *x,
 	end_line(t);
 }
 
+/* One that the segment had no room for. */
+static void aside(const struct text *t, const struct diagram_item *x,
+		  enum color c, const char *text)
+{
+	char more[DIAGRAM_TEXT + 3];
+
+	snprintf(more, sizeof(more), "(%.*s)", DIAGRAM_TEXT, text);
+	below(t, x, c, more);
+}
+
 static void segment(const struct text *t, const struct diagram_item *x)
 {
-	char text[DIAGRAM_TEXT + 64], when[32], end[DIAGRAM_TEXT];
-	char why[DIAGRAM_TEXT + 2];
-	bool told;
+	char text[DIAGRAM_SAID], when[32];
+	int room = text_body(t) - 4;
+	bool all = diagram_said(text, sizeof(text), x) <= room, told;
 
-	remarks(text, sizeof(text), x);
-	if ((int)strlen(text) > text_body(t) - 4)
-		text[text_body(t) - 4] = '\0';
+	if (!all)
+		snprintf(text, sizeof(text), "%.*s", room, x->text);
 	margin(t, x);
 	told = arrow(t, x, text) || !x->where;
 	diagram_ms(when, x->arrive);
 	put(t, x->fate ? RED : DIM, "%*s", arrives(t),
 	    x->fate ? x->fate : when);
 	end_line(t);
+	if (!all && diagram_remarks(text, sizeof(text), x))
+		aside(t, x, PLAIN, text + 1);
 	if (told)
 		return;
-	diagram_end(end, x);
-	snprintf(why, sizeof(why), "(%s)", end);
-	below(t, x, RED, why);
+	diagram_end(text, x);
+	aside(t, x, RED, text);
 }
 
 /* In the middle: it is nobody's. */

@@ -55,6 +55,7 @@ TEST(a_page_has_all_that_it_needs)
 	OK(strstr(out, "default-src 'none'"));
 	OK(strstr(out, "<style>b{}</style>") && strstr(out, "free-->"));
 	OK(strstr(out, "<script>go()</script>\n</body>"));
+	OK(count(" queued ") > 1); /* behind a rate */
 	EQ(count("http"), 1); /* http-equiv: no address of anything */
 }
 

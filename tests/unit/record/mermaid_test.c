@@ -16,6 +16,11 @@ TEST(statements_are_mermaids)
 	OK(f != NULL);
 	mermaid_begin(f, &sides);
 	EQ(mermaid_put(f, &x), 0);
+	x.waited = 2500000;
+	x.marked = true;
+	EQ(mermaid_put(f, &x), 0);
+	x.waited = 0;
+	x.marked = false;
 	x.fate = "lost";
 	x.side = 1;
 	EQ(mermaid_put(f, &x), 0);
@@ -27,6 +32,7 @@ TEST(statements_are_mermaids)
 		 "    participant A as a\n"
 		 "    participant B as b\n"
 		 "    A->>B: 1.000 rtx ACK#59; seq 1\n"
+		 "    A->>B: 1.000 rtx ACK#59; seq 1 queued 2.500 ms CE\n"
 		 "    B-xA: 1.000 rtx ACK#59; seq 1 (lost)\n"
 		 "    Note over B: 1.000 x -#62; #35;1\n");
 }

@@ -27,11 +27,13 @@ TEST(what_overtakes_crosses)
 	x.time = 2;
 	x.arrive = 5;
 	strcpy(x.text, "fast");
+	x.overtakes = true;
 	EQ(svg_put(&s, &x), 0);
 	write_it(&s);
 	/* rows: 1, 2, 5, 10, 22 px each from 64 */
 	OK(strstr(out, "y1=\"64\" x2=\"636\" y2=\"130\""));
 	OK(strstr(out, "y1=\"86\" x2=\"636\" y2=\"108\""));
+	OK(strstr(out, ">fast overtakes</text>"));
 	svg_fini(&s);
 }
 

@@ -67,7 +67,7 @@ TEST(an_arrow_shows_where_it_goes_and_whether_it_arrives)
 	x.waited = 2500000;
 	x.overtakes = true;
 	print(&t, &x);
-	OK(strstr(out, "SYN seq 0 queued 2.500 overtakes"));
+	OK(strstr(out, "SYN seq 0 queued 2.500 ms overtakes"));
 }
 
 TEST(colours_and_fine_arrows_are_asked_for)
@@ -104,6 +104,21 @@ TEST(a_silence_stands_in_the_middle)
 
 	print(&t, &x);
 	STR(out, "                              ... nothing for 40 ms ...\n");
+}
+
+/* What has no room behind the text stands below it, whole. */
+TEST(remarks_without_room_stand_below)
+{
+	struct text t = { .width = 80 };
+	struct diagram_item x = segment();
+
+	memset(x.text, 'y', 50);
+	x.text[50] = '\0';
+	x.waited = 2500000;
+	x.marked = true;
+	print(&t, &x);
+	OK(strstr(out, "\n              (queued 2.500 ms CE)\n"));
+	OK(!strstr(out, "y queued"));
 }
 
 /* In the box if there is room for it, else below. */
@@ -146,7 +161,8 @@ TEST(what_is_for_a_box_ends_there)
 	OK(strstr(out, "[gate 2.000]") && !strchr(out, 'x'));
 }
 
-TESTS(CASE(a_silence_stands_in_the_middle), CASE(why_a_box_dropped_it_is_told),
+TESTS(CASE(remarks_without_room_stand_below),
+      CASE(a_silence_stands_in_the_middle), CASE(why_a_box_dropped_it_is_told),
       CASE(what_is_for_a_box_ends_there),
       CASE(a_line_is_as_wide_as_it_shall_be),
       CASE(a_late_time_does_not_touch_the_arrow),
