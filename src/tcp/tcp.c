@@ -122,18 +122,25 @@ static void silence_listeners(struct tcp *t)
 	}
 }
 
+/* The next connection of the table, as table_walk(); NULL: no more. */
+static struct tcp_conn *next_conn(const struct tcp *t, uint64_t *cursor)
+{
+	const uint32_t handle = (1u << SLAB_HANDLE_BITS) - 1;
+	uint32_t filed;
+
+	while ((filed = table_walk(&t->tuples, cursor)))
+		if (filed >> SLAB_HANDLE_BITS == TCP_KIND_CONN)
+			return tcp_conn_at(t, filed & handle);
+	return NULL;
+}
+
 /* The table is not changed on the way: it is given back as a whole. */
 static void silence_table(struct tcp *t)
 {
 	uint64_t cursor = 0;
-	uint32_t filed;
+	struct tcp_conn *c;
 
-	while ((filed = table_walk(&t->tuples, &cursor))) {
-		struct tcp_conn *c;
-
-		if (filed >> SLAB_HANDLE_BITS != TCP_KIND_CONN)
-			continue;
-		c = tcp_conn_at(t, filed & ((1u << SLAB_HANDLE_BITS) - 1));
+	while ((c = next_conn(t, &cursor))) {
 		c->flags &= ~TCP_F_HASHED;
 		silence(t, c);
 	}
@@ -246,14 +253,9 @@ void tcp_error(struct tcp *t, const struct ip_error *e, ostia_time now)
 void tcp_link_gone(struct tcp *t, struct ostia_link *l)
 {
 	uint64_t cursor = 0;
-	uint32_t filed;
+	struct tcp_conn *c;
 
-	while ((filed = table_walk(&t->tuples, &cursor))) {
-		struct tcp_conn *c;
-
-		if (filed >> SLAB_HANDLE_BITS != TCP_KIND_CONN)
-			continue;
-		c = tcp_conn_at(t, filed & ((1u << SLAB_HANDLE_BITS) - 1));
+	while ((c = next_conn(t, &cursor))) {
 		if (!c->path || c->path->link != l)
 			continue;
 		link_unready(&c->tx);
@@ -381,30 +383,20 @@ static int list_records(struct tcp *t, uint64_t *skip,
 static int list_conns(struct tcp *t, uint64_t *cursor,
 		      struct ostia_conn_row *rows, int max)
 {
-	uint32_t filed;
+	const struct tcp_conn *c;
 	int n = 0;
 
-	while (n < max && (filed = table_walk(&t->tuples, cursor)))
-		if (filed >> SLAB_HANDLE_BITS == TCP_KIND_CONN)
-			fill_conn(&rows[n++],
-				  tcp_conn_at(
-					  t, filed & ((1u << SLAB_HANDLE_BITS) -
-						      1)));
+	while (n < max && (c = next_conn(t, cursor)))
+		fill_conn(&rows[n++], c);
 	return n;
 }
 
 uint64_t tcp_info_next(struct tcp *t, uint64_t *cursor, struct tcp_info *out)
 {
-	const uint32_t handle = (1u << SLAB_HANDLE_BITS) - 1;
-	const struct tcp_conn *c;
-	uint32_t filed;
+	const struct tcp_conn *c = next_conn(t, cursor);
 
-	do
-		filed = table_walk(&t->tuples, cursor);
-	while (filed && filed >> SLAB_HANDLE_BITS != TCP_KIND_CONN);
-	if (!filed)
+	if (!c)
 		return 0;
-	c = tcp_conn_at(t, filed & handle);
 	tcp_info(t, c, out);
 	return c->id;
 }
