@@ -1046,8 +1046,10 @@ static void text_in(struct world_watch *w, const struct world_seg *s,
 		w->peer_fin = to - 1;
 	if (in_window(w, from, to))
 		merge(w, from, to);
-	/* what comes too early for a SYN cookie is not kept */
-	w->vague = w->ranges && (w->vague || !w->shown);
+	/* what comes too early for a SYN cookie is not kept, nor what
+	 * acknowledges too little
+	 */
+	w->vague = w->ranges && (w->vague || !w->shown || ancient(w, s));
 }
 
 static void ack_in(struct world_watch *w, const struct world_seg *s,

@@ -298,6 +298,20 @@ TEST(what_has_an_ancient_acknowledgment_need_not_be_answered)
 	BREAKS(ACK_ORDER, tick(&t));
 }
 
+TEST(an_early_piece_with_an_ancient_acknowledgment_may_be_gone)
+{
+	struct talk t;
+
+	opened(&t, 0, 30000);
+	get_through(&t, 1, 8001);
+	get_through(&t, 8001, 12001);
+	hear(&t, A, 1001, 2000, 100);
+	hear(&t, A, 1, 12001, 100); /* is there a gap, or is there none? */
+	later(&t, 2);
+	EQ(tick(&t), -1);
+	world_watch_fini(&t.w);
+}
+
 static int say_sack(struct talk *t, uint32_t left, uint32_t right)
 {
 	struct world_seg s = seg(t, A, OURS + 1, PEERS + 1, 0);
@@ -565,6 +579,7 @@ TESTS(CASE(a_conversation_that_is_right_breaks_nothing),
       CASE(acknowledgments_come_in_time),
       CASE(what_came_early_into_a_closing_window_may_be_gone),
       CASE(what_has_an_ancient_acknowledgment_need_not_be_answered),
+      CASE(an_early_piece_with_an_ancient_acknowledgment_may_be_gone),
       CASE(what_a_later_timestamp_overtook_may_be_gone),
       CASE(blocks_are_of_what_arrived), CASE(timestamps_go_on),
       CASE(a_handshake_is_one), CASE(resets_have_their_place_and_end_all),
