@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "os/drive.h"
 
 #include "os/devices.h"
@@ -60,18 +59,11 @@ static bool look(struct ostia_runtime *rt)
 static int poll_all(struct ostia_runtime *rt, struct sleeper *self,
 		    struct pollfd *p, nfds_t n, ostia_time until)
 {
-	ostia_time now = ostia_clock();
-	const struct timespec ts =
-		runtime_timespec(until > now ? until - now : 0);
-	int r, may;
+	int r;
 
 	rt->poller = self;
 	rt->until = until;
-	may = lock_let_go(rt);
-	r = ppoll(p, n, until == OSTIA_NEVER ? NULL : &ts, NULL);
-	if (r < 0)
-		r = -errno;
-	lock_take_again(rt, may);
+	r = lock_ppoll(rt, p, n, until);
 	if (rt->poller == self)
 		rt->poller = NULL;
 	return r;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "os/lock.h"
 
 #include "os/devices.h"
 #include "os/drive.h"
 #include "os/events.h"
+
+#include <errno.h>
+#include <poll.h>
 
 int lock_let_go(struct ostia_runtime *rt)
 {
@@ -19,6 +23,21 @@ void lock_take_again(struct ostia_runtime *rt, int may)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	pthread_mutex_lock(&rt->lock);
 	rt->cancel = may;
+}
+
+int lock_ppoll(struct ostia_runtime *rt, struct pollfd *p, nfds_t n,
+	       ostia_time until)
+{
+	ostia_time now = ostia_clock();
+	const struct timespec ts =
+		runtime_timespec(until > now ? until - now : 0);
+	int may = lock_let_go(rt);
+	int r = ppoll(p, n, until == OSTIA_NEVER ? NULL : &ts, NULL);
+
+	if (r < 0)
+		r = -errno;
+	lock_take_again(rt, may);
+	return r;
 }
 
 void ostia_runtime_lock(struct ostia_runtime *rt)

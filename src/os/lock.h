@@ -19,4 +19,10 @@ int lock_let_go(struct ostia_runtime *rt);
 /** lock_take_again() - After it */
 void lock_take_again(struct ostia_runtime *rt, int may);
 
+/** lock_ppoll() - Poll without the lock until @until, as ppoll(2)
+ * Return: as ppoll(), or -errno.
+ */
+int lock_ppoll(struct ostia_runtime *rt, struct pollfd *p, nfds_t n,
+	       ostia_time until);
+
 #endif

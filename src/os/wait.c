@@ -94,10 +94,7 @@ static int doze_foreign(struct ostia_runtime *rt, struct sleeper *self,
 			ostia_time deadline)
 {
 	struct foreign *f = self->foreign;
-	ostia_time now = ostia_clock();
-	const struct timespec ts =
-		runtime_timespec(deadline > now ? deadline - now : 0);
-	int r, may;
+	int r;
 
 	if (f->wakefd < 0)
 		f->wakefd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -106,11 +103,7 @@ static int doze_foreign(struct ostia_runtime *rt, struct sleeper *self,
 	if (sem_trywait(&self->sem) == 0)
 		return 0; /* woken before there was a descriptor for it */
 	f->set[f->n] = (struct pollfd) { f->wakefd, POLLIN, 0 };
-	may = lock_let_go(rt);
-	r = ppoll(f->set, f->n + 1, deadline == OSTIA_NEVER ? NULL : &ts, NULL);
-	if (r < 0)
-		r = -errno;
-	lock_take_again(rt, may);
+	r = lock_ppoll(rt, f->set, f->n + 1, deadline);
 	for (nfds_t i = 0; r > 0 && i < f->n; i++)
 		f->ready |= f->set[i].revents != 0;
 	return r < 0 ? r : 0;
