@@ -226,6 +226,12 @@ function label(x, y, anchor, cls, text) {
 function line(x1, y1, x2, y2, cls) {
 	mark("line", { x1, y1, x2, y2, class: cls || "" });
 }
+/* A long text is drawn narrower, not over what is beside it. */
+function narrow(t, text, room) {
+	if (text.length * 7.2 < room) return;
+	t.setAttribute("textLength", room);
+	t.setAttribute("lengthAdjust", "spacingAndGlyphs");
+}
 /* From line to line, by boxes; what it says stands at the first leg. */
 function drawSegment(x, y0, y1) {
 	const dir = x.side ? -1 : 1, first = { x: x.side ? X1 : X0, y: y0 };
@@ -254,9 +260,11 @@ function drawSegment(x, y0, y1) {
 		mark("path", { d: `M${at.x} ${at.y}l${-8 * dir} -4v8z`, class: "head" });
 	}
 	const leg = x.hops.length ? points[0] : { x: x.side ? X0 : X1, y: y1 };
+	const said = (x.mark ? x.mark + " " : "") + x.text +
+		(x.fate && !ends ? ": " + x.fate : "");
 	const t = label((first.x + leg.x) / 2, (y0 + leg.y) / 2 - 5, "middle",
-		"o " + (x.fate ? "x" : x.side ? "b" : "a"),
-		(x.mark ? x.mark + " " : "") + x.text + (x.fate && !ends ? ": " + x.fate : ""));
+		"o " + (x.fate ? "x" : x.side ? "b" : "a"), said);
+	narrow(t, said, LANE - 8);
 	const more = document.createElementNS(SVG, "title");
 	more.textContent = x.text + (x.options ? "\n" + x.options : "");
 	t.append(more);
@@ -272,10 +280,7 @@ function drawAside(x, y) {
 		return label((X0 + X1) / 2, y + 4, "middle", "o w", x.text);
 	const t = x.side ? label(X1 + 14, y + 4, "start", cls, x.text)
 		: label(X0 - 14, y + 4, "end", cls, x.text);
-	const room = x.side ? WIDTH - X1 - 20 : X0 - TIME_X - 20;
-	if (x.text.length * 7.2 < room) return;
-	t.setAttribute("textLength", room);
-	t.setAttribute("lengthAdjust", "spacingAndGlyphs");
+	narrow(t, x.text, x.side ? WIDTH - X1 - 20 : X0 - TIME_X - 20);
 }
 
 /* Only the rows in sight are elements, and what flies through them. */
@@ -373,7 +378,8 @@ function dots(name, c, more) {
 function plain(v) {
 	return v == null ? "" : Math.abs(v) >= 1e6 ? (v / 1e6).toFixed(2) + "M"
 		: Math.abs(v) >= 1e4 ? (v / 1e3).toFixed(1) + "k"
-		: String(Math.round(v * 1000) / 1000);
+		: String(Math.abs(v) < 1 ? Number(v.toPrecision(3))
+			: Math.round(v * 1000) / 1000);
 }
 
 /* Times at the axis have their unit: ms, or s of what lasts long. */
@@ -385,7 +391,8 @@ function times(u, at) {
 
 /**
  * chart() - A graph over the range of time that all have
- * @what: title, y (label), tables, series; lanes: no numbers at the left
+ * @what: title, y (label), tables, series; lanes: no numbers at the left;
+ *	  renew: its tables, if they are others for every range
  */
 function chart(what) {
 	const box = element("div", { className: "chart", tabIndex: 0 });
@@ -399,7 +406,7 @@ function chart(what) {
 		width: Math.max(280, box.clientWidth - 12), height: what.height || 190,
 		scales: { x: { time: false, range: (u, a, b) => [a, b] },
 			y: what.range ? { range: what.range }
-				: { range: (u, a, b) => [0, Math.max(b || 0, 1) * 1.06] } },
+				: { range: (u, a, b) => [0, (b || 1) * 1.06] } },
 		cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false } },
 		legend: { show: !what.lanes },
 		axes: [Object.assign({ values: times, space: 70 }, axis),
@@ -409,7 +416,8 @@ function chart(what) {
 			.concat(what.series.map((s) =>
 				Object.assign({ value: (u, v) => plain(v) }, s))),
 		hooks: {
-			draw: what.draw ? [what.draw] : [],
+			draw: [(u) => { box.dataset.top = u.scales.y.max; }]
+				.concat(what.draw || []),
 			setSelect: [(u) => {
 				if (u.select.width < 3) return;
 				look(u.posToVal(u.select.left, "x") * MS,
@@ -418,7 +426,7 @@ function chart(what) {
 			}] },
 	}, align(what.tables), box);
 	u.over.addEventListener("dblclick", () => look(0, end));
-	charts.push({ u, box });
+	charts.push({ u, box, renew: what.renew });
 }
 function nothing(title, why) {
 	right.append(element("section", {}, element("h2", {}, title), say("", why)));
@@ -528,10 +536,11 @@ function rateOf(list) {
 }
 function throughput() {
 	const title = "Throughput: payload that arrives";
-	const tables = [rateOf(sent(0)), rateOf(sent(1))];
+	const renew = () => [rateOf(sent(0)), rateOf(sent(1))];
+	const tables = renew();
 	if (!tables[0].length && !tables[1].length)
 		return nothing(title, "No payload arrives.");
-	chart({ id: "throughput", title, y: "Mbit/s", tables,
+	chart({ id: "throughput", title, y: "Mbit/s", tables, renew,
 		series: [stepped("from " + sideName(view.conv, 0), "a"),
 			stepped("from " + sideName(view.conv, 1), "b")] });
 }
@@ -676,9 +685,11 @@ function graphs() {
 }
 function scales() {
 	const edge = (view.to - view.from) / 100;
-	for (const c of charts)
+	for (const c of charts) {
+		if (c.renew) c.u.setData(align(c.renew()), false);
 		c.u.setScale("x", { min: (view.from - edge) / MS,
 			max: (view.to + edge) / MS });
+	}
 	range.textContent = `${ms(view.from)} to ${ms(view.to)} ms`;
 	document.body.dataset.from = view.from;
 	document.body.dataset.to = view.to;

@@ -249,8 +249,18 @@ static void leg(FILE *out, int x0, int y0, int x1, int y1, bool bad)
 		y0, x1, y1, bad ? " class=\"bad\"" : "");
 }
 
+/* A long text is drawn narrower, not over the times or the edge. */
+static void narrow(FILE *out, const char *s, int room)
+{
+	if (strlen(s) * GLYPH > (size_t)room * 10)
+		fprintf(out,
+			" textLength=\"%d\" "
+			"lengthAdjust=\"spacingAndGlyphs\"",
+			room);
+}
+
 static void say(FILE *out, const struct diagram_item *x, int cx, int cy,
-		const char *options)
+		int room, const char *options)
 {
 	char label[16 + DIAGRAM_SAID + DIAGRAM_TEXT], end[DIAGRAM_TEXT] = "";
 	char said[DIAGRAM_SAID];
@@ -260,10 +270,12 @@ static void say(FILE *out, const struct diagram_item *x, int cx, int cy,
 	diagram_said(said, sizeof(said), x);
 	snprintf(label, sizeof(label), "%s%s%s%s%s", x->mark,
 		 x->mark[0] ? " " : "", said, end[0] ? ": " : "", end);
-	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m o %s\"><title>", cx, cy,
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m o %s\"", cx, cy,
 		x->fate	  ? "x"
 		: x->side ? "rb"
 			  : "ra");
+	narrow(out, label, room);
+	fputs("><title>", out);
 	escape(out, options ? options : x->text);
 	fputs("</title>", out);
 	escape(out, label);
@@ -332,22 +344,17 @@ static void segment(FILE *out, const struct plan *p,
 		cross(out, x0, y0);
 	else
 		head(out, x0, y0, dir);
-	say(out, x, cx, cy, options);
+	say(out, x, cx, cy, (p->sides->nboxes ? LANE_BOX : LANE) - 8, options);
 	if (flies(x))
 		time_text(out, x0 + 6 * dir, y0 + 4, dir > 0 ? "rl" : "ll",
 			  x->arrive);
 }
 
-/* A long call is drawn narrower, not over the times or the edge. */
 static void beside(FILE *out, int x, int y, int room, const char *class,
 		   const char *s)
 {
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\"", x, y, class);
-	if (strlen(s) * GLYPH > (size_t)room * 10)
-		fprintf(out,
-			" textLength=\"%d\" "
-			"lengthAdjust=\"spacingAndGlyphs\"",
-			room);
+	narrow(out, s, room);
 	fputc('>', out);
 	escape(out, s);
 	fputs("</text>\n", out);

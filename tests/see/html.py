@@ -52,6 +52,28 @@ def draws(b, tmp, shots):
     b.theme("light")
 
 
+WIDEST = """
+return Math.max(...[...document.querySelectorAll('#scroll text.o')]
+    .map(e => e.getComputedTextLength()));"""
+
+
+def top(b, chart):
+    """How high a graph reaches."""
+    return float(b.js("return document.querySelector(arguments[0]).dataset.top",
+                      f"[data-chart={chart}]"))
+
+
+def keeps_off(b, tmp):
+    """What a segment says stays between the lines of life; small rates have height."""
+    rec, out = tmp / "loss.ostia", tmp / "part.html"
+    ostia("show", "--html", "--between", "240ms", "410ms", "-o", out, rec)
+    b.open(out)
+    assert any("sack" in t and len(t) > 45 for t in texts(b)), texts(b)
+    assert 200 < b.js(WIDEST) <= 292.5, b.js(WIDEST)
+    b.open(page(tmp, "tcp4"))
+    assert 0 < top(b, "throughput") < 0.2, top(b, "throughput")
+
+
 def searches(b):
     everything = int(b.data("rows"))
     b.click("#scroll")
@@ -95,8 +117,10 @@ def zooms(b, shots):
     assert int(b.data("from")) == at
     b.keys("0")
     assert int(b.data("to")) == end and int(b.data("rows")) == everything
+    coarse = top(b, "throughput")
     b.drag('[data-chart="sequence1"] .u-over', 0.3, 0.5)
     a, z = int(b.data("from")) / end, int(b.data("to")) / end
+    assert top(b, "throughput") > 2 * coarse, "bins are of what is shown"
     assert 0.25 < a < 0.35 and 0.45 < z < 0.55, (a, z)
     if shots:
         b.js("scrollTo(0, 0)")
@@ -193,6 +217,8 @@ def main():
         b = browser.Browser(tmp)
         try:
             draws(b, tmp, shots)
+            keeps_off(b, tmp)
+            b.open(page(tmp, "loss"))
             searches(b)
             zooms(b, shots)
             queues(b, tmp)

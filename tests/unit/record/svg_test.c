@@ -133,7 +133,23 @@ TEST(a_box_on_the_way_bends_the_arrow_or_ends_it)
 	svg_fini(&s);
 }
 
-TESTS(CASE(what_overtakes_crosses), CASE(texts_are_escaped),
-      CASE(a_long_call_stays_off_the_times), CASE(a_picture_has_an_end),
+TEST(a_long_segment_stays_off_the_arrivals)
+{
+	struct svg s = { .n = 0 };
+	struct diagram_item x = { .kind = DIAGRAM_SEGMENT,
+				  .arrive = 10,
+				  .mark = "",
+				  .text = "ACK seq 24577 ack 11337 win 496 "
+					  "sack 12785:20025" };
+
+	EQ(svg_put(&s, &x), 0);
+	write_it(&s);
+	OK(strstr(out, "class=\"m o ra\" textLength=\"292\""));
+	svg_fini(&s);
+}
+
+TESTS(CASE(a_long_segment_stays_off_the_arrivals), CASE(what_overtakes_crosses),
+      CASE(texts_are_escaped), CASE(a_long_call_stays_off_the_times),
+      CASE(a_picture_has_an_end),
       CASE(a_long_silence_is_told_in_a_row_of_its_own),
       CASE(a_box_on_the_way_bends_the_arrow_or_ends_it))
