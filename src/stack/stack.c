@@ -20,7 +20,6 @@ static_assert(PKT_RETRANS == OSTIA_TRACE_F_RETRANS &&
 		      TRACE_PKT_FLAGS == (PKT_RETRANS | PKT_PROBE),
 	      "a packet's marks are what an event tells");
 
-
 /* All of a packet's record but its bytes: few instructions, fewer stores. */
 static inline struct trace_rec_pkt *
 log_head(const struct tracer *t, uint32_t kind, const struct ostia_link *l,
