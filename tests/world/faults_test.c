@@ -41,8 +41,9 @@ enum {
  * acknowledgment of something new last reached the host.
  */
 struct half {
-	bool seen, fin; /* anything of it, its FIN */
+	bool seen, fin, acks; /* anything of it, its FIN, an ACK */
 	uint32_t una, end; /* acknowledged; sent at least once */
+	uint32_t said; /* it acknowledged so much */
 	ostia_time since; /* when that was acknowledged */
 	unsigned tries; /* in vain */
 	unsigned lost; /* meanwhile, in either direction */
@@ -286,7 +287,18 @@ static void on_sent(struct run *r, struct conn *c, const struct segment *s,
 		return;
 	if (after(s->end, h->end))
 		h->end = s->end;
+	if (s->flags & ACK && (!h->acks || after(s->ack, h->said))) {
+		h->said = s->ack;
+		h->acks = true;
+	}
 	h->fin |= s->flags & FIN;
+}
+
+/* What is there already is dropped with all that it says (RFC 9293 3.10.7.4).
+ */
+static bool is_old(const struct half *h, const struct segment *s)
+{
+	return h->acks && s->end != s->seq && !after(s->end, h->said);
 }
 
 static void on_heard(const struct run *r, struct conn *c,
@@ -294,7 +306,8 @@ static void on_heard(const struct run *r, struct conn *c,
 {
 	struct half *h = &c->half[!d];
 
-	if (!h->seen || !(s->flags & ACK) || !after(s->ack, h->una))
+	if (!h->seen || !(s->flags & ACK) || !after(s->ack, h->una) ||
+	    after(s->ack, h->end) || is_old(h, s)) /* or it was corrupted */
 		return;
 	h->una = s->ack;
 	begin_again(r, h);
