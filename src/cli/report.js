@@ -447,6 +447,7 @@ function clipped(u, draw) {
 	c.beginPath();
 	c.rect(b.left, b.top, b.width, b.height);
 	c.clip();
+	c.textBaseline = "alphabetic"; /* axes leave another */
 	draw(c, (t) => u.valToPos(t / MS, "x", true), (v) => u.valToPos(v, "y", true),
 		devicePixelRatio || 1);
 	c.restore();

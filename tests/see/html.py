@@ -63,6 +63,23 @@ def top(b, chart):
                       f"[data-chart={chart}]"))
 
 
+BASELINES = """
+window.lines = [];
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+  if (["LISTEN", "SYN"].includes(text)) lines.push(this.textBaseline);
+  draw.call(this, text, ...at);
+};
+dispatchEvent(new Event('resize'));"""
+
+
+def writes_above(b):
+    """Names of lanes stand above their bars, signs above their segments."""
+    b.js(BASELINES)
+    assert b.js("return new Promise(done => setTimeout(() => done("
+                "[...new Set(window.lines)]), 0))") == ["alphabetic"]
+
+
 def keeps_off(b, tmp):
     """What a segment says stays between the lines of life; small rates have height."""
     rec, out = tmp / "loss.ostia", tmp / "part.html"
@@ -217,6 +234,7 @@ def main():
         b = browser.Browser(tmp)
         try:
             draws(b, tmp, shots)
+            writes_above(b)
             keeps_off(b, tmp)
             b.open(page(tmp, "loss"))
             searches(b)
