@@ -125,8 +125,9 @@ if (data.more)
 	header.append(element("p", { className: "trouble" },
 		`Boxes between the two that are not shown: ${data.more}.`));
 header.append(element("p", {},
-	...["/", " search  ", "n", " next  ", "+", " ", "-", " zoom in time  ",
-	"\u2190", " ", "\u2192", " earlier, later  ", "0", " all  ", "[", " ", "]",
+	...["/", " search (", "Esc", " ends it)  ", "n", " ", "N",
+	" next, the one before  ", "+", " ", "-", " zoom in time  ",
+	"\u2190", " ", "\u2192", " earlier, later  ", "0", " or double click: all  ", "[", " ", "]",
 	" size of the diagram"].map((t, i) => i % 2 ? t : element("kbd", {}, t))));
 
 const nav = element("nav", {}, find, count,
