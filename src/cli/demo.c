@@ -477,7 +477,7 @@ static int show_page(const struct wish *w, const struct scene *scene)
 
 	if (fd < 0)
 		return EXIT_OURS;
-	page = w->output ? see_out("ostia demo", w->output)
+	page = w->output ? see_out("ostia demo", w->output, NULL)
 			 : own_page(own, sizeof(own));
 	t.out = page;
 	r = page ? show(scene, w->seed, fd, &t, true) : -EIO;

@@ -67,19 +67,15 @@ static int write_events(struct job *j, struct ostia_record *rec)
 	return err;
 }
 
-static int capture(struct job *j, const char *path, bool quiet)
+static int capture(struct job *j, const struct see_source *src,
+		   const char *path)
 {
 	struct ostia_record_info info;
-	struct see_source src;
-	int err = see_source(&src, "ostia pcap", path, quiet);
+	int err = write_events(j, src->rec);
 
-	if (err)
-		return err;
-	err = write_events(j, src.rec);
-	ostia_record_info(src.rec, &info);
-	if (!quiet)
+	ostia_record_info(src->rec, &info);
+	if (path)
 		see_trouble("ostia pcap", path, &info);
-	see_source_close(&src);
 	return err;
 }
 
@@ -93,38 +89,63 @@ static void pause_ms(long ms)
 /* Until the network is gone, or who reads. */
 static int follow(struct job *j, const char *net)
 {
-	int err = capture(j, net, false);
+	struct see_source src;
+	int err = 0;
 
 	while (!err) {
 		pause_ms(LOOK_MS);
-		err = capture(j, net, true);
+		err = see_source(&src, "ostia pcap", net, true);
 		if (err == -ENOENT || err == -ECONNRESET)
 			return 0;
+		if (!err) {
+			err = capture(j, &src, NULL);
+			see_source_close(&src);
+		}
 	}
 	return err;
 }
 
+static int write_all(struct job *j, const struct see_source *src,
+		     const char *path, const char *host, bool on)
+{
+	int err = pcap_begin(&j->pcap, j->out);
+
+	j->pcap.only = host;
+	if (!err)
+		err = capture(j, src, path);
+	if (!err && on)
+		err = follow(j, path);
+	if (!err && host && !on && !pcap_has_host(&j->pcap, host)) {
+		fprintf(stderr, "ostia pcap: --host %s: no such host\n", host);
+		err = -ENODEV;
+	} else if (err && err != -EIO) {
+		fprintf(stderr, "ostia pcap: %s: %s\n", path, strerror(-err));
+	}
+	pcap_fini(&j->pcap);
+	return err;
+}
+
+/* What there was under the name of the output stays if there is no recording.
+ */
 static int run(const char *path, const char *output, const char *host, bool on)
 {
-	FILE *out = see_out("ostia pcap", output);
-	struct job j = { .out = out };
+	struct see_source src;
+	struct job j = { .next = 0 };
 	int err, done;
 
-	if (!out)
+	if (see_source(&src, "ostia pcap", path, false))
 		return EXIT_OURS;
-	if (isatty(fileno(out))) {
-		fprintf(stderr, "ostia pcap: this is no text: -o FILE, or a "
-				"pipe to tshark -r -\n");
+	j.out = see_out("ostia pcap", output, path);
+	if (!j.out || isatty(fileno(j.out))) {
+		if (j.out)
+			fprintf(stderr, "ostia pcap: this is no text: -o FILE, "
+					"or a pipe to tshark -r -\n");
+		see_source_close(&src);
 		return EXIT_OURS;
 	}
-	err = pcap_begin(&j.pcap, out);
-	j.pcap.only = host;
-	if (!err)
-		err = on ? follow(&j, path) : capture(&j, path, false);
-	if (err == -ENOMEM)
-		fprintf(stderr, "ostia pcap: %s\n", strerror(ENOMEM));
-	done = see_done("ostia pcap", output, out);
-	pcap_fini(&j.pcap);
+	err = write_all(&j, &src, path, host, on);
+	see_source_close(&src);
+	done = see_done("ostia pcap", output, j.out);
 	return err && err != -EIO ? EXIT_OURS : done;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SENTENCE = 256 };
@@ -327,12 +328,39 @@ void see_list(const struct view *v, FILE *out)
 	}
 }
 
+bool see_has_host(const struct see *s, const char *name)
+{
+	for (uint32_t i = 0; i < s->view.nhosts; i++)
+		if (!name || !strcmp(s->view.host[i].name, name))
+			return true;
+	if (name)
+		fprintf(stderr, "%s: --host %s: no such host\n", s->word, name);
+	return !name;
+}
+
 /* ---- writing ---- */
 
-FILE *see_out(const char *word, const char *path)
+static bool is_same(const char *path, const char *from)
 {
-	FILE *f = path && strcmp(path, "-") != 0 ? fopen(path, "we") : stdout;
+	struct stat a, b;
 
+	return from && !stat(path, &a) && !stat(from, &b) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+	       S_ISREG(a.st_mode);
+}
+
+FILE *see_out(const char *word, const char *path, const char *from)
+{
+	FILE *f;
+
+	if (!path || !strcmp(path, "-"))
+		return stdout;
+	if (is_same(path, from)) {
+		fprintf(stderr, "%s: %s: is the recording itself\n", word,
+			path);
+		return NULL;
+	}
+	f = fopen(path, "we");
 	if (!f)
 		fprintf(stderr, "%s: %s: %s\n", word, path, strerror(errno));
 	return f;

@@ -81,10 +81,15 @@ bool see_time(const char *text, ostia_time *t);
 /** see_list() - All conversations, a line each. */
 void see_list(const struct view *v, FILE *out);
 
-/** see_out() - Where to write: @path, or standard output for NULL.
+/** see_has_host() - Is a host called @name (NULL: any)? If not, it is said. */
+bool see_has_host(const struct see *s, const char *name);
+
+/**
+ * see_out() - Where to write: @path, or standard output for NULL.
+ * @from: the recording that is read meanwhile, which is not written over; NULL
  * Return: NULL: it cannot be opened, and that was said.
  */
-FILE *see_out(const char *word, const char *path);
+FILE *see_out(const char *word, const char *path, const char *from);
 
 /** see_done() - All is written? Return: 0, or EXIT_OURS and it was said. */
 int see_done(const char *word, const char *path, FILE *out);

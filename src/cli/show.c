@@ -218,7 +218,7 @@ static int show(struct wish *w, const char *path)
 		r = check_between(w, &s);
 	if (!r && !w->list)
 		r = choose_sides(w, &s, &sides);
-	out = r ? NULL : see_out("ostia show", w->output);
+	out = r ? NULL : see_out("ostia show", w->output, path);
 	if (!r && !out)
 		r = EXIT_OURS;
 	if (!r && w->list)

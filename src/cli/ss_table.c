@@ -542,10 +542,10 @@ static void print_title(struct table *t, const char *name, bool first)
 	put(t, 0, title);
 }
 
-static bool print_hosts(struct table *t)
+static void print_hosts(struct table *t)
 {
 	bool many = !t->w->host && hosts_of(t->v) > 1;
-	bool found = false, first = true;
+	bool first = true;
 
 	for (uint32_t k = 0; k < t->v->nhosts; k++) {
 		const struct view_host *h = &t->v->host[k];
@@ -553,7 +553,6 @@ static bool print_hosts(struct table *t)
 		if (h->type != OSTIA_NODE_HOST ||
 		    (t->w->host && strcmp(t->w->host, h->name) != 0))
 			continue;
-		found = true;
 		if (many && !count(t, h->id))
 			continue;
 		if (many)
@@ -561,9 +560,8 @@ static bool print_hosts(struct table *t)
 		first = false;
 		print_host(t, h->id);
 	}
-	if (found && first)
+	if (first && t->v->nhosts)
 		print_host(t, 0); /* nobody's: titles alone, as ss prints */
-	return found;
 }
 
 int ss_list(const struct ss_wish *w, const struct see *see, struct watch *watch)
@@ -582,13 +580,15 @@ int ss_list(const struct ss_wish *w, const struct see *see, struct watch *watch)
 		.out = stdout,
 		.watch = watch,
 	};
-	int err = socks_at(&s, &see->view, see->rec, time);
-	bool found = true;
+	int err;
 
+	if (!see_has_host(see, w->host))
+		return EXIT_OURS;
+	err = socks_at(&s, &see->view, see->rec, time);
 	if (!err && w->json)
 		print_json(&t);
 	else if (!err)
-		found = print_hosts(&t);
+		print_hosts(&t);
 	if (!err && s.left_out && !watch)
 		fprintf(stderr,
 			"ostia ss: %" PRIu64 " more sockets were not "
@@ -600,7 +600,5 @@ int ss_list(const struct ss_wish *w, const struct see *see, struct watch *watch)
 		err = -ENOMEM;
 	if (err)
 		fprintf(stderr, "ostia ss: %s\n", strerror(-err));
-	else if (!found)
-		fprintf(stderr, "ostia ss: --host %s: no such host\n", w->host);
-	return err || !found ? EXIT_OURS : 0;
+	return err ? EXIT_OURS : 0;
 }

@@ -289,7 +289,7 @@ int cli_stat(int argc, char **argv)
 		return r;
 	if (see_open(&see, "ostia stat", path))
 		return EXIT_OURS;
-	r = list(&w, &see);
+	r = see_has_host(&see, w.host) ? list(&w, &see) : EXIT_OURS;
 	see_close(&see);
 	return r;
 }

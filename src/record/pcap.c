@@ -449,6 +449,14 @@ int pcap_event(struct pcap *p, const struct ostia_record_event *ev)
 	}
 }
 
+bool pcap_has_host(const struct pcap *p, const char *name)
+{
+	for (uint32_t i = 0; i < p->nhosts; i++)
+		if (!strcmp(p->host[i].name, name))
+			return true;
+	return false;
+}
+
 int pcap_begin(struct pcap *p, FILE *out)
 {
 	*p = (struct pcap) { .out = out };

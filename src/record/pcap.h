@@ -49,6 +49,9 @@ struct pcap {
 /** pcap_begin() - Return: 0, -ENOMEM. */
 int pcap_begin(struct pcap *p, FILE *out);
 
+/** pcap_has_host() - Was there a host called @name so far? */
+bool pcap_has_host(const struct pcap *p, const char *name);
+
 /** pcap_event() - Return: 0; -ENOMEM; -EIO: it cannot be written. */
 int pcap_event(struct pcap *p, const struct ostia_record_event *ev);
 void pcap_fini(struct pcap *p);

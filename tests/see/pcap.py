@@ -132,6 +132,20 @@ def streams(tmp):
     assert said.returncode == 125 and "--follow" in said.stderr, said
 
 
+def keeps_files(tmp):
+    """Neither the recording nor what there was is lost to a mistake."""
+    rec, cap = record(tmp, "tcp4")
+    before = rec.read_bytes()
+    for word in ["pcap"], ["show", "--svg"]:
+        said = run(OSTIA, *word, "-o", rec, rec, code=125).stderr
+        assert b"is the recording itself" in said, said
+        assert rec.read_bytes() == before, word
+    run(OSTIA, "pcap", "-o", cap, tmp / "none", code=125)
+    assert cap.stat().st_size > 1000
+    said = run(OSTIA, "pcap", "--host", "nobody", rec, code=125).stderr
+    assert b"no such host" in said, said
+
+
 def until_it_has(path, what):
     for _ in range(600):
         if what in path.read_bytes():
@@ -147,6 +161,7 @@ def main():
     with tempfile.TemporaryDirectory() as d:
         tmp = pathlib.Path(d)
         both_ends(tmp)
+        keeps_files(tmp)
         agrees(tmp)
         shows_local(tmp)
         streams(tmp)

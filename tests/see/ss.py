@@ -112,6 +112,7 @@ def forms(rec):
     run(OSTIA, "ss", code=125)
     run(OSTIA, "ss", "--at", "soon", rec, code=125)
     run(OSTIA, "ss", "--host", "nobody", rec, code=125)
+    run(OSTIA, "ss", "--json", "--host", "nobody", rec, code=125)
 
 
 def plain(text):

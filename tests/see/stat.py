@@ -73,6 +73,7 @@ def main():
         early = json.loads(run("stat", "--json", "--at", "500us", rec))
         assert sum(r["value"] for r in early) == 0, early
         run("stat", code=125)
+        run("stat", "--host", "nobody", rec, code=125)
         run("stat", "--at", "x", rec, code=125)
 
 
