@@ -202,6 +202,21 @@ static void add(char *buf, size_t size, const char *format, ...)
 	va_end(ap);
 }
 
+/* As ss tells it: "050ms", "1.200ms", "45sec", "1min59sec", "12min". */
+static void span_text(ostia_time span, char *buf)
+{
+	unsigned ms = (unsigned)(span / OSTIA_MS % 1000);
+	unsigned s = (unsigned)(span / OSTIA_S % 60);
+	unsigned min = (unsigned)(span / OSTIA_S / 60);
+
+	if (min)
+		add(buf, CELL, "%umin", min);
+	if (s && min <= 9)
+		add(buf, CELL, "%u%s", s, ms && !min && s <= 9 ? "." : "sec");
+	if (ms && !min && s <= 9)
+		add(buf, CELL, "%03ums", ms);
+}
+
 /* The retransmission timer runs while bytes are out; TIME-WAIT lasts 60 s. */
 static void timer_text(const struct table *t, const struct socks_row *x,
 		       char *buf)
@@ -217,12 +232,9 @@ static void timer_text(const struct table *t, const struct socks_row *x,
 		return;
 	}
 	span = from + span > t->now ? from + span - t->now : 0;
-	if (span >= OSTIA_S)
-		add(buf, CELL, " timer:(%s,%" PRIu64 "sec,%u)", name,
-		    span / OSTIA_S, x->tries);
-	else
-		add(buf, CELL, " timer:(%s,%" PRIu64 "ms,%u)", name,
-		    span / OSTIA_MS, x->tries);
+	add(buf, CELL, " timer:(%s,", name);
+	span_text(span, buf);
+	add(buf, CELL, ",%u)", x->tries);
 }
 
 static void rest(const struct table *t, const struct socks_row *x, char *buf)

@@ -433,10 +433,19 @@ static int read_out(struct replay *r, const struct ostia_record_event *ev)
 	return err;
 }
 
+static void read_timer(struct replay *r, const struct ostia_record_event *ev)
+{
+	struct socks_row *x = row_of(r, ev->node, ev->trace.conn);
+
+	if (!x || !strcmp(ev->trace.u.timer.name, "delack"))
+		return;
+	x->tries = ev->trace.u.timer.count;
+	x->tried = ev->time;
+}
+
 static int read_event(void *ctx, const struct ostia_record_event *ev)
 {
 	struct replay *r = ctx;
-	struct socks_row *x;
 
 	switch (ev->kind) {
 	case OSTIA_RECORD_ROWS:
@@ -456,9 +465,7 @@ static int read_event(void *ctx, const struct ostia_record_event *ev)
 		read_cwnd(r, ev);
 		return 0;
 	case OSTIA_TRACE_TIMER:
-		x = row_of(r, ev->node, ev->trace.conn);
-		if (x)
-			x->tries = ev->trace.u.timer.count;
+		read_timer(r, ev);
 		return 0;
 	case OSTIA_RECORD_WIRE:
 		return read_wire(r, ev);
@@ -480,6 +487,13 @@ static uint64_t acked_by(const struct view_end *e, ostia_time time)
 	return acked;
 }
 
+/* A SYN or FIN that is not acknowledged waits as a byte does on Linux. */
+static bool asks(uint8_t state)
+{
+	return state == TCP_SYN_SENT || state == TCP_FIN_WAIT1 ||
+	       state == TCP_CLOSING || state == TCP_LAST_ACK;
+}
+
 /* Of a connection that was seen from its SYN, queues are what is left. */
 static void settle(const struct replay *r, struct socks_row *x, ostia_time time)
 {
@@ -490,7 +504,10 @@ static void settle(const struct replay *r, struct socks_row *x, ostia_time time)
 	    e->conv < 0)
 		return;
 	acked = acked_by(e, time);
+	if (acked > acked_by(e, x->tried))
+		x->tries = 0;
 	x->c.sendq = x->written > acked ? (uint32_t)(x->written - acked) : 0;
+	x->c.sendq += asks(x->c.state);
 	x->c.recvq =
 		x->received > x->read ? (uint32_t)(x->received - x->read) : 0;
 }

@@ -23,7 +23,7 @@ enum { SOCKS_MAX = 1 << 20 };
  * @proc, @fd: who has it open, if somebody was seen calling; @fd -1: nobody
  * @ssthresh, @unacked: segments; UINT32_MAX, 0: not known
  * @moved:  when it came to its state; @sent: when it last sent
- * @tries:  how often its timer went off in a row
+ * @tries:  how often its timer went off in a row, last at @tried
  * @dead:   it is not there (any more)
  * @counts: + 1: of its struct socks_counts; 0: none was recorded
  */
@@ -32,7 +32,7 @@ struct socks_row {
 	uint32_t node, proc;
 	int32_t fd;
 	uint32_t ssthresh, unacked, tries;
-	ostia_time moved, sent;
+	ostia_time moved, sent, tried;
 	uint64_t written, read, received;
 	bool counted, dead;
 	uint32_t table; /* of its node, in which it stood last */

@@ -74,8 +74,8 @@ def moments(tmp):
     run(OSTIA, "demo", "--only", "tcp4", "-o", rec)
     local, peer = "10.0.0.1:48061", "10.0.0.2:7"
     for at, state, recvq, sendq in (
-            ("5ms", "SYN-SENT", 0, 0), ("41.0025ms", "ESTAB", 0, 0),
-            ("50ms", "ESTAB", 0, 12), ("85ms", "FIN-WAIT-1", 0, 0),
+            ("5ms", "SYN-SENT", 0, 1), ("41.0025ms", "ESTAB", 0, 0),
+            ("50ms", "ESTAB", 0, 12), ("85ms", "FIN-WAIT-1", 0, 1),
             ("121.01ms", "FIN-WAIT-2", 0, 0), ("2s", "TIME-WAIT", 0, 0)):
         rows = ss(rec, "-tH", "-a", "--host", "client", "--at", at)
         assert rows == [[state, str(recvq), str(sendq), local, peer]], (at, rows)
@@ -85,6 +85,19 @@ def moments(tmp):
     assert rows == [["LISTEN", "0", "16", peer, "0.0.0.0:*"]], rows
     assert ss(rec, "-tlH", "--host", "server") == []  # closed at the end
     return rec
+
+
+def waits(tmp):
+    """A SYN that nobody answers; an accept queue that is full."""
+    rec = tmp / "w.ostia"
+    run(OSTIA, "demo", "--only", "silence", "-o", rec)
+    for at, left, tries in (("500ms", "501ms", 0), ("1.5s", "1.501ms", 1),
+                            ("4s", "3.001ms", 2), ("100s", "27sec", 6)):
+        rows = ss(rec, "-tHo", "-a", "--host", "client", "--at", at)
+        assert rows[0][5:] == [f"timer:(on,{left},{tries})"], (at, rows)
+    run(OSTIA, "demo", "--only", "backlog", "-o", rec)
+    rows = ss(rec, "-tlH", "--host", "server", "--at", "500ms")
+    assert rows == [["LISTEN", "1", "0", "10.0.0.2:7", "0.0.0.0:*"]], rows
 
 
 def forms(rec):
@@ -154,6 +167,7 @@ def main():
     with tempfile.TemporaryDirectory() as d:
         tmp = pathlib.Path(d)
         forms(moments(tmp))
+        waits(tmp)
         (tmp / "run").mkdir(mode=0o700)
         env = dict(os.environ, LC_ALL="C", XDG_RUNTIME_DIR=str(tmp / "run"))
         env.pop("OSTIA_RECORD", None)
