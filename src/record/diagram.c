@@ -1014,6 +1014,20 @@ static void tell_box(struct draw *d, const struct ostia_record_event *ev)
 
 /* ---- events ---- */
 
+/* Does it concern the chosen conversation? What is dropped often has no
+ * connection, but was a packet of one.
+ */
+static bool concerns(const struct draw *d, const struct ostia_record_event *ev)
+{
+	const struct view_pkt *p = ev->kind == OSTIA_TRACE_DROP
+					   ? view_pkt(d->v, ev->trace.u.pkt.id)
+					   : NULL;
+
+	if (p)
+		return p->conv == d->cfg->conv;
+	return !ev->trace.conn || is_of_conv(d, ev->node, ev->trace.conn);
+}
+
 static void tell_trace(struct draw *d, const struct ostia_record_event *ev)
 {
 	int side = side_of(d, ev);
@@ -1028,8 +1042,7 @@ static void tell_trace(struct draw *d, const struct ostia_record_event *ev)
 			end_call(d, side, ev);
 		return;
 	}
-	if (d->cfg->conv >= 0 && ev->trace.conn &&
-	    !is_of_conv(d, ev->node, ev->trace.conn))
+	if (d->cfg->conv >= 0 && !concerns(d, ev))
 		return;
 	if (ev->kind == OSTIA_TRACE_STATE)
 		tell_state(d, side, ev);

@@ -24,6 +24,19 @@ static int hear(void *ctx, const struct diagram_item *x)
 	return 0;
 }
 
+static bool stray; /* a datagram comes first that nobody wants */
+
+static void send_stray(struct play *p)
+{
+	struct sockaddr_in a = play_addr(1);
+	int fd = ostia_socket(p->bsd[0], AF_INET, SOCK_DGRAM, 0);
+
+	EQ(ostia_sendto(p->bsd[0], fd, "?", 1, 0, (struct sockaddr *)&a,
+			sizeof(a)),
+	   1);
+	EQ(ostia_close(p->bsd[0], fd), 0);
+}
+
 static struct heard draw(struct diagram_config *cfg, const char *faults,
 			 uint64_t seed)
 {
@@ -37,6 +50,8 @@ static struct heard draw(struct diagram_config *cfg, const char *faults,
 	h = (struct heard) { .segments = 0 };
 	play_begin(&p, &(struct ostia_recorder_config) { .seed = seed },
 		   faults);
+	if (stray)
+		send_stray(&p);
 	play_hello(&p);
 	EQ(ostia_recorder_save_fd(p.r, fd), 0);
 	EQ(play_end(&p), 0);
@@ -94,6 +109,19 @@ TEST(what_was_lost_does_not_arrive)
 				      .body = 57 };
 
 	OK(draw(&cfg, "delay 20ms loss 30%", 3).lost > 0);
+}
+
+TEST(what_others_lose_is_not_drawn_in_a_chosen_conversation)
+{
+	struct diagram_config cfg = { .conv = INDEX_NONE,
+				      .to = OSTIA_NEVER,
+				      .body = 57 };
+
+	stray = true;
+	OK(strstr(draw(&cfg, "delay 20ms", 1).text, "(dropped: UdpNoPorts)"));
+	cfg.conv = 1; /* behind the datagram */
+	OK(!strstr(draw(&cfg, "delay 20ms", 1).text, "dropped"));
+	stray = false;
 }
 
 TEST(a_call_failed_if_it_will_not_do_later)
@@ -154,6 +182,7 @@ TEST(a_silence_has_its_unit)
 
 TESTS(CASE(silences_are_told_where_they_are_asked_for),
       CASE(a_silence_has_its_unit), CASE(both_sides_and_what_is_between_them),
+      CASE(what_others_lose_is_not_drawn_in_a_chosen_conversation),
       CASE(calls_may_be_left_out), CASE(nothing_of_another_time_is_drawn),
       CASE(what_was_lost_does_not_arrive),
       CASE(a_call_failed_if_it_will_not_do_later))
